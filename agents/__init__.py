@@ -1,0 +1,1 @@
+"""First floor: who looks and who speaks. Contracts, registry, fakes and one file per backend."""

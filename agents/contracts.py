@@ -1,0 +1,183 @@
+"""The two contracts: who looks (`Localizer`) and who speaks (`VQAAgent`).
+
+- Batches in, values out; nothing is kept for a later call but caches keyed by content.
+- A patch is lazy: the agent reads it at its own input size, and answers in pixels of the patch
+  (full-resolution pixels, origin at the patch's top left corner), whatever it scaled to inside.
+- Capabilities are declared once, as a class or instance attribute, and checked when agents are attached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..memory.errors import ReplyError
+from ..memory.image import Patch
+from ..memory.working import VisualWorkingMemory
+
+__all__ = [
+    "ANY_TEXT",
+    "Answer",
+    "Capabilities",
+    "Localizer",
+    "Need",
+    "Sighting",
+    "Target",
+    "VQAAgent",
+    "check_sightings",
+]
+
+ANY_TEXT = "any text"
+"""The phrase that asks a localizer with `reads_text` for every line of text in the patch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that has to be seen before a question can be answered.
+
+    phrase: what to look for, in words ("label Total Revenue", "trash icon").
+    instances: "one" stops at the first sure find; "all" looks everywhere.
+    surroundings: whether the text around it is needed too (a value next to a label).
+    """
+
+    phrase: str
+    instances: Literal["one", "all"] = "one"
+    surroundings: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a VQA agent says.
+
+    status: "answered", or "cannot_tell" with a `reason` (which names a backend that could, where one could).
+    confidence: in [0, 1]. cites: ids of the crops that support the text.
+    option_scores: one log-likelihood (or log-score) per option, higher is better, where options were given.
+    more: further targets that the agent would have to see; used while rounds are left.
+    """
+
+    text: str
+    status: Literal["answered", "cannot_tell"] = "answered"
+    confidence: float = 1.0
+    cites: tuple[str, ...] = ()
+    option_scores: tuple[float, ...] | None = None
+    reason: str = ""
+    more: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Reply of `show`: an answer from the global view, or the targets that are missing. Neither: nothing helps."""
+
+    targets: tuple[Target, ...] = ()
+    answer: Answer | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sighting:
+    """What a localizer says of one phrase in one patch.
+
+    boxes: (N, 4) float32, x0 y0 x1 y1, pixels of the patch. scores: (N,) float32 in [0, 1], any order.
+    cue: (h, w) float32 log-odds that the target is in that cell of a regular grid over the patch, at the
+    model's own resolution; None when the localizer gives none.
+    texts: N strings where the localizer reads, else empty.
+    """
+
+    boxes: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    scores: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    cue: NDArray[np.float32] | None = None
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a localizer can do, declared once.
+
+    input_side: longest side in pixels at which it sees a patch; larger patches are scaled down to it.
+    smallest_px: smallest side of an object, in pixels of its input, that it finds reliably.
+    confidence_high / confidence_low: a score above `high` ends the search for a target; at the end of a
+    search the best score counts as found from `low` on (0.5 / 0.3 in V*, released code).
+    gives_boxes, gives_cue, reads_text: what its sightings hold. text_only: it finds nothing but text.
+    longest_phrase: characters; longer phrases are refused before the search.
+    max_batch: patches that it takes in one call.
+    """
+
+    input_side: int
+    smallest_px: float = 16.0
+    confidence_high: float = 0.5
+    confidence_low: float = 0.3
+    gives_boxes: bool = True
+    gives_cue: bool = True
+    reads_text: bool = False
+    text_only: bool = False
+    longest_phrase: int = 200
+    max_batch: int = 8
+
+
+@runtime_checkable
+class Localizer(Protocol):
+    """Finds phrases in patches."""
+
+    name: str
+    capabilities: Capabilities
+
+    def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+        """One `Sighting` for every patch and phrase: result[patch][phrase]."""
+        ...
+
+
+@runtime_checkable
+class VQAAgent(Protocol):
+    """Reads questions, names what it has to see, answers from the working memory."""
+
+    name: str
+    input_side: int
+
+    def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
+        """Answer from the global view, or name the targets that are missing."""
+        ...
+
+    def where(self, patch: Patch, target: str) -> str:
+        """Contextual cue: a sentence that says where such a target usually is; "" when nothing is known."""
+        ...
+
+    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+        """Answer from the memory, citing the crops used."""
+        ...
+
+
+def check_sightings(
+    replies: Any, patches: Sequence[Patch], phrases: Sequence[str], name: str
+) -> list[list[Sighting]]:
+    """`replies` with boxes clipped to their patches, after a strict check of shapes and ranges.
+
+    Raises ReplyError, naming the localizer and the fault, when the reply does not follow the contract.
+    """
+    if len(replies) != len(patches) or any(len(row) != len(phrases) for row in replies):
+        raise ReplyError(
+            f"{name}: expected {len(patches)} x {len(phrases)} sightings (patches x phrases), "
+            f"got {[len(row) for row in replies]}."
+        )
+    return [
+        [_checked(sighting, patch, name) for sighting in row] for patch, row in zip(patches, replies, strict=True)
+    ]
+
+
+def _checked(s: Sighting, patch: Patch, name: str) -> Sighting:
+    n = len(s.scores)
+    if s.boxes.shape != (n, 4) or (s.texts and len(s.texts) != n):
+        raise ReplyError(
+            f"{name}: boxes {s.boxes.shape}, scores {s.scores.shape} and {len(s.texts)} texts do not go together."
+        )
+    if n and not (np.isfinite(s.boxes).all() and np.isfinite(s.scores).all()):
+        raise ReplyError(f"{name}: boxes or scores are not finite numbers.")
+    if n and (s.scores.min() < 0 or s.scores.max() > 1):
+        raise ReplyError(f"{name}: scores must lie in [0, 1], got {s.scores.min():.3g} to {s.scores.max():.3g}.")
+    if s.cue is not None and (s.cue.ndim != 2 or not s.cue.size or not np.isfinite(s.cue).all()):
+        raise ReplyError(f"{name}: a cue map must be a finite (h, w) array, got shape {s.cue.shape}.")
+    limit = np.array([patch.box.width, patch.box.height] * 2, np.float32)
+    return Sighting(np.clip(s.boxes, 0, limit).astype(np.float32), s.scores.astype(np.float32), s.cue, s.texts)

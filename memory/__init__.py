@@ -1,0 +1,1 @@
+"""Ground floor: what has been seen, and where. Geometry, images, working memory, store, errors."""

@@ -1,0 +1,76 @@
+"""Every error that SEAL raises on purpose. Each message says what was expected, what came and what to do.
+
+    SealError
+    ├── InputError                 what the user gave cannot be used (exit code 2)
+    │   ├── ImageError             missing, unreadable, empty, too large, encrypted
+    │   ├── QuestionError          empty question, no target in it, doubled options
+    │   ├── SettingError           a budget, policy or threshold out of range
+    │   └── UnknownAgentError      no agent of that name; lists the known ones
+    ├── AgentError                 an agent failed although its input was good
+    │   ├── MissingExtraError      an optional package is absent; names the install command
+    │   ├── ReplyError             a model's reply does not follow its contract
+    │   └── ReplayError            a recording holds no reply for what was asked
+    └── StoreError                 the memory store cannot be read or written
+
+Errors never log and never print: the caller decides.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AgentError",
+    "ImageError",
+    "InputError",
+    "MissingExtraError",
+    "QuestionError",
+    "ReplayError",
+    "ReplyError",
+    "SealError",
+    "SettingError",
+    "StoreError",
+    "UnknownAgentError",
+]
+
+
+class SealError(Exception):
+    """Base of all errors of this package."""
+
+
+class InputError(SealError):
+    """What the user gave cannot be used."""
+
+
+class ImageError(InputError):
+    """An image or document cannot be opened, decoded or is out of bounds."""
+
+
+class QuestionError(InputError):
+    """A question or its options cannot be used."""
+
+
+class SettingError(InputError, ValueError):
+    """A setting is out of its range."""
+
+
+class UnknownAgentError(InputError):
+    """No agent is registered under that name."""
+
+
+class AgentError(SealError):
+    """An agent failed although its input was good."""
+
+
+class MissingExtraError(AgentError):
+    """An optional package is not installed."""
+
+
+class ReplyError(AgentError):
+    """A model's reply does not follow its contract."""
+
+
+class ReplayError(AgentError):
+    """A recording holds no reply for what was asked."""
+
+
+class StoreError(SealError):
+    """The memory store cannot be read or written."""

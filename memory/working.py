@@ -1,0 +1,176 @@
+"""The visual working memory (VWM): all that the VQA agent answers from.
+
+The four blocks of V* (arXiv 2312.14135, section 3): question, global image, searched targets (crops) and
+target locations. Beside them: what was not found and how thoroughly it was looked for, and measured facts
+(`seal.memory.facts`). A memory is a value: frozen, complete, the same after a JSON round trip.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from typing import Annotated, Any, Literal
+
+import PIL.Image
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from .geometry import Box
+
+__all__ = [
+    "AbsentTarget",
+    "Crop",
+    "Fact",
+    "FoundTarget",
+    "GlobalImage",
+    "Picture",
+    "TextLine",
+    "VisualWorkingMemory",
+    "decode_png",
+    "encode_png",
+]
+
+
+def encode_png(image: PIL.Image.Image) -> bytes:
+    """The image as PNG bytes, RGB, lossless."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def decode_png(data: bytes) -> PIL.Image.Image:
+    """PNG bytes as an RGB image."""
+    with PIL.Image.open(io.BytesIO(data)) as image:
+        return image.convert("RGB")
+
+
+def _to_bytes(value: Any) -> Any:
+    if isinstance(value, PIL.Image.Image):
+        return encode_png(value)
+    return base64.b64decode(value) if isinstance(value, str) else value
+
+
+Picture = Annotated[
+    bytes,
+    BeforeValidator(_to_bytes),
+    PlainSerializer(lambda data: base64.b64encode(data).decode(), return_type=str, when_used="json"),
+]
+"""PNG bytes; a PIL image is encoded on the way in, base64 text in JSON."""
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TextLine(_Value):
+    """A line of text that was read. confidence in [0, 1]; box in the full image of its 1-based page."""
+
+    text: str
+    box: Box
+    confidence: float = 1.0
+    page: int = 1
+
+
+class GlobalImage(_Value):
+    """The whole page, scaled down for the agents. size_wh: pixels of the full image; `png` is smaller."""
+
+    size_wh: tuple[int, int]
+    png: Picture
+    page: int = 1
+    digest: str = ""
+
+    def pil(self) -> PIL.Image.Image:
+        """The scaled-down copy."""
+        return decode_png(self.png)
+
+
+class Crop(_Value):
+    """The pixels around a found target. box: what the crop shows, in the full image (not the target's box)."""
+
+    id: str
+    box: Box
+    png: Picture
+    page: int = 1
+
+    def pil(self) -> PIL.Image.Image:
+        """The crop, RGB."""
+        return decode_png(self.png)
+
+
+class FoundTarget(_Value):
+    """One located instance of a target. score in [0, 1]; text: what was read inside its box, if anything."""
+
+    phrase: str
+    box: Box
+    score: float
+    crop: str
+    page: int = 1
+    text: str = ""
+
+
+class AbsentTarget(_Value):
+    """A target that was looked for and not found.
+
+    seen: share of the document, in [0, 1], that was looked at finely enough for the localizer to find it.
+    looks: how many. complete: everything was looked at, as opposed to "the budget ended".
+    best_score: score of the best candidate that was refused.
+    """
+
+    phrase: str
+    seen: float
+    looks: int
+    complete: bool
+    best_score: float = 0.0
+
+
+class Fact(_Value):
+    """Something measured in code, with the crops that show it. `text` is a sentence; `value` its data.
+
+    kinds and values:
+    - relation: {"a", "b": phrases, "horizontal", "vertical", "gap_x", "gap_y"}
+    - distance: {"a", "b", "pixels"}
+    - count: {"phrase", "count", "complete"}
+    - text: {"phrase", "text", "box", "confidence", "side", "gap"}: a line in ("inside"), "right", "left",
+      "above", "below" or "near" a target; gap in pixels
+    - color: {"phrase", "colors": [{"name", "hex", "share"}]}
+    """
+
+    kind: Literal["relation", "distance", "count", "text", "color"]
+    text: str
+    value: dict[str, Any]
+    evidence: tuple[str, ...] = ()
+
+
+class VisualWorkingMemory(_Value):
+    """Question, global image, found targets with crops and coordinates, absent targets, facts.
+
+    Boxes: (x, y, width, height) in pixels of the full image after EXIF orientation; in a document, of the
+    page named beside them (1-based).
+    """
+
+    question: str
+    options: tuple[str, ...] | None = None
+    image: GlobalImage
+    pages: int = 1
+    targets: tuple[FoundTarget, ...] = ()
+    absent: tuple[AbsentTarget, ...] = ()
+    crops: tuple[Crop, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    lines: tuple[TextLine, ...] = Field(default=(), description="Text read around the targets, reading order.")
+
+    def crop(self, crop_id: str) -> Crop:
+        """The crop of that id. Raises KeyError when there is none."""
+        for crop in self.crops:
+            if crop.id == crop_id:
+                return crop
+        raise KeyError(f"The memory holds no crop {crop_id!r}.")
+
+    def found(self, phrase: str) -> tuple[FoundTarget, ...]:
+        """All found instances of a target, best first."""
+        return tuple(t for t in self.targets if t.phrase == phrase)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole memory; names it in recordings."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
