@@ -1,0 +1,448 @@
+"""The search: one iterative best-first loop over patches, for any number of targets at once.
+
+- All targets share every look: one tree, one look a patch, and per target its own cue map and priority. A
+  patch waits in the heap under the highest priority that any open target gives it; equal priorities leave the
+  heap first in, first out.
+- The policy says where to start, whether to split and what a child is worth (`seal.policies`); the loop owns
+  the state. With `VStar` and `SearchSettings.published()` and one target it is the released search.
+- Cue maps stay at the localizer's resolution; a child's share of a map is an area integral with fractional
+  cells, from a summed-area table.
+- A batch looks ahead: patches next in the heap are looked at in the same call and kept until their turn, so
+  the visits, their order and the outcome do not depend on the batch size.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .agents.contracts import Localizer, Sighting, Target, VQAAgent, check_sightings
+from .context import context_phrase, direction_map
+from .memory.geometry import Box, merge_duplicates, split, union_area
+from .memory.image import Document, Patch
+from .policies import Policy
+from .settings import Budget, SearchSettings
+from .trace import CueMap, LookStep, Observation
+
+__all__ = ["Calls", "Instance", "SearchOutcome", "TargetOutcome", "search", "smallest_side"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One place where a target was seen. box: full image, of the 1-based page. look: index of the look."""
+
+    box: Box
+    score: float
+    text: str
+    look: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOutcome:
+    """What became of one target.
+
+    status: "found", "absent" (everything was looked at), or "open" (budget or cancellation came first).
+    instances: best first; empty unless found. best: the best candidate seen, found or not.
+    path_length: looks up to and including the one that saw `best`. seen: share of the document, in [0, 1],
+    looked at finely enough.
+    """
+
+    target: Target
+    status: Literal["found", "absent", "open"]
+    instances: tuple[Instance, ...]
+    best: Instance | None
+    path_length: int | None
+    looks: int
+    seen: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What was asked of the agents: patches x targets detected, places asked for, places localised."""
+
+    detection: int = 0
+    where: int = 0
+    context: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOutcome:
+    """The result of one search. `patches` counts looks paid for, those ahead of their turn included."""
+
+    targets: tuple[TargetOutcome, ...]
+    steps: tuple[LookStep, ...]
+    calls: Calls
+    patches: int
+    seconds: float
+    stopped: Literal["done", "looks", "seconds", "cancelled"]
+
+
+def smallest_side(page: Box) -> float:
+    """The released leaf rule: patches whose smaller side is at most this many image pixels are not split.
+
+    max(ceil(min(W, H) / 4), 224), V* code (`visual_search.py`).
+    """
+    return max(-(-min(page.size_wh) // 4), 224)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A normalised cue map over `box`, as a summed-area table (h + 1, w + 1) float64."""
+
+    box: Box
+    table: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, cue: NDArray[np.float32], box: Box) -> _Cue:
+        low, high = float(cue.min()), float(cue.max())
+        scaled = (cue.astype(np.float64) - low) / (high - low) if high > low else np.zeros(cue.shape)
+        table = np.zeros((cue.shape[0] + 1, cue.shape[1] + 1))
+        np.cumsum(np.cumsum(scaled, axis=0), axis=1, out=table[1:, 1:])
+        return cls(box, table)
+
+    def share(self, part: Box) -> float:
+        """Share of the map's mass inside `part`, in [0, 1]; 0 for a map without mass."""
+        total = float(self.table[-1, -1])
+        if total <= 0:
+            return 0.0
+        rows, columns = self.table.shape[0] - 1, self.table.shape[1] - 1
+        x0, y0, x1, y1 = part.clipped(self.box).xyxy
+        left, right = ((x - self.box.x) * columns / self.box.width for x in (x0, x1))
+        top, bottom = ((y - self.box.y) * rows / self.box.height for y in (y0, y1))
+        return (self._at(bottom, right) - self._at(top, right) - self._at(bottom, left) + self._at(top, left)) / total
+
+    def _at(self, row: float, column: float) -> float:
+        """The table at a fractional place: bilinear, which is exact for cells of constant value."""
+        r, c = min(int(row), self.table.shape[0] - 2), min(int(column), self.table.shape[1] - 2)
+        fr, fc = row - r, column - c
+        a, b = self.table[r, c : c + 2], self.table[r + 1, c : c + 2]
+        return float((1 - fr) * ((1 - fc) * a[0] + fc * a[1]) + fr * ((1 - fc) * b[0] + fc * b[1]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Node:
+    """A patch in the tree: waiting or visited. cues: per target index, the maps of its ancestors, root first."""
+
+    page: int
+    box: Box
+    level: int
+    parent: int | None
+    priorities: tuple[float, ...] | None
+    lineage: tuple[dict[int, _Cue], ...] = ()
+
+
+@dataclass(slots=True)
+class _Hunt:
+    """What is known of one target while the search runs."""
+
+    target: Target
+    open: bool = True
+    found: list[Instance] = field(default_factory=list)
+    best: Instance | None = None
+    looks: int = 0
+    fine: dict[int, list[Box]] = field(default_factory=dict)
+
+
+class _Run:
+    def __init__(
+        self,
+        document: Document,
+        targets: Sequence[Target],
+        localizer: Localizer,
+        policy: Policy,
+        settings: SearchSettings,
+        where: VQAAgent | None,
+    ) -> None:
+        able = localizer.capabilities
+        self.document = document
+        self.hunts = [_Hunt(target) for target in targets]
+        self.localizer = localizer
+        self.policy = policy
+        self.settings = settings
+        self.where = where
+        self.high = able.confidence_high if settings.confidence_high is None else settings.confidence_high
+        self.low = able.confidence_low if settings.confidence_low is None else settings.confidence_low
+        self.instances_above = self.high if settings.instances_above is None else settings.instances_above
+        self.needed_scale = min(1.0, able.smallest_px / settings.target_px)
+        self.heap: list[tuple[float, int, _Node]] = []
+        self.counter = 0
+        self.random = random.Random(settings.seed)
+        self.ahead: dict[int, dict[int, Sighting]] = {}
+        self.steps: list[LookStep] = []
+        self.calls = Calls()
+        self.patches = 0
+
+    # --- the frontier -------------------------------------------------------------------------------------
+
+    def push(self, node: _Node) -> None:
+        heapq.heappush(self.heap, (-self.worth(node), self.counter, node))
+        self.counter += 1
+
+    def worth(self, node: _Node) -> float:
+        """Highest priority among the open targets; roots come before everything."""
+        if node.priorities is None:
+            return float("inf")
+        return max((p for p, hunt in zip(node.priorities, self.hunts, strict=True) if hunt.open), default=0.0)
+
+    def reorder(self) -> None:
+        """After a target has closed, what it was waiting for counts no more."""
+        self.heap = [(-self.worth(node), count, node) for _, count, node in self.heap]
+        heapq.heapify(self.heap)
+
+    def start(self) -> None:
+        for index, image in enumerate(self.document):
+            for box in self.policy.roots(image.box, self.localizer.capabilities.input_side):
+                self.push(_Node(index, box, 1, None, None))
+
+    # --- one look -----------------------------------------------------------------------------------------
+
+    def view(self, node: _Node) -> Box:
+        """What the localizer is shown: the patch and a margin of half the overlap at each side."""
+        page: Box = self.document[node.page].box
+        margin_x = node.box.width * self.settings.overlap / 2
+        margin_y = node.box.height * self.settings.overlap / 2
+        x0, y0, x1, y1 = node.box.xyxy
+        if not self.policy.splits or not self.settings.overlap:
+            return node.box
+        grown = Box.from_xyxy(x0 - margin_x, y0 - margin_y, x1 + margin_x, y1 + margin_y)
+        return grown.rounded().clipped(page)
+
+    def scale(self, view: Box) -> float:
+        """Pixels of the localizer's input per image pixel."""
+        limit = self.document[0].limit_side
+        side = self.localizer.capabilities.input_side if limit is None else min(limit, self.localizer.capabilities.input_side)
+        return min(1.0, side / max(view.width, view.height))
+
+    def look(self, count: int, node: _Node, room: int) -> dict[int, Sighting]:
+        """The sightings of this node per target index; looks ahead at up to `room` further patches."""
+        if count not in self.ahead:
+            wanted = min(self.settings.batch_size, self.localizer.capabilities.max_batch, room) - 1
+            waiting = [entry for entry in heapq.nsmallest(wanted, self.heap) if entry[1] not in self.ahead] if wanted > 0 else []
+            batch = [(count, node), *((c, n) for _, c, n in waiting)]
+            hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
+            phrases = [self.hunts[i].target.phrase for i in hunted]
+            patches = [self.document[n.page].patch(self.view(n)) for _, n in batch]
+            rows = check_sightings(self.localizer.locate(patches, phrases), patches, phrases, self.localizer.name)
+            for (c, _), row in zip(batch, rows, strict=True):
+                self.ahead[c] = dict(zip(hunted, row, strict=True))
+            self.patches += len(batch)
+            self.calls = replace(self.calls, detection=self.calls.detection + len(batch) * len(phrases))
+        return self.ahead.pop(count)
+
+    def visit(self, count: int, node: _Node, room: int) -> LookStep:
+        """Look, note candidates, close what is found, split the patch."""
+        started = time.perf_counter()
+        priority = None if node.priorities is None else self.worth(node)
+        seen = self.look(count, node, room)
+        index = len(self.steps)
+        view = self.view(node)
+        patch = self.document[node.page].patch(view)
+        fine = self.scale(view) >= self.needed_scale - 1e-9
+        observations, found = [], []
+        for i in (i for i, hunt in enumerate(self.hunts) if hunt.open):
+            hunt = self.hunts[i]
+            candidates = self.candidates(seen[i], patch, index, node.page)
+            hunt.looks += 1
+            if fine:
+                hunt.fine.setdefault(node.page, []).append(view)
+            if self.note(hunt, candidates):
+                found.append(hunt.target.phrase)
+            observations.append(_observe(hunt.target.phrase, candidates, seen[i]))
+        if found:
+            self.reorder()
+        if self.policy.splits and any(hunt.open for hunt in self.hunts) and not self.is_leaf(node, fine):
+            observations = self.expand(node, patch, seen, observations)
+        return LookStep(
+            index=index,
+            page=node.page + 1,
+            box=node.box,
+            view=view,
+            level=node.level,
+            parent=node.parent,
+            priority=priority,
+            scale=self.scale(view),
+            fine=fine,
+            observations=tuple(observations),
+            found=tuple(found),
+            seconds=time.perf_counter() - started,
+        )
+
+    def candidates(self, sighting: Sighting, patch: Patch, look: int, page: int) -> list[Instance]:
+        """All candidates of a sighting, best first, the localizer's order among equals."""
+        texts = sighting.texts or ("",) * len(sighting.scores)
+        listed = [
+            Instance(box, score, text, look, page + 1)
+            for box, score, text in zip(patch.to_image(sighting.boxes), sighting.scores.tolist(), texts, strict=True)
+        ]
+        return sorted(listed, key=lambda c: -c.score)
+
+    def note(self, hunt: _Hunt, candidates: list[Instance]) -> bool:
+        """Remember the candidates; True when they close the target."""
+        if not candidates:
+            return False
+        if hunt.best is None or candidates[0].score > hunt.best.score:
+            hunt.best = candidates[0]
+        if hunt.target.instances == "all":
+            hunt.found.extend(c for c in candidates if c.score >= self.low)
+            return False
+        if candidates[0].score > self.high:
+            hunt.found = [c for i, c in enumerate(candidates) if i == 0 or c.score > self.instances_above]
+            hunt.open = False
+        return not hunt.open
+
+    def is_leaf(self, node: _Node, fine: bool) -> bool:
+        leaf = self.settings.leaf
+        if leaf == "apparent":
+            return fine
+        smallest = smallest_side(self.document[node.page].box) if leaf == "published" else leaf
+        return min(node.box.size_wh) <= smallest
+
+    # --- children -----------------------------------------------------------------------------------------
+
+    def expand(
+        self, node: _Node, patch: Patch, seen: dict[int, Sighting], observations: list[Observation]
+    ) -> list[Observation]:
+        """Push the children; gives the observations with the map that ranked them."""
+        cues: dict[int, _Cue] = {}
+        told = {o.phrase: o for o in observations}
+        if self.policy.uses_cue:
+            for i, hunt in ((i, h) for i, h in enumerate(self.hunts) if h.open):
+                cue, place = self.cue(hunt.target.phrase, seen[i], patch, node.level)
+                if cue is not None:
+                    cues[i] = _Cue.of(cue, patch.box)
+                    changes = {"cue": CueMap.of(cue), "context": place}
+                    told[hunt.target.phrase] = told[hunt.target.phrase].model_copy(update=changes)
+        lineage = (*node.lineage, cues)
+        for box in split(node.box):
+            draw = self.random.random()
+            priorities = tuple(
+                self.policy.priority(node.level + 1, [_share(maps, i, box) for maps in lineage], draw)
+                for i in range(len(self.hunts))
+            )
+            self.push(_Node(node.page, box, node.level + 1, len(self.steps), priorities, lineage))
+        return list(told.values())
+
+    def cue(
+        self, phrase: str, sighting: Sighting, patch: Patch, level: int
+    ) -> tuple[NDArray[np.float32] | None, str]:
+        """The map that ranks the children, and the place that it shows when it is a contextual one."""
+        s = self.settings
+        threshold = max(s.cue_minimum, s.cue_threshold * s.cue_decay ** (level - 1))
+        if self.where is None or (sighting.cue is not None and float(sighting.cue.max()) > threshold):
+            return sighting.cue, ""
+        self.calls = replace(self.calls, where=self.calls.where + 1)
+        place = context_phrase(self.where.where(patch, phrase), phrase)
+        if not place:
+            return sighting.cue, ""
+        directions = direction_map(place) if s.directions else None
+        if directions is not None:
+            return directions, place
+        self.calls = replace(self.calls, context=self.calls.context + 1)
+        reply = self.localizer.locate([patch], [place])
+        context = check_sightings(reply, [patch], [place], self.localizer.name)[0][0].cue
+        return (sighting.cue, "") if context is None else (context, place)
+
+    # --- the end ------------------------------------------------------------------------------------------
+
+    def conclude(self, complete: bool) -> tuple[TargetOutcome, ...]:
+        return tuple(self.outcome(hunt, complete) for hunt in self.hunts)
+
+    def outcome(self, hunt: _Hunt, complete: bool) -> TargetOutcome:
+        found = hunt.found
+        best = hunt.best if hunt.best is not None and hunt.best.score > 0 else None
+        if not found and best is not None and best.score >= self.low:
+            found = [best]
+        status: Literal["found", "absent", "open"] = "found" if found else "absent" if complete else "open"
+        return TargetOutcome(
+            hunt.target,
+            status,
+            tuple(_merged(found)),
+            best,
+            None if best is None else best.look + 1,
+            hunt.looks,
+            self.seen(hunt),
+        )
+
+    def seen(self, hunt: _Hunt) -> float:
+        total = sum(page.box.area for page in self.document)
+        return min(1.0, sum(union_area(boxes) for boxes in hunt.fine.values()) / total)
+
+
+def _share(maps: dict[int, _Cue], target: int, box: Box) -> float:
+    return maps[target].share(box) if target in maps else 0.0
+
+
+def _observe(phrase: str, candidates: list[Instance], sighting: Sighting) -> Observation:
+    return Observation(
+        phrase=phrase,
+        top_score=candidates[0].score if candidates else None,
+        boxes=tuple(c.box for c in candidates),
+        scores=tuple(c.score for c in candidates),
+        texts=tuple(c.text for c in candidates) if sighting.texts else (),
+        cue_max=None if sighting.cue is None else float(sighting.cue.max()),
+    )
+
+
+def _merged(instances: list[Instance]) -> list[Instance]:
+    """Without doubles from overlapping views, best first; only instances of one page can be doubles."""
+    pages = sorted({i.page for i in instances})
+    kept = []
+    for page in pages:
+        here = [i for i in instances if i.page == page]
+        kept += [here[k] for k in merge_duplicates([i.box for i in here], [i.score for i in here])]
+    return sorted(kept, key=lambda i: -i.score)
+
+
+def search(
+    document: Document,
+    targets: Sequence[Target],
+    localizer: Localizer,
+    *,
+    policy: Policy,
+    settings: SearchSettings | None = None,
+    budget: Budget | None = None,
+    where: VQAAgent | None = None,
+    on_step: Callable[[LookStep], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> SearchOutcome:
+    """Look for all targets over all pages of the document until each is found, or nothing is left, or the budget ends.
+
+    where: the VQA agent that gives contextual cues; None for none. on_step: called after every look.
+    cancelled: asked before every look. Raises what the agents raise, and ReplyError for a broken reply.
+    """
+    started = time.perf_counter()
+    limits = Budget() if budget is None else budget
+    run = _Run(document, targets, localizer, policy, settings or SearchSettings(), where)
+    run.start()
+    stopped: Literal["done", "looks", "seconds", "cancelled"] = "done"
+    while run.heap and any(hunt.open for hunt in run.hunts):
+        if cancelled is not None and cancelled():
+            stopped = "cancelled"
+        elif limits.looks is not None and len(run.steps) >= limits.looks:
+            stopped = "looks"
+        elif limits.seconds is not None and time.perf_counter() - started >= limits.seconds:
+            stopped = "seconds"
+        if stopped != "done":
+            break
+        _, count, node = heapq.heappop(run.heap)
+        room = len(run.heap) + 1 if limits.looks is None else limits.looks - len(run.steps)
+        step = run.visit(count, node, room)
+        run.steps.append(step)
+        if on_step is not None:
+            on_step(step)
+    return SearchOutcome(
+        run.conclude(complete=stopped == "done"),
+        tuple(run.steps),
+        run.calls,
+        run.patches,
+        time.perf_counter() - started,
+        stopped,
+    )

@@ -1,0 +1,150 @@
+"""Every threshold and limit, once.
+
+`SearchSettings` steers the search, `Budget` ends it, `Settings` is what a user may set by environment
+(`SEAL_...`) or in a TOML file. Values out of range raise `SettingError` with one line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from .memory.errors import SettingError
+
+__all__ = ["Budget", "SearchSettings", "Settings"]
+
+
+def one_line(error: ValidationError) -> str:
+    """The first fault of a validation error: which setting, what came, what was expected."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "value"
+    return f"{where} = {first['input']!r}: {first['msg'][:1].lower()}{first['msg'][1:]}."
+
+
+class _Checked(BaseModel):
+    """A frozen model that raises `SettingError` where pydantic would raise its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise SettingError(f"{type(self).__name__}: {one_line(error)}") from error
+
+    def but(self, **changes: Any) -> Self:
+        """A copy with some values changed, checked again."""
+        return type(self)(**{**self.model_dump(), **changes})
+
+
+class Budget(_Checked):
+    """When to stop. Whatever comes first ends the search; the best answer so far is given then.
+
+    looks: patches that may be visited (None: no limit). seconds: wall clock for the whole question.
+    rounds: how often the VQA agent may ask for further targets after its first Tell.
+    """
+
+    looks: int | None = Field(default=128, ge=1)
+    seconds: float | None = Field(default=120.0, gt=0, allow_inf_nan=False)
+    rounds: int = Field(default=1, ge=0, le=8)
+
+
+class SearchSettings(_Checked):
+    """How to search. Defaults of the cue rule are those of the released V* code (`visual_search.py`).
+
+    confidence_high, confidence_low: None takes the localizer's own. A score above `high` ends the search for
+    a target; when everything was looked at, the best score counts as found from `low` on.
+    cue_threshold, cue_decay, cue_minimum: a cue map is trusted when its maximum exceeds
+    max(cue_minimum, cue_threshold * cue_decay ** (level - 1)), log-odds; else the contextual cue is asked for.
+    leaf: "apparent" splits patches until an object of `target_px` is seen at the size that the localizer
+    needs; "published" is the released rule min(w, h) <= max(ceil(min(W, H) / 4), 224); a number is that
+    smallest side in pixels.
+    target_px: smallest side, in full-image pixels, of what is looked for.
+    overlap: share of a patch's side by which views reach over their neighbours, so that nothing is cut.
+    instances_above: candidates of the successful look that count as further instances (None:
+    confidence_high; 0.5 in the released code).
+    directions: a contextual cue that merely names a side ("bottom of the page") becomes a map without asking
+    the localizer.
+    batch_size: patches looked at in one call; results do not depend on it.
+    seed: of the random policy.
+    """
+
+    confidence_high: float | None = Field(default=None, ge=0, le=1)
+    confidence_low: float | None = Field(default=None, ge=0, le=1)
+    cue_threshold: float = 6.0
+    cue_decay: float = Field(default=0.7, gt=0, le=1)
+    cue_minimum: float = 3.0
+    leaf: Literal["apparent", "published"] | int = "apparent"
+    target_px: float = Field(default=16.0, gt=0)
+    overlap: float = Field(default=0.125, ge=0, lt=0.5)
+    instances_above: float | None = Field(default=None, ge=0, le=1)
+    directions: bool = True
+    batch_size: int = Field(default=1, ge=1, le=64)
+    seed: int = 0
+
+    @classmethod
+    def published(cls, **changes: Any) -> SearchSettings:
+        """The settings of the released V* code."""
+        released: dict[str, Any] = {
+            "confidence_high": 0.5,
+            "confidence_low": 0.3,
+            "leaf": "published",
+            "overlap": 0.0,
+            "instances_above": 0.5,
+            "directions": False,
+        }
+        return cls(**{**released, **changes})
+
+
+class Settings(BaseSettings):
+    """What a user may set outside the program: `SEAL_VQA`, `SEAL_LOCALIZER`, ... or the keys in `config.toml`.
+
+    The file lies in the user's configuration folder (`seal/config.toml`). Order: arguments, environment, file.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SEAL_",
+        toml_file=platformdirs.user_config_path("seal") / "config.toml",
+        extra="forbid",
+        frozen=True,
+    )
+
+    vqa: str = "rules"
+    localizer: str = "ocr:rapidocr"
+    policy: str = "vstar"
+    looks: int = 128
+    seconds: float = 120.0
+    dpi: float = 200.0
+    store: Path | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the TOML file."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def load(cls) -> Settings:
+        """The user's settings. Raises SettingError, one line, when a value or the file is wrong."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingError(f"Settings (environment SEAL_... or config.toml): {one_line(error)}") from error
+        except ValueError as error:
+            raise SettingError(f"The settings file config.toml cannot be read: {error}.") from error
