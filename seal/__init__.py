@@ -14,3 +14,74 @@ if (_ROOT / "pyproject.toml").is_file() and (_ROOT / "memory" / "geometry.py").i
     __path__.append(str(_ROOT))  # a checkout: the floors `agents` and `memory` lie beside this folder
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": "agents.contracts",
+    "Box": "memory.geometry",
+    "Budget": "settings",
+    "Capabilities": "agents.contracts",
+    "Image": "memory.image",
+    "InputError": "memory.errors",
+    "Localizer": "agents.contracts",
+    "MemoryStore": "memory.store",
+    "Need": "agents.contracts",
+    "Query": "orchestrator",
+    "Result": "result",
+    "Seal": "orchestrator",
+    "SealError": "memory.errors",
+    "SearchSettings": "settings",
+    "Sighting": "agents.contracts",
+    "Target": "agents.contracts",
+    "Trace": "trace",
+    "VQAAgent": "agents.contracts",
+    "VisualWorkingMemory": "memory.working",
+    "open_document": "memory.image",
+}
+
+__all__ = [
+    "Answer",
+    "Box",
+    "Budget",
+    "Capabilities",
+    "Image",
+    "InputError",
+    "Localizer",
+    "MemoryStore",
+    "Need",
+    "Query",
+    "Result",
+    "Seal",
+    "SealError",
+    "SearchSettings",
+    "Sighting",
+    "Target",
+    "Trace",
+    "VQAAgent",
+    "VisualWorkingMemory",
+    "__version__",
+    "open_document",
+]
+
+if TYPE_CHECKING:
+    from .agents.contracts import Answer, Capabilities, Localizer, Need, Sighting, Target, VQAAgent
+    from .memory.errors import InputError, SealError
+    from .memory.geometry import Box
+    from .memory.image import Image, open_document
+    from .memory.store import MemoryStore
+    from .memory.working import VisualWorkingMemory
+    from .orchestrator import Query, Seal
+    from .result import Result
+    from .settings import Budget, SearchSettings
+    from .trace import Trace
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'seal' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

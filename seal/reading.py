@@ -1,0 +1,181 @@
+"""From search outcomes to the working memory: crops, the text around targets, measured facts.
+
+Crops and reading windows are sized by the target itself (its smaller side h stands for the text height), so
+the same rule serves a 96 dpi screen and a 600 dpi scan.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from .agents.contracts import ANY_TEXT, Localizer, check_sightings
+from .memory.facts import measure
+from .memory.geometry import Box, merge_duplicates
+from .memory.image import Document, Image
+from .memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
+from .search import TargetOutcome
+from .trace import ReadStep
+
+__all__ = ["GLOBAL_SIDE", "crop_box", "global_image", "read_around", "reading_windows", "remember"]
+
+GLOBAL_SIDE = 1600
+"""Longest side, in pixels, of the copy of a page kept in memory and trace."""
+MAX_INSTANCES = 12
+"""Instances of one target that get a crop; more are counted, and keep their boxes in the trace."""
+MAX_READ = 3
+"""Instances of one target whose surroundings are read."""
+
+
+def global_image(image: Image) -> GlobalImage:
+    """The page scaled down to at most 1600 px a side."""
+    pixels = image.region(image.box, GLOBAL_SIDE)
+    return GlobalImage(size_wh=image.size_wh, png=pixels, page=image.page, digest=image.digest)  # type: ignore[arg-type]
+
+
+def crop_box(target: Box, page: Box, surroundings: bool) -> Box:
+    """What a crop shows: the target and a margin; with its surroundings also what lies beside and around it.
+
+    V* crops 1.2 times the target; a word alone tells a VLM too little, so at least 4 h above and below and,
+    with surroundings, 14 h to the right (h: the target's smaller side, at least 12 px).
+    """
+    h = max(12.0, min(target.size_wh))
+    x0, y0, x1, y1 = target.xyxy
+    right = 14 * h if surroundings else 2 * h
+    return Box.from_xyxy(x0 - 2 * h, y0 - 4 * h, x1 + right, y1 + 4 * h).rounded().clipped(page)
+
+
+def reading_windows(target: Box, page: Box, side: int) -> Box:
+    """The window, at native resolution, whose text is read around a target: wide to the right, a dozen lines high."""
+    h = max(12.0, min(target.size_wh))
+    width, height = max(float(side), target.width + 8 * h), min(float(side), max(256.0, 16 * h))
+    x, y = target.x - (width - target.width) * 0.25, target.center[1] - height / 2
+    return Box(x, y, width, height).moved_into(page).rounded().clipped(page)
+
+
+def _cell(row: Box, column: Box, page: Box) -> Box:
+    """Where the row of one target crosses the column of another."""
+    h = max(12.0, min(row.size_wh))
+    width = max(column.width + 4 * h, 12 * h)
+    x, y = column.center[0] - width / 2, row.center[1] - 2 * h
+    return Box(x, y, width, 4 * h).moved_into(page).rounded().clipped(page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    page: int
+    box: Box
+
+
+def _windows(outcomes: Sequence[TargetOutcome], document: Document, side: int) -> list[_Window]:
+    wanted = [o for o in outcomes if o.target.surroundings and o.instances]
+    windows = [
+        _Window(i.page, reading_windows(i.box, document[i.page - 1].box, side))
+        for o in wanted
+        for i in o.instances[:MAX_READ]
+    ]
+    for a, b in permutations(wanted, 2):
+        row, column = a.instances[0], b.instances[0]
+        if row.page == column.page:
+            windows.append(_Window(row.page, _cell(row.box, column.box, document[row.page - 1].box)))
+    kept: list[_Window] = []
+    for window in sorted(windows, key=lambda w: -w.box.area):
+        if not any(k.page == window.page and k.box.contains(window.box) for k in kept):
+            kept.append(window)
+    return kept
+
+
+def read_around(
+    outcomes: Sequence[TargetOutcome],
+    document: Document,
+    reader: Localizer,
+    on_step: Callable[[ReadStep], None],
+    round_: int = 0,
+) -> tuple[TextLine, ...]:
+    """Every line of text in the windows around found targets, reading order, doubles merged.
+
+    A localizer that does not read gives none.
+    """
+    if not reader.capabilities.reads_text:
+        return ()
+    lines: list[TextLine] = []
+    for window in _windows(outcomes, document, reader.capabilities.input_side):
+        started = time.perf_counter()
+        patch = document[window.page - 1].patch(window.box)
+        sighting = check_sightings(reader.locate([patch], [ANY_TEXT]), [patch], [ANY_TEXT], reader.name)[0][0]
+        found = [
+            TextLine(text=text, box=box, confidence=score, page=window.page)
+            for text, box, score in zip(
+                sighting.texts, patch.to_image(sighting.boxes), sighting.scores.tolist(), strict=True
+            )
+            if text.strip()
+        ]
+        lines += found
+        seconds = time.perf_counter() - started
+        on_step(ReadStep(page=window.page, box=window.box, lines=len(found), round=round_, seconds=seconds))
+    return _in_reading_order(lines)
+
+
+def _in_reading_order(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
+    kept: list[TextLine] = []
+    for page in sorted({line.page for line in lines}):
+        here = [line for line in lines if line.page == page]
+        stay = merge_duplicates([line.box for line in here], [line.confidence * len(line.text) for line in here])
+        kept += sorted((here[i] for i in stay), key=lambda line: (line.box.y, line.box.x))
+    return tuple(kept)
+
+
+def remember(
+    question: str,
+    options: tuple[str, ...] | None,
+    document: Document,
+    outcomes: Sequence[TargetOutcome],
+    lines: tuple[TextLine, ...],
+    view: GlobalImage,
+) -> VisualWorkingMemory:
+    """The working memory of what was found. Targets that were not found never get a crop."""
+    targets: list[FoundTarget] = []
+    crops: list[Crop] = []
+    for outcome in outcomes:
+        for instance in outcome.instances[:MAX_INSTANCES]:
+            image: Image = document[instance.page - 1]
+            box = crop_box(instance.box, image.box, outcome.target.surroundings)
+            crop = next((c for c in crops if c.page == instance.page and c.box == box), None)
+            if crop is None:
+                crop = Crop(id=f"crop-{len(crops) + 1}", box=box, png=image.region(box), page=instance.page)  # type: ignore[arg-type]
+                crops.append(crop)
+            targets.append(
+                FoundTarget(
+                    phrase=outcome.target.phrase,
+                    box=instance.box,
+                    score=instance.score,
+                    crop=crop.id,
+                    page=instance.page,
+                    text=instance.text,
+                )
+            )
+    absent = tuple(
+        AbsentTarget(
+            phrase=o.target.phrase,
+            seen=o.seen,
+            looks=o.looks,
+            complete=o.status == "absent",
+            best_score=o.best.score if o.best else 0.0,
+        )
+        for o in outcomes
+        if not o.instances
+    )
+    counted = {o.target.phrase: o.status != "open" for o in outcomes if o.target.instances == "all"}
+    return VisualWorkingMemory(
+        question=question,
+        options=options,
+        image=view,
+        pages=len(document),
+        targets=tuple(targets),
+        absent=absent,
+        crops=tuple(crops),
+        facts=measure(targets, crops, lines, counted),
+        lines=lines,
+    )
