@@ -215,11 +215,11 @@ class _Run:
         grown = Box.from_xyxy(x0 - margin_x, y0 - margin_y, x1 + margin_x, y1 + margin_y)
         return grown.rounded().clipped(page)
 
-    def scale(self, view: Box) -> float:
-        """Pixels of the localizer's input per image pixel."""
-        limit = self.document[0].limit_side
-        side = self.localizer.capabilities.input_side if limit is None else min(limit, self.localizer.capabilities.input_side)
-        return min(1.0, side / max(view.width, view.height))
+    def scale(self, page: int, view: Box) -> float:
+        """Pixels of the localizer's input per image pixel, at most 1."""
+        image = self.document[page]
+        scale = min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
+        return scale if image.limit_side is None else min(scale, image.limit_side / max(image.size_wh))
 
     def look(self, count: int, node: _Node, room: int) -> dict[int, Sighting]:
         """The sightings of this node per target index; looks ahead at up to `room` further patches."""
@@ -245,7 +245,8 @@ class _Run:
         index = len(self.steps)
         view = self.view(node)
         patch = self.document[node.page].patch(view)
-        fine = self.scale(view) >= self.needed_scale - 1e-9
+        scale = self.scale(node.page, view)
+        fine = scale >= self.needed_scale - 1e-9
         observations, found = [], []
         for i in (i for i, hunt in enumerate(self.hunts) if hunt.open):
             hunt = self.hunts[i]
@@ -268,7 +269,7 @@ class _Run:
             level=node.level,
             parent=node.parent,
             priority=priority,
-            scale=self.scale(view),
+            scale=scale,
             fine=fine,
             observations=tuple(observations),
             found=tuple(found),

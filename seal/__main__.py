@@ -1,0 +1,5 @@
+"""`python -m seal`: the command line."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,380 @@
+"""The command line. Every command is a thin layer over `Seal`; nothing here knows how things are found.
+
+Exit codes: 0 answered or found, 1 cannot tell or not found, 2 bad input, 3 an agent or the store failed.
+Answers go to standard output, progress and errors to standard error.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from . import __version__
+from .memory.errors import InputError, SealError
+
+app = typer.Typer(
+    name="seal",
+    help="Show, Search and Tell: ask about what is small in a large image, offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+runs_app = typer.Typer(
+    help="Runs kept in the memory store: list, show, delete.", invoke_without_command=True, rich_markup_mode="markdown"
+)
+app.add_typer(runs_app, name="runs")
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, highlight=False)
+
+ImageArg = Annotated[str, typer.Argument(metavar="IMAGE", help="Image or PDF file.", show_default=False)]
+Vqa = Annotated[str | None, typer.Option("--vqa", help="VQA agent, for example rules (see: seal models).")]
+Loc = Annotated[str | None, typer.Option("--localizer", help="Localizer, for example ocr:rapidocr.")]
+PolicyOpt = Annotated[
+    str | None, typer.Option("--policy", help="vstar, breadth-first, depth-first, random, slices or whole.")
+]
+Looks = Annotated[int | None, typer.Option("--looks", help="Most patches to look at.")]
+Seconds = Annotated[float | None, typer.Option("--seconds", help="Most seconds to spend.")]
+Page = Annotated[int | None, typer.Option("--page", help="One page of a PDF, counted from 1 (default: all).")]
+Dpi = Annotated[float | None, typer.Option("--dpi", help="Resolution at which PDF pages are read (default 200).")]
+Json = Annotated[bool, typer.Option("--json", help="Print the whole result as JSON, without pictures.")]
+TraceOpt = Annotated[
+    Path | None, typer.Option("--trace", help="Write the search as a page (.html) or as data (.json).")
+]
+Picture = Annotated[Path | None, typer.Option("--picture", help="Write the image with the found boxes (.png).")]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep the run in the memory store (see: seal runs).")]
+Store = Annotated[Path | None, typer.Option("--store", help="Folder of the memory store; implies --keep.")]
+
+
+def main() -> None:
+    """Entry point: errors become one line and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except SealError as error:
+        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        sys.exit(2 if isinstance(error, InputError) else 3)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"seal {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "    seal ask screen.png \"What is the value next to 'Total Revenue'?\"\n\n"
+    '    seal ask report.pdf "Which version is on the title page?" --trace search.html\n\n'
+    '    seal ask screen.png "Is Salary left or right of Paypal?" -o left -o right --json'
+)
+def ask(
+    image: ImageArg,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question.", show_default=False)],
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", help="A possible answer; give the option several times.")
+    ] = None,
+    options: Annotated[
+        str | None, typer.Option("--options", help='All possible answers at once: "left|right".')
+    ] = None,
+    vqa: Vqa = None,
+    localizer: Loc = None,
+    policy: PolicyOpt = None,
+    looks: Looks = None,
+    seconds: Seconds = None,
+    page: Page = None,
+    dpi: Dpi = None,
+    json: Json = False,
+    trace: TraceOpt = None,
+    picture: Picture = None,
+    keep: Keep = False,
+    store: Store = None,
+) -> None:
+    """Answer a question about an image or PDF."""
+    choices = [*(option or []), *(part for part in (options or "").split("|") if part)]
+    seal = _seal(vqa, localizer, policy, looks, seconds, dpi, keep, store)
+    with _progress(seal.budget.looks) as (on_step, cancelled):
+        result = seal.ask(image, question, choices or None, page=page, on_step=on_step, cancelled=cancelled)
+    _finish(result, json, trace, picture)
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    '    seal locate screen.png "Save button" "label Total Revenue"\n\n'
+    '    seal locate scan.png "Invoice" --all --picture boxes.png'
+)
+def locate(
+    image: ImageArg,
+    targets: Annotated[
+        list[str], typer.Argument(metavar="TARGET...", help="What to find, in words.", show_default=False)
+    ],
+    all_: Annotated[bool, typer.Option("--all", help="Find every instance, not the first sure one.")] = False,
+    localizer: Loc = None,
+    vqa: Vqa = None,
+    policy: PolicyOpt = None,
+    looks: Looks = None,
+    seconds: Seconds = None,
+    page: Page = None,
+    dpi: Dpi = None,
+    json: Json = False,
+    trace: TraceOpt = None,
+    picture: Picture = None,
+    keep: Keep = False,
+    store: Store = None,
+) -> None:
+    """Find things: boxes (x, y, width, height) in pixels of the full image."""
+    from .agents.contracts import Target
+
+    seal = _seal(vqa, localizer, policy, looks, seconds, dpi, keep, store)
+    wanted = [Target(t, "all" if all_ else "one", surroundings=False) for t in targets]
+    with _progress(seal.budget.looks) as (on_step, cancelled):
+        result = seal.locate(image, wanted, page=page, on_step=on_step, cancelled=cancelled)
+    _finish(result, json, trace, picture)
+
+
+@app.command()
+def models() -> None:
+    """List the agents that can be named, and whether they can be loaded here."""
+    from .agents.registry import known
+
+    table = Table(title="Agents", title_justify="left")
+    for column in ("kind", "name", "what it is"):
+        table.add_column(column)
+    for kind in ("vqa", "localizers"):
+        for scheme, description in known(kind).items():
+            table.add_row(kind, scheme, description)
+    out.print(table)
+
+
+@app.command(
+    epilog="Examples:\n\n    seal bench examples/questions\n\n    seal bench vstar_bench --out results.jsonl"
+)
+def bench(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder in V*Bench's layout.", show_default=False)],
+    vqa: Vqa = None,
+    localizer: Loc = None,
+    policy: PolicyOpt = None,
+    looks: Looks = None,
+    seconds: Seconds = None,
+    baseline: Annotated[bool, typer.Option(help="Run the no-search baseline too.")] = True,
+    baseline_side: Annotated[
+        int | None, typer.Option("--baseline-side", help="Pixels a side that the baseline sees.")
+    ] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only questions of this kind (sub-folder).")] = None,
+    results: Annotated[Path | None, typer.Option("--out", help="Write every answer as a line of JSON.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
+) -> None:
+    """Measure accuracy, hits, looks and seconds on a folder of questions, with and without search."""
+    from .bench import CaseResult, load_cases, run_bench
+
+    cases = [case for case in load_cases(folder) if kind in (None, case.kind)]
+    if not cases:
+        raise InputError(f"{folder}: there is no question of kind {kind!r}.")
+    seal = _seal(vqa, localizer, policy, looks, seconds, None, False, None)
+    lines: list[dict[str, Any]] = []
+    started = time.perf_counter()
+
+    def note(mode: str, r: CaseResult) -> None:
+        lines.append({"mode": mode, **r.to_dict()})
+        mark = "[green]right[/]" if r.correct else f"[red]{r.status if r.status != 'answered' else 'wrong'}[/]"
+        done = len(lines) / (len(cases) * (2 if baseline else 1))
+        err.print(f"{done:4.0%} {mode:9} {r.case.kind}/{r.case.name}: {mark} {escape(r.answer[:60])} ({r.seconds:.1f} s)")
+
+    report = run_bench(cases, seal, baseline=baseline, baseline_side=baseline_side, on_result=note)
+    if results is not None:
+        import json as json_
+
+        results.write_text("".join(json_.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    if markdown:
+        print(report.markdown())
+    else:
+        header, *rows = report.rows()
+        table = Table(title=report.setup, title_justify="left")
+        for i, column in enumerate(header):
+            table.add_column(column, justify="left" if i == 0 else "right")
+        for row in rows:
+            table.add_row(*row, end_section=row is rows[-2] if len(rows) > 1 else False)
+        out.print(table)
+    err.print(f"{len(cases)} questions in {time.perf_counter() - started:.0f} s")
+
+
+# --- runs -------------------------------------------------------------------------------------------------
+
+
+@runs_app.callback()
+def runs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Newest runs to list.")] = 20,
+    store: Store = None,
+) -> None:
+    """List kept runs, newest first."""
+    context.obj = store
+    if context.invoked_subcommand is not None:
+        return
+    table = Table()
+    for column in ("id", "when", "image", "question", "answer"):
+        table.add_column(column)
+    with _open_store(store) as kept:
+        for run in kept.list(limit=limit):
+            table.add_row(run.id[:8], run.created[:19], Path(run.image_name).name, run.question, run.answer)
+    if table.row_count:
+        out.print(table)
+    else:
+        err.print("No run is kept yet; add --keep to seal ask or seal locate.")
+
+
+@runs_app.command("show")
+def runs_show(
+    context: typer.Context,
+    run_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)],
+    json: Json = False,
+    trace: TraceOpt = None,
+    picture: Picture = None,
+) -> None:
+    """Show one kept run again."""
+    from .result import Result
+
+    with _open_store(context.obj) as kept:
+        run = kept.get(run_id)
+    memory = run.memory.model_dump()
+    result = Result.model_validate({**run.result, "memory": memory, "trace": {**(run.trace or {}), "memory": memory}})
+    _finish(result, json, trace, picture)
+
+
+@runs_app.command("delete")
+def runs_delete(
+    context: typer.Context,
+    run_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)],
+) -> None:
+    """Delete one kept run, and the crops that no other run uses."""
+    with _open_store(context.obj) as kept:
+        run = kept.get(run_id)
+        kept.delete(run.id)
+    err.print(f"Deleted {run.id}.")
+
+
+# --- helpers ----------------------------------------------------------------------------------------------
+
+
+def _open_store(store: Path | None) -> Any:
+    from .memory.store import MemoryStore
+    from .settings import Settings
+
+    return MemoryStore(store or Settings.load().store)
+
+
+def _seal(
+    vqa: str | None,
+    localizer: str | None,
+    policy: str | None,
+    looks: int | None,
+    seconds: float | None,
+    dpi: float | None,
+    keep: bool,
+    store: Path | None,
+) -> Any:
+    from .orchestrator import Seal
+
+    memory = _open_store(store) if keep or store else None
+    seal = Seal(vqa, localizer, policy, memory=memory, dpi=dpi)
+    limits = {k: v for k, v in (("looks", looks), ("seconds", seconds)) if v is not None}
+    seal.budget = seal.budget.but(**limits)
+    return seal
+
+
+@contextmanager
+def _progress(looks: int | None) -> Iterator[tuple[Callable[[Any], None], Callable[[], bool]]]:
+    """A live line on a terminal; Ctrl-C once asks for the best answer so far, twice ends the program."""
+    stop: list[int] = []
+
+    def interrupt(number: int, frame: Any) -> None:
+        del frame
+        stop.append(number)
+        if len(stop) > 1:
+            raise KeyboardInterrupt
+        err.print("Stopping after this look; press Ctrl-C again to quit at once.")
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    started = time.perf_counter()
+    try:
+        with err.status("Reading the question...") as status:
+
+            def on_step(step: Any) -> None:
+                if err.is_terminal:
+                    status.update(f"{_describe(step, looks)} [dim]{time.perf_counter() - started:.1f} s[/]")
+
+            yield on_step, lambda: bool(stop)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _describe(step: Any, looks: int | None) -> str:
+    if step.kind == "show":
+        return "Looking for " + escape(", ".join(step.targets) or "nothing")
+    if step.kind == "look":
+        seen = [f"{escape(o.phrase)} {o.top_score or 0:.2f}" for o in step.observations]
+        limit = "" if looks is None else f"/{looks}"
+        page = f", page {step.page}" if step.page > 1 else ""
+        return f"Look {step.index + 1}{limit} (level {step.level}{page}): {'; '.join(seen)}"
+    return f"Read {step.lines} lines around a find" if step.kind == "read" else "Answering"
+
+
+def _finish(result: Any, json: bool, trace: Path | None, picture: Path | None) -> None:
+    if trace is not None:
+        result.trace.save(trace)
+        err.print(f"Trace: {trace}")
+    if picture is not None:
+        try:
+            result.picture().save(picture)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{picture}: the picture cannot be written ({error}).") from error
+        err.print(f"Picture: {picture}")
+    if json:
+        print(result.model_dump_json(indent=2, exclude=_PICTURES))
+    else:
+        _show(result)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+_PICTURES: Any = {"trace": True, "memory": {"image": {"png"}, "crops": {"__all__": {"png"}}, "lines": True}}
+
+
+def _show(result: Any) -> None:
+    """Answer, targets with boxes, what is missing, and the cost; for people."""
+    colour = "green" if result.ok else "yellow"
+    sure = f" [dim](confidence {result.confidence:.2f})[/]" if result.ok else ""
+    out.print(f"[bold {colour}]{escape(result.answer)}[/]{sure}")
+    if result.reason:
+        out.print(f"[dim]{escape(result.reason)}[/]")
+    many = result.memory.pages > 1
+    for t in result.targets:
+        x, y, w, h = (round(v) for v in t.box.xywh)
+        page = f"page {t.page}, " if many else ""
+        cited = f" {t.crop}" if t.crop in result.cites else ""
+        out.print(f"  {escape(t.phrase)}: {page}x={x} y={y} width={w} height={h} [dim]score {t.score:.2f}{cited}[/]")
+    for a in result.absent:
+        out.print(f"  {escape(a.phrase)}: [yellow]not found[/] [dim]({a.looks} looks, {a.seen:.0%} seen finely)[/]")
+    stages = ", ".join(f"{name} {s:.1f}" for name, s in result.spend.seconds.items())
+    out.print(f"[dim]{result.spend.looks} looks, {result.spend.total_seconds:.1f} s ({stages})[/]")
+
+
+if __name__ == "__main__":
+    main()
