@@ -158,7 +158,7 @@ def models() -> None:
     table = Table(title="Agents", title_justify="left")
     for column in ("kind", "name", "what it is"):
         table.add_column(column)
-    for kind in ("vqa", "localizers"):
+    for kind in ("vqa", "localizer"):
         for scheme, description in known(kind).items():
             table.add_row(kind, scheme, description)
     out.print(table)

@@ -13,13 +13,13 @@ from itertools import permutations
 
 from .agents.contracts import ANY_TEXT, Localizer, check_sightings
 from .memory.facts import measure
-from .memory.geometry import Box, merge_duplicates
+from .memory.geometry import Box, merge_duplicates, tiles
 from .memory.image import Document, Image
 from .memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
 from .search import TargetOutcome
 from .trace import ReadStep
 
-__all__ = ["GLOBAL_SIDE", "crop_box", "global_image", "read_around", "reading_windows", "remember"]
+__all__ = ["GLOBAL_SIDE", "crop_box", "crossing", "global_image", "read_around", "reading_windows", "remember"]
 
 GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
@@ -47,20 +47,26 @@ def crop_box(target: Box, page: Box, surroundings: bool) -> Box:
     return Box.from_xyxy(x0 - 2 * h, y0 - 4 * h, x1 + right, y1 + 4 * h).rounded().clipped(page)
 
 
-def reading_windows(target: Box, page: Box, side: int) -> Box:
-    """The window, at native resolution, whose text is read around a target: wide to the right, a dozen lines high."""
+def reading_windows(target: Box, page: Box, side: int) -> list[Box]:
+    """Windows at native resolution whose text is read around a target, none wider than `side` pixels.
+
+    First the neighbourhood, wide to the right and a dozen lines high; then the rest of the row (values and
+    badges of wide tables stand far from their label).
+    """
     h = max(12.0, min(target.size_wh))
     width, height = max(float(side), target.width + 8 * h), min(float(side), max(256.0, 16 * h))
-    x, y = target.x - (width - target.width) * 0.25, target.center[1] - height / 2
-    return Box(x, y, width, height).moved_into(page).rounded().clipped(page)
+    near = Box(target.x - (width - target.width) * 0.25, target.center[1] - height / 2, width, height)
+    row = Box(page.x, target.center[1] - 2 * h, page.width, 4 * h).rounded().clipped(page)
+    near = near.moved_into(page).rounded().clipped(page)
+    return [near, *(t for t in tiles(row, (side, int(row.height)), 0.15) if not near.contains(t))]
 
 
-def _cell(row: Box, column: Box, page: Box) -> Box:
-    """Where the row of one target crosses the column of another."""
+def crossing(row: Box, column: Box, page: Box) -> Box:
+    """Where the row of one target crosses the column of another: the cell of a table."""
     h = max(12.0, min(row.size_wh))
     width = max(column.width + 4 * h, 12 * h)
-    x, y = column.center[0] - width / 2, row.center[1] - 2 * h
-    return Box(x, y, width, 4 * h).moved_into(page).rounded().clipped(page)
+    cell = Box(column.center[0] - width / 2, row.center[1] - 2 * h, width, 4 * h)
+    return cell.moved_into(page).rounded().clipped(page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +78,15 @@ class _Window:
 def _windows(outcomes: Sequence[TargetOutcome], document: Document, side: int) -> list[_Window]:
     wanted = [o for o in outcomes if o.target.surroundings and o.instances]
     windows = [
-        _Window(i.page, reading_windows(i.box, document[i.page - 1].box, side))
+        _Window(i.page, box)
         for o in wanted
         for i in o.instances[:MAX_READ]
+        for box in reading_windows(i.box, document[i.page - 1].box, side)
     ]
     for a, b in permutations(wanted, 2):
         row, column = a.instances[0], b.instances[0]
         if row.page == column.page:
-            windows.append(_Window(row.page, _cell(row.box, column.box, document[row.page - 1].box)))
+            windows.append(_Window(row.page, crossing(row.box, column.box, document[row.page - 1].box)))
     kept: list[_Window] = []
     for window in sorted(windows, key=lambda w: -w.box.area):
         if not any(k.page == window.page and k.box.contains(window.box) for k in kept):
