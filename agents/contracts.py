@@ -157,17 +157,27 @@ def check_sightings(
 
     Raises ReplyError, naming the localizer and the fault, when the reply does not follow the contract.
     """
-    if len(replies) != len(patches) or any(len(row) != len(phrases) for row in replies):
+    shape_ok = isinstance(replies, Sequence) and len(replies) == len(patches)
+    if not shape_ok or any(not isinstance(row, Sequence) or len(row) != len(phrases) for row in replies):
         raise ReplyError(
             f"{name}: expected {len(patches)} x {len(phrases)} sightings (patches x phrases), "
-            f"got {[len(row) for row in replies]}."
+            f"got {_shape(replies)}."
         )
     return [
-        [_checked(sighting, patch, name) for sighting in row] for patch, row in zip(patches, replies, strict=True)
+        [_checked(sighting, patch, name) for sighting in row]
+        for patch, row in zip(patches, replies, strict=True)
     ]
 
 
-def _checked(s: Sighting, patch: Patch, name: str) -> Sighting:
+def _shape(replies: Any) -> str:
+    if not isinstance(replies, Sequence):
+        return type(replies).__name__
+    return str([len(row) if isinstance(row, Sequence) else type(row).__name__ for row in replies])
+
+
+def _checked(s: Any, patch: Patch, name: str) -> Sighting:
+    if not isinstance(s, Sighting):
+        raise ReplyError(f"{name}: expected a Sighting for each patch and phrase, got {type(s).__name__}.")
     n = len(s.scores)
     if s.boxes.shape != (n, 4) or (s.texts and len(s.texts) != n):
         raise ReplyError(
@@ -176,8 +186,12 @@ def _checked(s: Sighting, patch: Patch, name: str) -> Sighting:
     if n and not (np.isfinite(s.boxes).all() and np.isfinite(s.scores).all()):
         raise ReplyError(f"{name}: boxes or scores are not finite numbers.")
     if n and (s.scores.min() < 0 or s.scores.max() > 1):
-        raise ReplyError(f"{name}: scores must lie in [0, 1], got {s.scores.min():.3g} to {s.scores.max():.3g}.")
+        raise ReplyError(
+            f"{name}: scores must lie in [0, 1], got {s.scores.min():.3g} to {s.scores.max():.3g}."
+        )
     if s.cue is not None and (s.cue.ndim != 2 or not s.cue.size or not np.isfinite(s.cue).all()):
         raise ReplyError(f"{name}: a cue map must be a finite (h, w) array, got shape {s.cue.shape}.")
     limit = np.array([patch.box.width, patch.box.height] * 2, np.float32)
-    return Sighting(np.clip(s.boxes, 0, limit).astype(np.float32), s.scores.astype(np.float32), s.cue, s.texts)
+    return Sighting(
+        np.clip(s.boxes, 0, limit).astype(np.float32), s.scores.astype(np.float32), s.cue, s.texts
+    )

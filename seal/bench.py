@@ -115,7 +115,9 @@ def load_cases(folder: str | Path) -> list[Case]:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise InputError(f"{root}: a folder in V*Bench's layout is expected (images with a JSON of the same stem).")
+        raise InputError(
+            f"{root}: a folder in V*Bench's layout is expected (images with a JSON of the same stem)."
+        )
     cases = [_load_case(path) for path in sorted(root.rglob("*.json"))]
     if not cases:
         raise InputError(f"{root}: there is no question (*.json) in this folder.")
@@ -135,14 +137,19 @@ def _load_case(path: Path) -> Case:
             **{k: data[k] for k in keys if data.get(k) is not None},
         )
     except (ValidationError, ValueError, KeyError, AttributeError) as error:
-        raise InputError(f"{path}: this is no question of V*Bench's layout ({str(error).splitlines()[0]}).") from error
+        raise InputError(
+            f"{path}: this is no question of V*Bench's layout ({str(error).splitlines()[0]})."
+        ) from error
     if not case.image.is_file():
         raise ImageError(f"{path}: its image {case.image.name} does not exist.")
     return case
 
 
 def _beside(path: Path) -> Path:
-    return next((path.with_suffix(s) for s in IMAGE_SUFFIXES if path.with_suffix(s).is_file()), path.with_suffix(".jpg"))
+    return next(
+        (path.with_suffix(s) for s in IMAGE_SUFFIXES if path.with_suffix(s).is_file()),
+        path.with_suffix(".jpg"),
+    )
 
 
 def run_case(case: Case, seal: Seal, document: Document) -> CaseResult:
@@ -169,7 +176,8 @@ def _hits(case: Case, result: Result) -> int:
 
     def matches(page: int, box: Box) -> bool:
         return any(
-            t.page == page and (t.box.iou(box) >= 0.5 or t.box.coverage(box) >= 0.8 or box.coverage(t.box) >= 0.8)
+            t.page == page
+            and (t.box.iou(box) >= 0.5 or t.box.coverage(box) >= 0.8 or box.coverage(t.box) >= 0.8)
             for t in result.targets
         )
 
@@ -191,7 +199,18 @@ class Report:
 
     def rows(self) -> list[tuple[str, ...]]:
         """Header, a row for each kind, and the total; texts."""
-        header = ("kind", "n", "accuracy", "no search", "guessed", "no search", "hits", "no search", "looks", "seconds")
+        header = (
+            "kind",
+            "n",
+            "accuracy",
+            "no search",
+            "guessed",
+            "no search",
+            "hits",
+            "no search",
+            "looks",
+            "seconds",
+        )
         names = [*self.kinds, "all"]
         return [header, *(self._row(name) for name in names)]
 
@@ -262,7 +281,9 @@ def run_bench(
         _tell(on_result, "search", ours[-1])
         if baseline:
             pages = [page.limited(side) for page in document]
-            base.append(run_case(case, plain, Document(document.name, f"{document.digest}@{side}", pages=pages)))
+            base.append(
+                run_case(case, plain, Document(document.name, f"{document.digest}@{side}", pages=pages))
+            )
             _tell(on_result, "no search", base[-1])
     setup = f"{seal.vqa.name} + {seal.localizer.name}, policy {seal.policy.name}, baseline at {side} px"
     return Report(tuple(ours), tuple(base), setup)

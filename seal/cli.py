@@ -6,20 +6,17 @@ Answers go to standard output, progress and errors to standard error.
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from . import __version__
+from .console import err, finish, out, progress
 from .memory.errors import InputError, SealError
 
 app = typer.Typer(
@@ -31,11 +28,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 runs_app = typer.Typer(
-    help="Runs kept in the memory store: list, show, delete.", invoke_without_command=True, rich_markup_mode="markdown"
+    help="Runs kept in the memory store: list, show, delete.",
+    invoke_without_command=True,
+    rich_markup_mode="markdown",
 )
 app.add_typer(runs_app, name="runs")
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, highlight=False)
 
 ImageArg = Annotated[str, typer.Argument(metavar="IMAGE", help="Image or PDF file.", show_default=False)]
 Vqa = Annotated[str | None, typer.Option("--vqa", help="VQA agent, for example rules (see: seal models).")]
@@ -46,12 +43,16 @@ PolicyOpt = Annotated[
 Looks = Annotated[int | None, typer.Option("--looks", help="Most patches to look at.")]
 Seconds = Annotated[float | None, typer.Option("--seconds", help="Most seconds to spend.")]
 Page = Annotated[int | None, typer.Option("--page", help="One page of a PDF, counted from 1 (default: all).")]
-Dpi = Annotated[float | None, typer.Option("--dpi", help="Resolution at which PDF pages are read (default 200).")]
+Dpi = Annotated[
+    float | None, typer.Option("--dpi", help="Resolution at which PDF pages are read (default 200).")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the whole result as JSON, without pictures.")]
 TraceOpt = Annotated[
     Path | None, typer.Option("--trace", help="Write the search as a page (.html) or as data (.json).")
 ]
-Picture = Annotated[Path | None, typer.Option("--picture", help="Write the image with the found boxes (.png).")]
+Picture = Annotated[
+    Path | None, typer.Option("--picture", help="Write the image with the found boxes (.png).")
+]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the run in the memory store (see: seal runs).")]
 Store = Annotated[Path | None, typer.Option("--store", help="Folder of the memory store; implies --keep.")]
 
@@ -90,7 +91,8 @@ def ask(
     image: ImageArg,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question.", show_default=False)],
     option: Annotated[
-        list[str] | None, typer.Option("--option", "-o", help="A possible answer; give the option several times.")
+        list[str] | None,
+        typer.Option("--option", "-o", help="A possible answer; give the option several times."),
     ] = None,
     options: Annotated[
         str | None, typer.Option("--options", help='All possible answers at once: "left|right".')
@@ -111,9 +113,9 @@ def ask(
     """Answer a question about an image or PDF."""
     choices = [*(option or []), *(part for part in (options or "").split("|") if part)]
     seal = _seal(vqa, localizer, policy, looks, seconds, dpi, keep, store)
-    with _progress(seal.budget.looks) as (on_step, cancelled):
+    with progress(seal.budget.looks) as (on_step, cancelled):
         result = seal.ask(image, question, choices or None, page=page, on_step=on_step, cancelled=cancelled)
-    _finish(result, json, trace, picture)
+    finish(result, json, trace, picture)
 
 
 @app.command(
@@ -145,9 +147,9 @@ def locate(
 
     seal = _seal(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     wanted = [Target(t, "all" if all_ else "one", surroundings=False) for t in targets]
-    with _progress(seal.budget.looks) as (on_step, cancelled):
+    with progress(seal.budget.looks) as (on_step, cancelled):
         result = seal.locate(image, wanted, page=page, on_step=on_step, cancelled=cancelled)
-    _finish(result, json, trace, picture)
+    finish(result, json, trace, picture)
 
 
 @app.command()
@@ -168,7 +170,9 @@ def models() -> None:
     epilog="Examples:\n\n    seal bench examples/questions\n\n    seal bench vstar_bench --out results.jsonl"
 )
 def bench(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder in V*Bench's layout.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder in V*Bench's layout.", show_default=False)
+    ],
     vqa: Vqa = None,
     localizer: Loc = None,
     policy: PolicyOpt = None,
@@ -178,8 +182,12 @@ def bench(
     baseline_side: Annotated[
         int | None, typer.Option("--baseline-side", help="Pixels a side that the baseline sees.")
     ] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="Only questions of this kind (sub-folder).")] = None,
-    results: Annotated[Path | None, typer.Option("--out", help="Write every answer as a line of JSON.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="Only questions of this kind (sub-folder).")
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option("--out", help="Write every answer as a line of JSON.")
+    ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
 ) -> None:
     """Measure accuracy, hits, looks and seconds on a folder of questions, with and without search."""
@@ -194,15 +202,21 @@ def bench(
 
     def note(mode: str, r: CaseResult) -> None:
         lines.append({"mode": mode, **r.to_dict()})
-        mark = "[green]right[/]" if r.correct else f"[red]{r.status if r.status != 'answered' else 'wrong'}[/]"
+        mark = (
+            "[green]right[/]" if r.correct else f"[red]{r.status if r.status != 'answered' else 'wrong'}[/]"
+        )
         done = len(lines) / (len(cases) * (2 if baseline else 1))
-        err.print(f"{done:4.0%} {mode:9} {r.case.kind}/{r.case.name}: {mark} {escape(r.answer[:60])} ({r.seconds:.1f} s)")
+        err.print(
+            f"{done:4.0%} {mode:9} {r.case.kind}/{r.case.name}: {mark} {escape(r.answer[:60])} ({r.seconds:.1f} s)"
+        )
 
     report = run_bench(cases, seal, baseline=baseline, baseline_side=baseline_side, on_result=note)
     if results is not None:
         import json as json_
 
-        results.write_text("".join(json_.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+        results.write_text(
+            "".join(json_.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8"
+        )
     if markdown:
         print(report.markdown())
     else:
@@ -244,7 +258,9 @@ def runs(
 @runs_app.command("show")
 def runs_show(
     context: typer.Context,
-    run_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)],
+    run_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)
+    ],
     json: Json = False,
     trace: TraceOpt = None,
     picture: Picture = None,
@@ -255,14 +271,18 @@ def runs_show(
     with _open_store(context.obj) as kept:
         run = kept.get(run_id)
     memory = run.memory.model_dump()
-    result = Result.model_validate({**run.result, "memory": memory, "trace": {**(run.trace or {}), "memory": memory}})
-    _finish(result, json, trace, picture)
+    result = Result.model_validate(
+        {**run.result, "memory": memory, "trace": {**(run.trace or {}), "memory": memory}}
+    )
+    finish(result, json, trace, picture)
 
 
 @runs_app.command("delete")
 def runs_delete(
     context: typer.Context,
-    run_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)],
+    run_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)
+    ],
 ) -> None:
     """Delete one kept run, and the crops that no other run uses."""
     with _open_store(context.obj) as kept:
@@ -298,82 +318,6 @@ def _seal(
     limits = {k: v for k, v in (("looks", looks), ("seconds", seconds)) if v is not None}
     seal.budget = seal.budget.but(**limits)
     return seal
-
-
-@contextmanager
-def _progress(looks: int | None) -> Iterator[tuple[Callable[[Any], None], Callable[[], bool]]]:
-    """A live line on a terminal; Ctrl-C once asks for the best answer so far, twice ends the program."""
-    stop: list[int] = []
-
-    def interrupt(number: int, frame: Any) -> None:
-        del frame
-        stop.append(number)
-        if len(stop) > 1:
-            raise KeyboardInterrupt
-        err.print("Stopping after this look; press Ctrl-C again to quit at once.")
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    started = time.perf_counter()
-    try:
-        with err.status("Reading the question...") as status:
-
-            def on_step(step: Any) -> None:
-                if err.is_terminal:
-                    status.update(f"{_describe(step, looks)} [dim]{time.perf_counter() - started:.1f} s[/]")
-
-            yield on_step, lambda: bool(stop)
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _describe(step: Any, looks: int | None) -> str:
-    if step.kind == "show":
-        return "Looking for " + escape(", ".join(step.targets) or "nothing")
-    if step.kind == "look":
-        seen = [f"{escape(o.phrase)} {o.top_score or 0:.2f}" for o in step.observations]
-        limit = "" if looks is None else f"/{looks}"
-        page = f", page {step.page}" if step.page > 1 else ""
-        return f"Look {step.index + 1}{limit} (level {step.level}{page}): {'; '.join(seen)}"
-    return f"Read {step.lines} lines around a find" if step.kind == "read" else "Answering"
-
-
-def _finish(result: Any, json: bool, trace: Path | None, picture: Path | None) -> None:
-    if trace is not None:
-        result.trace.save(trace)
-        err.print(f"Trace: {trace}")
-    if picture is not None:
-        try:
-            result.picture().save(picture)
-        except (OSError, ValueError) as error:
-            raise InputError(f"{picture}: the picture cannot be written ({error}).") from error
-        err.print(f"Picture: {picture}")
-    if json:
-        print(result.model_dump_json(indent=2, exclude=_PICTURES))
-    else:
-        _show(result)
-    raise typer.Exit(0 if result.ok else 1)
-
-
-_PICTURES: Any = {"trace": True, "memory": {"image": {"png"}, "crops": {"__all__": {"png"}}, "lines": True}}
-
-
-def _show(result: Any) -> None:
-    """Answer, targets with boxes, what is missing, and the cost; for people."""
-    colour = "green" if result.ok else "yellow"
-    sure = f" [dim](confidence {result.confidence:.2f})[/]" if result.ok else ""
-    out.print(f"[bold {colour}]{escape(result.answer)}[/]{sure}")
-    if result.reason:
-        out.print(f"[dim]{escape(result.reason)}[/]")
-    many = result.memory.pages > 1
-    for t in result.targets:
-        x, y, w, h = (round(v) for v in t.box.xywh)
-        page = f"page {t.page}, " if many else ""
-        cited = f" {t.crop}" if t.crop in result.cites else ""
-        out.print(f"  {escape(t.phrase)}: {page}x={x} y={y} width={w} height={h} [dim]score {t.score:.2f}{cited}[/]")
-    for a in result.absent:
-        out.print(f"  {escape(a.phrase)}: [yellow]not found[/] [dim]({a.looks} looks, {a.seen:.0%} seen finely)[/]")
-    stages = ", ".join(f"{name} {s:.1f}" for name, s in result.spend.seconds.items())
-    out.print(f"[dim]{result.spend.looks} looks, {result.spend.total_seconds:.1f} s ({stages})[/]")
 
 
 if __name__ == "__main__":

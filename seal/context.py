@@ -11,10 +11,32 @@ from numpy.typing import NDArray
 
 __all__ = ["context_phrase", "direction_map", "noun_phrases"]
 
-_LEADING = frozenset("on in at near close to the a an of by beside".split())
+_LEADING = frozenset(["on", "in", "at", "near", "close", "to", "the", "a", "an", "of", "by", "beside"])
 _MARK = "most likely to appear"
-_AXES = {"left": (0, 0.0), "right": (0, 1.0), "top": (1, 0.0), "upper": (1, 0.0), "bottom": (1, 1.0), "lower": (1, 1.0)}
-_PLACES = frozenset("page image screen window side corner edge part half area form document".split())
+_AXES = {
+    "left": (0, 0.0),
+    "right": (0, 1.0),
+    "top": (1, 0.0),
+    "upper": (1, 0.0),
+    "bottom": (1, 1.0),
+    "lower": (1, 1.0),
+}
+_PLACES = frozenset(
+    [
+        "page",
+        "image",
+        "screen",
+        "window",
+        "side",
+        "corner",
+        "edge",
+        "part",
+        "half",
+        "area",
+        "form",
+        "document",
+    ]
+)
 _STRENGTH = 4.0  # log-odds between the near and the far edge; a mild cue
 
 
@@ -67,4 +89,4 @@ def direction_map(phrase: str, size: int = 16) -> NDArray[np.float32] | None:
     for axis, end in named:
         towards = line if end == 1.0 else 1.0 - line
         grid += towards[None, :] if axis == 0 else towards[:, None]
-    return (grid / len(named) - 0.5) * np.float32(_STRENGTH)
+    return ((grid / len(named) - 0.5) * _STRENGTH).astype(np.float32)

@@ -14,15 +14,36 @@ from typing import Protocol
 from .memory.errors import SettingError
 from .memory.geometry import Box, tiles
 
-__all__ = ["POLICIES", "BreadthFirst", "DepthFirst", "Policy", "RandomOrder", "Slices", "VStar", "Whole", "get_policy"]
+__all__ = [
+    "BreadthFirst",
+    "DepthFirst",
+    "POLICIES",
+    "Policy",
+    "RandomOrder",
+    "Slices",
+    "VStar",
+    "Whole",
+    "get_policy",
+]
 
 
 class Policy(Protocol):
-    """What a search has to know. uses_cue: cue maps and contextual cues are evaluated. splits: patches are split."""
+    """What a search has to know of a policy."""
 
-    name: str
-    uses_cue: bool
-    splits: bool
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        ...
+
+    @property
+    def uses_cue(self) -> bool:
+        """Whether cue maps and contextual cues are evaluated."""
+        ...
+
+    @property
+    def splits(self) -> bool:
+        """Whether patches are split."""
+        ...
 
     def roots(self, page: Box, input_side: int) -> list[Box]:
         """The patches of a page to start from, in order of visit."""

@@ -16,10 +16,18 @@ from .memory.facts import measure
 from .memory.geometry import Box, merge_duplicates, tiles
 from .memory.image import Document, Image
 from .memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
-from .search import TargetOutcome
+from .outcome import TargetOutcome
 from .trace import ReadStep
 
-__all__ = ["GLOBAL_SIDE", "crop_box", "crossing", "global_image", "read_around", "reading_windows", "remember"]
+__all__ = [
+    "GLOBAL_SIDE",
+    "crop_box",
+    "crossing",
+    "global_image",
+    "read_around",
+    "reading_windows",
+    "remember",
+]
 
 GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
@@ -129,7 +137,9 @@ def _in_reading_order(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
     kept: list[TextLine] = []
     for page in sorted({line.page for line in lines}):
         here = [line for line in lines if line.page == page]
-        stay = merge_duplicates([line.box for line in here], [line.confidence * len(line.text) for line in here])
+        stay = merge_duplicates(
+            [line.box for line in here], [line.confidence * len(line.text) for line in here]
+        )
         kept += sorted((here[i] for i in stay), key=lambda line: (line.box.y, line.box.x))
     return tuple(kept)
 

@@ -98,4 +98,6 @@ class Result(_Value):
         try:
             return cls.model_validate_json(text.read_bytes() if isinstance(text, Path) else text)
         except (ValidationError, OSError) as error:
-            raise InputError(f"This is no result of this version of SEAL: {str(error).splitlines()[0]}") from error
+            raise InputError(
+                f"This is no result of this version of SEAL: {str(error).splitlines()[0]}"
+            ) from error

@@ -25,64 +25,15 @@ from numpy.typing import NDArray
 
 from .agents.contracts import Localizer, Sighting, Target, VQAAgent, check_sightings
 from .context import context_phrase, direction_map
+from .cue import MassTable
 from .memory.geometry import Box, merge_duplicates, split, union_area
 from .memory.image import Document, Patch
+from .outcome import Calls, Instance, SearchOutcome, TargetOutcome
 from .policies import Policy
 from .settings import Budget, SearchSettings
 from .trace import CueMap, LookStep, Observation
 
-__all__ = ["Calls", "Instance", "SearchOutcome", "TargetOutcome", "search", "smallest_side"]
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One place where a target was seen. box: full image, of the 1-based page. look: index of the look."""
-
-    box: Box
-    score: float
-    text: str
-    look: int
-    page: int
-
-
-@dataclass(frozen=True, slots=True)
-class TargetOutcome:
-    """What became of one target.
-
-    status: "found", "absent" (everything was looked at), or "open" (budget or cancellation came first).
-    instances: best first; empty unless found. best: the best candidate seen, found or not.
-    path_length: looks up to and including the one that saw `best`. seen: share of the document, in [0, 1],
-    looked at finely enough.
-    """
-
-    target: Target
-    status: Literal["found", "absent", "open"]
-    instances: tuple[Instance, ...]
-    best: Instance | None
-    path_length: int | None
-    looks: int
-    seen: float
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """What was asked of the agents: patches x targets detected, places asked for, places localised."""
-
-    detection: int = 0
-    where: int = 0
-    context: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOutcome:
-    """The result of one search. `patches` counts looks paid for, those ahead of their turn included."""
-
-    targets: tuple[TargetOutcome, ...]
-    steps: tuple[LookStep, ...]
-    calls: Calls
-    patches: int
-    seconds: float
-    stopped: Literal["done", "looks", "seconds", "cancelled"]
+__all__ = ["search", "smallest_side"]
 
 
 def smallest_side(page: Box) -> float:
@@ -93,50 +44,16 @@ def smallest_side(page: Box) -> float:
     return max(-(-min(page.size_wh) // 4), 224)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    """A normalised cue map over `box`, as a summed-area table (h + 1, w + 1) float64."""
-
-    box: Box
-    table: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, cue: NDArray[np.float32], box: Box) -> _Cue:
-        low, high = float(cue.min()), float(cue.max())
-        scaled = (cue.astype(np.float64) - low) / (high - low) if high > low else np.zeros(cue.shape)
-        table = np.zeros((cue.shape[0] + 1, cue.shape[1] + 1))
-        np.cumsum(np.cumsum(scaled, axis=0), axis=1, out=table[1:, 1:])
-        return cls(box, table)
-
-    def share(self, part: Box) -> float:
-        """Share of the map's mass inside `part`, in [0, 1]; 0 for a map without mass."""
-        total = float(self.table[-1, -1])
-        if total <= 0:
-            return 0.0
-        rows, columns = self.table.shape[0] - 1, self.table.shape[1] - 1
-        x0, y0, x1, y1 = part.clipped(self.box).xyxy
-        left, right = ((x - self.box.x) * columns / self.box.width for x in (x0, x1))
-        top, bottom = ((y - self.box.y) * rows / self.box.height for y in (y0, y1))
-        return (self._at(bottom, right) - self._at(top, right) - self._at(bottom, left) + self._at(top, left)) / total
-
-    def _at(self, row: float, column: float) -> float:
-        """The table at a fractional place: bilinear, which is exact for cells of constant value."""
-        r, c = min(int(row), self.table.shape[0] - 2), min(int(column), self.table.shape[1] - 2)
-        fr, fc = row - r, column - c
-        a, b = self.table[r, c : c + 2], self.table[r + 1, c : c + 2]
-        return float((1 - fr) * ((1 - fc) * a[0] + fc * a[1]) + fr * ((1 - fc) * b[0] + fc * b[1]))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Node:
-    """A patch in the tree: waiting or visited. cues: per target index, the maps of its ancestors, root first."""
+    """A patch in the tree. lineage: the cue maps of its ancestors, root first, each per target index."""
 
     page: int
     box: Box
     level: int
     parent: int | None
     priorities: tuple[float, ...] | None
-    lineage: tuple[dict[int, _Cue], ...] = ()
+    lineage: tuple[dict[int, MassTable], ...] = ()
 
 
 @dataclass(slots=True)
@@ -225,12 +142,18 @@ class _Run:
         """The sightings of this node per target index; looks ahead at up to `room` further patches."""
         if count not in self.ahead:
             wanted = min(self.settings.batch_size, self.localizer.capabilities.max_batch, room) - 1
-            waiting = [entry for entry in heapq.nsmallest(wanted, self.heap) if entry[1] not in self.ahead] if wanted > 0 else []
+            waiting = (
+                [entry for entry in heapq.nsmallest(wanted, self.heap) if entry[1] not in self.ahead]
+                if wanted > 0
+                else []
+            )
             batch = [(count, node), *((c, n) for _, c, n in waiting)]
             hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
             phrases = [self.hunts[i].target.phrase for i in hunted]
             patches = [self.document[n.page].patch(self.view(n)) for _, n in batch]
-            rows = check_sightings(self.localizer.locate(patches, phrases), patches, phrases, self.localizer.name)
+            rows = check_sightings(
+                self.localizer.locate(patches, phrases), patches, phrases, self.localizer.name
+            )
             for (c, _), row in zip(batch, rows, strict=True):
                 self.ahead[c] = dict(zip(hunted, row, strict=True))
             self.patches += len(batch)
@@ -281,7 +204,9 @@ class _Run:
         texts = sighting.texts or ("",) * len(sighting.scores)
         listed = [
             Instance(box, score, text, look, page + 1)
-            for box, score, text in zip(patch.to_image(sighting.boxes), sighting.scores.tolist(), texts, strict=True)
+            for box, score, text in zip(
+                patch.to_image(sighting.boxes), sighting.scores.tolist(), texts, strict=True
+            )
         ]
         return sorted(listed, key=lambda c: -c.score)
 
@@ -312,13 +237,13 @@ class _Run:
         self, node: _Node, patch: Patch, seen: dict[int, Sighting], observations: list[Observation]
     ) -> list[Observation]:
         """Push the children; gives the observations with the map that ranked them."""
-        cues: dict[int, _Cue] = {}
+        cues: dict[int, MassTable] = {}
         told = {o.phrase: o for o in observations}
         if self.policy.uses_cue:
             for i, hunt in ((i, h) for i, h in enumerate(self.hunts) if h.open):
                 cue, place = self.cue(hunt.target.phrase, seen[i], patch, node.level)
                 if cue is not None:
-                    cues[i] = _Cue.of(cue, patch.box)
+                    cues[i] = MassTable.of(cue, patch.box)
                     changes = {"cue": CueMap.of(cue), "context": place}
                     told[hunt.target.phrase] = told[hunt.target.phrase].model_copy(update=changes)
         lineage = (*node.lineage, cues)
@@ -377,7 +302,7 @@ class _Run:
         return min(1.0, sum(union_area(boxes) for boxes in hunt.fine.values()) / total)
 
 
-def _share(maps: dict[int, _Cue], target: int, box: Box) -> float:
+def _share(maps: dict[int, MassTable], target: int, box: Box) -> float:
     return maps[target].share(box) if target in maps else 0.0
 
 
@@ -414,7 +339,7 @@ def search(
     on_step: Callable[[LookStep], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> SearchOutcome:
-    """Look for all targets over all pages of the document until each is found, or nothing is left, or the budget ends.
+    """Look for all targets over all pages until each is found, nothing is left, or the budget ends.
 
     where: the VQA agent that gives contextual cues; None for none. on_step: called after every look.
     cancelled: asked before every look. Raises what the agents raise, and ReplyError for a broken reply.

@@ -145,6 +145,8 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            raise SettingError(f"Settings (environment SEAL_... or config.toml): {one_line(error)}") from error
+            raise SettingError(
+                f"Settings (environment SEAL_... or config.toml): {one_line(error)}"
+            ) from error
         except ValueError as error:
             raise SettingError(f"The settings file config.toml cannot be read: {error}.") from error

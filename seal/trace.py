@@ -22,7 +22,17 @@ from .memory.working import GlobalImage, VisualWorkingMemory
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["CueMap", "LookStep", "Observation", "ReadStep", "ShowStep", "Step", "TellStep", "Trace"]
+__all__ = [
+    "AnyStep",
+    "CueMap",
+    "LookStep",
+    "Observation",
+    "ReadStep",
+    "ShowStep",
+    "Step",
+    "TellStep",
+    "Trace",
+]
 
 _CUE_CELLS = 64
 
@@ -138,7 +148,8 @@ class TellStep(_Value):
     seconds: float = 0.0
 
 
-Step = Annotated[ShowStep | LookStep | ReadStep | TellStep, Field(discriminator="kind")]
+AnyStep = ShowStep | LookStep | ReadStep | TellStep
+Step = Annotated[AnyStep, Field(discriminator="kind")]
 
 
 class Trace(_Value):
@@ -159,7 +170,7 @@ class Trace(_Value):
         return tuple(step for step in self.steps if isinstance(step, LookStep))
 
     def graph(self) -> networkx.DiGraph[Any]:
-        """The search forest: a node per look (its index), edges parent to child, attributes as in `LookStep`."""
+        """The search forest: a node per look (its index), edges parent to child, attributes of `LookStep`."""
         import networkx
 
         graph: networkx.DiGraph[Any] = networkx.DiGraph()
@@ -171,7 +182,7 @@ class Trace(_Value):
                 level=look.level,
                 priority=look.priority,
                 found=look.found,
-                **{"observations": {o.phrase: o.top_score for o in look.observations}},
+                observations={o.phrase: o.top_score for o in look.observations},
             )
             if look.parent is not None:
                 graph.add_edge(look.parent, look.index)
@@ -200,4 +211,6 @@ class Trace(_Value):
         except OSError as error:
             raise InputError(f"{path}: the trace cannot be read ({error.strerror}).") from error
         except ValidationError as error:
-            raise InputError(f"{path}: this is no trace of this version ({error.error_count()} faults).") from error
+            raise InputError(
+                f"{path}: this is no trace of this version ({error.error_count()} faults)."
+            ) from error

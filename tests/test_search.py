@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from seal.agents.contracts import Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.memory.errors import ReplyError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Image, Patch, open_document
+
+from seal.outcome import SearchOutcome
 from seal.policies import POLICIES, get_policy
-from seal.search import SearchOutcome, search
+from seal.search import search
 from seal.settings import Budget, SearchSettings
 
 SIDE = 512
@@ -52,7 +53,13 @@ def find(
 
 
 def fake(objects: dict[str, list[Box]], **capabilities: Any) -> FakeLocalizer:
-    able = {"input_side": SIDE, "smallest_px": 12.0, "confidence_high": 0.5, "confidence_low": 0.3, **capabilities}
+    able = {
+        "input_side": SIDE,
+        "smallest_px": 12.0,
+        "confidence_high": 0.5,
+        "confidence_low": 0.3,
+        **capabilities,
+    }
     return FakeLocalizer(objects, capabilities=Capabilities(**able))
 
 
@@ -143,7 +150,9 @@ def test_leaves_depend_on_the_target_not_on_the_image() -> None:
         parents = {step.parent for step in outcome.steps}
         leaves = [step.view for step in outcome.steps if step.index not in parents]
         assert max(max(v.size_wh) for v in leaves) == SIDE
-    coarse = find(["unicorn"], fake({}, smallest_px=16.0), blank((8192, 4608)), settings=settings.but(target_px=64))
+    coarse = find(
+        ["unicorn"], fake({}, smallest_px=16.0), blank((8192, 4608)), settings=settings.but(target_px=64)
+    )
     assert max(step.level for step in coarse.steps) == 3
 
 
@@ -160,7 +169,9 @@ def test_overlap_shows_whole_what_a_border_would_cut() -> None:
 def test_a_batch_gives_the_same_result(policy: str, batch_size: int) -> None:
     noisy = ["bell", "cart", "unicorn"]
     alone = find(noisy, fake(ICONS), policy=policy)
-    batched = find(noisy, fake(ICONS, max_batch=16), policy=policy, settings=SearchSettings(batch_size=batch_size))
+    batched = find(
+        noisy, fake(ICONS, max_batch=16), policy=policy, settings=SearchSettings(batch_size=batch_size)
+    )
     assert [s.model_copy(update={"seconds": 0}) for s in batched.steps] == [
         s.model_copy(update={"seconds": 0}) for s in alone.steps
     ]
@@ -169,7 +180,10 @@ def test_a_batch_gives_the_same_result(policy: str, batch_size: int) -> None:
 
 def test_random_is_seeded() -> None:
     orders = [
-        [s.box for s in find(["bell"], fake(ICONS), policy="random", settings=SearchSettings(seed=seed)).steps]
+        [
+            s.box
+            for s in find(["bell"], fake(ICONS), policy="random", settings=SearchSettings(seed=seed)).steps
+        ]
         for seed in (1, 1, 2)
     ]
     assert orders[0] == orders[1] != orders[2]
@@ -190,7 +204,9 @@ class OnPage:
         self.empty = fake({})
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
-        return [(self.inner if p.image.page == self.page else self.empty).locate([p], phrases)[0] for p in patches]
+        return [
+            (self.inner if p.image.page == self.page else self.empty).locate([p], phrases)[0] for p in patches
+        ]
 
 
 def test_pages_are_one_document() -> None:
@@ -208,7 +224,10 @@ def test_pages_are_one_document() -> None:
 @pytest.mark.parametrize("batch_size", [1, 8])
 def test_budget_of_looks(batch_size: int) -> None:
     outcome = find(
-        ["unicorn"], fake(ICONS), budget=Budget(looks=7, seconds=None), settings=SearchSettings(batch_size=batch_size)
+        ["unicorn"],
+        fake(ICONS),
+        budget=Budget(looks=7, seconds=None),
+        settings=SearchSettings(batch_size=batch_size),
     )
     assert outcome.stopped == "looks" and len(outcome.steps) == 7
     assert outcome.targets[0].status == "open" and 0 <= outcome.targets[0].seen < 1
@@ -228,18 +247,24 @@ def test_budget_of_seconds_and_cancellation() -> None:
     tiny = find(["unicorn"], fake(ICONS), budget=Budget(looks=None, seconds=1e-9))
     assert tiny.stopped == "seconds" and not tiny.steps
     seen: list[int] = []
-    outcome = find(["unicorn"], fake(ICONS), on_step=lambda s: seen.append(s.index), cancelled=lambda: len(seen) >= 3)
+    outcome = find(
+        ["unicorn"], fake(ICONS), on_step=lambda s: seen.append(s.index), cancelled=lambda: len(seen) >= 3
+    )
     assert outcome.stopped == "cancelled" and seen == [0, 1, 2]
 
 
-@pytest.mark.parametrize("changes", [{"looks": 0}, {"looks": -3}, {"seconds": -1.0}, {"seconds": float("nan")}, {"rounds": -1}])
+@pytest.mark.parametrize(
+    "changes", [{"looks": 0}, {"looks": -3}, {"seconds": -1.0}, {"seconds": float("nan")}, {"rounds": -1}]
+)
 def test_bad_budgets(changes: dict[str, Any]) -> None:
     with pytest.raises(SettingError, match=next(iter(changes))) as caught:
         Budget(**changes)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("changes", [{"overlap": 0.9}, {"confidence_high": 2}, {"batch_size": 0}, {"nonsense": 1}])
+@pytest.mark.parametrize(
+    "changes", [{"overlap": 0.9}, {"confidence_high": 2}, {"batch_size": 0}, {"nonsense": 1}]
+)
 def test_bad_settings(changes: dict[str, Any]) -> None:
     with pytest.raises(SettingError, match=next(iter(changes))):
         SearchSettings(**changes)
@@ -257,7 +282,9 @@ def test_the_contextual_cue_steers_when_the_map_is_weak() -> None:
     far = {"page number": [Box(3900, 2200, 30, 20)]}
 
     def looks(places: dict[str, str] | None) -> int:
-        return find(["page number"], Muted(fake(far)), where=ScriptedVQA(places=places or {})).targets[0].looks
+        return (
+            find(["page number"], Muted(fake(far)), where=ScriptedVQA(places=places or {})).targets[0].looks
+        )
 
     assert looks({"page number": "the bottom right corner of the page"}) < looks(None)
 

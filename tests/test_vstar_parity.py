@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from vstar_oracle import VStarOracle, blank_image
-
 from seal.agents.contracts import Target
 from seal.memory.image import open_document
+from vstar_oracle import VStarOracle, blank_image
+
+from seal.outcome import SearchOutcome
 from seal.policies import VStar
-from seal.search import SearchOutcome, search, smallest_side
+from seal.search import search, smallest_side
 from seal.settings import Budget, SearchSettings
 
-CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "vstar_cases.json").read_text())["cases"]
+CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "vstar_cases.json").read_text())[
+    "cases"
+]
 IDS = [case["id"] for case in CASES]
 UNLIMITED = Budget(looks=None, seconds=None)
 
@@ -35,14 +38,22 @@ def run(case: dict[str, Any], grid: int | None, batch_size: int = 1) -> tuple[Se
     oracle = VStarOracle(case, grid)
     document = open_document(blank_image(case))
     outcome = search(
-        document, [Target(case["name"])], oracle, policy=VStar(), settings=settings, budget=UNLIMITED, where=oracle
+        document,
+        [Target(case["name"])],
+        oracle,
+        policy=VStar(),
+        settings=settings,
+        budget=UNLIMITED,
+        where=oracle,
     )
     return outcome, oracle
 
 
 def check_outcome(case: dict[str, Any], outcome: SearchOutcome) -> None:
     expected, calls = case["expected"], outcome.calls
-    assert {"detection": calls.detection, "vqa": calls.where, "segmentation": calls.context} == expected["calls"]
+    assert {"detection": calls.detection, "vqa": calls.where, "segmentation": calls.context} == expected[
+        "calls"
+    ]
     (target,) = outcome.targets
     if expected["error"]:  # the released code died here; nothing found is what it should have said
         assert target.status == "absent" and target.best is None and not target.instances

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from seal.agents.contracts import Answer, Capabilities, Need, Sighting
 from seal.memory.image import Image, Patch
 from seal.memory.working import VisualWorkingMemory
@@ -68,7 +67,7 @@ class VStarOracle:
         return [[self.sighting(patch, phrase) for phrase in phrases] for patch in patches]
 
     def sighting(self, patch: Patch, phrase: str) -> Sighting:
-        x, y, w, h = rect = tuple(int(v) for v in patch.box.xywh)
+        _, _, w, h = rect = tuple(int(v) for v in patch.box.xywh)
         if phrase != self.target:
             self.context_phrases.append(phrase)
             return Sighting(cue=self.render(rect, self.context_bumps(rect)))
@@ -87,7 +86,9 @@ class VStarOracle:
                 share, seen = visible(target, rect)
                 if share > 0:
                     x0, y0, x1, y1 = seen
-                    boxes.append((((x0 + x1) / 2 - x) / w, ((y0 + y1) / 2 - y) / h, (x1 - x0) / w, (y1 - y0) / h))
+                    boxes.append(
+                        (((x0 + x1) / 2 - x) / w, ((y0 + y1) / 2 - y) / h, (x1 - x0) / w, (y1 - y0) / h)
+                    )
                     size2 = relative_size(target[2], target[3], rect) ** 2
                     scores.append(best * share**2 * size2 / (size2 + self.p["r0"] ** 2))
             for j in range(self.p["n_dist"]):
@@ -127,7 +128,9 @@ class VStarOracle:
                 cy = min(max(y + h / 2 + (dy - 0.5) * 0.5 * height, 0), height)
             else:
                 cx, cy = width * dx, height * dy
-            bumps.append((p["ctx"] * (0.5 + 0.5 * self.draw("ca", c)), cx, cy, p["ctx_sigma"] * max(rect[2:])))
+            bumps.append(
+                (p["ctx"] * (0.5 + 0.5 * self.draw("ca", c)), cx, cy, p["ctx_sigma"] * max(rect[2:]))
+            )
         return bumps
 
     def render(self, rect: Rect, bumps: list[Bump]) -> NDArray[np.float32]:

@@ -1,0 +1,260 @@
+"""Agents by name: `scheme:name` ("ocr:rapidocr", "rules", "replay:run.jsonl").
+
+- Entry point groups `seal.vqa` and `seal.localizers`; an entry point is a function
+  `load(name: str, **options) -> agent`. The built-in agents register exactly as a third party's would.
+- In a checkout the adjacent pyproject.toml speaks for this distribution: it cannot be out of date, and it is
+  there when nothing is installed. Entry points of other distributions apply as ever.
+- An agent object is as good as a name. Either way the contract is checked here, once, when it is attached.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from ..memory.errors import AgentError, MissingExtraError, SettingError, UnknownAgentError
+from .contracts import Capabilities, Localizer, VQAAgent
+
+__all__ = ["Kind", "known", "load_localizer", "load_vqa"]
+
+Kind = Literal["localizer", "vqa"]
+
+_DISTRIBUTION = "seal-visual-search"
+_CHECKOUT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Contract:
+    title: str
+    group: str
+    methods: dict[str, tuple[str, ...]]
+
+
+_CONTRACTS: dict[Kind, _Contract] = {
+    "vqa": _Contract(
+        "VQA agent",
+        "seal.vqa",
+        {
+            "show": ("view", "question", "options"),
+            "where": ("patch", "target"),
+            "tell": ("memory", "options"),
+        },
+    ),
+    "localizer": _Contract("localizer", "seal.localizers", {"locate": ("patches", "phrases")}),
+}
+
+
+def load_vqa(spec: str | VQAAgent, **options: Any) -> VQAAgent:
+    """The VQA agent of that name, or the agent object itself; `options` go to the agent's loader.
+
+    Raises UnknownAgentError: no such scheme. SettingError: the object does not follow the contract, or the
+    agent takes no such option. MissingExtraError: an optional package is absent. AgentError: broken module.
+    """
+    return cast("VQAAgent", _load("vqa", spec, options))
+
+
+def load_localizer(spec: str | Localizer, **options: Any) -> Localizer:
+    """The localizer of that name, or the localizer object itself. Options and errors as in `load_vqa`."""
+    return cast("Localizer", _load("localizer", spec, options))
+
+
+def known(kind: Kind) -> dict[str, str]:
+    """Scheme -> description of every registered agent of a kind ("vqa" or "localizer"), sorted.
+
+    The description is the first line of the loader's docstring, read from its source: no backend is imported.
+    """
+    return {scheme: _description(point) for scheme, point in sorted(_points(kind).items())}
+
+
+def _load(kind: Kind, spec: object, options: dict[str, Any]) -> object:
+    if not isinstance(spec, str):
+        if options:
+            raise SettingError(
+                f"Options ({', '.join(options)}) go with an agent's name, not with an agent object."
+            )
+        return _checked(kind, spec, "This object")
+    scheme, _, name = spec.strip().partition(":")
+    point = _points(kind).get(scheme)
+    if point is None:
+        raise UnknownAgentError(_unknown(kind, scheme))
+    with _import_errors(spec, point):
+        loader = _loader(spec, point)
+        _check_options(spec, loader, name, options)
+        return _checked(kind, loader(name, **options), spec)
+
+
+def _points(kind: Kind) -> dict[str, EntryPoint]:
+    """Scheme -> entry point. Ours win over third parties', the earlier on `sys.path` over the later."""
+    if kind not in _CONTRACTS:
+        raise SettingError(f"The kinds of agents are {', '.join(map(repr, _CONTRACTS))}; got {kind!r}.")
+    group = _CONTRACTS[kind].group
+    checkout = _checkout().get("entry-points", {}).get(group, {})
+    installed = list(entry_points(group=group))
+    ours = [EntryPoint(name, value, group) for name, value in checkout.items()] or [
+        p for p in installed if _is_ours(p)
+    ]
+    others = [p for p in installed if not _is_ours(p)]
+    return {p.name: p for p in (*reversed(others), *ours)}
+
+
+def _checkout() -> dict[str, Any]:
+    """The `project` table of the adjacent pyproject.toml; empty when this is an installed copy."""
+    if not _CHECKOUT.is_file():
+        return {}
+    project: dict[str, Any] = tomllib.loads(_CHECKOUT.read_text("utf-8")).get("project", {})
+    return project if project.get("name") == _DISTRIBUTION else {}
+
+
+def _is_ours(point: EntryPoint) -> bool:
+    return point.dist is not None and point.dist.name.lower().replace("_", "-") == _DISTRIBUTION
+
+
+def _unknown(kind: Kind, scheme: str) -> str:
+    title, schemes = _CONTRACTS[kind].title, sorted(_points(kind))
+    other: Kind = "localizer" if kind == "vqa" else "vqa"
+    nearest = get_close_matches(scheme.lower(), schemes, 1)
+    if nearest:
+        hint = f"; did you mean {nearest[0]!r}?"
+    elif scheme in _points(other):
+        hint = f": that is a {_CONTRACTS[other].title}."
+    else:
+        hint = "."
+    return f"There is no {title} {scheme!r}{hint} Known: {', '.join(schemes) or 'none'}."
+
+
+@contextmanager
+def _import_errors(spec: str, point: EntryPoint) -> Iterator[None]:
+    """Import errors of a backend's module or of its loader, said in terms of what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", point.module.partition(".")[0]):
+            raise AgentError(f"{spec}: its entry point {point.value!r} names no module ({error}).") from error
+        command = _install_command(point, package)
+        raise MissingExtraError(
+            f"{spec} needs the package {package!r}, which is missing: {command}"
+        ) from error
+    except ImportError as error:
+        raise AgentError(f"{spec}: {point.module} cannot be imported ({error}).") from error
+
+
+def _loader(spec: str, point: EntryPoint) -> Any:
+    try:
+        loader = point.load()
+    except AttributeError as error:
+        raise AgentError(f"{spec}: its entry point {point.value!r} names nothing ({error}).") from error
+    if not callable(loader):
+        raise AgentError(f"{spec}: its entry point {point.value!r} is no function load(name, **options).")
+    return loader
+
+
+def _install_command(point: EntryPoint, package: str) -> str:
+    """The pip command that brings `package`: an extra of the distribution, or the distribution once more."""
+    distribution, requires = _requirements(point)
+    extra = next((e for e in (*point.extras, point.name) if any(e == x for _, x in requires)), None)
+    if extra is None:
+        wanted = package.lower().replace("-", "_")
+        extra = next((x for name, x in requires if f"{name}_".startswith(f"{wanted}_")), "")
+    return f"pip install '{distribution}[{extra}]'" if extra else f"pip install --upgrade {distribution}"
+
+
+def _requirements(point: EntryPoint) -> tuple[str, list[tuple[str, str]]]:
+    """The entry point's distribution, and its requirements as (name with underscores, extra or "")."""
+    if point.dist is not None:
+        lines = point.dist.requires or []
+        pairs = [(line, re.search(r"extra\s*==\s*['\"]([^'\"]+)", line)) for line in lines]
+        found = [(line, match[1] if match else "") for line, match in pairs]
+        distribution = point.dist.name
+    else:
+        project = _checkout()
+        found = [(line, "") for line in project.get("dependencies", [])]
+        found += [
+            (line, x) for x, lines in project.get("optional-dependencies", {}).items() for line in lines
+        ]
+        distribution = _DISTRIBUTION
+    return distribution, [
+        (re.sub(r"[-.]", "_", re.split(r"[^\w.-]", line)[0]).lower(), x) for line, x in found
+    ]
+
+
+def _check_options(spec: str, loader: Any, name: str, options: dict[str, Any]) -> None:
+    signature = inspect.signature(loader)
+    try:
+        signature.bind(name, **options)
+    except TypeError as error:
+        takes = ", ".join([*signature.parameters][1:]) or "none"
+        raise SettingError(f"{spec}: {error}; the options that it takes: {takes}.") from error
+
+
+def _checked(kind: Kind, agent: object, who: str) -> object:
+    """`agent` itself, when it follows the contract of its kind; SettingError lists what is missing."""
+    title = _CONTRACTS[kind].title
+    if isinstance(agent, type):
+        raise SettingError(
+            f"{who} is the class {agent.__name__}; a {title} must be an instance: {agent.__name__}(...)."
+        )
+    faults = [*_method_faults(kind, agent), *_attribute_faults(kind, agent)]
+    if faults:
+        raise SettingError(f"{who} ({type(agent).__name__}) is no {title}; it lacks {'; '.join(faults)}.")
+    return agent
+
+
+def _method_faults(kind: Kind, agent: object) -> Iterator[str]:
+    for method, parameters in _CONTRACTS[kind].methods.items():
+        if not _accepts(getattr(agent, method, None), parameters):
+            yield f"a method {method}({', '.join(parameters)})"
+
+
+def _accepts(method: object, parameters: tuple[str, ...]) -> bool:
+    if not callable(method):
+        return False
+    try:
+        inspect.signature(method).bind(*parameters)
+    except TypeError:
+        return False
+    except ValueError:  # a builtin without a signature
+        return True
+    return True
+
+
+def _attribute_faults(kind: Kind, agent: object) -> Iterator[str]:
+    name = getattr(agent, "name", None)
+    if not isinstance(name, str) or not name:
+        yield "a name (non-empty string)"
+    if kind == "vqa":
+        side = getattr(agent, "input_side", None)
+        if not isinstance(side, int) or side < 1:
+            yield f"an input_side in pixels (whole number from 1), got {side!r}"
+        return
+    can = getattr(agent, "capabilities", None)
+    if not isinstance(can, Capabilities):
+        yield f"capabilities (a Capabilities object), got {type(can).__name__}"
+    elif min(can.input_side, can.max_batch, can.longest_phrase) < 1 or can.smallest_px <= 0:
+        yield f"positive sizes in its {can}"
+    elif not 0 <= can.confidence_low <= can.confidence_high <= 1:
+        yield f"0 <= confidence_low <= confidence_high <= 1, got {can.confidence_low}, {can.confidence_high}"
+
+
+def _description(point: EntryPoint) -> str:
+    """First line of the docstring of an entry point's function; "" when its source cannot be found."""
+    try:
+        spec = find_spec(point.module)
+        source = spec.loader.get_source(point.module) if spec and spec.loader else ""  # type: ignore[attr-defined]
+        nodes = ast.parse(source or "").body
+    except Exception:  # a broken plugin must not hide the others; loading it says what is wrong
+        return ""
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == point.attr:
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    return ""

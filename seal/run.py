@@ -1,0 +1,265 @@
+"""The state of one run: what was found so far, the steps taken, the time and calls spent.
+
+A `Run` lives as long as one question; `seal.orchestrator` drives it and keeps nothing of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from .agents.contracts import Answer, Localizer, Target, VQAAgent
+from .memory.errors import QuestionError
+from .memory.image import Document, Image, open_document
+from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
+from .outcome import SearchOutcome, TargetOutcome
+from .policies import Policy
+from .reading import global_image, read_around, remember
+from .result import Result, Spend
+from .search import search
+from .settings import Budget, SearchSettings
+from .trace import AnyStep, LookStep, TellStep, Trace
+
+__all__ = ["Agents", "OnStep", "Run", "cannot_tell", "checked_options", "checked_question", "distinct"]
+
+OnStep = Callable[[AnyStep], None]
+
+
+class Agents(Protocol):
+    """What a run needs of its `Seal`: the agents, the policy and the limits."""
+
+    vqa: VQAAgent
+    localizer: Localizer
+    policy: Policy
+    budget: Budget
+    search: SearchSettings
+    dpi: float
+
+
+class Run:
+    """State of one question: what was found so far, the steps, the spend."""
+
+    def __init__(
+        self,
+        agents: Agents,
+        image: Any,
+        page: int | None,
+        budget: Budget | None,
+        on_step: OnStep | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self.started = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+        self.agents = agents
+        self.budget = agents.budget if budget is None else budget
+        self.on_step = on_step
+        self.cancelled = cancelled
+        self.steps: list[AnyStep] = []
+        self.outcomes: dict[str, TargetOutcome] = {}
+        self.lines: tuple[TextLine, ...] = ()
+        self.views: dict[int, GlobalImage] = {}
+        self.calls: dict[str, int] = {"detection": 0, "where": 0, "context": 0, "tell": 0}
+        self.patches = 0
+        self.stopped = "done"
+        with self.stage("open"):
+            document = open_document(image, dpi=agents.dpi)
+            if page is not None:
+                document = open_document(Image.open(document, page=page))
+            self.document: Document = document
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+    def note(self, step: AnyStep) -> None:
+        self.steps.append(step)
+        if self.on_step is not None:
+            self.on_step(step)
+
+    @property
+    def looks(self) -> int:
+        return sum(isinstance(step, LookStep) for step in self.steps)
+
+    def left(self) -> Budget:
+        """What the budget still allows; at least one look, so that every target is looked for."""
+        b = self.budget
+        looks = None if b.looks is None else max(1, b.looks - self.looks)
+        seconds = None if b.seconds is None else max(1e-3, b.seconds - (time.perf_counter() - self.started))
+        return b.but(looks=looks, seconds=seconds)
+
+    def find(self, targets: Sequence[Target], round_: int) -> None:
+        """Search for the targets, and read around what was found."""
+        check_phrases(targets, self.agents.localizer)
+        offset = self.looks
+        with self.stage("search"):
+            outcome = search(
+                self.document,
+                targets,
+                self.agents.localizer,
+                policy=self.agents.policy,
+                settings=self.agents.search,
+                budget=self.left(),
+                where=self.agents.vqa,
+                on_step=lambda step: self.note(_renumbered(step, offset, round_)),
+                cancelled=self.cancelled,
+            )
+        self.add(outcome)
+        with self.stage("read"):
+            lines = read_around(outcome.targets, self.document, self.agents.localizer, self.note, round_)
+            self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
+
+    def add(self, outcome: SearchOutcome) -> None:
+        self.outcomes |= {o.target.phrase: o for o in outcome.targets}
+        self.patches += outcome.patches
+        self.stopped = outcome.stopped
+        for name, count in (
+            ("detection", outcome.calls.detection),
+            ("where", outcome.calls.where),
+            ("context", outcome.calls.context),
+        ):
+            self.calls[name] += count
+
+    def view(self, page: int) -> GlobalImage:
+        """The small copy of a 1-based page, made once."""
+        if page not in self.views:
+            self.views[page] = global_image(self.document[page - 1])
+        return self.views[page]
+
+    def memory(self, question: str, options: tuple[str, ...] | None) -> VisualWorkingMemory:
+        """The working memory so far; its global image is the page of the first find."""
+        found = [i for o in self.outcomes.values() for i in o.instances]
+        page = found[0].page if found else 1
+        with self.stage("read"):
+            outcomes = list(self.outcomes.values())
+            return remember(question, options, self.document, outcomes, self.lines, self.view(page))
+
+    def tell(self, memory: VisualWorkingMemory, options: tuple[str, ...] | None, round_: int) -> Answer:
+        started = time.perf_counter()
+        with self.stage("tell"):
+            answer = self.agents.vqa.tell(memory, options)
+        self.calls["tell"] += 1
+        self.note(
+            TellStep(
+                agent=self.agents.vqa.name,
+                answer=answer.text,
+                status=answer.status,
+                confidence=answer.confidence,
+                reason=answer.reason,
+                cites=answer.cites,
+                more=tuple(t.phrase for t in answer.more),
+                round=round_,
+                seconds=time.perf_counter() - started,
+            )
+        )
+        return answer
+
+    # --- results ------------------------------------------------------------------------------------------
+
+    def result(
+        self, question: str, options: tuple[str, ...] | None, answer: Answer, memory: VisualWorkingMemory
+    ) -> Result:
+        option = options.index(answer.text) if options and answer.text in options else None
+        return Result(
+            question=question,
+            answer=answer.text,
+            status=answer.status,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            option=option,
+            option_scores=answer.option_scores,
+            cites=tuple(c for c in answer.cites if any(c == crop.id for crop in memory.crops)),
+            **self.common(memory),
+        )
+
+    def located(self, question: str, memory: VisualWorkingMemory) -> Result:
+        missing = [a.phrase for a in memory.absent]
+        found = [o for o in self.outcomes.values() if o.instances]
+        parts = [f"{o.target.phrase}: {len(o.instances)} found" for o in found]
+        parts += [f"{phrase}: not found" for phrase in missing]
+        return Result(
+            question=question,
+            answer="; ".join(parts) + ".",
+            status="not_found" if missing else "found",
+            confidence=min((o.instances[0].score for o in found), default=0.0),
+            reason="; ".join(_absence(o) for o in self.outcomes.values() if not o.instances),
+            cites=tuple(dict.fromkeys(t.crop for t in memory.targets)),
+            **self.common(memory),
+        )
+
+    def common(self, memory: VisualWorkingMemory) -> dict[str, Any]:
+        """What every result holds: spend, memory, trace."""
+        pages = sorted({step.page for step in self.steps if isinstance(step, LookStep)} | {memory.image.page})
+        trace = Trace(
+            image_name=self.document.name,
+            policy=self.agents.policy.name,
+            vqa=self.agents.vqa.name,
+            localizer=self.agents.localizer.name,
+            pages=tuple(self.view(page) for page in pages),
+            steps=tuple(self.steps),
+            memory=memory,
+        )
+        spend = Spend(
+            looks=self.looks,
+            patches=self.patches,
+            calls=self.calls,
+            seconds=self.seconds,
+            total_seconds=time.perf_counter() - self.started,
+        )
+        return {"spend": spend, "memory": memory, "trace": trace, "stopped": self.stopped}
+
+
+def _renumbered(step: LookStep, offset: int, round_: int) -> LookStep:
+    parent = None if step.parent is None else step.parent + offset
+    return step.model_copy(update={"index": step.index + offset, "parent": parent, "round": round_})
+
+
+def _absence(outcome: TargetOutcome) -> str:
+    how = "everything was looked at" if outcome.status == "absent" else "the budget ended first"
+    return (
+        f"{outcome.target.phrase}: not found in {outcome.looks} looks, {outcome.seen:.0%} seen finely ({how})"
+    )
+
+
+def cannot_tell(reason: str) -> Answer:
+    return Answer("cannot tell", "cannot_tell", confidence=0.0, reason=reason)
+
+
+def distinct(targets: Sequence[Target]) -> list[Target]:
+    """The targets without repeated phrases, the first of each."""
+    return list({t.phrase: t for t in reversed(targets)}.values())[::-1]
+
+
+def checked_question(question: str) -> str:
+    if not isinstance(question, str) or not question.strip():
+        raise QuestionError("The question is empty; ask something like: What is the value next to 'Total'?")
+    return question.strip()
+
+
+def checked_options(options: Sequence[str] | None) -> tuple[str, ...] | None:
+    if options is None or not options:
+        return None
+    listed = tuple(option.strip() for option in options)
+    doubled = sorted({o for o in listed if listed.count(o) > 1})
+    if doubled:
+        raise QuestionError(
+            f"Every option may be given once; {', '.join(map(repr, doubled))} came more often."
+        )
+    if len(listed) < 2 or not all(listed):
+        raise QuestionError(f"At least two options with text are expected; got {list(listed)}.")
+    return listed
+
+
+def check_phrases(targets: Sequence[Target], localizer: Localizer) -> None:
+    longest = localizer.capabilities.longest_phrase
+    for target in targets:
+        if len(target.phrase) > longest:
+            raise QuestionError(
+                f"The target {target.phrase[:40]!r}... has {len(target.phrase)} characters; "
+                f"{localizer.name} takes at most {longest}. Name it more briefly."
+            )

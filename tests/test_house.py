@@ -1,0 +1,213 @@
+"""Guards of the house: three floors, imports only downward, all of it in the wheel, a light `import seal`."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distributions, version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+FLOORS = {"memory": "seal.memory", "agents": "seal.agents", "seal": "seal"}
+BELOW = {"memory": ("seal.memory",), "agents": ("seal.memory", "seal.agents")}
+HEAVY = {"torch", "transformers", "onnxruntime", "cv2", "rapidocr"}
+MAX_LINES = 400
+
+
+def files(*floors: str) -> list[Path]:
+    """Every file of the floors, without what Python or an editor leaves behind."""
+    found = (path for floor in floors for path in (ROOT / floor).rglob("*") if path.is_file())
+    return sorted(
+        p for p in found if not any(s.startswith((".", "__pycache__")) for s in p.relative_to(ROOT).parts)
+    )
+
+
+SOURCES = [path for path in files(*FLOORS) if path.suffix == ".py"]
+
+
+def module_of(path: Path) -> str:
+    """agents/rules/__init__.py -> seal.agents.rules"""
+    floor, *rest = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join([FLOORS[floor], *(part for part in rest if part != "__init__")])
+
+
+def in_wheel(path: Path) -> str:
+    """agents/ocr.py -> seal/agents/ocr.py"""
+    floor, *rest = path.relative_to(ROOT).parts
+    return "/".join([*FLOORS[floor].split("."), *rest])
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Absolute names of all that a module imports, anywhere in it; `from a import b` gives a.b."""
+    package = module_of(path).split(".")
+    if path.name != "__init__.py":
+        package = package[:-1]
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            base = [*base, *(node.module or "").split(".")] if node.module else base
+            yield from (".".join([*base, alias.name]) for alias in node.names)
+
+
+def relative(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative(SOURCES))
+def test_imports_run_only_downward(path: Path) -> None:
+    floor = path.relative_to(ROOT).parts[0]
+    ours = [name for name in imported(path) if name.partition(".")[0] in FLOORS]
+    allowed = BELOW.get(floor, ("seal",))
+    assert [name for name in ours if not any(f"{name}.".startswith(f"{a}.") for a in allowed)] == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative(SOURCES))
+def test_public_names_are_sorted_and_exist(path: Path) -> None:
+    names = public_names(tree(path))
+    assert names == sorted(names)
+    missing = set(names) - set(bound_names(tree(path).body))
+    if missing:  # loaded on first use (PEP 562)
+        module = importlib.import_module(module_of(path))
+        missing = {name for name in missing if not hasattr(module, name)}
+    assert missing == set()
+
+
+def public_names(module: ast.Module) -> list[str]:
+    """The literal `__all__` of a module; empty without one."""
+    for node in module.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
+            return list(ast.literal_eval(node.value))  # type: ignore[attr-defined]
+    return []
+
+
+def bound_names(body: list[ast.stmt]) -> Iterator[str]:
+    """Names that the statements define at run time, at module level."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                yield from (name.id for name in ast.walk(target) if isinstance(name, ast.Name))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative(SOURCES))
+def test_modules_are_short_and_do_not_print(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= MAX_LINES
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    printed = [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+    assert path == ROOT / "seal" / "cli.py" or printed == []
+
+
+def test_every_package_folder_is_listed() -> None:
+    found = {module_of(path) for path in SOURCES if path.name == "__init__.py"}
+    listed = set(PROJECT["tool"]["setuptools"]["packages"])
+    assert listed == found
+    orphans = {path.parent for path in SOURCES} - {
+        path.parent for path in SOURCES if path.name == "__init__.py"
+    }
+    assert orphans == set(), "folders with modules, but without __init__.py"
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel, really built, from a copy of the sources: a stale `build/` of the checkout takes no part."""
+    copy, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for floor in FLOORS:
+        shutil.copytree(ROOT / floor, copy / floor, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    for name in ("pyproject.toml", PROJECT["project"]["readme"], *PROJECT["project"]["license-files"]):
+        shutil.copy(ROOT / name, copy / name)
+    build = f"from setuptools import build_meta; build_meta.build_wheel({str(out)!r})"
+    command = ["-c", build] if has_setuptools() else ["-m", "build", "--wheel", "--outdir", str(out)]
+    run = subprocess.run([sys.executable, *command], cwd=copy, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    (built,) = out.glob("*.whl")
+    return built
+
+
+def has_setuptools() -> bool:
+    """Whether a setuptools that can build this project (>= 77) is importable."""
+    try:
+        return int(version("setuptools").partition(".")[0]) >= 77
+    except PackageNotFoundError:
+        return False
+
+
+def test_the_wheel_holds_every_file_of_the_floors(wheel: Path) -> None:
+    held = set(zipfile.ZipFile(wheel).namelist())
+    assert {"seal/agents/rules/__init__.py", "seal/memory/geometry.py", "seal/py.typed"} <= held
+    assert {in_wheel(path) for path in files(*FLOORS)} - held == set()
+    tops = {name.partition("/")[0] for name in held}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"seal"}
+
+
+def test_an_installed_wheel_finds_its_agents(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = (
+        "from seal.agents import registry; assert not registry._checkout(), registry.__file__;"
+        "print(*registry.known('vqa'), *registry.known('localizer'), all(registry.known('vqa').values()))"
+    )
+    groups = PROJECT["project"]["entry-points"]
+    expected = [*sorted(groups["seal.vqa"]), *sorted(groups["seal.localizers"]), "True"]
+    assert [name for name in python(code, tmp_path) if name in expected] == expected
+
+
+def python(code: str, folder: Path) -> list[str]:
+    """The words that a fresh interpreter prints, with `folder` first on its path."""
+    environment = os.environ | {"PYTHONPATH": str(folder)}
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.split()
+
+
+ENTRY_POINTS = [point for group in PROJECT["project"]["entry-points"].values() for point in group.values()]
+
+
+@pytest.mark.parametrize("value", ENTRY_POINTS)
+def test_entry_points_resolve_to_functions(value: str) -> None:
+    module, _, name = value.partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("seal", HEAVY | {"numpy", "PIL", "pydantic", "networkx"}),
+        ("seal.memory", HEAVY | {"numpy", "PIL", "pydantic"}),
+        ("seal.memory.geometry", HEAVY | {"numpy", "PIL", "pydantic"}),
+        ("seal.memory.working", HEAVY),
+        ("seal.agents.contracts", HEAVY),
+        ("seal.agents.registry", HEAVY),
+        ("seal.agents.fake", HEAVY),
+        ("seal.agents.replay", HEAVY),
+    ],
+)
+def test_imports_are_light(module: str, absent: set[str]) -> None:
+    loaded = python(f"import sys, {module}; print(*sys.modules)", ROOT)
+    assert absent & set(loaded) == set()
+
+
+def test_only_a_headless_opencv_is_installed() -> None:
+    """With two OpenCV distributions the one installed later overwrites the other's files."""
+    found = {d.metadata["Name"].lower() for d in distributions() if d.metadata["Name"]}
+    assert {name for name in found if name.startswith("opencv")} <= {"opencv-python-headless"}
