@@ -266,14 +266,10 @@ def runs_show(
     picture: Picture = None,
 ) -> None:
     """Show one kept run again."""
-    from .result import Result
+    from .archive import from_run
 
     with _open_store(context.obj) as kept:
-        run = kept.get(run_id)
-    memory = run.memory.model_dump()
-    result = Result.model_validate(
-        {**run.result, "memory": memory, "trace": {**(run.trace or {}), "memory": memory}}
-    )
+        result = from_run(kept.get(run_id))
     finish(result, json, trace, picture)
 
 
@@ -296,9 +292,15 @@ def runs_delete(
 
 def _open_store(store: Path | None) -> Any:
     from .memory.store import MemoryStore
+
+    return MemoryStore(_store_path(store))
+
+
+def _store_path(store: Path | None) -> Path:
+    from .memory.store import default_path
     from .settings import Settings
 
-    return MemoryStore(store or Settings.load().store)
+    return store or Settings.load().store or default_path()
 
 
 def _seal(
@@ -313,7 +315,7 @@ def _seal(
 ) -> Any:
     from .orchestrator import Seal
 
-    memory = _open_store(store) if keep or store else None
+    memory = _store_path(store) if keep or store else None
     seal = Seal(vqa, localizer, policy, memory=memory, dpi=dpi)
     limits = {k: v for k, v in (("looks", looks), ("seconds", seconds)) if v is not None}
     seal.budget = seal.budget.but(**limits)

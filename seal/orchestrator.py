@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 
 from .agents.contracts import Localizer, Target, VQAAgent
 from .agents.registry import load_localizer, load_vqa
+from .archive import to_run
 from .memory.errors import QuestionError
-from .memory.store import MemoryStore, StoredRun
+from .memory.store import MemoryStore
 from .policies import Policy, get_policy
 from .result import Result
 from .run import OnStep, Run, cannot_tell, checked_options, checked_question, distinct
@@ -72,8 +73,9 @@ class Seal:
         self.budget = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
         self.search = SearchSettings() if search is None else search
         self.dpi = defaults.dpi if dpi is None else dpi
-        store = defaults.store if memory is None else memory
-        self.memory = MemoryStore(store) if isinstance(store, (str, Path)) else store
+        self.memory = defaults.store if memory is None else memory
+        if self.memory is not None and not isinstance(self.memory, MemoryStore):
+            MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it
 
     # --- questions ----------------------------------------------------------------------------------------
 
@@ -176,20 +178,11 @@ class Seal:
 
     def _kept(self, result: Result) -> Result:
         """The same result, after it has gone into the store if there is one."""
-        if self.memory is not None:
-            document = result.model_dump(mode="json", exclude={"memory": True, "trace": True})
-            self.memory.put(
-                StoredRun.new(
-                    question=result.question,
-                    answer=result.answer,
-                    status=result.status,
-                    image_name=result.trace.image_name,
-                    image_digest=result.memory.image.digest,
-                    memory=result.memory,
-                    result=document,
-                    trace=result.trace.model_dump(mode="json", exclude={"memory": True}),
-                )
-            )
+        if isinstance(self.memory, MemoryStore):
+            self.memory.put(to_run(result))
+        elif self.memory is not None:
+            with MemoryStore(self.memory) as store:
+                store.put(to_run(result))
         return result
 
 

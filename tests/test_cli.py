@@ -1,0 +1,252 @@
+"""The command line as a user meets it: real processes where that matters, exit codes, one clear line for errors."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
+import pytest
+from seal.agents.contracts import Answer, Capabilities, Need, Target
+from seal.agents.fake import FakeLocalizer, ScriptedVQA
+from seal.agents.replay import Recorder
+from seal.memory.errors import InputError, SealError
+from seal.memory.geometry import Box
+from typer.testing import CliRunner
+
+from seal.cli import app
+from seal.orchestrator import Seal
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTION = "How much is the total?"
+
+
+@pytest.fixture(scope="module")
+def screen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    image = PIL.Image.new("RGB", (1600, 900), "white")
+    draw = PIL.ImageDraw.Draw(image)
+    font = PIL.ImageFont.load_default(24)
+    draw.text((1200, 80), "Total", fill="black", font=font)
+    draw.text((1320, 80), "$ 42", fill="black", font=font)
+    path = tmp_path_factory.mktemp("cli") / "screen.png"
+    image.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def recording(screen: Path) -> Path:
+    """A recorded run of scripted agents, for `--vqa replay:FILE --localizer replay:FILE`."""
+    path = screen.with_name("run.jsonl")
+    able = Capabilities(input_side=512, smallest_px=12.0, reads_text=True)
+    box = Box(1200, 80, 60, 24)
+    localizer = Recorder(FakeLocalizer({"Total": [box]}, capabilities=able, texts={"Total": ["Total"]}), path)
+    vqa = Recorder(
+        ScriptedVQA(
+            needs={
+                QUESTION: Need((Target("Total"),)),
+                "Is it blue?": Need((Target("Total"),)),
+                "Where is the unicorn?": Need((Target("unicorn"),)),
+            },
+            answers={
+                QUESTION: Answer("$ 42", confidence=0.9, cites=("crop-1",)),
+                "Is it blue?": Answer("yes"),
+                "Where is the unicorn?": Answer("cannot tell", "cannot_tell", 0.0, reason="no unicorn"),
+            },
+        ),
+        path,
+    )
+    seal = Seal(vqa, localizer)
+    seal.ask(screen, QUESTION)
+    seal.ask(screen, "Is it blue?", ["yes", "no"])
+    seal.ask(screen, "Is it blue?", ["no", "yes"])
+    seal.ask(screen, "Where is the unicorn?")
+    seal.locate(screen, ["Total"])
+    seal.locate(screen, [Target("Total", "all", surroundings=False)])
+    seal.locate(screen, ["unicorn"])
+    return path
+
+
+@pytest.fixture
+def agents(recording: Path) -> list[str]:
+    return ["--vqa", f"replay:{recording}", "--localizer", f"replay:{recording}"]
+
+
+def run(*arguments: Any) -> Any:
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_ask_prints_answer_boxes_and_cost(screen: Path, agents: list[str]) -> None:
+    result = run("ask", screen, QUESTION, *agents)
+    assert result.exit_code == 0
+    first, *rest = result.stdout.splitlines()
+    assert first.startswith("$ 42")
+    assert any("Total: x=1200 y=80 width=60 height=24" in line for line in rest)
+    assert "looks" in rest[-1]
+
+
+def test_json_is_json_without_pictures(screen: Path, agents: list[str]) -> None:
+    result = run("ask", screen, QUESTION, "--json", *agents)
+    data = json.loads(result.stdout)
+    assert (data["answer"], data["status"]) == ("$ 42", "answered")
+    assert data["memory"]["targets"][0]["box"] == {"x": 1200.0, "y": 80.0, "width": 60.0, "height": 24.0}
+    assert "png" not in data["memory"]["crops"][0] and "trace" not in data
+
+
+@pytest.mark.parametrize("options", [("-o", "yes", "-o", "no"), ("--options", "yes|no")])
+def test_options(screen: Path, agents: list[str], options: tuple[str, ...]) -> None:
+    assert json.loads(run("ask", screen, "Is it blue?", *options, "--json", *agents).stdout)["option"] == 0
+
+
+def test_exit_code_1_when_it_cannot_tell_or_nothing_is_found(screen: Path, agents: list[str]) -> None:
+    unsure = run("ask", screen, "Where is the unicorn?", *agents)
+    assert unsure.exit_code == 1 and "no unicorn" in unsure.stdout
+    missing = run("locate", screen, "unicorn", *agents)
+    assert missing.exit_code == 1 and "not found" in missing.stdout
+    assert run("locate", screen, "Total", *agents).exit_code == 0
+    assert run("locate", screen, "Total", "--all", *agents).exit_code == 0
+
+
+def test_trace_and_picture_files(screen: Path, agents: list[str], tmp_path: Path) -> None:
+    page, data, picture = tmp_path / "t.html", tmp_path / "t.json", tmp_path / "p.png"
+    run("ask", screen, QUESTION, "--trace", page, "--picture", picture, *agents)
+    run("ask", screen, QUESTION, "--trace", data, *agents)
+    assert "<html" in page.read_text() and json.loads(data.read_text())["policy"] == "vstar"
+    with PIL.Image.open(picture) as image:
+        assert image.size[0] >= 1000
+
+
+def test_runs_are_kept_listed_shown_and_deleted(screen: Path, agents: list[str], tmp_path: Path) -> None:
+    store = ("--store", tmp_path / "store")
+    assert "No run" in run("runs", *store).output
+    run("ask", screen, QUESTION, *store, *agents)
+    listed = run("runs", *store).stdout
+    assert "screen.png" in listed and "$ 42" in listed
+    run_id = re.findall(r"\b[0-9a-f]{8}\b", listed)[0]
+    shown = run("runs", *store, "show", run_id, "--trace", tmp_path / "again.html")
+    assert shown.stdout.startswith("$ 42") and (tmp_path / "again.html").exists()
+    assert "Deleted" in run("runs", *store, "delete", run_id).output
+    assert "No run" in run("runs", *store).output
+
+
+def test_keep_uses_the_default_store(screen: Path, agents: list[str]) -> None:
+    run("ask", screen, QUESTION, "--keep", *agents)
+    assert "$ 42" in run("runs").stdout
+
+
+def test_models_lists_the_agents() -> None:
+    text = run("models").stdout
+    assert all(name in text for name in ("rules", "ocr", "replay"))
+
+
+def test_bench_prints_the_table_with_the_baseline_beside(
+    screen: Path, recording: Path, agents: list[str], tmp_path: Path
+) -> None:
+    kind = tmp_path / "set" / "presence"
+    kind.mkdir(parents=True)
+    case = {"target_object": ["Total"], "bbox": [[1200, 80, 60, 24]], "question": "Is it blue?"}
+    case["options"] = ["yes", "no"]
+    (kind / "q.json").write_text(json.dumps({**case, "image": str(screen)}))
+    result = run(
+        "bench", tmp_path / "set", "--no-baseline", "--out", tmp_path / "r.jsonl", "--markdown", *agents
+    )
+    assert "| presence | 1 | 1.00 |" in result.stdout
+    line = json.loads((tmp_path / "r.jsonl").read_text())
+    assert line["correct"] and (line["hits"], line["targets"]) == (1, 1)
+
+
+def test_every_command_has_help_with_examples() -> None:
+    assert run("--version").stdout.startswith("seal ")
+    for command in ("ask", "locate", "bench"):
+        text = run(command, "--help").stdout
+        assert f"seal {command}" in text and "Examples" in text
+
+
+# --- bad input: exit code 2 and one clear line -------------------------------------------------------------
+
+
+def fails(*arguments: Any) -> str:
+    """The one line on standard error of a real process that ends with exit code 2."""
+    done = subprocess.run(
+        [sys.executable, "-m", "seal", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+    )
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == "" and "Traceback" not in done.stderr
+    assert lines[0].startswith("error: ")
+    return " ".join(lines)
+
+
+def bad_file(folder: Path, name: str, data: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def test_bad_input_in_a_real_process(tmp_path: Path, screen: Path) -> None:
+    assert "no such file" in fails("ask", tmp_path / "none.png", "?")
+    assert "--policy" not in fails("ask", screen, "?", "--policy", "dijkstra")
+
+
+BAD: dict[str, tuple[list[str], str]] = {
+    "directory": (["ask", "{dir}", "?"], "directory"),
+    "empty file": (["ask", "{empty}", "?"], "empty"),
+    "text named png": (["ask", "{text}", "?"], "no image"),
+    "truncated png": (["locate", "{truncated}", "Total"], "truncated"),
+    "thin image": (["ask", "{thin}", "?"], "1x100000"),
+    "broken pdf": (["ask", "{pdf}", "?"], "broken"),
+    "page out of range": (["ask", "{screen}", "?", "--page", "7"], "page 7"),
+    "empty question": (["ask", "{screen}", "  "], "question is empty"),
+    "doubled options": (["ask", "{screen}", "?", "-o", "a", "-o", "a"], "'a'"),
+    "negative looks": (["ask", "{screen}", "?", "--looks", "-1"], "looks"),
+    "negative seconds": (["ask", "{screen}", "?", "--seconds", "-1"], "seconds"),
+    "unknown vqa": (["ask", "{screen}", "?", "--vqa", "oracle"], "rules"),
+    "unknown localizer": (["ask", "{screen}", "?", "--localizer", "telescope"], "ocr"),
+    "unknown policy": (["ask", "{screen}", "?", "--policy", "dijkstra"], "breadth-first"),
+    "long target": (["locate", "{screen}", "x" * 500], "500 characters"),
+    "no questions": (["bench", "{dir}"], "no question"),
+    "missing folder": (["bench", "{dir}/none"], "folder"),
+    "trace in no folder": (
+        ["locate", "{screen}", "Total", "--trace", "{dir}/none/t.html"],
+        "cannot be written",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_clear_line(name: str, tmp_path: Path, screen: Path) -> None:
+    png = screen.read_bytes()
+    names = {
+        "dir": tmp_path,
+        "screen": screen,
+        "empty": bad_file(tmp_path, "empty.png", b""),
+        "text": bad_file(tmp_path, "text.png", b"not an image at all, just words"),
+        "truncated": bad_file(tmp_path, "cut.png", png[: len(png) // 2]),
+        "pdf": bad_file(tmp_path, "x.pdf", b"%PDF-1.7\nnothing else"),
+        "thin": tmp_path / "thin.png",
+    }
+    PIL.Image.new("L", (1, 100000)).save(names["thin"])
+    arguments, message = BAD[name]
+    with pytest.raises(InputError) as caught:
+        run(*[a.format(**names) for a in arguments])
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_bad_store(tmp_path: Path) -> None:
+    (tmp_path / "runs.sqlite3").write_bytes(b"this is no database, but somebody's file" * 50)
+    with pytest.raises(SealError) as caught:
+        run("runs", "--store", tmp_path)
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "runs.sqlite3").read_bytes().startswith(b"this is no database")
