@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image, ImageDraw
-from questions import QUESTIONS, Find, Question
 from render import Word, render_page
+from spec import Find, Question
 
 Box = tuple[int, int, int, int]
 
@@ -113,8 +113,8 @@ def check(pages: Pages, question: Question, boxes: list[Box]) -> None:
             raise ValueError(f"{label}: the page shows {question.answer.text!r}, not {right!r}")
     if question.kind == "count" and right != str(len(boxes)):
         raise ValueError(f"{label}: {len(boxes)} found, not {right}")
-    if question.kind == "relative_position" and relation(*boxes) not in right:
-        raise ValueError(f"{label}: {relation(*boxes)}, not {right}")
+    if question.kind == "relative_position" and relation(*boxes) not in (question.relation or right):
+        raise ValueError(f"{label}: {relation(*boxes)}, not {question.relation or right}")
     if question.kind == "presence" and (right == "yes") != bool(boxes):
         raise ValueError(f"{label}: yes needs a target, no must have none")
     if question.absent and question.absent.casefold() in pages.text(question.image).casefold():
@@ -141,14 +141,16 @@ def record(question: Question, boxes: list[Box], below: Path, folder: Path) -> d
     return entry
 
 
-def write_questions(folder: Path, words: Path, sheets: Path | None = None) -> None:
-    """Write every question below ``folder``/questions; draw contact sheets where a folder is given."""
-    pages = Pages(folder, words)
+def write_questions(
+    pages: Pages, name: str, questions: tuple[Question, ...], sheets: Path | None = None
+) -> None:
+    """Write a set of questions to the examples' folder ``name``; draw contact sheets where asked to."""
+    folder = pages.folder
     drawn: list[Image.Image] = []
-    for question in QUESTIONS:
+    for question in questions:
         boxes = [find(pages, question.image, target) for target in question.targets]
         check(pages, question, boxes)
-        below = folder / "questions" / question.kind
+        below = folder / name / question.kind
         below.mkdir(parents=True, exist_ok=True)
         entry = record(question, boxes, below, folder)
         lines = [f'  "{key}": {json.dumps(value, ensure_ascii=False)}' for key, value in entry.items()]
@@ -156,10 +158,10 @@ def write_questions(folder: Path, words: Path, sheets: Path | None = None) -> No
         (below / f"{question.name}.json").write_text(text, encoding="utf-8")
         if sheets is not None:
             drawn += [draw(pages, question, index, box) for index, box in enumerate(boxes)]
-    for kind, number in Counter(question.kind for question in QUESTIONS).items():
-        print(f"{kind}: {number}")
+    for kind, number in Counter(question.kind for question in questions).items():
+        print(f"{name}/{kind}: {number}")
     if sheets is not None:
-        save_sheets(drawn, sheets)
+        save_sheets(drawn, sheets, name)
 
 
 def draw(pages: Pages, question: Question, index: int, box: Box) -> Image.Image:
@@ -181,11 +183,11 @@ def draw(pages: Pages, question: Question, index: int, box: Box) -> Image.Image:
     return tile
 
 
-def save_sheets(tiles: list[Image.Image], folder: Path, columns: int = 3, rows: int = 7) -> None:
+def save_sheets(tiles: list[Image.Image], folder: Path, name: str, columns: int = 3, rows: int = 7) -> None:
     """Save tiles as contact sheets of columns x rows."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, start in enumerate(range(0, len(tiles), columns * rows)):
         sheet = Image.new("RGB", (columns * 650, rows * 310), "grey")
         for index, tile in enumerate(tiles[start : start + columns * rows]):
             sheet.paste(tile, (index % columns * 650 + 5, index // columns * 310 + 5))
-        sheet.save(folder / f"questions-{number}.png")
+        sheet.save(folder / f"{name}-{number}.png")

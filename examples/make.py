@@ -18,12 +18,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pypdfium2 as pdfium
-from ground import write_questions
+from ground import Pages, write_questions
+from heldout import HELDOUT
+from questions import QUESTIONS
 from render import Word, chromium, pdf_bytes, pdf_words, render_page, take_screen
 from sources import DEB_PACKAGES, DOCUMENTS, NPM_PACKAGES, SCREENS
 
 HERE = Path(__file__).resolve().parent
 STEPS = ("packages", "screens", "documents", "questions")
+SETS = {"questions": QUESTIONS, "heldout": HELDOUT}
 
 
 def fetch_packages(packages: Path) -> None:
@@ -117,7 +120,9 @@ def main() -> None:
     if "documents" in steps:
         make_documents(packages, words, arguments.browser)
     if "questions" in steps:
-        write_questions(HERE, words, arguments.sheets)
+        pages = Pages(HERE, words)
+        for name, questions in SETS.items():
+            write_questions(pages, name, questions, arguments.sheets)
 
 
 if __name__ == "__main__":

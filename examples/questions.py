@@ -1,53 +1,22 @@
-"""The questions about the example screens and documents, written by hand.
-
-Each question names what to find by its text; ground.py looks that text up where the page drew it (the DOM of
-a screen, the text layer of a PDF), so that no box is typed in by hand. ``nth`` of ``of`` picks one of several
-occurrences in reading order of the source and fails when the page holds another number of them.
-"""
+"""The questions about the example screens and documents, written by hand (see spec.py)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-TABLES = "screens/stisla-tables.png"
-POSTS = "screens/stisla-posts.png"
-BILLING = "screens/soft-ui-billing.png"
-TALL = "screens/stisla-dashboard-tall.png"
-SPEED = "screens/sqlite-speed-tall.png"
-CODES = "documents/cfitsio-status-codes.png"
-FORMAT = "documents/sqlite-file-format.png"
-GUIDE = "documents/mpich-user-guide.pdf"
-
-
-@dataclass(frozen=True)
-class Find:
-    """A text on a page: the kind of thing it is in words, its text, and which occurrence is meant."""
-
-    what: str
-    text: str
-    nth: int = 1
-    of: int = 1
-    page: int = 1
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question, its options (right one first) and what has to be found to answer it."""
-
-    kind: str
-    name: str
-    image: str
-    question: str
-    options: tuple[str, ...]
-    targets: tuple[Find, ...] = ()
-    answer: Find | None = None
-    absent: str = ""
-
-
-def every(what: str, text: str, of: int, picks: tuple[int, ...] = (), page: int = 1) -> tuple[Find, ...]:
-    """All occurrences of a text (or the picked ones), for counting."""
-    return tuple(Find(what, text, nth, of, page) for nth in picks or range(1, of + 1))
-
+from spec import (
+    BILLING,
+    CODES,
+    FORMAT,
+    GUIDE,
+    NO,
+    POSTS,
+    SPEED,
+    TABLES,
+    TALL,
+    YES,
+    Find,
+    Question,
+    every,
+)
 
 VALUES = (
     Question(
@@ -449,8 +418,6 @@ POSITIONS = (
         (Find("column", "Category"), Find("column", "Author")),
     ),
 )
-
-YES, NO = ("yes", "no"), ("no", "yes")
 
 PRESENCE = (
     Question(

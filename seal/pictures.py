@@ -37,10 +37,12 @@ def draw_result(result: Result, max_side: int = 1600) -> PIL.Image.Image:
     picture = page.pil()
     picture.thumbnail((max_side, max_side))
     scale = picture.width / page.size_wh[0]
-    draw = PIL.ImageDraw.Draw(picture)
+    lined = picture.copy()
+    draw = PIL.ImageDraw.Draw(lined)
     for look in result.trace.looks:
         if look.page == page.page:
             draw.rectangle(_pixels(look.box, scale, picture.size), outline=_VISITED)
+    picture = PIL.Image.blend(picture, lined, 0.5)
     here = [t for t in result.targets if t.page == page.page]
     return draw_boxes(
         picture,
@@ -75,16 +77,18 @@ def draw_boxes(
         draw.rectangle(_grown(rectangle, line), outline=ink, width=line)
     font = PIL.ImageFont.load_default(max(11, round(max(picture.size) / 95)))
     taken = [_grown(rectangle, line + 1) for rectangle in rectangles]
+    placed: list[tuple[_Pixels, str, str]] = []
     for rectangle, ink, label in zip(rectangles, inks, labels, strict=False):
         text = _fitted(label, font, picture.width - 2 * _PAD)
-        if not text:
-            continue
-        place = _place(_grown(rectangle, line + 1), _size_wh(text, font), taken, picture.size)
-        taken.append(place)
-        if _apart(place, rectangle) > 2 * line + 8:
-            draw.line([_middle(place), _middle(rectangle)], fill=ink, width=1)
+        if text:
+            place = _place(_grown(rectangle, line + 1), _size_wh(text, font), taken, picture.size)
+            taken.append(place)
+            placed.append((place, ink, text))
+            if _apart(place, rectangle) > 2 * line + 8:
+                draw.line([_middle(place), _middle(rectangle)], fill=ink, width=1)
+    for place, ink, text in placed:
         draw.rounded_rectangle(place, radius=3, fill=ink)
-        draw.text((place[0] + _PAD, place[1] + _PAD), text, fill="white", font=font, anchor="lt")
+        _write(draw, place[0] + _PAD, place[1] + _PAD, text, "white", font)
     return picture
 
 
@@ -103,21 +107,23 @@ def contact_sheet(
     font = PIL.ImageFont.load_default(max(11, cell_px // 22))
     line = _size_wh("Ag", font)[1]
     across = max(1, min(columns or math.ceil(math.sqrt(len(crops))), max(1, len(crops))))
-    down = max(1, -(-len(crops) // across))
-    gap, height = 12, cell_px + 2 * line
-    sheet = PIL.Image.new("RGB", (across * (cell_px + gap) + gap, down * (height + gap) + gap), _PAPER)
+    tiles = [crop.pil() for crop in crops]
+    for tile in tiles:
+        tile.thumbnail((cell_px, cell_px))
+    rows = [max(tile.height for tile in tiles[i : i + across]) for i in range(0, len(tiles), across)] or [0]
+    gap, words = 12, 2 * line + 12
+    size_wh = across * (cell_px + gap) + gap, sum(height + words + gap for height in rows) + gap
+    sheet = PIL.Image.new("RGB", size_wh, _PAPER)
     draw = PIL.ImageDraw.Draw(sheet)
     if not crops:
-        draw.text((gap + _PAD, gap + _PAD), "No crops.", fill=_SOFT, font=font, anchor="lt")
-    for i, crop in enumerate(crops):
-        x, y = gap + i % across * (cell_px + gap), gap + i // across * (height + gap)
-        tile = crop.pil()
-        tile.thumbnail((cell_px, cell_px))
-        sheet.paste(tile, (x + (cell_px - tile.width) // 2, y + (cell_px - tile.height) // 2))
+        _write(draw, gap, gap, "No crops.", _SOFT, font)
+    for i, (crop, tile) in enumerate(zip(crops, tiles, strict=True)):
+        x, row = gap + i % across * (cell_px + gap), i // across
+        y = gap + sum(height + words + gap for height in rows[:row])
+        sheet.paste(tile, (x, y))
         phrases = ", ".join(dict.fromkeys(t.phrase for t in targets if t.crop == crop.id))
-        for row, (words, ink) in enumerate(((crop.id, _INK), (phrases, _SOFT))):
-            text = _fitted(words, font, cell_px)
-            draw.text((x, y + cell_px + row * line + _PAD), text, fill=ink, font=font, anchor="lt")
+        for n, (text, ink) in enumerate(((crop.id, _INK), (phrases, _SOFT))):
+            _write(draw, x, y + rows[row] + 6 + n * line, _fitted(text, font, cell_px + 2 * _PAD), ink, font)
     return sheet
 
 
@@ -152,8 +158,13 @@ def _middle(r: _Pixels) -> tuple[float, float]:
 
 def _size_wh(text: str, font: Font) -> tuple[int, int]:
     """Pixels of a label: the text and its padding; the same height for every text."""
-    height = font.getbbox("Ág", anchor="lt")[3] - font.getbbox("Ág", anchor="lt")[1]
-    return math.ceil(font.getlength(text)) + 2 * _PAD, math.ceil(height) + 2 * _PAD
+    _, top, _, bottom = font.getbbox("Ág", anchor="ls")
+    return math.ceil(font.getlength(text)) + 2 * _PAD, math.ceil(bottom - top) + 2 * _PAD
+
+
+def _write(draw: PIL.ImageDraw.ImageDraw, x: int, y: int, text: str, ink: str, font: Font) -> None:
+    """One line whose tallest letters begin at `y`, whatever letters it has."""
+    draw.text((x, y - font.getbbox("Ág", anchor="ls")[1]), text, fill=ink, font=font, anchor="ls")
 
 
 def _fitted(text: str, font: Font, width: int) -> str:
