@@ -102,6 +102,8 @@ class Capabilities:
     confidence_high / confidence_low: a score above `high` ends the search for a target; at the end of a
     search the best score counts as found from `low` on (0.5 / 0.3 in V*, released code).
     gives_boxes, gives_cue, reads_text: what its sightings hold. text_only: it finds nothing but text.
+    rules_out: log-odds; where its cue map stays at or below, the target is certainly not, and need not be
+    looked for again (an OCR engine that has read everything there). None: a cue map rules nothing out.
     longest_phrase: characters; longer phrases are refused before the search.
     max_batch: patches that it takes in one call.
     """
@@ -114,6 +116,7 @@ class Capabilities:
     gives_cue: bool = True
     reads_text: bool = False
     text_only: bool = False
+    rules_out: float | None = None
     longest_phrase: int = 200
     max_batch: int = 8
 

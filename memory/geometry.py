@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from .errors import SettingError
@@ -42,9 +43,15 @@ class Box:
     height: float
 
     def __post_init__(self) -> None:
+        for name in ("x", "y", "width", "height"):
+            value = getattr(self, name)
+            if type(value) not in (int, float):  # numpy scalars would not survive JSON
+                object.__setattr__(self, name, float(value))
         values = (self.x, self.y, self.width, self.height)
         if not all(math.isfinite(v) for v in values) or self.width < 0 or self.height < 0:
-            raise SettingError(f"A box needs four finite numbers and no negative side; got x, y, w, h = {values}.")
+            raise SettingError(
+                f"A box needs four finite numbers and no negative side; got x, y, w, h = {values}."
+            )
 
     @classmethod
     def from_xyxy(cls, x0: float, y0: float, x1: float, y1: float) -> Box:
@@ -95,7 +102,7 @@ class Box:
         return shared / total if total > 0 else 0.0
 
     def coverage(self, other: Box) -> float:
-        """Share of `other` that lies inside this box, in [0, 1]; an empty `other` counts as its centre point."""
+        """Share of `other` inside this box, in [0, 1]; an empty `other` counts as its centre point."""
         if other.area > 0:
             return self.intersection(other).area / other.area
         x, y = other.center
@@ -110,7 +117,12 @@ class Box:
         """The part inside `frame`; a box wholly outside collapses onto the nearest edge with area 0."""
         fx0, fy0, fx1, fy1 = frame.xyxy
         x0, y0, x1, y1 = self.xyxy
-        return Box.from_xyxy(*(min(max(v, lo), hi) for v, lo, hi in ((x0, fx0, fx1), (y0, fy0, fy1), (x1, fx0, fx1), (y1, fy0, fy1))))
+        return Box.from_xyxy(
+            *(
+                min(max(v, lo), hi)
+                for v, lo, hi in ((x0, fx0, fx1), (y0, fy0, fy1), (x1, fx0, fx1), (y1, fy0, fy1))
+            )
+        )
 
     def shifted(self, dx: float, dy: float) -> Box:
         """The box moved by (dx, dy) pixels."""
@@ -136,15 +148,17 @@ class Box:
 
 
 def axis_tiles(length: int, tile: int, overlap: float) -> list[tuple[int, int]]:
-    """(start, size) of tiles of `tile` pixels that cover `length`, neighbours sharing at least `overlap` of a tile.
+    """(start, size) of tiles of `tile` px that cover `length`; neighbours share at least `overlap` of a tile.
 
     The tiles have one size and are spread evenly, the last ends at `length`. overlap in [0, 1).
     """
     if tile < 1 or not 0 <= overlap < 1:
-        raise SettingError(f"Tiles need a side of at least 1 px and an overlap in [0, 1); got {tile} px, {overlap}.")
+        raise SettingError(
+            f"Tiles need a side of at least 1 px and an overlap in [0, 1); got {tile} px, {overlap}."
+        )
     if length <= tile:
         return [(0, length)]
-    step = max(1.0, tile * (1 - overlap))
+    step = max(1, math.floor(tile * (1 - overlap) + 1e-9))
     n = math.ceil((length - tile) / step) + 1
     return [(round(i * (length - tile) / (n - 1)), tile) for i in range(n)]
 
@@ -168,7 +182,9 @@ def split(box: Box) -> list[Box]:
     Parts have the whole-number side floor(side / n); the last row and column take the remainder.
     (Search reference of the released code, penghao-wu/vstar.)
     """
-    columns, rows = (1, 4) if box.height >= 2 * box.width else (4, 1) if box.width >= 2 * box.height else (2, 2)
+    columns, rows = (
+        (1, 4) if box.height >= 2 * box.width else (4, 1) if box.width >= 2 * box.height else (2, 2)
+    )
     w, h = box.width // columns, box.height // rows
     return [
         Box(
@@ -184,7 +200,7 @@ def split(box: Box) -> list[Box]:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How box A lies to box B. Gaps in pixels between the nearest edges; 0 where they overlap on that axis."""
+    """How box A lies to box B. Gaps: pixels between the nearest edges, 0 where they overlap on that axis."""
 
     horizontal: Literal["left of", "right of", "level with"]
     vertical: Literal["above", "below", "level with"]
@@ -221,8 +237,10 @@ def distance(a: Box, b: Box) -> float:
     return math.hypot(ax - bx, ay - by)
 
 
-def merge_duplicates(boxes: Sequence[Box], scores: Sequence[float], iou: float = 0.5, inside: float = 0.8) -> list[int]:
-    """Indices of the boxes that stay, best score first: greedy suppression that also knows parts cut at a seam.
+def merge_duplicates(
+    boxes: Sequence[Box], scores: Sequence[float], iou: float = 0.5, inside: float = 0.8
+) -> list[int]:
+    """Indices of the boxes that stay, best score first: greedy suppression that knows parts cut at a seam.
 
     A box goes when it overlaps a better one by `iou`, or when a share of `inside` of the smaller of the two
     lies in the other (a piece of an object cut by a tile's border). Equal scores: the larger box stays.
@@ -245,7 +263,7 @@ def union_area(boxes: Iterable[Box]) -> float:
     alive = [b for b in boxes if b.area > 0]
     edges = sorted({e for b in alive for e in (b.x, b.x + b.width)})
     total = 0.0
-    for x0, x1 in zip(edges, edges[1:], strict=False):
+    for x0, x1 in pairwise(edges):
         spans = sorted((b.y, b.y + b.height) for b in alive if b.x <= x0 and b.x + b.width >= x1)
         covered, end = 0.0, -math.inf
         for top, bottom in spans:

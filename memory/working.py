@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import math
 from typing import Annotated, Any, Literal
 
 import PIL.Image
@@ -85,7 +86,7 @@ class GlobalImage(_Value):
 
 
 class Crop(_Value):
-    """The pixels around a found target. box: what the crop shows, in the full image (not the target's box)."""
+    """The pixels around a found target. box: what the crop shows, in the full image; not the target's box."""
 
     id: str
     box: Box
@@ -122,6 +123,19 @@ class AbsentTarget(_Value):
     complete: bool
     best_score: float = 0.0
 
+    @property
+    def sentence(self) -> str:
+        """How thoroughly it was looked for, in words."""
+        end = (
+            "everything was looked at"
+            if self.complete
+            else "the budget ended before everything was looked at"
+        )
+        best = f"; best candidate scored {self.best_score:.2f}" if self.best_score > 0 else ""
+        seen = math.floor(self.seen * 100)  # never "100 %" of what was not seen wholly
+        looks = f"{self.looks} look{'' if self.looks == 1 else 's'}"
+        return f"not found; {seen} % looked at finely enough in {looks}, {end}{best}"
+
 
 class Fact(_Value):
     """Something measured in code, with the crops that show it. `text` is a sentence; `value` its data.
@@ -156,7 +170,9 @@ class VisualWorkingMemory(_Value):
     absent: tuple[AbsentTarget, ...] = ()
     crops: tuple[Crop, ...] = ()
     facts: tuple[Fact, ...] = ()
-    lines: tuple[TextLine, ...] = Field(default=(), description="Text read around the targets, reading order.")
+    lines: tuple[TextLine, ...] = Field(
+        default=(), description="Text read around the targets, reading order."
+    )
 
     def crop(self, crop_id: str) -> Crop:
         """The crop of that id. Raises KeyError when there is none."""
@@ -169,8 +185,24 @@ class VisualWorkingMemory(_Value):
         """All found instances of a target, best first."""
         return tuple(t for t in self.targets if t.phrase == phrase)
 
+    def summary(self) -> str:
+        """What was found and what was not, for people: a line a target; no pictures, no facts."""
+        w, h = self.image.size_wh
+        lines = [
+            f"{self.question}",
+            f"Image of {w}x{h} px" + (f", {self.pages} pages" if self.pages > 1 else ""),
+        ]
+        for t in self.targets:
+            x, y, width, height = (round(v) for v in t.box.xywh)
+            page = f", page {t.page}" if self.pages > 1 else ""
+            read = f", reads {t.text!r}" if t.text else ""
+            lines.append(
+                f"+ {t.phrase}: {width}x{height} px at ({x}, {y}){page}, score {t.score:.2f}, {t.crop}{read}"
+            )
+        lines += [f"- {a.phrase}: {a.sentence}" for a in self.absent]
+        return "\n".join(lines)
+
     @property
     def digest(self) -> str:
         """SHA-256 of the whole memory; names it in recordings."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from .memory.geometry import Box
 
-__all__ = ["MassTable"]
+__all__ = ["MassTable", "highest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,13 @@ class MassTable:
         fr, fc = row - r, column - c
         a, b = self.table[r, c : c + 2], self.table[r + 1, c : c + 2]
         return float((1 - fr) * ((1 - fc) * a[0] + fc * a[1]) + fr * ((1 - fc) * b[0] + fc * b[1]))
+
+
+def highest(cue: NDArray[np.float32], box: Box, part: Box) -> float:
+    """Maximum of a (h, w) map over `box` among the cells that touch `part`; -inf when none does."""
+    rows, columns = cue.shape
+    x0, y0, x1, y1 = part.clipped(box).xyxy
+    left, right = ((x - box.x) * columns / box.width for x in (x0, x1))
+    top, bottom = ((y - box.y) * rows / box.height for y in (y0, y1))
+    cells = cue[math.floor(top) : math.ceil(bottom), math.floor(left) : math.ceil(right)]
+    return float(cells.max()) if cells.size else -math.inf

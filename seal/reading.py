@@ -184,6 +184,7 @@ def remember(
         for o in outcomes
         if not o.instances
     )
+    totals = {o.target.phrase: len(o.instances) for o in outcomes}
     counted = {o.target.phrase: o.status != "open" for o in outcomes if o.target.instances == "all"}
     return VisualWorkingMemory(
         question=question,
@@ -193,6 +194,6 @@ def remember(
         targets=tuple(targets),
         absent=absent,
         crops=tuple(crops),
-        facts=measure(targets, crops, lines, counted),
+        facts=measure(targets, crops, lines, counted, totals=totals),
         lines=lines,
     )

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from .agents.contracts import Localizer, Sighting, Target, VQAAgent, check_sightings
 from .context import context_phrase, direction_map
-from .cue import MassTable
+from .cue import MassTable, highest
 from .memory.geometry import Box, merge_duplicates, split, union_area
 from .memory.image import Document, Patch
 from .outcome import Calls, Instance, SearchOutcome, TargetOutcome
@@ -249,12 +249,26 @@ class _Run:
         lineage = (*node.lineage, cues)
         for box in split(node.box):
             draw = self.random.random()
+            if self.is_ruled_out(node.page, box, patch.box, seen):
+                continue
             priorities = tuple(
                 self.policy.priority(node.level + 1, [_share(maps, i, box) for maps in lineage], draw)
                 for i in range(len(self.hunts))
             )
             self.push(_Node(node.page, box, node.level + 1, len(self.steps), priorities, lineage))
         return list(told.values())
+
+    def is_ruled_out(self, page: int, child: Box, view: Box, seen: dict[int, Sighting]) -> bool:
+        """Whether this look has ruled out every open target in the child; where it has, that counts as seen."""
+        limit = self.localizer.capabilities.rules_out
+        if limit is None or not self.settings.prune:
+            return False
+        alive = [i for i, hunt in enumerate(self.hunts) if hunt.open]
+        maps = {i: seen[i].cue for i in alive}
+        out = [i for i in alive if (cue := maps[i]) is not None and highest(cue, view, child) <= limit]
+        for i in out:
+            self.hunts[i].fine.setdefault(page, []).append(child)
+        return len(out) == len(alive)
 
     def cue(
         self, phrase: str, sighting: Sighting, patch: Patch, level: int

@@ -74,6 +74,7 @@ class SearchSettings(_Checked):
     confidence_high; 0.5 in the released code).
     directions: a contextual cue that merely names a side ("bottom of the page") becomes a map without asking
     the localizer.
+    prune: children are not looked at where a localizer that can (`Capabilities.rules_out`) rules the target out.
     batch_size: patches looked at in one call; results do not depend on it.
     seed: of the random policy.
     """
@@ -88,6 +89,7 @@ class SearchSettings(_Checked):
     overlap: float = Field(default=0.125, ge=0, lt=0.5)
     instances_above: float | None = Field(default=None, ge=0, le=1)
     directions: bool = True
+    prune: bool = True
     batch_size: int = Field(default=1, ge=1, le=64)
     seed: int = 0
 
@@ -101,6 +103,7 @@ class SearchSettings(_Checked):
             "overlap": 0.0,
             "instances_above": 0.5,
             "directions": False,
+            "prune": False,
         }
         return cls(**{**released, **changes})
 

@@ -26,7 +26,10 @@ def test_noun_phrases(text: str, phrases: list[str]) -> None:
     ("sentence", "phrase"),
     [
         ("The mug is most likely to appear on the wooden desk.", "wooden desk"),
-        ("The mug is most likely to appear near the window and the door", "region near the window and the door"),
+        (
+            "The mug is most likely to appear near the window and the door",
+            "region near the window and the door",
+        ),
         ("The mug is most likely to appear close to the mug rack.", "rack"),
         ("toolbar", "toolbar"),
         ("", ""),

@@ -342,3 +342,24 @@ def test_boxes_are_clipped_to_their_patch() -> None:
 
     outcome = find(["x"], Wide(), open_document(np.zeros((100, 200, 3), np.uint8)))
     assert outcome.targets[0].instances[0].box == Box(0, 0, 200, 20)
+
+
+# --- ruling out -------------------------------------------------------------------------------------------
+
+
+def test_what_a_cue_map_rules_out_is_not_looked_at_again_and_counts_as_seen() -> None:
+    thing = {"bell": [Box(100, 100, 20, 20)], "cart": [Box(3900, 2200, 20, 20)]}
+    settings = SearchSettings(cue_minimum=-9, cue_threshold=-9)
+
+    def hunt(name: str, rules_out: float | None) -> SearchOutcome:
+        return find([Target(name, "all")], fake(thing, rules_out=rules_out), settings=settings)
+
+    thorough, quick = hunt("bell", None), hunt("bell", -3.99)
+    assert len(quick.steps) * 3 < len(thorough.steps)
+    assert quick.targets[0].seen == pytest.approx(1.0)
+    assert quick.targets[0].instances[0].box == thorough.targets[0].instances[0].box
+    absent = hunt("unicorn", -3.99)
+    assert len(absent.steps) == 1 and absent.targets[0].status == "absent"
+    assert absent.targets[0].seen == pytest.approx(1.0)
+    both = find(["bell", "cart"], fake(thing, rules_out=-3.99), settings=settings)
+    assert [t.status for t in both.targets] == ["found", "found"]

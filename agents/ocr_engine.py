@@ -1,0 +1,200 @@
+"""The two networks of RapidOCR (PP-OCRv6 small, shipped in its wheel) on their onnxruntime sessions.
+
+- Detection and recognition are separate calls: one pass of the detector gives boxes *and* the probability
+  map; recognition costs time in proportion to a line's width (0.03 ms per pixel at 48 px height, 2 threads),
+  and a batch of 8 is no faster than 8 single lines. So lines are read one by one at their own width: no
+  padding, and what a line reads never depends on its neighbours.
+- Nothing is enlarged for detection: the view is padded to multiples of 32 px, where rapidocr would upsample
+  to a shortest side of 736 px.
+- The networks load at the first use, once per process and thread count.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..memory.errors import AgentError, MissingExtraError
+
+__all__ = ["Engine", "Reading", "engine"]
+
+Array = NDArray[np.float32]
+
+_ROW_PX = 48
+"""Height of the recogniser's input (PP-OCRv6: 3 x 48 x W)."""
+_WIDTH_RANGE = (16, 4096)
+"""Widths that are given to the recogniser; a longer line is squeezed."""
+_WIDTH_STEP = 8
+"""Input pixels per time step of the recogniser."""
+_UPRIGHT_ASPECT = 2.0
+"""A box taller than this times its width is a line of vertical text; below, it may be a lone `1` or `|`."""
+_MAX_LINES = 4000
+"""Lines of one view; rapidocr's own limit is 1000, which a dense 8K page exceeds."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reading:
+    """What one line says.
+
+    confidences: (n,) float32 in [0, 1], one per character. edges: (n + 1,) float32 in [0, 1] along the line:
+    character i lies between edges[i] and edges[i + 1], from the time steps of the recogniser. corners:
+    (4, 2) float32, the line's corners in reading order (start top, end top, end bottom, start bottom), pixels
+    of the view.
+    """
+
+    text: str
+    confidences: Array
+    edges: Array
+    corners: Array
+
+    @property
+    def confidence(self) -> float:
+        """Mean over the characters; 0 for an empty line."""
+        return float(self.confidences.mean()) if len(self.text) else 0.0
+
+    def part(self, start: int, end: int) -> tuple[Array, float]:
+        """Box (4,) x0 y0 x1 y1 in pixels of the view, and mean confidence, of the characters start..end."""
+        a, b = self.edges[start], self.edges[end]
+        top, bottom = self.corners[:2], self.corners[3:1:-1]
+        points = np.concatenate([side[0] + np.outer((a, b), side[1] - side[0]) for side in (top, bottom)])
+        box = np.concatenate([points.min(axis=0), points.max(axis=0)]).astype(np.float32)
+        return box, float(self.confidences[start:end].mean()) if end > start else 0.0
+
+
+class Engine:
+    """Detector and recogniser. Thread-safe: onnxruntime sessions may run side by side."""
+
+    def __init__(self, threads: int) -> None:
+        try:
+            import rapidocr
+            from rapidocr.ch_ppocr_det.utils import DBPostProcess
+        except ImportError as error:
+            raise MissingExtraError(
+                f"Reading text needs two packages; run: pip install rapidocr onnxruntime ({error})."
+            ) from error
+        logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+        folder = Path(rapidocr.__file__).parent / "models"
+        self._detector = _session(folder, "det", threads)
+        self._recogniser = _session(folder, "rec", threads)
+        # rapidocr's own thresholds (its config.yaml), which differ from the defaults of this class
+        self._boxes_of_map = DBPostProcess(
+            thresh=0.3, box_thresh=0.5, max_candidates=_MAX_LINES, unclip_ratio=1.6, use_dilation=True
+        )
+        listed = self._recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self._characters = ["", *listed, " "]  # 0 is the CTC blank
+
+    def detect(self, view_bgr: NDArray[np.uint8]) -> tuple[Array, Array]:
+        """Corners (N, 4, 2) of the lines, pixels of the view, and the probability of text (H, W) in [0, 1].
+
+        view_bgr: (H, W, 3) uint8. Corners run clockwise from the top left.
+        """
+        height, width = view_bgr.shape[:2]
+        padded = np.pad(view_bgr, ((0, -height % 32), (0, -width % 32), (0, 0)), mode="edge")
+        maps = _run(self._detector, padded)
+        quads, _ = self._boxes_of_map(maps, padded.shape[:2])
+        corners = np.asarray(quads, np.float32).reshape(-1, 4, 2)
+        limit = np.array([width, height], np.float32)
+        return np.clip(corners, 0, limit), maps[0, 0, :height, :width]
+
+    def read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
+        """The text of one line. corners: (4, 2) as from `detect`. Vertical text is read both ways."""
+        readings = [self._read(view_bgr, frame) for frame in _reading_frames(corners)]
+        return max(readings, key=lambda reading: reading.confidence)
+
+    def _read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
+        strip = _cut(view_bgr, corners)
+        steps = _run(self._recogniser, strip)[0]
+        best = steps.argmax(axis=1)
+        fresh = np.concatenate([[True], best[1:] != best[:-1]]) & (best != 0)
+        at = np.flatnonzero(fresh)
+        text = "".join(self._characters[best[t]] for t in at)
+        ends = [_run_end(best, t) for t in at.tolist()]
+        centers = (at + np.asarray(ends, np.float64)) / 2
+        edges = _edges(centers / len(best))
+        return Reading(text, steps[at, best[at]].astype(np.float32), edges, corners)
+
+
+def engine(threads: int) -> Engine:
+    """The engine of that many threads; loaded once per process."""
+    with _loading:
+        return _engine(threads)
+
+
+_loading = threading.Lock()
+
+
+@cache
+def _engine(threads: int) -> Engine:
+    return Engine(threads)
+
+
+def _session(folder: Path, task: str, threads: int) -> Any:
+    import onnxruntime
+
+    files = sorted(folder.glob(f"PP-OCR*_{task}_*.onnx"))
+    if not files:
+        raise AgentError(f"rapidocr ships no {task} model in {folder}; run: pip install 'rapidocr>=3.10'.")
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = threads
+    options.enable_cpu_mem_arena = False
+    return onnxruntime.InferenceSession(str(files[-1]), options, providers=["CPUExecutionProvider"])
+
+
+def _run(session: Any, image_bgr: NDArray[np.uint8]) -> Array:
+    """(H, W, 3) uint8 -> first output; pixels are given as (1, 3, H, W) float32 in [-1, 1]."""
+    pixels = np.ascontiguousarray(image_bgr.transpose(2, 0, 1)[None], np.float32) / np.float32(127.5) - 1
+    output: Array = session.run(None, {session.get_inputs()[0].name: pixels})[0]
+    return output
+
+
+def _reading_frames(corners: Array) -> Iterator[Array]:
+    """The corners in reading order: as they are, or for a tall box both ways of vertical text."""
+    if np.linalg.norm(corners[3] - corners[0]) <= _UPRIGHT_ASPECT * np.linalg.norm(corners[1] - corners[0]):
+        yield corners
+    else:
+        yield np.roll(corners, -1, axis=0)
+        yield np.roll(corners, 1, axis=0)
+
+
+def _cut(view_bgr: NDArray[np.uint8], corners: Array) -> NDArray[np.uint8]:
+    """The line turned level, (48, W, 3), W a multiple of 8 that keeps the aspect."""
+    import cv2
+
+    length, height = (float(np.linalg.norm(corners[i] - corners[0])) for i in (1, 3))
+    low, high = _WIDTH_RANGE
+    width = int(min(max(_ROW_PX * length / max(height, 1.0), low), high))
+    width = math.ceil(width / _WIDTH_STEP) * _WIDTH_STEP
+    target = np.array([[0, 0], [width, 0], [width, _ROW_PX], [0, _ROW_PX]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners - np.float32(0.5), target - np.float32(0.5))
+    return np.asarray(
+        cv2.warpPerspective(
+            view_bgr, matrix, (width, _ROW_PX), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        ),
+        np.uint8,
+    )
+
+
+def _run_end(best: NDArray[np.int64], start: int) -> int:
+    """Where the run of equal steps that begins at `start` ends, half-open."""
+    end = start + 1
+    while end < len(best) and best[end] == best[start]:
+        end += 1
+    return end
+
+
+def _edges(centers: NDArray[np.float64]) -> Array:
+    """Character borders (n + 1,) half way between neighbouring centres (n,); the line's own ends outside."""
+    if not len(centers):
+        return np.array([0, 1], np.float32)
+    between = (centers[1:] + centers[:-1]) / 2
+    return np.concatenate([[0.0], between, [1.0]]).astype(np.float32)

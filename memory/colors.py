@@ -1,0 +1,127 @@
+"""Which colours a picture has, by name and by number.
+
+- Distances are measured in OKLab (Ottosson 2020, https://bottosson.github.io/posts/oklab/), where equal steps
+  look about equally large.
+- Smoothed edges of text and icons make a long tail of in-between colours. Pixels are therefore counted in
+  cells of 32 levels a channel, near cells go to the stronger one, and what stays under 1 % is left out.
+- The hex value is the most frequent exact colour of a group: of a flat button it is the very fill.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from .errors import SettingError
+
+__all__ = ["NAMES", "NamedColor", "color_name", "dominant_colors"]
+
+NAMES: dict[str, str] = {
+    "black": "#000000", "dark gray": "#404040", "gray": "#808080", "light gray": "#c8c8c8",
+    "white": "#ffffff", "dark red": "#8b0000", "red": "#e01b1b", "light red": "#ff8080",
+    "dark orange": "#c65a00",
+    "orange": "#ff8c00", "brown": "#8b4a1b", "light brown": "#c69a6d", "beige": "#f0e3c8",
+    "dark yellow": "#b59a00", "yellow": "#ffdd00", "light yellow": "#fff7b0", "olive": "#6b6b00",
+    "lime": "#a4d911", "dark green": "#0b5a1e", "green": "#1fa53a", "light green": "#9be8a4",
+    "dark teal": "#0a5557", "teal": "#008f8f", "cyan": "#00dcf0", "light cyan": "#c0f5fa",
+    "dark blue": "#10207a", "blue": "#1e60e0", "light blue": "#9cc8fa", "dark purple": "#4a1470",
+    "purple": "#8a35c0", "light purple": "#cdb0f0", "magenta": "#e010c8", "pink": "#ff87b4",
+    "light pink": "#ffd3de",
+}  # fmt: skip
+"""The names and the colours that they stand for, sRGB."""
+
+_ALSO = [("black", "#15171a"), ("white", "#f6f7f9"), ("light blue", "#add8e8"), ("dark gray", "#55595f")]
+
+_MAX_PIXELS = 20_000
+_SAME = 0.075  # OKLab distance under which two cells are one colour to the eye of somebody who names colours
+_CHROMA = 1.6  # hue decides a name more than lightness does
+
+
+class NamedColor(NamedTuple):
+    """A colour: plain name, hex `#rrggbb` (sRGB) and share of the picture's area, in [0, 1]."""
+
+    name: str
+    hex: str
+    share: float
+
+
+def _oklab(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, 3) sRGB in [0, 255] -> (N, 3) OKLab: lightness in [0, 1], a, b."""
+    c = rgb / 255.0
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    lms = np.cbrt(linear @ _TO_LMS.T)
+    result: NDArray[np.float64] = lms @ _TO_LAB.T
+    return result
+
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+_ANCHORS = [*NAMES.items(), *_ALSO]
+_TABLE = _oklab(np.array([[int(v[i : i + 2], 16) for i in (1, 3, 5)] for _, v in _ANCHORS], np.float64))
+_WEIGHTS = np.array([1.0, _CHROMA, _CHROMA])
+
+
+def color_name(rgb: tuple[int, int, int]) -> str:
+    """The plain name nearest to an sRGB colour, channels in [0, 255].
+
+    >>> color_name((250, 20, 30))
+    'red'
+    """
+    lab = _oklab(np.array([rgb], np.float64))
+    return _ANCHORS[int((((_TABLE - lab) * _WEIGHTS) ** 2).sum(1).argmin())][0]
+
+
+def dominant_colors(image: PIL.Image.Image, n: int = 4) -> list[NamedColor]:
+    """Up to `n` colours that the picture mostly consists of, the largest share first.
+
+    Shares are of the whole picture, so they sum to at most 1. Pictures of more than 20,000 pixels are sampled
+    on a regular grid (no averaging, which would invent colours). Raises SettingError for `n` under 1.
+    """
+    if n < 1:
+        raise SettingError(f"At least one colour must be asked for; got n={n}.")
+    pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+    if not pixels.size:
+        return []
+    step = max(1, int(np.ceil(np.sqrt(pixels.shape[0] * pixels.shape[1] / _MAX_PIXELS))))
+    rgb = pixels[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.uint32)
+    packed, exact = np.unique(rgb[:, 0] << 16 | rgb[:, 1] << 8 | rgb[:, 2], return_counts=True)
+    cells, cell_of = np.unique(packed >> 5 & 0x070707, return_inverse=True)
+    counts = np.bincount(cell_of, weights=exact)
+    # the most frequent exact colour of each cell
+    order = np.lexsort((exact, cell_of))
+    last = np.append(np.flatnonzero(np.diff(cell_of[order])), len(order) - 1)
+    peaks = packed[order[last]]
+    peak_rgb = np.stack([peaks >> 16 & 255, peaks >> 8 & 255, peaks & 255], 1)
+    lab = _oklab(peak_rgb.astype(np.float64))
+    groups: list[tuple[int, float]] = []  # (cell that leads it, pixels)
+    left = np.ones(len(cells), bool)
+    for leader in np.lexsort((peaks, -counts)):
+        if not left[leader]:
+            continue
+        near = left & (np.linalg.norm(lab - lab[leader], axis=1) < _SAME)
+        left &= ~near
+        groups.append((int(leader), float(counts[near].sum())))
+        if len(groups) >= 4 * n:
+            break
+    total = float(exact.sum())
+    groups.sort(key=lambda g: -g[1])
+    return [
+        NamedColor(color_name(tuple(peak_rgb[i].tolist())), f"#{peaks[i]:06x}", count / total)
+        for i, count in groups[:n]
+        if count >= 0.01 * total or len(groups) == 1
+    ]

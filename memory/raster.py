@@ -1,0 +1,344 @@
+"""Where the pixels of raster images come from: decoded at the first look, kept as 8-bit grey or RGB.
+
+- The scale at which a JPEG is decoded depends on the look alone, never on what was decoded before: the same
+  look gives the same pixels in every order of looks and on every thread.
+- Orientation, transparency and odd modes are dealt with once, when an image is decoded.
+- Pillow's own pixel limit and its warnings are off while it works for us: we check the limit on the header.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from .errors import ImageError
+from .source import check_size, one_line, refuse_known_strangers
+
+__all__ = ["Decoded", "Pixels", "Raster", "array_to_pil", "pil_pixels", "quiet_pillow", "tiff_pages"]
+
+IntBox = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in pixels of the full image, half-open, inside the image."""
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+    3: PIL.Image.Transpose.ROTATE_180,
+    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+    5: PIL.Image.Transpose.TRANSPOSE,
+    6: PIL.Image.Transpose.ROTATE_270,
+    7: PIL.Image.Transpose.TRANSVERSE,
+    8: PIL.Image.Transpose.ROTATE_90,
+}
+_VECTOR_FORMATS = ("EPS", "WMF", "EMF")
+
+
+class Pixels(Protocol):
+    """Where the pixels of one image come from. size_wh: pixels, after orientation."""
+
+    size_wh: tuple[int, int]
+
+    def read(self, box: IntBox, out_wh: tuple[int, int]) -> PIL.Image.Image:
+        """The region as 8-bit RGB of exactly `out_wh` pixels, which is no larger than the region."""
+        ...
+
+
+class _Quiet:
+    """Counts who works with Pillow; its limit and warnings are off while anybody does, and restored after."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.users = 0
+        self.limit: int | None = None
+        self.warnings: Any = None
+
+    def enter(self) -> None:
+        with self.lock:
+            self.users += 1
+            if self.users == 1:
+                self.limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
+                self.warnings = warnings.catch_warnings()
+                self.warnings.__enter__()
+                warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
+
+    def exit(self) -> None:
+        with self.lock:
+            self.users -= 1
+            if not self.users:
+                PIL.Image.MAX_IMAGE_PIXELS = self.limit
+                self.warnings.__exit__(None, None, None)
+
+
+_quiet = _Quiet()
+
+
+@contextmanager
+def quiet_pillow() -> Iterator[None]:
+    """Pillow without its decompression-bomb check (we have our own) and without its warnings."""
+    _quiet.enter()
+    try:
+        yield
+    finally:
+        _quiet.exit()
+
+
+def _orientation(image: PIL.Image.Image) -> int:
+    """EXIF orientation 1 to 8; broken EXIF counts as 1. Never decodes (Pillow's PNG reader would)."""
+    try:
+        value = PIL.Image.Image.getexif(image).get(_ORIENTATION, 1)
+    except Exception:  # whatever a broken EXIF block does to the parser: the picture itself may be good
+        return 1
+    return value if value in _TURNS else 1
+
+
+def _flat(image: PIL.Image.Image, name: str) -> PIL.Image.Image:
+    """The loaded image, upright, in one of the modes 1, L, P or RGB, without transparency."""
+    turn = _orientation(image)
+    mode = image.mode
+    if mode.startswith("I") or mode == "F":
+        image = _grey_of_numbers(image)
+    elif mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        image = _on_white(image)
+    elif mode not in ("RGB", "L", "1", "P"):
+        try:
+            image = image.convert("RGB")
+        except ValueError as error:
+            raise ImageError(
+                f"{name}: the colour mode {mode} cannot be shown; save the image as RGB."
+            ) from error
+    return image.transpose(_TURNS[turn]) if turn != 1 else image
+
+
+def _on_white(image: PIL.Image.Image) -> PIL.Image.Image:
+    rgba = image.convert("RGBA")
+    alpha = rgba.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return rgba.convert("RGB")
+    page = PIL.Image.new("RGB", rgba.size, "white")
+    page.paste(rgba, mask=alpha)
+    return page
+
+
+def _grey_of_numbers(image: PIL.Image.Image) -> PIL.Image.Image:
+    """16-bit, 32-bit or float grey as 8-bit; white is the least of 1 (floats), 255, 65535 that holds all."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=65535.0, neginf=0.0)
+    top = 65535.0
+    if not image.mode.startswith("I;16"):
+        peak = float(values.max(initial=0.0))
+        tops = ((1.0,) if image.mode == "F" else ()) + (255.0, 65535.0)
+        top = next((t for t in tops if peak <= t), peak)
+    return PIL.Image.fromarray(np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8))
+
+
+class Decoded:
+    """Pixels that are in memory. The image is upright, of mode 1, L, P or RGB, and never changed."""
+
+    def __init__(self, image: PIL.Image.Image) -> None:
+        self._image = image
+        self.size_wh = image.size
+
+    def read(self, box: tuple[float, float, float, float], out_wh: tuple[int, int]) -> PIL.Image.Image:
+        """The region `box` (edges may lie between pixels), resampled to `out_wh` where its size differs."""
+        image = self._image
+        x0, y0, x1, y1 = box
+        if image.mode in ("1", "P"):  # palette indices and bits cannot be averaged
+            left, top = int(x0), int(y0)
+            image = image.crop(
+                (left, top, min(image.width, -int(-x1 // 1)), min(image.height, -int(-y1 // 1)))
+            )
+            image = image.convert("RGB")
+            x0, y0, x1, y1 = x0 - left, y0 - top, x1 - left, y1 - top
+        if x1 - x0 == out_wh[0] and y1 - y0 == out_wh[1] and x0 == int(x0) and y0 == int(y0):
+            part = image.crop((int(x0), int(y0), int(x1), int(y1)))
+        else:
+            part = image.resize(out_wh, PIL.Image.Resampling.LANCZOS, box=(x0, y0, x1, y1), reducing_gap=3.0)
+        return part if part.mode == "RGB" else part.convert("RGB")
+
+
+class Raster:
+    """An encoded image: header now, pixels at the first look; JPEG at 1/8, 1/4 or 1/2 where that suffices.
+
+    Raises ImageError when the content is no image, or one over the limits; nothing is decoded for that.
+    `frame` is the 0-based page of a TIFF, else 0.
+    """
+
+    def __init__(self, data: bytes, name: str, max_pixels: int, frame: int = 0) -> None:
+        self._data: bytes | None = data
+        self._name = name
+        self._frame = frame
+        self._lock = threading.Lock()
+        self._levels: dict[int, Decoded] = {}
+        with quiet_pillow():
+            header = _open(data, name)
+            try:
+                if frame:
+                    header.seek(frame)
+                check_size(header.size, name, max_pixels)
+                self._turn = _header_turn(header, data)
+                self.size_wh = header.size if self._turn < 5 else (header.height, header.width)
+                self._can_draft = header.format in ("JPEG", "MPO") and header.mode in ("L", "RGB")
+            finally:
+                header.close()
+
+    def read(self, box: IntBox, out_wh: tuple[int, int]) -> PIL.Image.Image:
+        """The region as RGB of `out_wh` pixels. Raises ImageError when the content turns out corrupt."""
+        x0, y0, x1, y1 = box
+        level = self._level(max(out_wh) / max(x1 - x0, y1 - y0))
+        decoded = self._decoded(level)
+        if level == 1:
+            return decoded.read(box, out_wh)
+        # a reduced JPEG ends in a part of a pixel; turning may bring that part to the left or the top
+        wide, high = self.size_wh[0] / level, self.size_wh[1] / level
+        left = decoded.size_wh[0] - wide if self._turn in (2, 3, 6, 7) else 0.0
+        top = decoded.size_wh[1] - high if self._turn in (3, 4, 7, 8) else 0.0
+        cut = left + x0 / level, top + y0 / level, left + x1 / level, top + y1 / level
+        return decoded.read(cut, out_wh)
+
+    def _level(self, scale: float) -> int:
+        """The coarsest JPEG scale 1/level that still holds `scale`."""
+        return next((d for d in (8, 4, 2) if self._can_draft and 1 / d >= scale), 1)
+
+    def _decoded(self, level: int) -> Decoded:
+        with self._lock:
+            if level not in self._levels:
+                assert self._data is not None
+                with quiet_pillow():
+                    self._levels[level] = self._decode(self._data, level)
+                if not self._can_draft:
+                    self._data = None  # all that there is to know is decoded
+            return self._levels[level]
+
+    def _decode(self, data: bytes, level: int) -> Decoded:
+        image = _open(data, self._name)
+        try:
+            if self._frame:
+                image.seek(self._frame)
+            if level > 1:
+                image.draft(image.mode, (max(1, image.width // level), max(1, image.height // level)))
+            image.load()
+            flat = _flat(image, self._name)
+            if getattr(image, "is_animated", False) and flat is image:
+                flat = image.copy()  # not tied to an open sequence
+        except ImageError:
+            raise
+        except MemoryError as error:
+            w, h = self.size_wh
+            raise ImageError(
+                f"{self._name}: not enough memory to decode {w}x{h} px; cut the image."
+            ) from error
+        except Exception as error:  # decoders of broken files raise what they like
+            raise _corrupt(self._name, error) from error
+        if level == 1 and flat.size != self.size_wh:
+            raise _corrupt(self._name, f"the header says {self.size_wh} px, the content is {flat.size} px")
+        return Decoded(flat)
+
+
+def _open(data: bytes, name: str) -> PIL.Image.Image:
+    refuse_known_strangers(data, name)
+    try:
+        image = PIL.Image.open(io.BytesIO(data))
+    except PIL.UnidentifiedImageError as error:
+        raise ImageError(
+            f"{name}: this is no image or PDF that can be read (the content decides, not the file's name)."
+        ) from error
+    except Exception as error:
+        raise _corrupt(name, error) from error
+    if image.format in _VECTOR_FORMATS:
+        raise ImageError(f"{name}: this is a {image.format} drawing; render it to PNG first.")
+    return image
+
+
+def _corrupt(name: str, error: object) -> ImageError:
+    return ImageError(f"{name}: the image is truncated or corrupt and cannot be decoded ({one_line(error)}).")
+
+
+def _header_turn(header: PIL.Image.Image, data: bytes) -> int:
+    """The orientation, 1 to 8, that is left to us."""
+    if header.format == "TIFF":  # Pillow turns TIFFs itself, and announces the turned size
+        return 1
+    if header.format == "PNG" and "exif" not in header.info and _has_late_exif(data):
+        try:
+            header.load()
+        except Exception:  # the first look will say it
+            return 1
+    return _orientation(header)
+
+
+def _has_late_exif(png: bytes) -> bool:
+    """Whether a PNG carries EXIF or XMP after the pixels, where Pillow sees it only after decoding."""
+    at, after_pixels = 8, False
+    while at + 8 <= len(png):
+        length, kind = struct.unpack_from(">I4s", png, at)
+        if after_pixels and (
+            kind == b"eXIf" or png.startswith((b"XML:com.adobe.xmp", b"Raw profile type exif"), at + 8)
+        ):
+            return True
+        after_pixels = after_pixels or kind == b"IDAT"
+        at += 12 + length
+    return False
+
+
+def tiff_pages(data: bytes, name: str) -> list[int]:
+    """0-based frames of a TIFF that are pages, reduced copies left out; [0] for every other format."""
+    if data[:4] not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return [0]
+    with quiet_pillow():
+        image: Any = _open(data, name)
+        try:
+            pages = []
+            for frame in range(getattr(image, "n_frames", 1)):
+                image.seek(frame)
+                if not int(image.tag_v2.get(254, 0)) & 1:
+                    pages.append(frame)
+        except Exception as error:
+            raise _corrupt(name, error) from error
+        finally:
+            image.close()
+    return pages or [0]
+
+
+def array_to_pil(array: NDArray[Any]) -> PIL.Image.Image:
+    """A uint8 array (H, W), (H, W, 3) or (H, W, 4), RGB(A) order, as a PIL image. Raises ImageError."""
+    if not array.size:
+        raise ImageError(f"The array is empty: its shape is {array.shape}.")
+    if (
+        array.dtype != np.uint8
+        or array.ndim not in (2, 3)
+        or (array.ndim == 3 and array.shape[2] not in (3, 4))
+    ):
+        raise ImageError(
+            "An array must be uint8 of shape (H, W), (H, W, 3) or (H, W, 4), RGB order; "
+            f"got {array.dtype} of shape {array.shape}."
+        )
+    return PIL.Image.fromarray(np.ascontiguousarray(array))
+
+
+def pil_pixels(image: PIL.Image.Image, name: str, max_pixels: int) -> tuple[Decoded, str]:
+    """(pixels, SHA-256 of the content) of a PIL image; a copy, so that later changes to it do no harm.
+
+    Raises ImageError: over the limits, closed, truncated.
+    """
+    check_size(image.size, name, max_pixels)
+    with quiet_pillow():
+        try:
+            image.load()
+            sha = hashlib.sha256(f"{image.mode}{image.size}{_orientation(image)}".encode())
+            sha.update(image.palette.tobytes() if image.palette else b"")
+            if "transparency" in image.info:
+                sha.update(repr(image.info["transparency"]).encode())
+            sha.update(image.tobytes())
+            flat = _flat(image, name)
+        except ImageError:
+            raise
+        except Exception as error:
+            raise _corrupt(name, error) from error
+    return Decoded(image.copy() if flat is image else flat), sha.hexdigest()

@@ -1,0 +1,347 @@
+"""What was asked and seen before, kept on disk: one SQLite file, and crops as PNG files named by content.
+
+    store/
+      runs.sqlite3          one row a run: question, answer, status, image, and its JSON documents
+      pictures/ab/abcd...png  crops and global images, SHA-256 names, shared between runs
+
+- Pictures are written first (temporary file, fsync, rename), the row after them: whoever is killed in between
+  leaves a picture too many, never a run without its pictures.
+- Several processes may write at once: SQLite's write-ahead log, and a wait for the lock. Not on network drives.
+- A file that is not ours, corrupt or from a newer version is refused and left as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import StoreError
+from .source import one_line
+from .working import VisualWorkingMemory
+
+__all__ = ["MemoryStore", "RunSummary", "StoredRun", "default_path"]
+
+_VERSION = 1
+_APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other programs' databases
+_WAIT_S = 30.0
+_SCHEMA = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, created TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
+    status TEXT NOT NULL, image_name TEXT NOT NULL, image_digest TEXT NOT NULL, document TEXT NOT NULL
+) STRICT;
+CREATE INDEX runs_by_time ON runs (created);
+CREATE INDEX runs_by_image ON runs (image_digest);
+CREATE TABLE pictures (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, sha TEXT NOT NULL, PRIMARY KEY (run, sha)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pictures_by_sha ON pictures (sha);
+"""
+
+
+def default_path() -> Path:
+    """Where a store lies when no path is given: the user's data directory."""
+    return Path(platformdirs.user_data_dir("seal", appauthor=False)) / "store"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class StoredRun(BaseModel):
+    """One question with its answer and all that it came from.
+
+    id: hex digits; empty until the run is stored. created: UTC, ISO 8601. result and trace: JSON documents of
+    the whole result and of the search.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field("", pattern="^([0-9a-f]{4,64})?$")
+    created: str = Field(default_factory=_now)
+    question: str
+    answer: str = ""
+    status: str = ""
+    image_name: str = ""
+    image_digest: str = ""
+    memory: VisualWorkingMemory
+    result: dict[str, Any] = {}
+    trace: dict[str, Any] | None = None
+
+
+class RunSummary(BaseModel):
+    """A run as lists show it; `MemoryStore.get` gives the whole of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    created: str
+    question: str
+    answer: str
+    status: str
+    image_name: str
+    image_digest: str
+
+
+_COLUMNS = "id, created, question, answer, status, image_name, image_digest"
+
+
+class MemoryStore:
+    """A store in the folder `path` (None: `default_path()`), made when it is not there.
+
+    It is a context manager, and may be shared by threads and by processes. Every method raises StoreError when
+    the folder or its files cannot be read or written.
+    """
+
+    def __init__(self, path: Path | str | None = None) -> None:
+        self.path = default_path() if path is None else Path(path).expanduser()
+        self._file = self.path / "runs.sqlite3"
+        self._pictures = self.path / "pictures"
+        self._lock = threading.RLock()
+        if self.path.exists() and not self.path.is_dir():
+            raise StoreError(f"{self.path}: a folder is expected for the store, this is a file.")
+        with self._complaints("opened"):
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)  # screenshots are private
+            self._pictures.mkdir(exist_ok=True)
+            self._db = sqlite3.connect(
+                self._file, timeout=_WAIT_S, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._complaints("opened"):
+                self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the database. A closed store raises StoreError on use; closing twice is allowed."""
+        self._db.close()
+
+    def __enter__(self) -> MemoryStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def put(self, run: StoredRun) -> str:
+        """Store a run under a new id and return it. A run that carries an id keeps it, replacing the old one."""
+        run_id = run.id or secrets.token_hex(6)
+        with self._complaints("written"):
+            pictures, memory = self._without_pictures(json.loads(run.memory.model_dump_json()))
+            document = json.dumps({"memory": memory, "result": run.result, "trace": run.trace})
+            self._write_pictures(pictures)
+            with self._transaction():
+                old = self._shas(run_id)
+                self._db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+                fields = (run.created, run.question, run.answer, run.status, run.image_name, run.image_digest)
+                self._db.execute(
+                    "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (run_id, *fields, document)
+                )
+                self._db.executemany(
+                    "INSERT INTO pictures (run, sha) VALUES (?, ?)", [(run_id, sha) for sha in pictures]
+                )
+                self._write_pictures(pictures)  # again: another process may have deleted their last user
+            self._remove_unused(old)
+        return run_id
+
+    def get(self, run_id: str) -> StoredRun:
+        """The run of that id, or of the only id that begins so. Raises StoreError: unknown, ambiguous."""
+        with self._complaints("read"):
+            full = self._resolve(run_id)
+            row = self._db.execute(f"SELECT {_COLUMNS}, document FROM runs WHERE id = ?", (full,)).fetchone()
+            if row is None:
+                raise StoreError(f"{self.path}: the run {full} was deleted meanwhile.")
+            head = dict(zip(_COLUMNS.split(", "), row[:-1], strict=True))
+            document = json.loads(row[-1])
+            return StoredRun(
+                **head,
+                memory=VisualWorkingMemory.model_validate(self._with_pictures(document["memory"])),
+                result=document["result"],
+                trace=document["trace"],
+            )
+
+    def list(
+        self, limit: int = 50, image_digest: str | None = None, text: str | None = None
+    ) -> list[RunSummary]:
+        """Summaries, newest first; of one image, and with `text` in question, answer or image name."""
+        where, values = ["1"], list[Any]()
+        if image_digest is not None:
+            where.append("image_digest = ?")
+            values.append(image_digest)
+        if text:
+            where.append(
+                "("
+                + " OR ".join(f"instr(folded({c}), ?)" for c in ("question", "answer", "image_name"))
+                + ")"
+            )
+            values += [text.casefold()] * 3
+        query = f"SELECT {_COLUMNS} FROM runs WHERE {' AND '.join(where)} ORDER BY created DESC, rowid DESC LIMIT ?"
+        with self._complaints("read"):
+            rows = self._db.execute(query, (*values, limit)).fetchall()
+        return [RunSummary(**dict(zip(_COLUMNS.split(", "), row, strict=True))) for row in rows]
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run (ids as in `get`), and the pictures that no other run uses."""
+        with self._complaints("written"):
+            with self._transaction():
+                full = self._resolve(run_id)
+                shas = self._shas(full)
+                self._db.execute("DELETE FROM runs WHERE id = ?", (full,))
+            self._remove_unused(shas)
+
+    # database
+
+    def _prepare(self) -> None:
+        """Check whose file it is; make the tables in a new one. Writes nothing into any other."""
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.create_function("folded", 1, str.casefold, deterministic=True)
+        if self._version() == 0:
+            self._use_write_ahead_log()
+            with self._transaction():
+                if self._version() == 0:
+                    for statement in _SCHEMA.split(";"):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
+                    self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _use_write_ahead_log(self) -> None:
+        """Kept in the file, so once is enough. SQLite does not wait for others here: wait ourselves."""
+        end = time.monotonic() + _WAIT_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
+    def _version(self) -> int:
+        """Version of the file's tables, 0 for a new file. Raises StoreError for a file that is not ours."""
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        application = int(self._db.execute("PRAGMA application_id").fetchone()[0])
+        tables = int(self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+        if version > _VERSION and application == _APPLICATION:
+            raise StoreError(
+                f"{self._file}: written by a newer version (tables of version {version}, this one knows "
+                f"{_VERSION}); update seal-visual-search."
+            )
+        if tables and application != _APPLICATION:
+            raise StoreError(f"{self._file}: this is a database of another program; choose another folder.")
+        return version if tables else 0
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _complaints(self, done: str) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{self._file}: the store cannot be {done} ({one_line(error)}).") from error
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: the store cannot be {done} ({error.strerror or error})."
+            ) from error
+        except (ValidationError, ValueError, KeyError, TypeError) as error:
+            why = one_line(error)
+            raise StoreError(
+                f"{self.path}: the run cannot be {done}: it has no valid form ({why})."
+            ) from error
+
+    def _resolve(self, prefix: str) -> str:
+        rows = self._db.execute(
+            "SELECT id FROM runs WHERE substr(id, 1, ?) = ? ORDER BY id = ? DESC, id LIMIT 4",
+            (len(prefix), prefix.lower(), prefix.lower()),
+        ).fetchall()
+        ids = [row[0] for row in rows]
+        if not ids or not prefix:
+            raise StoreError(f"{self.path}: there is no run {prefix!r}; list the runs to see their ids.")
+        if ids[0] == prefix.lower() or len(ids) == 1:
+            return str(ids[0])
+        some = ", ".join(ids[:3]) + (", ..." if len(ids) > 3 else "")
+        raise StoreError(
+            f"{self.path}: {prefix!r} is the beginning of several ids ({some}); give more digits."
+        )
+
+    # pictures
+
+    def _picture(self, sha: str) -> Path:
+        return self._pictures / sha[:2] / f"{sha}.png"
+
+    def _shas(self, run_id: str) -> set[str]:
+        return {row[0] for row in self._db.execute("SELECT sha FROM pictures WHERE run = ?", (run_id,))}
+
+    def _remove_unused(self, shas: set[str]) -> None:
+        """Delete those pictures that no run uses. Call it when the rows are gone for good.
+
+        The transaction writes nothing: it keeps others from taking such a picture into use meanwhile.
+        """
+        with self._transaction():
+            for sha in shas:
+                if (
+                    self._db.execute("SELECT 1 FROM pictures WHERE sha = ? LIMIT 1", (sha,)).fetchone()
+                    is None
+                ):
+                    self._picture(sha).unlink(missing_ok=True)
+
+    def _write_pictures(self, pictures: dict[str, bytes]) -> None:
+        for sha, png in pictures.items():
+            path = self._picture(sha)
+            if path.exists():
+                continue
+            path.parent.mkdir(exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(png)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+
+    def _without_pictures(self, memory: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, Any]]:
+        """(pictures by SHA-256, the memory's JSON document with their SHA-256 in place of the base64)."""
+        pictures: dict[str, bytes] = {}
+        for holder in (memory["image"], *memory["crops"]):
+            png = base64.b64decode(holder["png"])
+            holder["png"] = hashlib.sha256(png).hexdigest()
+            pictures[holder["png"]] = png
+        return pictures, memory
+
+    def _with_pictures(self, memory: dict[str, Any]) -> dict[str, Any]:
+        for holder in (memory["image"], *memory["crops"]):
+            sha = holder["png"]
+            try:
+                png = self._picture(sha).read_bytes()
+            except FileNotFoundError as error:
+                raise StoreError(f"{self.path}: the picture {sha[:12]} of this run is gone.") from error
+            if hashlib.sha256(png).hexdigest() != sha:
+                raise StoreError(f"{self.path}: the picture {sha[:12]} of this run is corrupt.")
+            holder["png"] = png
+        return memory

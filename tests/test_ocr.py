@@ -1,0 +1,250 @@
+"""The OCR localizer, on small drawn pages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
+import pytest
+from seal.agents import ocr, ocr_engine
+from seal.agents.contracts import ANY_TEXT, Localizer, Sighting, check_sightings
+from seal.agents.ocr import RapidOcr, load
+from seal.memory.errors import SettingError, UnknownAgentError
+from seal.memory.geometry import Box
+from seal.memory.image import Image
+
+Words = Sequence[tuple[float, float, str, int]]
+
+
+def page(size_wh: tuple[int, int], words: Words, mode: str = "RGB", white: int = 255) -> Image:
+    """A page with texts at (x, y, text, font height in pixels)."""
+    picture = PIL.Image.new("L", size_wh, white)
+    draw = PIL.ImageDraw.Draw(picture)
+    for x, y, text, px in words:
+        draw.text((x, y), text, fill=0, font=PIL.ImageFont.load_default(size=px))
+    return Image.open(picture.convert(mode))
+
+
+def text_box(x: float, y: float, text: str, px: int, before: str = "") -> Box:
+    font = PIL.ImageFont.load_default(size=px)
+    x0, y0, x1, y1 = font.getbbox(text)
+    return Box.from_xyxy(x0, y0, x1, y1).shifted(x + font.getlength(before), y)
+
+
+def same(a: Sighting, b: Sighting) -> bool:
+    assert a.cue is not None and b.cue is not None
+    arrays = ((a.boxes, b.boxes), (a.scores, b.scores), (a.cue, b.cue))
+    return a.texts == b.texts and all(np.array_equal(x, y) for x, y in arrays)
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    ocr._looks.clear()
+    yield
+    ocr._looks.clear()
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How often the two networks were run."""
+    counts = {"detect": 0, "read": 0}
+
+    def counted(name: str) -> None:
+        real = getattr(ocr_engine.Engine, name)
+
+        def call(self: ocr_engine.Engine, *args: object) -> object:
+            counts[name] += 1
+            return real(self, *args)
+
+        monkeypatch.setattr(ocr_engine.Engine, name, call)
+
+    counted("detect")
+    counted("read")
+    return counts
+
+
+FORM = [
+    (30, 40, "Total Revenue", 24),
+    (30, 120, "Orders placed this week", 24),
+    (500, 120, "Orders", 24),
+    (30, 200, "Order 10045", 24),
+    (500, 200, "Order 10046", 24),
+    (500, 300, "Cancel", 24),
+    (30, 300, "Cancel", 24),
+]
+
+
+@pytest.fixture(scope="module")
+def form() -> Image:
+    return page((800, 400), FORM)
+
+
+def look(image: Image, phrase: str, box: Box | None = None) -> Sighting:
+    patches = [image.patch(box)]
+    replies = RapidOcr().locate(patches, [phrase])
+    return check_sightings(replies, patches, [phrase], "ocr:rapidocr")[0][0]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "expected"),
+    [
+        ("Total Revenue", [(30, 40, "Total Revenue", 24)]),
+        ("the label 'total revenue'", [(30, 40, "Total Revenue", 24)]),
+        ("Tota1 Revenne", [(30, 40, "Total Revenue", 24)]),
+        ("Order 10046", [(500, 200, "Order 10046", 24)]),
+        ("Cancel button", [(500, 300, "Cancel", 24), (30, 300, "Cancel", 24)]),
+        ("red car", []),
+    ],
+)
+def test_a_label_is_found_where_it_is(form: Image, phrase: str, expected: Words) -> None:
+    sighting = look(form, phrase)
+    sure = [i for i in range(len(sighting.scores)) if sighting.scores[i] >= 0.8]
+    assert sorted(sighting.texts[i] for i in sure) == sorted(text for _, _, text, _ in expected)
+    found = form.patch().to_image(sighting.boxes[sure])
+    for words in expected:
+        assert any(box.contains(text_box(*words), slack=1) for box in found)
+        assert any(text_box(*words).expanded(pixels=8).contains(box) for box in found)
+
+
+def test_a_whole_line_beats_a_mention(form: Image) -> None:
+    sighting = look(form, "Orders")
+    ranked = [sighting.texts[i] for i in np.argsort(-sighting.scores)]
+    assert ranked[:2] == ["Orders", "Orders placed this week"]
+
+
+@pytest.mark.parametrize("word", ["Name", "Position", "Office", "Salary"])
+def test_a_word_within_a_line_gets_its_own_box(word: str) -> None:
+    line = "Name  Position  Office and Salary"
+    sighting = look(page((700, 120), [(30, 40, line, 28)]), word)
+    assert sighting.boxes.shape == (1, 4)
+    expected = text_box(30, 40, word, 28, before=line.split(word)[0])
+    assert abs(sighting.boxes[0, 0] - expected.x) <= 6
+    assert abs(sighting.boxes[0, 2] - expected.x - expected.width) <= 6
+    assert sighting.boxes[0, 1] <= expected.y and sighting.boxes[0, 3] >= expected.y + expected.height - 4
+
+
+def test_page_number_is_sought_at_the_edge_of_the_page() -> None:
+    words = [(270, 12, "Page 3", 20), (270, 400, "Page 4", 20), (320, 770, "17", 20)]
+    assert sorted(look(page((640, 800), words), "page number").texts) == ["17", "Page 3"]
+    lower_half = Box(0, 390, 640, 410)
+    assert look(page((640, 800), words), "page number", lower_half).texts == ("17",)
+
+
+def test_any_text_gives_every_line(form: Image) -> None:
+    sighting = look(form, ANY_TEXT)
+    assert sorted(sighting.texts) == sorted(text for _, _, text, _ in FORM)
+    assert sighting.scores.min() > 0.9
+
+
+def test_vertical_text_is_read_both_ways() -> None:
+    level = page((300, 60), [(30, 15, "Revenue in euros", 24)]).region(Box(0, 0, 300, 60))
+    for turn in (PIL.Image.Transpose.ROTATE_90, PIL.Image.Transpose.ROTATE_270):
+        sighting = look(Image.open(level.transpose(turn)), "Revenue")
+        assert len(sighting.scores) == 1 and sighting.scores[0] > 0.85
+        upwards = turn == PIL.Image.Transpose.ROTATE_90
+        assert (sighting.boxes[0, 1] > 140) == upwards
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "mode"), [((300, 200), "L"), ((20, 8), "RGB"), ((5, 900), "1"), ((900, 5), "RGBA")]
+)
+def test_blank_patches_give_nothing(size_wh: tuple[int, int], mode: str) -> None:
+    sighting = look(page(size_wh, [], mode), "Save")
+    assert sighting.boxes.shape == (0, 4) and sighting.texts == ()
+    assert sighting.cue is not None and sighting.cue.max() < -3
+
+
+def test_dark_tall_and_single_channel_images_are_read() -> None:
+    tall = page((200, 1500), [(20, 1400, "Settings", 28)], "L", white=190)
+    sighting = look(tall, "Settings")
+    assert sighting.scores.max() > 0.85 and sighting.boxes[0, 1] > 1390
+
+
+def test_batch_equals_one_by_one(form: Image) -> None:
+    patches = [form.patch(Box(0, 100, 800, 150)), form.patch(Box(490, 110, 200, 60))]
+    phrases = ["Orders", "Order 10045", ANY_TEXT]
+    batch = RapidOcr().locate(patches, phrases)
+    for i in range(len(patches)):
+        for j in range(len(phrases)):
+            ocr._looks.clear()
+            assert same(batch[i][j], RapidOcr().locate([patches[i]], [phrases[j]])[0][0])
+
+
+def test_nothing_is_seen_or_read_twice(form: Image, calls: dict[str, int]) -> None:
+    first = look(form, ANY_TEXT)
+    assert calls == {"detect": 1, "read": len(FORM)}
+    look(form, "Cancel")
+    assert same(look(form, ANY_TEXT), first)
+    assert calls == {"detect": 1, "read": len(FORM)}
+    look(form, "Cancel", Box(0, 0, 800, 200))
+    assert calls["detect"] == 2
+
+
+def test_lines_too_short_for_the_phrase_are_not_read(form: Image, calls: dict[str, int]) -> None:
+    look(form, "Orders placed this week")
+    assert 1 <= calls["read"] < len(FORM)
+
+
+def test_the_cue_falls_where_something_else_was_read(form: Image) -> None:
+    sighting = look(form, "Total Revenue")
+    assert sighting.cue is not None
+    rows, columns = sighting.cue.shape
+    assert max(rows, columns) <= ocr.CUE_CELLS
+    top = np.unravel_index(sighting.cue.argmax(), sighting.cue.shape)
+    assert top[0] < 0.25 * rows and top[1] < 0.5 * columns and sighting.cue.max() > 6
+    assert sighting.cue[rows // 4 :].max() < 0
+
+
+def test_the_cue_points_to_print_that_is_too_small_to_read() -> None:
+    small = [(4200 + 700 * (i % 2), 300 + 80 * i, "Total Revenue of the year", 16) for i in range(10)]
+    image = page((6000, 1600), [(200, 300, "Overview", 160), *small])
+    sighting = look(image, "Total Revenue")
+    assert sighting.cue is not None and not len(sighting.scores)
+    left, right = np.array_split(sighting.cue, 2, axis=1)
+    assert right.max() > 3 > left.max()
+    assert right.sum() > left.sum()
+    assert look(image, "Total Revenue", Box(4000, 200, 1200, 400)).scores.max() > 0.85
+
+
+def test_a_limited_view_does_not_read_what_is_small(form: Image) -> None:
+    assert look(form.limited(120), "Total Revenue").scores.max(initial=0) < 0.6
+    assert look(form.limited(120), "Total Revenue", Box(0, 0, 400, 200)).scores.max(initial=0) < 0.6
+    assert look(form, "Total Revenue").scores.max() > 0.85
+
+
+def test_threads_share_looks(form: Image) -> None:
+    replies: list[Sighting] = []
+    threads = [threading.Thread(target=lambda: replies.append(look(form, "Orders"))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(replies) == 4 and all(same(reply, replies[0]) for reply in replies)
+
+
+def test_old_looks_are_forgotten(form: Image) -> None:
+    looks = ocr._Looks(2)
+    seen = RapidOcr()._look(form.patch())
+    for key in "abc":
+        looks.add((key, 1), seen)
+    assert looks.get(("a", 1)) is None and looks.get(("c", 1)) is seen
+
+
+def test_loading_is_lazy_and_checked() -> None:
+    localizer: Localizer = load("rapidocr", input_side=1024, threads=1)
+    assert localizer.capabilities.input_side == 1024
+    assert localizer.capabilities.reads_text and localizer.capabilities.text_only
+    with pytest.raises(UnknownAgentError, match="rapidocr"):
+        load("tesseract")
+    with pytest.raises(SettingError, match="input_side"):
+        load(color="blue")
+
+
+def test_nothing_is_printed(form: Image, capfd: pytest.CaptureFixture[str]) -> None:
+    ocr_engine._engine.cache_clear()
+    look(form, "Orders")
+    assert capfd.readouterr() == ("", "")
