@@ -135,7 +135,7 @@ class RapidOcr:
             confidence_high=0.85,
             confidence_low=0.6,
             reads_text=True,
-        rules_out=-4.5,
+            rules_out=-4.5,
             text_only=True,
         )
 

@@ -1,0 +1,296 @@
+"""The question reader: a question in plain English becomes a `Question`, a form with what it names.
+
+1. `normalised` takes away what says nothing (politeness, contractions, "in the image"), and turns indirect
+   questions ("tell me where X is") into direct ones.
+2. The templates of `forms` and `layout_forms` are tried in order; the first that matches wholly wins.
+3. Where none does, quoted strings, then names and numbers of the question become targets of form "unknown".
+
+Nothing here raises, whatever the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from .forms import direction_of, either_axis, wants_number
+from .layout_forms import PATTERNS
+from .phrases import NOT_TEXT, SHAPES, Mention, key, mention, unmask
+from .wording import normalised
+
+__all__ = ["Question", "read"]
+
+_LABELLED = frozenset(("value", "cell", "badge", "compare", "difference", "sum", "order"))
+"""Forms whose targets are text in the image, even when the question names them in lower case."""
+_ROLES: Mapping[str, Mapping[str, str]] = {
+    "cell": {"r": "row", "c": "column"},
+    "value": {"a": "label"},
+    "badge": {"a": "label"},
+}
+_SLOTS: tuple[str, ...] = ("r", "c", "a", "b")
+_ROLE_HEADS = {"label": "label", "row": "row", "column": "column"}
+_READ_WHOLE = re.compile(
+    r"button|heading|header|title|message|notice|warning|banner|link|tab|line|sentence|paragraph|sign|"
+    r"caption|tooltip|stamp|watermark|alert|error|notification|placeholder",
+    re.I,
+)
+_VALUE_NOUN = re.compile(
+    r"(?:(?:exact|current|total|printed|shown|large|small|big|whole|full|right|correct|corresponding|first|last) )?"
+    r"(?:values?|numbers?|amounts?|figures?|contents?|reading|text|data|digits?|entry|label|result|cell|word|"
+    r"row|column|line|list|item|first|last|top|bottom|end|sum|difference|side|left|right|below|above|part)",
+    re.I,
+)
+_FIXED_OF = re.compile(
+    r"(?:date|place|country|year|month|time|city|day|bill|terms?|proof|mode|method|point|rate|statement|certificate|"
+    r"means|unit|cost|type|form|state|port|letter|scope|level|number|conditions?) of "
+    r"(?:birth|issue|expiry|purchase|death|origin|sales?|delivery|departure|arrival|manufacture|residence|lading|"
+    r"materials|goods sold|payment|return|account|service|contact|entry|measure|transport|the art|loading|discharge|"
+    r"use|work|pages|employees)",
+    re.I,
+)
+_NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b", re.I)
+"""Questions with these words are left unread: a template would read over the negation."""
+_NO_NAME = re.compile(
+    r"\b(?:what|which|where|how (?:many|much|far|often)|(?:can|do|could) (?:i|you|we))\b|"
+    r"^(?:is|are|does|do|can|there|to) ",
+    re.I,
+)
+_WORDS_OF_QUESTIONS = re.compile(
+    r"what|which|where|who|when|why|how|is|are|was|were|do|does|did|can|could|would|will|should|has|"
+    r"have|had|the|a|an|i|it|we|us|me|they|he|she|one|please|tell|find|read|show|give|me|you|in|on|of|"
+    r"at|to|and|or|not|no|yes|there|this|that|these|those|image|picture|page|screen|if|whether",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a question asks. text: the question. form: one of the forms, or "unknown".
+
+    mentions: (role, mention) pairs, roles "label", "row", "column", "a", "b". direction: where the answer
+    stands, seen from the first target ("right", "left", "below", "above", "beside" or ""). asked: what is
+    asked of it: an axis or direction (relation), a comparative, a colour, a state, "text"/"background".
+    numeric: whether a number is expected.
+    """
+
+    text: str
+    form: str
+    mentions: tuple[tuple[str, Mention], ...] = ()
+    direction: str = ""
+    asked: str = ""
+    numeric: bool = False
+
+    @property
+    def targets(self) -> tuple[tuple[str, str], ...]:
+        """(role, phrase) pairs, each phrase worded for a localizer."""
+        return tuple((role, m.phrase(_ROLE_HEADS.get(role, ""))) for role, m in self.mentions)
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The bare words of the targets, in the order of their roles."""
+        return tuple(m.core for _, m in self.mentions)
+
+
+@lru_cache(maxsize=1024)
+def read(question: str, options: Sequence[str] | None = None) -> Question:
+    """What the question asks. `options` (hashable) are names to fall back on where it names nothing itself."""
+    text, quotes = normalised(question)
+    for form, pattern in () if _NEGATED.search(text) else PATTERNS:
+        if (match := pattern.fullmatch(text)) and (got := _question(question, form, match, quotes)):
+            return got
+    again = re.sub(r"^(?:can|could|would|will) (?:you|u) ", "", text, flags=re.I)
+    if again != text and (direct := read(unmask(again, tuple(f'"{q}"' for q in quotes)))).form != "unknown":
+        return replace(direct, text=question)
+    return _unknown(question, text, quotes, options)
+
+
+def _question(question: str, form: str, match: re.Match[str], quotes: tuple[str, ...]) -> Question | None:
+    """The question of a match; None when the match makes no sense of it."""
+    groups = {name: value for name, value in match.groupdict().items() if value}
+    if any(_NO_NAME.search(groups[slot]) for slot in _SLOTS if slot in groups):
+        return None
+    mentions = {slot: mention(groups[slot], quotes) for slot in _SLOTS if slot in groups}
+    if not all(m.core for m in mentions.values()) or any(
+        not m.quoted and _WORDS_OF_QUESTIONS.fullmatch(key(m.core)) for m in mentions.values()
+    ):
+        return None
+    if form == "page" and not mentions:
+        total = re.search(r"\bpages\b", match[0], re.I)
+        return Question(
+            question, form, (("a", Mention("page number")),), asked="total" if total else "", numeric=True
+        )
+    if not _sensible(form, mentions, match[0]):
+        return None
+    form = _settled(form, mentions, match[0])
+    roles = _ROLES.get(form, {})
+    if form in _LABELLED:
+        mentions = {slot: _labelled(m, roles.get(slot, "label")) for slot, m in mentions.items()}
+    return Question(
+        question,
+        form,
+        tuple((roles.get(slot, slot), m) for slot, m in mentions.items()),
+        direction=_direction(form, groups.get("d", "")),
+        asked=_asked(form, groups, match[0]),
+        numeric=form in ("badge", "count", "compare", "difference", "sum", "distance")
+        or wants_number(match[0]),
+    )
+
+
+def _labelled(named: Mention, role: str) -> Mention:
+    """The mention as text of the image: "status" becomes the column "status"."""
+    if named.head or named.quoted or NOT_TEXT.search(named.core) or named.core.casefold() in SHAPES:
+        return named
+    return replace(named, head=_ROLE_HEADS.get(role, "label"))
+
+
+def _sensible(form: str, mentions: Mapping[str, Mention], text: str) -> bool:
+    """Whether the form fits the things named: templates are wide, this is what they are narrowed by."""
+    if any(not m.quoted and _NO_NAMED_THING.search(m.core) for m in mentions.values()):
+        return False
+    if form == "cell" and "c" in mentions:
+        column, row = mentions["c"], mentions["r"]
+        plain = not (column.quoted or column.head or column.core[0].isupper() or row.core[0].isdigit())
+        if plain and _VALUE_NOUN.fullmatch(column.core):
+            return False
+        if not row.quoted and _WHOLE.fullmatch(row.core):
+            return False
+        return not (_FIXED_OF.search(f"{column.core} of {row.core}") or _NO_COLUMN.search(column.core))
+    if form in ("count", "presence", "both") and any(
+        _CLAUSE.search(m.core) for m in mentions.values() if not m.quoted
+    ):
+        return False
+    if form == "presence" and re.match(r"(?:can|could)\b.* (?:find|read)\b", text, re.I):
+        return mentions["a"].quoted or not re.search(r"\b(?:of|for)\b", mentions["a"].core)
+    if form == "compare" and re.search(r"\b(?:higher|lower) than\b.* (?:on|in) the \w+$", text, re.I):
+        return False
+    if form == "text" and re.match(r"(?:left|right|top|bottom)\b.* of\b", mentions["a"].core, re.I):
+        return False
+    if form == "position" and re.match(r"(?:find|search|look|take)\b", text, re.I) and "where" not in text:
+        thing = mentions["a"]
+        named = thing.quoted and not re.search(r"\b(?:of|for)\b", thing.core)
+        return named or thing.head in _FINDABLE or bool(NOT_TEXT.search(thing.core))
+    return True
+
+
+_NO_NAMED_THING = re.compile(
+    r"\b(?:highest|lowest|largest|smallest|cheapest|biggest|greatest|most|least|longest|shortest)\b|"
+    r"^(?:first|second|third|fourth|fifth|last|\d+(?:st|nd|rd|th))"
+    r"(?: (?:items?|rows?|columns?|lines?|words?|entry|one))?$",
+    re.I,
+)
+"""What no label is looked up by: superlatives and ordinals need the whole table."""
+_WHOLE = re.compile(
+    r"(?:page|document|image|picture|screen|screenshot|table|list|menu|form|text|file|photo)", re.I
+)
+"""What a question is about as a whole: no row of a table."""
+_CLAUSE = re.compile(
+    r"\b(?:more|less|fewer|than|is|are|was|were|costs?|have|has|do|does|did|who|that|which|wearing|holding|made|between|per)\b",
+    re.I,
+)
+"""Words of a condition: what is counted or looked for is more than a name."""
+_NO_COLUMN = re.compile(
+    r"^(?:coordinates?|position|location|bounding box|(?:back)?ground|presence|any|mention|sign|distance|how|where)\b|"
+    r"\b(?:coordinates|colou?r|left|right|top|bottom)$",
+    re.I,
+)
+"""What stands before "of X" without being a column: "mention of VAT", "to the right of Total"."""
+_FINDABLE = frozenset(
+    [
+        "button",
+        "link",
+        "tab",
+        "icon",
+        "checkbox",
+        "check box",
+        "toggle",
+        "switch",
+        "dropdown",
+        "drop-down",
+        "menu",
+        "menu item",
+        "menu entry",
+        "field",
+        "input field",
+        "text field",
+        "heading",
+        "badge",
+        "label",
+        "word",
+        "text",
+        "input",
+        "radio button",
+        "sidebar item",
+    ]
+)
+"""Heads of things that one is asked to find as such: "find the Save button", but "find the total"."""
+
+
+def _settled(form: str, mentions: Mapping[str, Mention], text: str) -> str:
+    """The form after a look at the head word: "what does the Save button say" asks for its whole text."""
+    if (
+        form == "value"
+        and _READ_WHOLE.fullmatch(key(mentions["a"].core).rpartition(" ")[2])
+        and not mentions["a"].quoted
+    ):
+        return "text"
+    if form == "value" and _READ_WHOLE.fullmatch(mentions["a"].head):
+        if re.search(r"\b(?:say|says|read|reads)\b", text, re.I):
+            return "text"
+        if re.match(r"(?:read|what is|quote|give|get)\b", text, re.I) and mentions["a"].head in (
+            "heading",
+            "title",
+            "sentence",
+        ):
+            return "text"
+    return form
+
+
+def _asked(form: str, groups: Mapping[str, str], text: str) -> str:
+    if form == "relation":
+        if "either" in groups:
+            return either_axis(groups["either"]) or "horizontal"
+        if "d" in groups:
+            return direction_of(groups["d"]) or "open"
+        return "horizontal" if re.search(r"\bside of\b", text, re.I) else "open"
+    if form == "color":
+        kind = re.search(
+            r"\b(background|fill|button)\b|\b(text|font|letters?|words?|written|printed)\b", text, re.I
+        )
+        wanted = "background" if kind and kind[1] else "text" if kind else ""
+        return groups.get("col", "").casefold() or wanted
+    for slot in ("cmp", "st", "pl"):
+        if slot in groups:
+            return groups[slot].casefold()
+    if form == "compare" and (sign := re.search("[<>=]", text)):
+        return {"<": "less", ">": "greater", "=": "equal"}[sign[0]]
+    return "of" if form == "page" else ""
+
+
+def _direction(form: str, words: str) -> str:
+    """Where the answer stands; in an order, `below` for what comes after, `above` for what comes before."""
+    if form == "order":
+        before = r"\b(?:before|preced\w*|prior|previous|above|over|last)\b"
+        return "above" if re.search(before, words, re.I) else "below"
+    return direction_of(words) if form == "value" else ""
+
+
+def _unknown(question: str, text: str, quotes: tuple[str, ...], options: Sequence[str] | None) -> Question:
+    """Quoted strings, else capitalised phrases and numbers, else the options, as targets of an unread question."""
+    names: list[str] = [q for q in quotes if q]
+    if not names:
+        word = r"(?:[A-Z][\w&.-]*|[#$€£]?\d[\w.,/%-]*)"
+        for found in re.findall(rf"{word}(?: (?:of |and )?{word})*", text):
+            words = found.split()
+            if text.startswith(found) and " " in text and found.isalpha() and not found.isupper():
+                continue  # a capital letter that only starts the sentence
+            while words and _WORDS_OF_QUESTIONS.fullmatch(words[0]):
+                words = words[1:]
+            if words:
+                names.append(" ".join(words).strip(" ,."))
+    if not names and options:
+        names = [o for o in options if 0 < len(o.split()) <= 4 and key(o) not in ("yes", "no")]
+    unique = {key(n): n for n in reversed(names) if key(n)}
+    mentions = tuple(("a", Mention(unique[k], quoted=True)) for k in reversed(unique))
+    return Question(question, "unknown", mentions[:4], numeric=wants_number(text))
