@@ -114,7 +114,8 @@ class AbsentTarget(_Value):
 
     seen: share of the document, in [0, 1], that was looked at finely enough for the localizer to find it.
     looks: how many. complete: everything was looked at, as opposed to "the budget ended".
-    best_score: score of the best candidate that was refused.
+    best_score: score of the best candidate that was refused. text_only: the localizer that looked finds
+    nothing but text, so that a thing without text may well be there.
     """
 
     phrase: str
@@ -122,6 +123,7 @@ class AbsentTarget(_Value):
     looks: int
     complete: bool
     best_score: float = 0.0
+    text_only: bool = False
 
     @property
     def sentence(self) -> str:

@@ -151,6 +151,7 @@ def remember(
     outcomes: Sequence[TargetOutcome],
     lines: tuple[TextLine, ...],
     view: GlobalImage,
+    text_only: bool = False,
 ) -> VisualWorkingMemory:
     """The working memory of what was found. Targets that were not found never get a crop."""
     targets: list[FoundTarget] = []
@@ -180,6 +181,7 @@ def remember(
             looks=o.looks,
             complete=o.status == "absent",
             best_score=o.best.score if o.best else 0.0,
+            text_only=text_only,
         )
         for o in outcomes
         if not o.instances

@@ -137,7 +137,9 @@ class Run:
         page = found[0].page if found else 1
         with self.stage("read"):
             outcomes = list(self.outcomes.values())
-            return remember(question, options, self.document, outcomes, self.lines, self.view(page))
+            text_only = self.agents.localizer.capabilities.text_only
+            view = self.view(page)
+            return remember(question, options, self.document, outcomes, self.lines, view, text_only)
 
     def tell(self, memory: VisualWorkingMemory, options: tuple[str, ...] | None, round_: int) -> Answer:
         started = time.perf_counter()
