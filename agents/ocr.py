@@ -28,7 +28,7 @@ from .contracts import Capabilities, Sighting
 from .ocr_engine import Array, Reading, engine
 from .text import TextQuery, matches, spoken_text
 
-__all__ = ["RapidOcr", "load"]
+__all__ = ["RapidOcr", "forget", "load"]
 
 READABLE_PX = 12.0
 """Lowest detected line, in pixels of the view, that is read. Measured on 7 screens and pages scaled down:
@@ -116,6 +116,11 @@ class _Looks:
             self._looks.clear()
 
 
+def forget() -> None:
+    """Empty the cache of looks of this process, for measurements."""
+    _looks.clear()
+
+
 _looks = _Looks(1024)  # a look at a page of 800 lines holds about 0.5 MB once all of it is read
 
 
@@ -135,7 +140,7 @@ class RapidOcr:
             confidence_high=0.85,
             confidence_low=0.6,
             reads_text=True,
-            rules_out=-4.5,
+            rules_out=CUE_RULED_OUT,
             text_only=True,
         )
 
@@ -180,7 +185,10 @@ class RapidOcr:
 
 
 def load(name: str = "rapidocr", **options: Any) -> RapidOcr:
-    """The localizer `ocr:NAME`, options as in `RapidOcr`. Raises UnknownAgentError for any other engine."""
+    """Finds text by reading it, offline on a CPU: ocr:rapidocr (PP-OCRv6).
+
+    Options as in `RapidOcr`. Raises UnknownAgentError for any other engine, SettingError for an unknown option.
+    """
     if name not in ("", "rapidocr"):
         raise UnknownAgentError(f"There is no OCR engine named {name!r}; known: rapidocr (ocr:rapidocr).")
     try:

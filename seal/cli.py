@@ -226,7 +226,7 @@ def bench(
             table.add_column(column, justify="left" if i == 0 else "right")
         for row in rows:
             table.add_row(*row, end_section=row is rows[-2] if len(rows) > 1 else False)
-        out.print(table)
+        out.print(table, width=max(out.width, 104))
     err.print(f"{len(cases)} questions in {time.perf_counter() - started:.0f} s")
 
 
