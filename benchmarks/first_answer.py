@@ -37,8 +37,9 @@ def cold_seconds() -> float:
 
 def warm_rows(repeat: int) -> list[tuple[str, dict[str, float]]]:
     """Seconds by stage, medians over `repeat` new OCR caches: first question, second question."""
-    from seal import Image, Seal
     from seal.agents import ocr
+
+    from seal import Image, Seal
 
     first, again = [], []
     Seal().ask(OTHER, "Is there a button 'Add New'?")  # loads the models
@@ -56,7 +57,9 @@ def warm_rows(repeat: int) -> list[tuple[str, dict[str, float]]]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--repeat", type=int, default=3, help="runs per row, the median counts (default 3)")
     repeat = parser.parse_args().repeat
     cold = statistics.median(cold_seconds() for _ in range(repeat))

@@ -82,7 +82,7 @@ def _show(result: Any) -> None:
     """Answer, targets with boxes, what is missing, and the cost; for people."""
     colour = "green" if result.ok else "yellow"
     sure = f" [dim](confidence {result.confidence:.2f})[/]" if result.ok else ""
-    out.print(f"[bold {colour}]{escape(result.answer or "cannot tell")}[/]{sure}")
+    out.print(f"[bold {colour}]{escape(result.answer or 'cannot tell')}[/]{sure}")
     if result.reason:
         out.print(f"[dim]{escape(result.reason)}[/]")
     many = result.memory.pages > 1

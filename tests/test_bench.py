@@ -1,0 +1,124 @@
+"""The benchmark: V*Bench's layout, shuffled options, hits, the baseline beside, and the examples themselves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+import pytest
+from seal.agents.contracts import Answer, Capabilities, Need, Target
+from seal.agents.fake import FakeLocalizer, ScriptedVQA
+from seal.memory.errors import ImageError, InputError
+from seal.memory.geometry import Box
+from seal.memory.image import open_document
+
+from seal.bench import load_cases, run_bench
+from seal.orchestrator import Seal
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+BELL = Box(3000, 200, 24, 24)
+
+
+def write(folder: Path, name: str, **data: Any) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    case = {"target_object": ["bell"], "bbox": [list(BELL.xywh)], "question": "Is there a bell?"}
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps({**case, "options": ["yes", "no"], **data}))
+    return path
+
+
+@pytest.fixture
+def bells(tmp_path: Path) -> Path:
+    for kind, name in (("presence", "a"), ("presence", "b"), ("colour", "c")):
+        write(tmp_path / kind, name)
+        PIL.Image.new("RGB", (3840, 2160), "white").save(tmp_path / kind / f"{name}.png")
+    return tmp_path
+
+
+def seal() -> Seal:
+    """Says yes when a bell is in the memory, else that it cannot tell."""
+
+    def tell(memory: Any, options: Any) -> Answer:
+        return Answer("yes") if memory.targets else Answer("", "cannot_tell", 0.0)
+
+    able = Capabilities(input_side=640, smallest_px=12.0, confidence_low=0.45)
+    vqa = ScriptedVQA(needs=lambda *_: Need((Target("bell"),)), answers=tell)
+    return Seal(vqa, FakeLocalizer({"bell": [BELL]}, capabilities=able))
+
+
+def test_search_stands_beside_no_search(bells: Path) -> None:
+    seen: list[str] = []
+    report = run_bench(load_cases(bells), seal(), on_result=lambda mode, r: seen.append(mode))
+    assert seen == ["search", "no search"] * 3
+    assert report.accuracy == 1.0 and [r.hits for r in report.search] == [1, 1, 1]
+    assert all(r.status == "cannot_tell" and r.looks == 1 and not r.hits for r in report.baseline)
+    header, *rows = report.rows()
+    assert [row[0] for row in rows] == ["colour", "presence", "all"]
+    assert dict(zip(header[:3], rows[-1][:3], strict=True)) == {"kind": "all", "n": "3", "accuracy": "1.00"}
+    assert rows[-1][3:8] == (
+        "0.00",
+        "1.00",
+        "0.50",
+        "3/3",
+        "0/3",
+    )  # guessing between two options earns a half
+    assert report.markdown().count("\n") == 4
+
+
+def test_options_are_shuffled_the_same_way_every_time(bells: Path) -> None:
+    cases = load_cases(bells)
+    assert [c.shuffled() for c in cases] == [c.shuffled() for c in load_cases(bells)]
+    many = [write(bells / "many", f"q{i}", image="../presence/a.png") for i in range(12)]
+    firsts = {c.shuffled()[0] for c in load_cases(bells / "many")}
+    assert len(many) == 12 and firsts == {"yes", "no"}
+    assert all(c.answer == "yes" for c in cases)
+
+
+def test_the_baseline_sees_less(bells: Path) -> None:
+    pages = [page.limited(640) for page in open_document(bells / "presence" / "a.png")]
+    assert pages[0].region(BELL.expanded(4)).size == (16, 16)
+    assert pages[0].size_wh == (3840, 2160)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"options": ["yes"]}, "options"),
+        ({"options": ["yes", "yes"]}, "options"),
+        ({"question": None}, "question"),
+        ({"bbox": [[1, 2, 3]]}, "bbox"),
+    ],
+)
+def test_broken_cases(tmp_path: Path, data: dict[str, Any], message: str) -> None:
+    PIL.Image.new("RGB", (64, 64)).save(tmp_path / "x.png")
+    write(tmp_path, "x", **data)
+    with pytest.raises(InputError, match="x.json") as caught:
+        load_cases(tmp_path)
+    assert "\n" not in str(caught.value) and message in str(caught.value)
+
+
+def test_missing_things(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="folder"):
+        load_cases(tmp_path / "none")
+    with pytest.raises(InputError, match="no question"):
+        load_cases(tmp_path)
+    write(tmp_path, "x", image="gone.png")
+    with pytest.raises(ImageError, match=r"gone\.png"):
+        load_cases(tmp_path)
+    (tmp_path / "x.json").write_text("{")
+    with pytest.raises(InputError, match=r"x\.json"):
+        load_cases(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["questions", "heldout"])
+def test_the_example_questions_are_sound(name: str) -> None:
+    cases = load_cases(EXAMPLES / name)
+    assert len(cases) >= 40 and len({c.kind for c in cases}) >= 6
+    documents = {c.image: open_document(c.image, dpi=c.dpi) for c in cases}
+    for case in cases:
+        assert len(case.boxes) == len(case.target_object), case.name
+        for page, box in case.boxes:
+            frame = documents[case.image][page - 1].box
+            assert frame.contains(box) and 20 < box.area < frame.area / 50, case.name

@@ -1,0 +1,86 @@
+"""Crops and reading windows around targets, and the memory made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seal.agents.contracts import Capabilities, Target
+from seal.agents.fake import FakeLocalizer
+from seal.memory.geometry import Box
+from seal.memory.image import Document, open_document
+
+from seal.outcome import Instance, TargetOutcome
+from seal.reading import crop_box, crossing, global_image, read_around, reading_windows, remember
+from seal.trace import ReadStep
+
+PAGE = Box(0, 0, 3840, 2160)
+ROW, COLUMN = Box(500, 800, 120, 20), Box(2900, 300, 90, 20)
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    return open_document(np.full((2160, 3840, 3), 255, np.uint8))
+
+
+def outcome(phrase: str, *boxes: Box, **target: Any) -> TargetOutcome:
+    instances = tuple(Instance(box, 0.9, phrase, 0, 1) for box in boxes)
+    status = "found" if boxes else "absent"
+    return TargetOutcome(Target(phrase, **target), status, instances, None, 1, 3, 1.0)
+
+
+def reader(**texts: Box) -> FakeLocalizer:
+    able = Capabilities(input_side=1024, smallest_px=4.0, reads_text=True)
+    return FakeLocalizer({k: [b] for k, b in texts.items()}, capabilities=able, texts={k: [k] for k in texts})
+
+
+@given(st.tuples(st.floats(0, 3800), st.floats(0, 2100), st.floats(1, 900), st.floats(1, 400)))
+def test_windows_stay_on_the_page_and_hold_the_target(xywh: tuple[float, float, float, float]) -> None:
+    target = Box(*xywh).clipped(PAGE)
+    near, *row = reading_windows(target, PAGE, 1024)
+    for window in (near, *row, crop_box(target, PAGE, True), crossing(target, COLUMN, PAGE)):
+        assert PAGE.contains(window)
+    assert near.coverage(target) == pytest.approx(1.0) or target.height > near.height
+    assert crop_box(target, PAGE, False).contains(target, slack=1)
+    left, right = min(w.x for w in (near, *row)), max(w.x + w.width for w in (near, *row))
+    assert (left, right) == (0, 3840)  # the whole row is read
+
+
+def test_the_cell_where_a_row_crosses_a_column_is_read(document: Document) -> None:
+    cell = Box(2910, 801, 70, 18)
+    steps: list[ReadStep] = []
+    found = [outcome("row", ROW), outcome("column", COLUMN)]
+    lines = read_around(found, document, reader(cell=cell), steps.append)
+    assert [line.text for line in lines] == ["cell"]
+    assert steps and all(max(step.box.size_wh) <= 1024 for step in steps)
+    assert crossing(ROW, COLUMN, PAGE).contains(cell)
+
+
+def test_nothing_is_read_where_nobody_asked(document: Document) -> None:
+    found = [outcome("row", ROW, surroundings=False), outcome("gone")]
+    assert read_around(found, document, reader(row=ROW), lambda step: None) == ()
+    blind = FakeLocalizer({}, capabilities=Capabilities(input_side=512))
+    assert read_around([outcome("row", ROW)], document, blind, lambda step: None) == ()
+
+
+def test_memory_holds_found_and_absent_apart(document: Document) -> None:
+    view = global_image(document[0])
+    many = [Box(10 + 40 * i, 10, 20, 20) for i in range(20)]
+    memory = remember(
+        "q",
+        None,
+        document,
+        [outcome("a", ROW), outcome("b"), outcome("c", *many, instances="all")],
+        (),
+        view,
+        True,
+    )
+    assert len(memory.found("c")) == 12 and [a.phrase for a in memory.absent] == ["b"]
+    assert memory.absent[0].text_only and memory.absent[0].complete
+    assert all(memory.crop(t.crop).box.contains(t.box) for t in memory.targets)
+    count = next(f for f in memory.facts if f.kind == "count")
+    assert count.value["count"] == 20  # counted beyond the crops that are kept
+    assert max(view.pil().size) == 1600 and view.size_wh == (3840, 2160)
