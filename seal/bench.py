@@ -26,6 +26,7 @@ from .memory.image import Document, open_document
 from .orchestrator import Seal
 from .policies import Whole
 from .result import Result
+from .settings import one_line
 
 __all__ = ["Case", "CaseResult", "Report", "load_cases", "run_bench"]
 
@@ -136,10 +137,10 @@ def _load_case(path: Path) -> Case:
             image=image,
             **{k: data[k] for k in keys if data.get(k) is not None},
         )
-    except (ValidationError, ValueError, KeyError, AttributeError) as error:
-        raise InputError(
-            f"{path}: this is no question of V*Bench's layout ({str(error).splitlines()[0]})."
-        ) from error
+    except ValidationError as error:
+        raise InputError(f"{path}: this is no question of V*Bench's layout; {one_line(error)}") from error
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise InputError(f"{path}: this is no question of V*Bench's layout ({error}).") from error
     if not case.image.is_file():
         raise ImageError(f"{path}: its image {case.image.name} does not exist.")
     return case

@@ -63,7 +63,8 @@ def reading_windows(target: Box, page: Box, side: int) -> list[Box]:
     """
     h = max(12.0, min(target.size_wh))
     width, height = max(float(side), target.width + 8 * h), min(float(side), max(256.0, 16 * h))
-    near = Box(target.x - (width - target.width) * 0.25, target.center[1] - height / 2, width, height)
+    left, top = round(target.x - (width - target.width) * 0.25), round(target.center[1] - height / 2)
+    near = Box(left, top, width, round(height))
     row = Box(page.x, target.center[1] - 2 * h, page.width, 4 * h).rounded().clipped(page)
     near = near.moved_into(page).rounded().clipped(page)
     return [near, *(t for t in tiles(row, (side, int(row.height)), 0.15) if not near.contains(t))]

@@ -94,7 +94,7 @@ def test_the_baseline_sees_less(bells: Path) -> None:
 def test_broken_cases(tmp_path: Path, data: dict[str, Any], message: str) -> None:
     PIL.Image.new("RGB", (64, 64)).save(tmp_path / "x.png")
     write(tmp_path, "x", **data)
-    with pytest.raises(InputError, match="x.json") as caught:
+    with pytest.raises(InputError, match=r"x\.json") as caught:
         load_cases(tmp_path)
     assert "\n" not in str(caught.value) and message in str(caught.value)
 
