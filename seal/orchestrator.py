@@ -47,6 +47,7 @@ class Seal:
 
     vqa, localizer: a name ("rules", "ocr:rapidocr", "replay:FILE"; `seal models` lists them) or an agent.
     policy: "vstar" or a baseline ("breadth-first", "depth-first", "random", "slices", "whole"), or a policy.
+    dpi: resolution at which pages of a PDF count as full. max_pixels: larger images are refused.
     budget, search: limits and thresholds. memory: a `MemoryStore` or its folder; every run is kept there.
     What is not given comes from the user's settings (`SEAL_...`, config.toml), else the embedded defaults.
 
@@ -65,6 +66,7 @@ class Seal:
         *,
         search: SearchSettings | None = None,
         dpi: float | None = None,
+        max_pixels: int | None = None,
     ) -> None:
         defaults = Settings.load()
         self.vqa = load_vqa(defaults.vqa if vqa is None else vqa)
@@ -73,6 +75,7 @@ class Seal:
         self.budget = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
         self.search = SearchSettings() if search is None else search
         self.dpi = defaults.dpi if dpi is None else dpi
+        self.max_pixels = defaults.max_pixels if max_pixels is None else max_pixels
         self.memory = defaults.store if memory is None else memory
         if self.memory is not None and not isinstance(self.memory, MemoryStore):
             MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it

@@ -36,6 +36,7 @@ class Agents(Protocol):
     budget: Budget
     search: SearchSettings
     dpi: float
+    max_pixels: int
 
 
 class Run:
@@ -64,7 +65,7 @@ class Run:
         self.patches = 0
         self.stopped = "done"
         with self.stage("open"):
-            document = open_document(image, dpi=agents.dpi)
+            document = open_document(image, dpi=agents.dpi, max_pixels=agents.max_pixels)
             if page is not None:
                 document = open_document(Image.open(document, page=page))
             self.document: Document = document

@@ -127,6 +127,7 @@ class Settings(BaseSettings):
     looks: int = 128
     seconds: float = 120.0
     dpi: float = 200.0
+    max_pixels: int = 400_000_000
     store: Path | None = None
 
     @classmethod

@@ -222,6 +222,14 @@ def test_bad_images_and_pages(tmp_path: Path) -> None:
         seal([["x"]], []).ask(SCREEN, "?", page=2)
 
 
+def test_the_pixel_limit_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImageError, match="max_pixels"):
+        Seal(ScriptedVQA(), localizer(), max_pixels=1000).ask(SCREEN, "?")
+    monkeypatch.setenv("SEAL_MAX_PIXELS", "1000")
+    with pytest.raises(ImageError, match="max_pixels"):
+        Seal(ScriptedVQA(), localizer()).ask(SCREEN, "?")
+
+
 def test_an_agent_that_fails_says_so() -> None:
     broken = Seal(
         ScriptedVQA(needs=[["label Total"]]),
