@@ -16,6 +16,7 @@ def to_run(result: Result) -> StoredRun:
     trace = result.trace.model_dump(mode="json", exclude={"memory"})
     trace["pages"] = [page for page in trace["pages"] if page["page"] != result.memory.image.page]
     return StoredRun(
+        id="",
         question=result.question,
         answer=result.answer,
         status=result.status,
