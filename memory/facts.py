@@ -240,7 +240,9 @@ def _named(targets: Sequence[FoundTarget]) -> Iterator[tuple[FoundTarget, str, i
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """In quotes of the kind that the text does not hold; read text stays one line whatever it holds."""
+    plain = json.dumps(text.replace('"', "'"), ensure_ascii=False)
+    return f"'{plain[1:-1].replace(chr(39), chr(34))}'" if '"' in text and "'" not in text else plain
 
 
 def _px(pixels: float) -> str:

@@ -206,5 +206,10 @@ class VisualWorkingMemory(_Value):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the whole memory; names it in recordings."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of the whole memory; names it in recordings.
+
+        Where the image's own digest is known, the boxes say what the pictures show: their PNG bytes, which
+        differ between builds of the encoder, do not count.
+        """
+        pictures: Any = {"image": {"png"}, "crops": {"__all__": {"png"}}} if self.image.digest else None
+        return hashlib.sha256(self.model_dump_json(exclude=pictures).encode()).hexdigest()

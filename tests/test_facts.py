@@ -122,7 +122,7 @@ def test_text_facts() -> None:
     facts = texts([target("label Total", LABEL, "crop-2")], lines)
     assert [f.text for f in facts] == [
         'Text in "label Total": "Total".',
-        'Text 12 px right of "label Total": "$ 5,000 \\"net\\"".',
+        """Text 12 px right of "label Total": '$ 5,000 "net"'.""",
         'Text 10 px below "label Total": "Costs".',
     ]
     assert facts[1].value == {

@@ -72,11 +72,21 @@ def test_digests_tell_memories_apart() -> None:
         {"question": "Other?"},
         {"options": None},
         {"targets": ()},
-        {"image": MEMORY.image.model_copy(update={"png": encode_png(PIL.Image.new("RGB", (5, 5)))})},
+        {"image": MEMORY.image.model_copy(update={"digest": "of another image"})},
     ]
     digests = {MEMORY.model_copy(update=c).digest for c in changes} | {MEMORY.digest}
     assert len(digests) == 5
     assert all(len(d) == 64 for d in digests)
+
+
+def test_encoders_of_png_may_differ_where_the_image_is_known() -> None:
+    other = encode_png(PIL.Image.new("RGB", (5, 5)))
+    known = MEMORY.model_copy(update={"image": MEMORY.image.model_copy(update={"digest": "d"})})
+    again = known.model_copy(update={"image": known.image.model_copy(update={"png": other})})
+    assert again.digest == known.digest
+    unknown = MEMORY.image.model_copy(update={"digest": ""})
+    images = (unknown, unknown.model_copy(update={"png": other}))
+    assert len({MEMORY.model_copy(update={"image": image}).digest for image in images}) == 2
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
