@@ -217,7 +217,7 @@ class _Run:
         if hunt.best is None or candidates[0].score > hunt.best.score:
             hunt.best = candidates[0]
         if hunt.target.instances == "all":
-            hunt.found.extend(c for c in candidates if c.score >= self.low)
+            hunt.found.extend(c for c in candidates if c.score > self.instances_above)
             return False
         if candidates[0].score > self.high:
             hunt.found = [c for i, c in enumerate(candidates) if i == 0 or c.score > self.instances_above]

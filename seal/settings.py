@@ -70,8 +70,8 @@ class SearchSettings(_Checked):
     smallest side in pixels.
     target_px: smallest side, in full-image pixels, of what is looked for.
     overlap: share of a patch's side by which views reach over their neighbours, so that nothing is cut.
-    instances_above: candidates of the successful look that count as further instances (None:
-    confidence_high; 0.5 in the released code).
+    instances_above: candidates that count as further instances, in the look that succeeds or, for a target
+    of which all are wanted, in every look (None: confidence_high; 0.5 in the released code).
     directions: a contextual cue that merely names a side ("bottom of the page") becomes a map without asking
     the localizer.
     prune: children are not looked at where a localizer that can (`Capabilities.rules_out`) rules the target out.
