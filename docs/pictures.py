@@ -26,7 +26,9 @@ def main() -> None:
     """Write docs/search.png."""
     from seal import Seal
 
-    chromium = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+    chromium = next(
+        (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None
+    )
     if chromium is None:
         sys.exit("Chromium is needed: apt-get install chromium")
     result = Seal().ask(SCREEN, QUESTION)
@@ -39,7 +41,9 @@ def main() -> None:
         page.screenshot(path=str(shot))
         browser.close()
         with Image.open(shot) as image:
-            image.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(ROOT / "docs" / "search.png", optimize=True)
+            image.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(
+                ROOT / "docs" / "search.png", optimize=True
+            )
     print(f"docs/search.png: {result.answer} in {result.spend.looks} looks")
 
 

@@ -20,15 +20,22 @@ PAGES = [
 ]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.S | re.M)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.S | re.M)
 
 
-@pytest.mark.parametrize("number", range(len(blocks("python"))))
-def test_python_examples_run(number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+EXAMPLES = [
+    pytest.param(code, id=f"{page.name} {number + 1}")
+    for page in PAGES
+    for number, code in enumerate(blocks("python", page.read_text(encoding="utf-8")))
+]
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_python_examples_run(code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
-    exec(compile(blocks("python")[number], f"README.md block {number + 1}", "exec"), {})
+    exec(compile(code, "example", "exec"), {})
 
 
 def test_the_main_command_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
