@@ -1,6 +1,7 @@
 """The command line. Every command is a thin layer over `Seal`; nothing here knows how things are found.
 
-Exit codes: 0 answered or found, 1 cannot tell or not found, 2 bad input, 3 an agent or the store failed.
+Exit codes: 0 answered or found, 1 cannot tell or not found, 2 bad input (an unusable store too), 3 an
+agent failed.
 Answers go to standard output, progress and errors to standard error.
 """
 
@@ -17,7 +18,7 @@ from rich.table import Table
 
 from . import __version__
 from .console import err, finish, out, progress
-from .memory.errors import InputError, SealError
+from .memory.errors import AgentError, InputError, SealError
 
 app = typer.Typer(
     name="seal",
@@ -62,8 +63,8 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except SealError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}")
-        sys.exit(2 if isinstance(error, InputError) else 3)
+        err.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(3 if isinstance(error, AgentError) else 2)
 
 
 def _version(wanted: bool) -> None:

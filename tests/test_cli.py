@@ -185,8 +185,8 @@ def fails(*arguments: Any) -> str:
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode == 2, done.stderr
     assert done.stdout == "" and "Traceback" not in done.stderr
-    assert lines[0].startswith("error: ")
-    return " ".join(lines)
+    assert len(lines) == 1 and lines[0].startswith("error: ")
+    return lines[0]
 
 
 def bad_file(folder: Path, name: str, data: bytes) -> Path:
@@ -197,7 +197,8 @@ def bad_file(folder: Path, name: str, data: bytes) -> Path:
 
 def test_bad_input_in_a_real_process(tmp_path: Path, screen: Path) -> None:
     assert "no such file" in fails("ask", tmp_path / "none.png", "?")
-    assert "--policy" not in fails("ask", screen, "?", "--policy", "dijkstra")
+    assert "breadth-first" in fails("ask", screen, "?", "--policy", "dijkstra")
+    assert "no run 'abc'" in fails("runs", "--store", tmp_path / "store", "show", "abc")
 
 
 BAD: dict[str, tuple[list[str], str]] = {
