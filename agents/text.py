@@ -31,6 +31,8 @@ SLIP = 0.97
 """Factor for a match that needs folding of accents, punctuation, spaces or OCR slips."""
 BARE_NUMBER = 0.95
 """Score of a line that is a lone number, where a page number is asked for."""
+RUNNING = 0.75
+"""Score of a number at the start or end of a line of other text, where a page number is asked for."""
 EDIT_COST = 1.6
 """Share of the query's length that one true edit costs: 4 letters 0.60, 6 letters 0.73, 12 letters 0.87."""
 OTHER_DIGITS = 0.5
@@ -47,18 +49,19 @@ class TextQuery:
 
     texts: literal texts, any of them will do, barest first, the phrase itself last. pattern: a regular
     expression instead. at_page_edge: only lines near the top or bottom of the page count. anything: every
-    line matches.
+    line matches. prefix: what a word starts with, letter case included.
     """
 
     texts: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
     at_page_edge: bool = False
     anything: bool = False
+    prefix: str = ""
 
     @property
     def shortest(self) -> int:
         """Fewest characters that a match can have; 1 where that is open."""
-        return max(1, min((len(t) for t in self.texts), default=1))
+        return max(1, len(self.prefix), min((len(t) for t in self.texts), default=1))
 
 
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
@@ -74,7 +77,8 @@ _PATTERNS = {
     "phone": r"\+?\(?\d{1,4}\)?(?:[ .()-]{1,2}\d{2,5}){2,5}\b",
     "price": rf"{_CURRENCY} ?(?:{_NUMBER})|(?:{_NUMBER}) ?{_CURRENCY}",
     "percentage": r"[+-]?\d+(?:[.,]\d+)? ?%",
-    "page number": r"^\W*(?:\d{1,4}|[ivxl]{1,7})\W*$|\bpage\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?"
+    "page number": r"(?P<running>^\d{1,4}(?=\s+[^\W\d]{2}.{8,})"
+    r"|(?<=[^\W\d]{3}\s)(?<!chapter\s)(?<!section\s)(?<!version\s)(?<!figure\s)(?<!table\s)\d{1,4}$)|^\W*(?:\d{1,4}|[ivxl]{1,7})\W*$|\bpage\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?"
     r"|^\W*\d{1,4}\s*(?:of|/)\s*\d{1,4}\W*$",
 }
 _KIND_NAMES = {
@@ -110,6 +114,7 @@ _SAYS = (
 _ARTICLE = re.compile(r"^(?:the|an?|any|this|that)\s+", re.IGNORECASE)
 _LEADING = re.compile(rf"^(?:{_HEAD})(?:\s+{_SAYS}|\s*:)?\s+(?=\S)")
 _TRAILING = re.compile(rf"(?<=\S)\s+(?:{_HEAD})$")
+_STARTING = re.compile(r"""(?:text|word|line) starting with ["“](.+)["”]""")
 _QUOTED = re.compile(
     r"""["“”„«»]\s*([^"“”„«»]*?)\s*["“”„«»]|`([^`]+)`|「([^」]+)」|(?<!\w)['‘‚](.+?)['’‘](?!\w)"""
 )
@@ -131,6 +136,8 @@ def spoken_text(phrase: str) -> TextQuery:
     phrase = " ".join(phrase.split())
     if phrase == ANY_TEXT:
         return TextQuery(anything=True)
+    if match := _STARTING.fullmatch(phrase):
+        return TextQuery(prefix=match[1])
     quoted = [text for groups in _QUOTED.findall(phrase) for text in groups if text]
     if quoted:
         return TextQuery((max(quoted, key=len),))
@@ -158,6 +165,8 @@ def matches(query: TextQuery, line: str) -> list[tuple[float, Span]]:
     """All matches in the line that do not overlap, best first: scores in (0, 1] and character spans."""
     if query.anything:
         found = [(1.0, (0, len(line)))] if line else []
+    elif query.prefix:
+        found = [(1.0, m.span()) for m in re.finditer(rf"(?<!\w){re.escape(query.prefix)}[\w-]*", line)]
     elif query.pattern is not None:
         found = list(_pattern_matches(query.pattern, line))
     else:
@@ -176,6 +185,9 @@ def matches(query: TextQuery, line: str) -> list[tuple[float, Span]]:
 def _pattern_matches(pattern: re.Pattern[str], line: str) -> Iterator[tuple[float, Span]]:
     for match in pattern.finditer(line):
         if match.end() > match.start():
+            if match.lastgroup == "running":
+                yield RUNNING, match.span()
+                continue
             whole = match.group().strip() == line.strip()
             yield (MENTION if not whole else BARE_NUMBER if line.strip().isdigit() else 1.0), match.span()
 

@@ -6,6 +6,7 @@ the same rule serves a 96 dpi screen and a 600 dpi scan.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,14 +14,15 @@ from itertools import permutations
 
 from .agents.contracts import ANY_TEXT, Localizer, check_sightings
 from .memory.facts import measure
-from .memory.geometry import Box, merge_duplicates, tiles
+from .memory.geometry import Box, distance, merge_duplicates, tiles
 from .memory.image import Document, Image
 from .memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
-from .outcome import TargetOutcome
+from .outcome import Instance, TargetOutcome
 from .trace import ReadStep
 
 __all__ = [
     "GLOBAL_SIDE",
+    "column_window",
     "crop_box",
     "crossing",
     "global_image",
@@ -31,7 +33,7 @@ __all__ = [
 
 GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
-MAX_INSTANCES = 12
+MAX_INSTANCES = 24
 """Instances of one target that get a crop; more are counted, and keep their boxes in the trace."""
 MAX_READ = 3
 """Instances of one target whose surroundings are read."""
@@ -70,6 +72,23 @@ def reading_windows(target: Box, page: Box, side: int) -> list[Box]:
     return [near, *(t for t in tiles(row, (side, int(row.height)), 0.15) if not near.contains(t))]
 
 
+def column_window(target: Box, page: Box, side: int) -> Box:
+    """The column below a target, at most `side` pixels high: what a heading stands over, down to the next one."""
+    h = max(12.0, min(target.size_wh))
+    width = max(target.width + 4 * h, 16 * h)
+    return Box(target.x - 2 * h, target.y, width, float(side)).rounded().clipped(page)
+
+
+def _nearest_first(outcome: TargetOutcome, others: Sequence[TargetOutcome]) -> list[Instance]:
+    """The instances of a target, those first that stand nearest to an instance of another target."""
+    rest = [i for o in others if o is not outcome for i in o.instances]
+
+    def apart(instance: Instance) -> float:
+        return min((distance(instance.box, i.box) for i in rest if i.page == instance.page), default=math.inf)
+
+    return sorted(outcome.instances, key=apart)
+
+
 def crossing(row: Box, column: Box, page: Box) -> Box:
     """Where the row of one target crosses the column of another: the cell of a table."""
     h = max(12.0, min(row.size_wh))
@@ -86,14 +105,18 @@ class _Window:
 
 def _windows(outcomes: Sequence[TargetOutcome], document: Document, side: int) -> list[_Window]:
     wanted = [o for o in outcomes if o.target.surroundings and o.instances]
+    near = {o.target.phrase: _nearest_first(o, wanted)[:MAX_READ] for o in wanted}
     windows = [
         _Window(i.page, box)
-        for o in wanted
-        for i in o.instances[:MAX_READ]
+        for instances in near.values()
+        for i in instances
         for box in reading_windows(i.box, document[i.page - 1].box, side)
     ]
-    for a, b in permutations(wanted, 2):
-        row, column = a.instances[0], b.instances[0]
+    for first in (instances[0] for instances in near.values()):
+        box = column_window(first.box, document[first.page - 1].box, side)
+        windows.append(_Window(first.page, box))
+    for rows, columns in permutations(near.values(), 2):
+        row, column = rows[0], columns[0]
         if row.page == column.page:
             windows.append(_Window(row.page, crossing(row.box, column.box, document[row.page - 1].box)))
     kept: list[_Window] = []

@@ -68,7 +68,7 @@ def test_nothing_is_read_where_nobody_asked(document: Document) -> None:
 
 def test_memory_holds_found_and_absent_apart(document: Document) -> None:
     view = global_image(document[0])
-    many = [Box(10 + 40 * i, 10, 20, 20) for i in range(20)]
+    many = [Box(10 + 40 * i, 10, 20, 20) for i in range(30)]
     memory = remember(
         "q",
         None,
@@ -78,9 +78,9 @@ def test_memory_holds_found_and_absent_apart(document: Document) -> None:
         view,
         True,
     )
-    assert len(memory.found("c")) == 12 and [a.phrase for a in memory.absent] == ["b"]
+    assert len(memory.found("c")) == 24 and [a.phrase for a in memory.absent] == ["b"]
     assert memory.absent[0].text_only and memory.absent[0].complete
     assert all(memory.crop(t.crop).box.contains(t.box) for t in memory.targets)
     count = next(f for f in memory.facts if f.kind == "count")
-    assert count.value["count"] == 20  # counted beyond the crops that are kept
+    assert count.value["count"] == 30  # counted beyond the crops that are kept
     assert max(view.pil().size) == 1600 and view.size_wh == (3840, 2160)

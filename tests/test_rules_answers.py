@@ -315,11 +315,12 @@ def test_absent_label_cannot_be_told() -> None:
 
 
 def test_absent_icon_names_who_could_see_it() -> None:
-    gone = AbsentTarget(phrase="trash icon", seen=1, looks=3, complete=True)
+    gone = AbsentTarget(phrase="trash icon", seen=1, looks=3, complete=True, text_only=True)
     got = tell("Is there a trash icon?", gone=[gone])
     assert got.status == "cannot_tell"
     assert "grounding-dino" in got.reason
-    assert Rules(sees_objects=True).tell(memory("Is there a trash icon?", gone=[gone])).text == "no"
+    seen = gone.model_copy(update={"text_only": False})
+    assert tell("Is there a trash icon?", gone=[seen]).text == "no"
 
 
 def test_state_of_a_checkbox_is_no_text() -> None:
@@ -476,7 +477,7 @@ def test_show_and_where() -> None:
 
 
 def test_load_refuses_unknown_options() -> None:
-    with pytest.raises(SettingError, match="sees_objects"):
+    with pytest.raises(SettingError, match="no options"):
         load("", device="cpu")
 
 

@@ -53,6 +53,7 @@ def test_literal_texts(phrase: str, texts: tuple[str, ...]) -> None:
         ("page number", "xiv", "xiv"),
         ("page number", "Chapter 2    Page 3 of 12", "Page 3 of 12"),
         ("page number", "3 apples", ""),
+        ("page number", "Version 3", ""),
         ("date", "Due 2024-03-09, noon", "2024-03-09"),
         ("the date", "12 March 2023", "12 March 2023"),
         ("a date", "Jan 5, 2021", "Jan 5, 2021"),
@@ -74,6 +75,23 @@ def test_patterns(phrase: str, line: str, found: str) -> None:
     score, (start, end) = similarity(query, line)
     assert line[start:end] == found
     assert score >= SURE if found else score == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [("192 APPENDIX D. STATUS CODES", "192"), ("A short history of rope 17", "17"), ("see Section 3", "")],
+)
+def test_a_page_number_in_a_running_line_is_a_maybe(line: str, found: str) -> None:
+    score, (start, end) = similarity(spoken_text("page number"), line)
+    assert line[start:end] == found
+    assert not found or MAYBE <= score < SURE
+
+
+def test_words_with_a_beginning() -> None:
+    query = spoken_text('text starting with "SQL_"')
+    assert (query.prefix, query.shortest) == ("SQL_", 4)
+    assert [span for _, span in matches(query, "SQL_OK, MySQL_NO, SQL_BUSY")] == [(0, 6), (18, 26)]
+    assert matches(query, "sql_ok") == []
 
 
 def test_any_text_takes_every_line() -> None:

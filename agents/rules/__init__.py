@@ -9,31 +9,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...memory.errors import SettingError
 from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
-from ..contracts import Answer, Need
+from ..contracts import Answer, Need, Target
 from .answers import answer
-from .options import choose, statements
+from .options import PLACED_FORMS, choose, statements
+from .phrases import Mention
 from .places import Evidence
 from .reader import Question, read
-from .replies import targets_of
+from .replies import option_targets, targets_of
 from .where import usual_place
 
 __all__ = ["Question", "Rules", "load", "read"]
 
 
 class Rules:
-    """VQA agent of rules. sees_objects: the localizer beside it finds icons and objects too, so that their
-    absence is an answer and not a blind spot (a text localizer never finds them)."""
+    """VQA agent of rules."""
 
     name = "rules"
     input_side = 1024
-
-    def __init__(self, sees_objects: bool = False) -> None:
-        self.sees_objects = sees_objects
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """The targets that the question names; the view is not looked at."""
@@ -43,6 +41,8 @@ class Rules:
         if asked.form == "unknown" and options and (said := statements(options)):
             found = [t for q in said if q is not None for t in targets_of(q)]
             targets = tuple({t.phrase: t for t in found}.values()) or targets
+        if options:
+            targets = tuple({t.phrase: t for t in (*targets, *option_targets(asked, options))}.values())
         if not targets:
             return Need(reason=_NOTHING)
         return Need(targets=targets, reason="" if asked.form != "unknown" else _UNREAD)
@@ -56,8 +56,25 @@ class Rules:
         """The answer from found targets, lines and facts; with options (default: the memory's), one of them."""
         chosen = tuple(options) if options is not None else memory.options
         question = read(memory.question, chosen or None)
-        evidence = Evidence.of(question, memory, self.sees_objects)
-        return choose(question, evidence, chosen) if chosen else answer(evidence)
+        evidence = Evidence.of(question, memory)
+        told = choose(question, evidence, chosen) if chosen else answer(evidence)
+        if told.status == "cannot_tell":
+            return replace(told, more=told.more or _more(evidence, chosen))
+        return told if told.confidence >= DOUBTFUL else replace(told, more=evidence.shorter())
+
+
+DOUBTFUL = 0.5
+"""Confidence of an answer below which long names that were not surely found are looked for in parts."""
+
+
+def _more(evidence: Evidence, options: Sequence[str] | None) -> tuple[Target, ...]:
+    """What to look for next when nothing can be told: shorter names, else the options themselves."""
+    if parts := evidence.shorter():
+        return parts
+    if evidence.question.form not in PLACED_FORMS:
+        return ()
+    said = [o for o in options or () if o.casefold() not in ("yes", "no") and len(o) <= 60][:6]
+    return tuple(Target(Mention(o, quoted=True).phrase(), "all") for o in said)
 
 
 _NOTHING = (
@@ -68,12 +85,8 @@ _UNREAD = "The form of the question is not known to the rules; the names and num
 
 
 def load(name: str = "", **options: Any) -> Rules:
-    """The agent for the registry. `name` is not used; the one option is `sees_objects`.
-
-    Raises SettingError on any other option.
-    """
+    """The agent for the registry. `name` is not used. Raises SettingError on any option."""
     del name
-    unknown = sorted(set(options) - {"sees_objects"})
-    if unknown:
-        raise SettingError(f'"rules" takes the option sees_objects only; got {", ".join(unknown)}.')
-    return Rules(bool(options.get("sees_objects", False)))
+    if options:
+        raise SettingError(f'"rules" takes no options; got {", ".join(sorted(options))}.')
+    return Rules()

@@ -36,7 +36,7 @@ def answer(evidence: Evidence) -> Answer:
     handler = _HANDLERS.get(question.form)
     if handler is None:
         return _unknown(evidence)
-    if question.form not in ("presence", "both", "count", "page", "cell"):
+    if question.form not in ("presence", "both", "count", "page", "pages", "cell"):
         for mention in evidence.mentions:
             if not is_literal(question, mention) and not evidence.places(mention):
                 return missing(evidence.memory, mention, question)
@@ -156,9 +156,7 @@ def _numbers(evidence: Evidence) -> tuple[list[tuple[Mention, str, float, Answer
     """(label, text, number, answer) of every label, or the answer that says why not."""
     got: list[tuple[Mention, str, float, Answer]] = []
     for mention in evidence.mentions:
-        single = replace(
-            evidence, question=replace(evidence.question, mentions=(("label", mention),), numeric=True)
-        )
+        single = evidence.about(replace(evidence.question, mentions=(("label", mention),), numeric=True))
         literal = is_literal(evidence.question, mention)
         value = Answer(mention.core) if literal else _value(single)
         if value.status != "answered":
@@ -267,6 +265,7 @@ _HANDLERS: Mapping[str, Callable[[Evidence], Answer]] = {
     "cell": _cell,
     "text": seen.text,
     "page": seen.page,
+    "pages": seen.pages,
     "presence": seen.presence,
     "both": seen.both,
     "count": seen.count,

@@ -18,8 +18,8 @@ from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorking
 from .phrases import Mention, key
 
 __all__ = [
-    "LIMITS",
     "Anchor",
+    "LIMITS",
     "Reading",
     "absent",
     "anchors",
@@ -130,7 +130,7 @@ def page_lines(lines: Iterable[TextLine], page: int) -> list[TextLine]:
 
 def anchors(memory: VisualWorkingMemory, mention: Mention, lines: Sequence[TextLine]) -> list[Anchor]:
     """Every found instance of what the question names, best score first."""
-    wanted = key(mention.core)
+    wanted = mention.key
     hits = [t for t in memory.targets if same(t.phrase, wanted)]
     exact = [t for t in hits if key(t.phrase) == wanted]
     made = [
@@ -138,7 +138,7 @@ def anchors(memory: VisualWorkingMemory, mention: Mention, lines: Sequence[TextL
     ]
     if not mention.is_text:
         return made
-    whole = [a for a in made if key(a.text) == wanted]
+    whole = [a for a in made if wanted in (key(a.text), key(f'"{a.text}"'))]
     return (
         [*whole, *(a for a in made if a not in whole)]
         if whole and made[0].target.score - whole[0].target.score < 0.05
@@ -154,7 +154,7 @@ def same(phrase: str, wanted: str) -> bool:
 
 def absent(memory: VisualWorkingMemory, mention: Mention) -> AbsentTarget | None:
     """What is known of a target that was not found; None when it was never looked for."""
-    return next((a for a in memory.absent if same(a.phrase, key(mention.core))), None)
+    return next((a for a in memory.absent if same(a.phrase, mention.key)), None)
 
 
 def _anchor(mention: Mention, target: FoundTarget, lines: Sequence[TextLine]) -> Anchor:

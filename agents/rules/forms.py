@@ -113,7 +113,19 @@ _MACROS = {
 }
 
 FORMS: Mapping[str, tuple[str, ...]] = {
+    "pages": (
+        "[<WHAT> |<WH> |<WHAT> <WH> ][the ]{cmp} page( number| link)?( .+)?",
+        "[<WHAT> |<WH> ][the ](last|final|maximum|rightmost) page( number| link)?( .+)?",
+        "(up )?to <WH> page( number)? .+",
+        "how far (does|do|can|could) .*(pagination|pages|page links|pager) .+",
+        "how many (pages|page (links|numbers|buttons)) .*(pagination|pager|paginator|clicked|click|browse|flip|jump|page links).*",
+        "[<WHAT> |<WH> ][the ]{cmp} number (in|on|of|among) [the ](\\w+ )?(pagination|pager|paginator|page links|page numbers|page buttons)( .+)?",
+    ),
     "page": (
+        "(<WHAT>|<WH>) (page number|number of the page|number) (<STANDS> |<LISTED> |<IS> )*(on|of|at|for)( the (bottom|top|foot|head) of)? the page (with|of|for|about|on|showing|containing|carrying|listing|that (shows|has|contains|lists|holds|starts)|where) {b}( is| are| begins| starts)?( <LISTED>)?",
+        "<WH> page number (<DO>|has) the page (with|of|for|about|on|showing|containing|that (shows|has|contains|lists|holds|starts)|where) {b} (<SAY>|got)",
+        "(on|at|from)? ?<WH> page (<DO>|can|is|are) (the )?((chapter|section|appendix|part|topic|entry|text) (?=\\S))?{a} (?P<contents>start|begin|listed|found|be found|appear|located|stand)s?( on| at)?",
+        "where (<DO>) (the )?((chapter|section|appendix|part) (?=\\S))?{a} (?P<contents>start|begin)s?",
         "(on|at|in) <WH> page(s| number)? (<BE>) {a}( <LIE>| appear| occur| be (found|seen)| stand)?",
         "(on )?<WH> page (contains|shows|has|mentions|lists|holds|includes) {a}",
         "<WH> page is {a} on",
@@ -244,6 +256,9 @@ FORMS: Mapping[str, tuple[str, ...]] = {
         "[<WHAT> ][the ](total )?number of times (that )?{a} (appears|occurs|is .+)( (<SEEN>|<IN>))*",
         "[<WHAT> ][the ](total )?(number|tally|frequency) of {a}( (<SEEN>|<IN>))*",
         "(count|tally|enumerate)( up| how many)? [all |the |every ](number of |instances of |occurrences of |appearances of )*{a}( (there are|are there|<SEEN>|you (can )?see|<IN>|appears?|occurs?))*",
+        "how many (of )?(the |these |those )?(\\w+ ){0,3}?((on|in) <PLACE> )?(that )?(begin|start)(s|ning|ing)?( off)? with {a}",
+        "how many (of )?(the |these |those )?(\\w+ ){1,3}?((on|in) <PLACE> )?(that )?(contain|containing|include|including|carry|carrying|say|show|read|have|mention|with|bear|hold|use) ((the|a) )?((word|text|label|value|name|string|phrase|term|status|state|badge|type|category|mark|tag)( of)? )?(?=(?-i:[\ue000-\ue0ffA-Z0-9#])){a}",
+        "how many (of )?(the |these |those )?(\\w+ ){1,3}?((on|in) <PLACE> )?(that )?(are|is|were)( (marked|labell?ed|tagged|set|listed|shown|flagged|given|called|named|currently|still|written|made|created|due|sent|owned))?( as| to| with| by| from| on)? (?=(?-i:[\ue000-\ue0ffA-Z])){a}",
         "how many (instances|occurrences|copies|examples|mentions|appearances) of {a}( (are|is|do|does|can) .+| <IN>)?",
         "how many (\\w+ )?(rows|lines|cells|entries|items|labels|buttons|fields|words|places|elements|badges|links|tabs|headings|orders|records|tickets|cards) (contain|say|show|read|have|are (labell?ed|called|named|marked|titled)|with|marked|saying|labell?ed|named|called|reading|showing)( the (word|status|text|label|value|name))? {a}( (are|is) there| <IN>)?",
         "how many {a} (are|is|were)( there)?(( <SEEN>| <LIE>| <IN>| to be found| you can see)+)?",

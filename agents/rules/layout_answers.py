@@ -157,7 +157,7 @@ def _color(
     """From the measured colours: the largest is taken for the ground, the next for what stands on it."""
     del lines
     cites = cites_of(memory, anchor)
-    wanted = key(anchor.mention.core)
+    wanted = anchor.mention.key
     facts = [f for f in memory.facts if f.kind == "color" and key(str(f.value.get("phrase", ""))) == wanted]
     facts = [f for f in facts if anchor.target.crop in f.evidence] or facts
     colors = [

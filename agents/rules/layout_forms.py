@@ -173,10 +173,12 @@ LAYOUT_FORMS: Mapping[str, tuple[str, ...]] = {
         "{a} (present|visible|exists|exist|appears|shown|there)( or not)?( <IN>)?",
         "is it (possible|true) (to (see|find|read)|that there (is|are)) {a}( <IN>)?",
         "[<WHAT> ]presence of {a}",
+        "(does|do|is|are|has) (any|some|one|anything|something|an)( of the)?( \\w+)? (say|says|read|reads|called|named|labell?ed|marked|with|show|bear|carry|saying|titled|have the (text|label|name)) {a}",
         "is (somebody|someone|anything|something|anybody) (called|named|labell?ed|like|saying|with) {a}( <SEEN>| <IN>)?",
     ),
     "value": (
         "<WH>( \\w+)?( <NUM>| label| word| line| button| item| field)? <STANDS> {d} {a}",
+        "(how (much|many)( \\w+)?|who|when) <STANDS> {d} {a}",
         "<WH>( \\w+)? (do|can) (you|i|we) (see|read|find) {d} {a}",
         "what (does|do) (it|they|<PLACE>) (say|show|read) ({d}|<BY>) {a}",
         "(how much|how many)( \\w+)? (is|are) (left|listed|shown|given|there|due|displayed|stated|available) (in|for|on|under|at|next to) {a}",

@@ -21,10 +21,11 @@ from .evidence import find_span, same
 from .forms import direction_of
 from .phrases import key
 from .places import Evidence
+from .ranking import ranked
 from .reader import Question, read
 from .replies import cannot
 
-__all__ = ["agreement", "choose", "statements"]
+__all__ = ["PLACED_FORMS", "agreement", "choose", "statements"]
 
 _FLOOR = 1e-4
 _LETTER = re.compile(r"^\s*(?:\(?[A-Ha-h][).:]|[A-H]\s-)\s+")
@@ -46,6 +47,14 @@ _NUMBER_WORDS = [
     "eleven",
     "twelve",
 ]
+PLACED_FORMS = frozenset(("value", "cell", "badge", "text", "nearest", "order", "unknown"))
+"""Forms whose answer is something written: the options can be looked for."""
+PLACED, SAID = 0.6, 0.4
+"""Weights of an option's place and of the free answer."""
+LEAST = 0.3
+"""Places that score less, seen from all that the question names, say nothing."""
+CLEAR = 0.015
+"""By how much the best option must lead."""
 _READ_SUPPORT = 0.5
 """Support of an option of which nothing is known but that its words were read near the targets."""
 
@@ -53,25 +62,38 @@ _READ_SUPPORT = 0.5
 def choose(question: Question, evidence: Evidence, options: Sequence[str]) -> Answer:
     """The option that the evidence supports best, verbatim; "cannot tell" when none, or several alike."""
     stated = statements(options) if question.form == "unknown" else ()
-    free = answer(evidence) if not stated else cannot("")
-    support: list[float] = []
-    for i, option in enumerate(options):
-        bare = _LETTER.sub("", option)
-        if stated and (said := stated[i]) is not None:
-            verdict = answer(replace(evidence, question=said))
-            support.append(verdict.confidence if verdict.text == "yes" else 0.0)
-            continue
-        told = agreement(free.text, bare, question) if free.status == "answered" else 0.0
-        support.append(max(told * free.confidence if told >= 0.6 else 0.0, 0.0))
-    if max(support, default=0.0) <= 0:
-        support = [_was_read(_LETTER.sub("", o), evidence, free) for o in options]
-        free = replace(free, cites=free.cites or tuple(c.id for c in evidence.memory.crops[:4]))
-    return _decide(free, options, support)
+    if stated:
+        return _decide(cannot(""), options, [_stated(said, evidence) for said in stated])
+    free = answer(evidence)
+    bare = [_LETTER.sub("", option) for option in options]
+    told = [agreement(free.text, option, question) if free.status == "answered" else 0.0 for option in bare]
+    said = [t * free.confidence if t >= 0.6 else 0.0 for t in told]
+    if max(said) > 0 and question.form not in PLACED_FORMS:
+        return _decide(free, options, said)
+    spoken = all(_polarity(o, question) for o in bare) or question.form in (
+        "relation",
+        "position",
+        "color",
+        "distance",
+    )
+    placed = [0.0] * len(options) if spoken else ranked(evidence, bare)
+    placed = placed if max(placed) >= LEAST else [0.0] * len(options)
+    if max(placed) <= 0 and max(said) <= 0:
+        placed = [_was_read(option, evidence, free) for option in bare]
+    support = [PLACED * p + (SAID * s if max(placed) > 0 else s) for p, s in zip(placed, said, strict=True)]
+    cites = free.cites or tuple(c.id for c in evidence.memory.crops[:4])
+    return _decide(replace(free, cites=cites), options, support, CLEAR if max(placed) > 0 else 0.0)
 
 
-def _decide(free: Answer, options: Sequence[str], support: Sequence[float]) -> Answer:
+def _stated(said: Question | None, evidence: Evidence) -> float:
+    """Support of an option that states a relation."""
+    verdict = answer(evidence.about(said)) if said is not None else cannot("")
+    return verdict.confidence if verdict.text == "yes" else 0.0
+
+
+def _decide(free: Answer, options: Sequence[str], support: Sequence[float], clear: float = 1e-6) -> Answer:
     best = max(support, default=0.0)
-    winners = [i for i, s in enumerate(support) if s >= best - 1e-6]
+    winners = [i for i, s in enumerate(support) if s >= best - clear]
     if best <= 0 or len(winners) > 1:
         why = free.reason or (f'The evidence says "{free.text}".' if free.text else "")
         problem = (
@@ -104,6 +126,9 @@ def agreement(free: str, option: str, question: Question) -> float:
     if free in ("yes", "no"):
         return float(_polarity(option, question) == free) * 0.99
     if question.form == "relation":
+        which = [i for i, (_, m) in enumerate(question.mentions) if key(f'"{option}"') == key(f'"{m.core}"')]
+        if len(which) == 1:
+            return float((direction_of(question.text) in _directions(free)) == (which[0] == 0))
         return _same_direction(free, option, question)
     if question.form == "position":
         free = free.split(" of the image")[0]
@@ -201,7 +226,7 @@ def _was_read(option: str, evidence: Evidence, free: Answer) -> float:
     found = [t.score for t in evidence.memory.targets if same(t.phrase, wanted)]
     if found and evidence.question.form == "unknown":
         return 0.8 * max(found)
-    named = {key(m.core) for m in evidence.mentions}
+    named = {m.key for m in evidence.mentions}
     read_here = [
         line.confidence
         for line in evidence.lines

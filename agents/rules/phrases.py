@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["NOT_TEXT", "SHAPES", "Mention", "key", "mask_quotes", "mention", "unmask"]
+__all__ = ["Mention", "NOT_TEXT", "SHAPES", "key", "mask_quotes", "mention", "pieces", "quotes_in", "unmask"]
 
 _QUOTE_PAIRS = (
     ('"', '"'),
@@ -41,7 +41,7 @@ _WEAK = (
     "title|header|menu|item|entry|option|card|text|words?|phrase|string|section|panel|line|sentence|paragraph|message|"
     "notice|warning|banner|box|cell|chip|tag|input|input box|number|value|figure|name|sign|error|alert|"
     "notification|page|key|term|category|series|bar|order|invoice|customer|employee|product|user|account|ticket|"
-    "case|article|task|transaction|record|student|room|flight|vehicle|part|sku|id"
+    "case|article|chapter|appendix|step|code|file|post|task|transaction|record|student|room|flight|vehicle|part|sku|id"
 )
 _HEADS = f"{_STRONG}|{_WEAK}"
 _CANON = {
@@ -107,6 +107,20 @@ _NAME_LIKE = re.compile(rf"[A-Z0-9#$€£{_MASKS}]")
 _ID_LIKE = re.compile(r"(?:no\.? ?|number )?(#?[A-Z]{0,4}[-/]?\d[\w./-]*)", re.I)
 
 
+_JOINTS = (
+    "in|on|at|of|for|from|to|by|with|under|below|above|beside|as|and|or|the|that|which|is|are|was|were|has|have|do|"
+    "does|did|created|shown|listed|given|installed|written|printed|made|marked|named|called|according|starting|row|"
+    "column|entry|table|list|badge|label|'s"
+)
+
+
+_TAIL = (
+    "created|shown|listed|given|installed|written|printed|displayed|named|called|stated|offered|begins?|starts?|"
+    "have|has|got|show|according"
+)
+"""Verbs and participles behind a name that are no part of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Something that the question names. core: the words to look for; head: "button", "row", ... or ""."""
@@ -114,6 +128,11 @@ class Mention:
     core: str
     head: str = ""
     quoted: bool = False
+
+    @property
+    def key(self) -> str:
+        """What its places are compared by; quoted words keep their articles."""
+        return key(self.phrase())
 
     @property
     def is_text(self) -> bool:
@@ -170,6 +189,11 @@ def unmask(text: str, quotes: tuple[str, ...]) -> str:
     )
 
 
+def quotes_in(text: str, quotes: tuple[str, ...]) -> list[str]:
+    """The quoted strings of a masked text, in its order."""
+    return [unmask(mask, quotes) for mask in re.findall(f"[{_MASKS}]", text)]
+
+
 def mention(text: str, quotes: tuple[str, ...] = ()) -> Mention:
     """The thing that a piece of a (masked) question names; its core is "" when nothing is named."""
     words = _trimmed(text)
@@ -192,7 +216,12 @@ def mention(text: str, quotes: tuple[str, ...] = ()) -> Mention:
             return Mention(_without_adjective(core), _canon(match["head"]))
     if match := _SUFFIX_ANY.fullmatch(words):
         core = _trimmed(match["core"])
-        if core and match["head"][0].islower() and core[0].isupper() and not core.casefold().endswith(" id"):
+        if (
+            core
+            and match["head"][0].islower()
+            and _NAME_LIKE.match(core)
+            and not core.casefold().endswith(" id")
+        ):
             return Mention(core, _canon(match["head"]))
     return Mention(words)
 
@@ -224,6 +253,7 @@ def _trimmed(text: str) -> str:
             words,
             flags=re.I,
         )
+        words = re.sub(rf"(?<=\S) (?:{_TAIL})$", "", words)
         words = words.strip(" ,;:.?!-")
     return words
 
@@ -247,3 +277,21 @@ def key(text: str) -> str:
     core = mention(masked, quotes).core or text
     plain = "".join(c for c in unicodedata.normalize("NFKD", core) if not unicodedata.combining(c))
     return re.sub(r"\s+", " ", plain).strip(" :;,.?!'\"=").casefold()
+
+
+def pieces(words: str) -> tuple[str, ...]:
+    """Shorter phrases to look for where a long one was not found: without its last or first word, then names and
+    numbers, then what stands between prepositions, participles and commas.
+
+    >>> pieces("Anna Bauer in 2017")
+    ('Anna Bauer', '2017')
+    """
+    names = re.findall(r"(?:[A-Z#$€£]|\d)[\w.:/&'-]*(?: (?:[A-Z#$€£]|\d)[\w.:/&'-]*)*", words)
+    parts = re.split(rf"\s*[,;()]\s*|\s+(?:{_JOINTS})\s+|\s+(?:{_JOINTS})$|^(?:{_JOINTS})\s+", words)
+    split = words.split()
+    ends = [" ".join(split[:-1])] * (len(split) > 1 and split[-1].islower())
+    ends += [re.sub(r"^(?:[a-z]\S* )+", "", words)]
+    ends += [" ".join(split[1:])] * (len(split) > 2 and split[0].islower())
+    trimmed = [p for p in (_trimmed(re.sub("'s?$", "", p)) for p in (*ends, *names, *parts)) if len(p) > 1]
+    unique = {p.casefold(): p for p in reversed(trimmed) if p.casefold() != words.casefold()}
+    return tuple(p for p in dict.fromkeys(trimmed) if unique.get(p.casefold()) == p)

@@ -11,14 +11,15 @@ Nothing here raises, whatever the question.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from .forms import direction_of, either_axis, wants_number
 from .layout_forms import PATTERNS
-from .phrases import NOT_TEXT, SHAPES, Mention, key, mention, unmask
-from .wording import normalised
+from .phrases import NOT_TEXT, SHAPES, Mention, key, mention, quotes_in
+from .scope import excluded, split_scope
+from .wording import direct, normalised
 
 __all__ = ["Question", "read"]
 
@@ -50,17 +51,33 @@ _FIXED_OF = re.compile(
     r"use|work|pages|employees)",
     re.I,
 )
-_NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b", re.I)
-"""Questions with these words are left unread: a template would read over the negation."""
-_NO_NAME = re.compile(
-    r"\b(?:what|which|where|how (?:many|much|far|often)|(?:can|do|could) (?:i|you|we))\b|"
-    r"^(?:is|are|does|do|can|there|to) ",
-    re.I,
-)
 _WORDS_OF_QUESTIONS = re.compile(
     r"what|which|where|who|when|why|how|is|are|was|were|do|does|did|can|could|would|will|should|has|"
     r"have|had|the|a|an|i|it|we|us|me|they|he|she|one|please|tell|find|read|show|give|me|you|in|on|of|"
     r"at|to|and|or|not|no|yes|there|this|that|these|those|image|picture|page|screen|if|whether",
+    re.I,
+)
+_ASKING = re.compile(r"(?:what|which|who|where|when|how|name|give|find)\b", re.I)
+_LITTLE = re.compile(
+    rf"{_WORDS_OF_QUESTIONS.pattern}|many|much|long|for|from|by|with|my|your|its|under|above|below|as|than|into|about|"
+    r"belongs?|stands?|says?|shows?|shown|listed|given|printed|written|means?|takes?|needs?|starts?|begins?|said|like|appears?|words?",
+    re.I,
+)
+"""Words of a question that name nothing."""
+_ASKED_FOR = re.compile(
+    r"\b(?:what|which) ((?!kind|type|sort|of|page|is|are|does|do|did|was|were|has)[a-z-]+(?: [a-z-]+)?) "
+    r"(?:is|are|was|were|does|do|did|has|have|had|belongs?|stands?|can)\b"
+)
+"""What kind of thing is asked for: often the header of a column."""
+_NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b")
+"""Questions with these words are left unread: a template would read over the negation."""
+_BESIDE = re.compile(
+    r"\s+(?:next to|beside|among|amongst|near|close to|underneath|under|below|above) (?=the |this |\w)", re.I
+)
+"""What only says where the thing counted or looked for should be."""
+_NO_NAME = re.compile(
+    r"\b(?:what|which|where|how (?:many|much|far|often)|(?:can|do|could) (?:i|you|we))\b|"
+    r"^(?:is|are|does|do|can|there|to) ",
     re.I,
 )
 
@@ -72,7 +89,8 @@ class Question:
     mentions: (role, mention) pairs, roles "label", "row", "column", "a", "b". direction: where the answer
     stands, seen from the first target ("right", "left", "below", "above", "beside" or ""). asked: what is
     asked of it: an axis or direction (relation), a comparative, a colour, a state, "text"/"background".
-    numeric: whether a number is expected.
+    numeric: whether a number is expected. scope: the heading of the part of the page that is meant.
+    without: what is not to be counted.
     """
 
     text: str
@@ -81,6 +99,8 @@ class Question:
     direction: str = ""
     asked: str = ""
     numeric: bool = False
+    scope: Mention | None = None
+    without: Mention | None = None
 
     @property
     def targets(self) -> tuple[tuple[str, str], ...]:
@@ -97,13 +117,27 @@ class Question:
 def read(question: str, options: Sequence[str] | None = None) -> Question:
     """What the question asks. `options` (hashable) are names to fall back on where it names nothing itself."""
     text, quotes = normalised(question)
+    text, without = excluded(text, quotes)
+    inner, scope = split_scope(text, quotes)
+    inner = direct(inner)
+    loose = scope is None or not scope.head  # "in Q3" may as well name a column
+    if (
+        loose
+        and (plain := _matched(question, text, quotes)) is not None
+        and (scope is None or plain.form != "count")
+    ):
+        return replace(plain, without=without)
+    found = _matched(question, inner, quotes) or _unknown(question, text if loose else inner, quotes, options)
+    return replace(found, scope=scope, without=without)
+
+
+def _matched(question: str, text: str, quotes: tuple[str, ...]) -> Question | None:
+    """The question as the first template reads it that makes sense of it; None when none does."""
     for form, pattern in () if _NEGATED.search(text) else PATTERNS:
         if (match := pattern.fullmatch(text)) and (got := _question(question, form, match, quotes)):
             return got
     again = re.sub(r"^(?:can|could|would|will) (?:you|u) ", "", text, flags=re.I)
-    if again != text and (direct := read(unmask(again, tuple(f'"{q}"' for q in quotes)))).form != "unknown":
-        return replace(direct, text=question)
-    return _unknown(question, text, quotes, options)
+    return _matched(question, direct(again), quotes) if again != text else None
 
 
 def _question(question: str, form: str, match: re.Match[str], quotes: tuple[str, ...]) -> Question | None:
@@ -111,16 +145,20 @@ def _question(question: str, form: str, match: re.Match[str], quotes: tuple[str,
     groups = {name: value for name, value in match.groupdict().items() if value}
     if any(_NO_NAME.search(groups[slot]) for slot in _SLOTS if slot in groups):
         return None
+    if form in ("presence", "count"):
+        groups |= {"a": _BESIDE.split(groups["a"])[0]} if "a" in groups else {}
     mentions = {slot: mention(groups[slot], quotes) for slot in _SLOTS if slot in groups}
     if not all(m.core for m in mentions.values()) or any(
         not m.quoted and _WORDS_OF_QUESTIONS.fullmatch(key(m.core)) for m in mentions.values()
     ):
         return None
-    if form == "page" and not mentions:
-        total = re.search(r"\bpages\b", match[0], re.I)
-        return Question(
-            question, form, (("a", Mention("page number")),), asked="total" if total else "", numeric=True
-        )
+    if form == "page" and (not mentions or "b" in mentions):
+        total = "total" if re.search(r"\bpages\b", match[0], re.I) else ""
+        asked, number = "with" if mentions else total, (("a", Mention("page number")),)
+        return Question(question, form, (*number, *mentions.items()), asked=asked, numeric=True)
+    if form == "pages":
+        links = tuple(("a", Mention(str(n), quoted=True)) for n in (1, 2))
+        return Question(question, form, links, asked=groups.get("cmp", ""), numeric=True)
     if not _sensible(form, mentions, match[0]):
         return None
     form = _settled(form, mentions, match[0])
@@ -131,7 +169,7 @@ def _question(question: str, form: str, match: re.Match[str], quotes: tuple[str,
         question,
         form,
         tuple((roles.get(slot, slot), m) for slot, m in mentions.items()),
-        direction=_direction(form, groups.get("d", "")),
+        direction=_direction(form, groups.get("d", "") or _before(match[0], groups.get("a", ""))),
         asked=_asked(form, groups, match[0]),
         numeric=form in ("badge", "count", "compare", "difference", "sum", "distance")
         or wants_number(match[0]),
@@ -186,7 +224,7 @@ _WHOLE = re.compile(
 )
 """What a question is about as a whole: no row of a table."""
 _CLAUSE = re.compile(
-    r"\b(?:more|less|fewer|than|is|are|was|were|costs?|have|has|do|does|did|who|that|which|wearing|holding|made|between|per)\b",
+    r"\b(?:more|less|fewer|than|is|are|was|were|costs?|have|has|do|does|did|who|that|which|wearing|holding|made|between|per|came|come|from|according|used?|needs?|needed|takes?|took|sold)\b",
     re.I,
 )
 """Words of a condition: what is counted or looked for is more than a name."""
@@ -247,6 +285,14 @@ def _settled(form: str, mentions: Mapping[str, Mention], text: str) -> str:
     return form
 
 
+def _before(text: str, named: str) -> str:
+    """The word of direction right before what is named: "how much is shown under Paypal"."""
+    found = re.search(
+        rf"\b(under|below|beneath|underneath|above|over)(?: the| label)* {re.escape(named)}", text, re.I
+    )
+    return found[1] if found and named else ""
+
+
 def _asked(form: str, groups: Mapping[str, str], text: str) -> str:
     if form == "relation":
         if "either" in groups:
@@ -265,7 +311,11 @@ def _asked(form: str, groups: Mapping[str, str], text: str) -> str:
             return groups[slot].casefold()
     if form == "compare" and (sign := re.search("[<>=]", text)):
         return {"<": "less", ">": "greater", "=": "equal"}[sign[0]]
-    return "of" if form == "page" else ""
+    if form == "count" and re.search(r"\b(?:begin|start)(?:s|ning|ing)?(?: off)? with\b", text, re.I):
+        return "prefix"
+    if form == "page":
+        return "contents" if "contents" in groups else "of"
+    return ""
 
 
 def _direction(form: str, words: str) -> str:
@@ -278,19 +328,35 @@ def _direction(form: str, words: str) -> str:
 
 def _unknown(question: str, text: str, quotes: tuple[str, ...], options: Sequence[str] | None) -> Question:
     """Quoted strings, else capitalised phrases and numbers, else the options, as targets of an unread question."""
-    names: list[str] = [q for q in quotes if q]
-    if not names:
-        word = r"(?:[A-Z][\w&.-]*|[#$€£]?\d[\w.,/%-]*)"
-        for found in re.findall(rf"{word}(?: (?:of |and )?{word})*", text):
-            words = found.split()
-            if text.startswith(found) and " " in text and found.isalpha() and not found.isupper():
-                continue  # a capital letter that only starts the sentence
-            while words and _WORDS_OF_QUESTIONS.fullmatch(words[0]):
-                words = words[1:]
-            if words:
-                names.append(" ".join(words).strip(" ,."))
+    names = [*quotes_in(text, quotes), *_names(text)] or _nouns(text)
     if not names and options:
         names = [o for o in options if 0 < len(o.split()) <= 4 and key(o) not in ("yes", "no")]
     unique = {key(n): n for n in reversed(names) if key(n)}
     mentions = tuple(("a", Mention(unique[k], quoted=True)) for k in reversed(unique))
-    return Question(question, "unknown", mentions[:4], numeric=wants_number(text))
+    if mentions and (noun := _ASKED_FOR.search(text)) and not _VALUE_NOUN.fullmatch(noun[1]):
+        mentions = (*mentions[:3], ("column", Mention(noun[1], "column")))
+    direction = direction_of(_before(text, mentions[0][1].core)) if mentions else ""
+    return Question(question, "unknown", mentions[:4], direction, numeric=wants_number(text))
+
+
+def _nouns(text: str) -> list[str]:
+    """Runs of two to four words of a plain question between its little words: "schema cookie"."""
+    if not _ASKING.match(text):
+        return []
+    runs = re.split(rf"(?:^|\s+)(?:(?:{_LITTLE.pattern})(?:\s+|$))+", text, flags=re.I)
+    return [run for run in (r.strip(" ,.?!") for r in runs) if 2 <= len(run.split()) <= 4][-2:]
+
+
+def _names(text: str) -> Iterator[str]:
+    """Runs of names and numbers of a text."""
+    start = r"(?:[A-Z][\w&.:/'-]*|[#$€£]?\d[\w.,/%-]*|\w+_\w*|\(\w+\))"
+    for found in re.finditer(rf"(?<!\S){start}(?: (?:(?:of|and) )?{start})*", text):
+        words = found[0].split()
+        if found.start() == 0 and " " in text and words[0].isalpha() and not words[0].isupper():
+            words = (
+                words[1:] if len(words) > 1 and re.match(start, words[1]) else []
+            )  # it only starts the sentence
+        while words and found.start() == 0 and _WORDS_OF_QUESTIONS.fullmatch(words[0]):
+            words = words[1:]
+        if words and not _WORDS_OF_QUESTIONS.fullmatch(" ".join(words)):
+            yield re.sub(r"'s?$", "", " ".join(words).strip(" ,.?!:;()"))

@@ -7,6 +7,7 @@ factor below 1 for every weak step (a far neighbour, several places that match, 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from ...memory.geometry import Box
@@ -18,17 +19,22 @@ from .phrases import NOT_TEXT, Mention
 from .reader import Question
 
 __all__ = [
+    "WHOLE",
     "cannot",
     "cites_of",
     "is_literal",
+    "labels_a_number",
     "missing",
     "one_of",
+    "option_targets",
     "places",
     "product",
     "sees_it",
     "targets_of",
 ]
 
+WHOLE = ("presence", "both", "count")
+"""Forms for which a part of a name that was found says nothing."""
 OBJECT_LOCALIZER = "hf:IDEA-Research/grounding-dino-tiny"
 VISION_AGENT = "hf:Qwen/Qwen3-VL-4B-Instruct"
 sees_it = (
@@ -41,13 +47,32 @@ _NO_SURROUNDINGS = frozenset(("presence", "both", "count", "position", "distance
 
 
 def targets_of(question: Question) -> tuple[Target, ...]:
-    """What has to be seen to answer the question, worded for a localizer."""
+    """What has to be seen to answer the question, worded for a localizer; the scope's heading comes last."""
     pairs = zip(question.targets, question.mentions, strict=True)
     unique = dict.fromkeys(phrase for (_, phrase), (_, m) in pairs if phrase and not is_literal(question, m))
-    return tuple(
-        Target(phrase, "all" if question.form == "count" else "one", question.form not in _NO_SURROUNDINGS)
-        for phrase in unique
-    )
+    several = question.form == "unknown" and len(question.mentions) > 1
+    every = several or question.form in ("count", "pages") or question.scope is not None
+    every = every or question.asked in ("with", "contents")
+    if question.asked == "prefix":
+        unique = dict.fromkeys(f'text starting with "{m.core}"' for _, m in question.mentions)
+    around = question.form not in _NO_SURROUNDINGS or (question.form == "count" and labels_a_number(question))
+    targets = tuple(Target(phrase, "all" if every else "one", around) for phrase in unique)
+    if question.scope is None or not targets:
+        return targets
+    return (*targets, Target(question.scope.phrase(), "all"))
+
+
+def labels_a_number(question: Question) -> bool:
+    """Whether "how many X" may ask for the number beside a label X, rather than for X to be counted."""
+    times = re.search(r"\b(?:times|often|occur|instances|appear|count the|mention)", question.text, re.I)
+    return not times and not any(m.head or m.quoted for _, m in question.mentions) and not question.asked
+
+
+def option_targets(question: Question, options: Sequence[str]) -> tuple[Target, ...]:
+    """The options themselves, where they are page numbers: one of them stands at the edge of the page."""
+    if question.form not in ("page", "pages") or question.asked == "contents":
+        return ()
+    return tuple(Target(f'"{o}"', "all") for o in options if re.fullmatch(r"[\divxlc]{1,5}", o.strip()))
 
 
 def is_literal(question: Question, mention: Mention) -> bool:
@@ -96,10 +121,10 @@ def missing(memory: VisualWorkingMemory, mention: Mention, question: Question) -
         wanted = [t for t in targets_of(question) if mention.core in t.phrase]
         return cannot(f'"{mention.core}" has not been looked for yet.', more=tuple(wanted))
     reason = f'"{mention.core}" was not found: {looked(gone)}.'
-    if NOT_TEXT.search(mention.core):
-        reason += f" It is no text, and the embedded localizer reads text only: {sees_it}."
-    elif not mention.is_text:
-        reason += f" The embedded localizer reads text only; if this is no text: {sees_it}."
+    if gone.text_only and NOT_TEXT.search(mention.core):
+        reason += f" It is no text, and only text was looked for: {sees_it}."
+    elif gone.text_only and not mention.is_text:
+        reason += f" Only text was looked for; if this is no text: {sees_it}."
     return cannot(reason)
 
 

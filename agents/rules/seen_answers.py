@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ...memory.geometry import Box
 from ..contracts import Answer
 from .amounts import as_number
-from .evidence import Anchor, absent, anchors, find_span, page_lines
+from .evidence import Anchor, absent, anchors, columns_share, find_span, gap, page_lines, rows_share
 from .phrases import NOT_TEXT, Mention, key
 from .places import MANY, Evidence
-from .replies import cannot, cites_of, looked, missing, one_of, product, sees_it
+from .reader import Question
+from .replies import cannot, cites_of, labels_a_number, looked, missing, one_of, product, sees_it
+from .scope import below
 from .values import value_of
 
-__all__ = ["both", "count", "page", "presence", "text"]
+__all__ = ["both", "count", "page", "pages", "presence", "text"]
 
 
 def text(evidence: Evidence) -> Answer:
@@ -65,7 +68,9 @@ def _whole_text(evidence: Evidence, anchor: Anchor) -> tuple[str, float]:
 def page(evidence: Evidence) -> Answer:
     q, memory = evidence.question, evidence.memory
     mention = evidence.mentions[0]
-    if q.asked == "of":
+    if q.asked == "contents" and (listed := _in_contents(evidence, mention)):
+        return listed
+    if q.asked in ("of", "contents"):
         found = evidence.places(mention)
         if not found:
             return missing(memory, mention, q)
@@ -80,7 +85,9 @@ def page(evidence: Evidence) -> Answer:
         return one_of(told, f'"{mention.core}"')
     if q.asked == "total" and memory.pages > 1:
         return Answer(str(memory.pages), confidence=1.0)
-    found = anchors(memory, mention, evidence.lines)
+    found = [a for a in anchors(memory, mention, evidence.lines) if _on_its_page(evidence, a)]
+    if q.asked != "total" and not found and (at_edge := _at_edge(evidence)):
+        return at_edge
     texts = [(a.text or a.target.text, a.target.score, cites_of(memory, a)) for a in found]
     texts += [(n.text, n.confidence * 0.9, ()) for n in evidence.lines]
     for text, sure, cites in texts:
@@ -92,6 +99,107 @@ def page(evidence: Evidence) -> Answer:
     if not found:
         return missing(memory, mention, q)
     return cannot("A page number was found, but it could not be read.", cites_of(memory, *found))
+
+
+def _on_its_page(evidence: Evidence, anchor: Anchor) -> bool:
+    """Whether a page number stands on the page of the other thing named, where there is one."""
+    others = evidence.mentions[1:]
+    found = [a for m in others for a in evidence.all_places(m)]
+    found.sort(key=lambda a: _listed_page(evidence, a) is not None)
+    return not others or (bool(found) and found[0].target.page == anchor.target.page)
+
+
+def _at_edge(evidence: Evidence) -> Answer | None:
+    """The option that stands alone, or at an end of its line, nearest to the top or bottom edge of the page."""
+    memory, height = evidence.memory, evidence.memory.image.size_wh[1]
+    side = re.search(
+        r"\b(?:(top|head|header|upper|above)|(bottom|foot|footer|lower|below))\b",
+        evidence.question.text,
+        re.I,
+    )
+    ranked: list[tuple[bool, bool, float, Anchor]] = []
+    for option in (o.strip() for o in memory.options or ()):
+        ends = re.compile(rf"\W*{re.escape(option)}\W*|{re.escape(option)}\s.+|.+\s{re.escape(option)}")
+        for a in anchors(memory, Mention(option, quoted=True), evidence.lines):
+            y = a.box.center[1] / max(1, height)
+            wrong = bool(side) and bool(side and side[1]) != (y < 0.5)
+            if (
+                ends.fullmatch(a.text.strip())
+                and min(y, 1 - y) <= EDGE
+                and not wrong
+                and _on_its_page(evidence, a)
+            ):
+                alone = len(a.text.strip(" -–.")) == len(option)
+                ranked.append((_in_a_list(a, evidence), not alone, min(y, 1 - y), a))
+    if not ranked:
+        return None
+    _, inside, _, best = min(ranked, key=lambda r: r[:3])
+    return Answer(
+        best.mention.core,
+        confidence=best.target.score * (0.7 if inside else 0.9),
+        cites=cites_of(memory, best),
+    )
+
+
+def _in_a_list(anchor: Anchor, evidence: Evidence) -> bool:
+    """Whether another line stands close above or below: a page number stands apart."""
+    return any(
+        columns_share(anchor.box, n.box) > 0.3
+        and rows_share(anchor.box, n.box) < 0.5
+        and gap(anchor.box, n.box)[1] <= 1.2 * anchor.height
+        for n in page_lines(evidence.lines, anchor.target.page)
+    )
+
+
+EDGE = 0.16
+"""Share of the page's height at its top and bottom where page numbers stand."""
+
+
+def _in_contents(evidence: Evidence, mention: Mention) -> Answer | None:
+    """The number at the right end of an entry in a table of contents."""
+    for a in evidence.places(mention):
+        if number := _listed_page(evidence, a):
+            return Answer(number, confidence=a.target.score * 0.9, cites=cites_of(evidence.memory, a))
+    return None
+
+
+def _listed_page(evidence: Evidence, anchor: Anchor) -> str | None:
+    """The page number behind an entry of a table of contents; None where the place is none."""
+    if own := re.search(r"[\s.…·]{2,}(\d{1,4}|[ivxlc]+)\s*$", anchor.text):
+        return own[1]
+    right = (r.text for r in value_of(anchor, evidence.lines, "right") if _BARE_PAGE.fullmatch(r.text))
+    return next(right, None)
+
+
+def pages(evidence: Evidence) -> Answer:
+    """The last page that a row of page links offers: numbers one after the other on one row."""
+    links = {(t.page, t.box): t.text.strip() for t in evidence.memory.targets} | {
+        (n.page, n.box): n.text.strip() for n in evidence.lines
+    }
+    numbers = [
+        (int(text), page, box) for (page, box), text in links.items() if re.fullmatch(r"\d{1,4}", text)
+    ]
+    rows: list[tuple[float, int, Answer]] = []
+    for first, page, box in numbers:
+        chain = [first]
+        last = box
+        while step := next(
+            (b for n, p, b in numbers if n == chain[-1] + 1 and p == page and _follows(last, b)), None
+        ):
+            chain.append(chain[-1] + 1)
+            last = step
+        if len(chain) > 1 and first == 1:
+            outside = not evidence.in_scope(box, page)
+            far = below(evidence.scope[0], box) if evidence.scope else 0.0
+            rows.append((outside * 1e6 + far, -len(chain), Answer(str(chain[-1]), confidence=0.8)))
+    if not rows:
+        return cannot("No row of page links was read.")
+    return min(rows, key=lambda r: r[:2])[2]
+
+
+def _follows(a: Box, b: Box) -> bool:
+    """Whether b stands on a's row, a few letters to its right."""
+    return rows_share(a, b) >= 0.5 and 0 < b.center[0] - a.center[0] <= 8 * max(a.height, b.height)
 
 
 _PAGE_NUMBER = re.compile(
@@ -113,7 +221,7 @@ def _presence_of(evidence: Evidence, mention: Mention) -> Answer:
             cites=cites_of(evidence.memory, best),
         )
     gone = absent(evidence.memory, mention)
-    if gone is None or (NOT_TEXT.search(mention.core) and not mention.quoted and not evidence.sees_objects):
+    if gone is None or (gone.text_only and NOT_TEXT.search(mention.core) and not mention.quoted):
         return missing(evidence.memory, mention, evidence.question)
     if gone.seen < 0.5:
         return cannot(
@@ -121,7 +229,7 @@ def _presence_of(evidence: Evidence, mention: Mention) -> Answer:
         )
     sure = product(gone.seen, 0.95 if gone.complete else 0.7, 1 - 0.15 * gone.best_score)
     reason = f'"{mention.core}" was not found: {looked(gone)}.'
-    if not mention.is_text and not evidence.sees_objects:
+    if not mention.is_text and gone.text_only:
         sure *= 0.6
         reason += f" No such text was read; should it be something that is no text: {sees_it}."
     return Answer("no", confidence=sure, reason=reason)
@@ -146,37 +254,45 @@ def both(evidence: Evidence) -> Answer:
 
 
 def count(evidence: Evidence) -> Answer:
-    mention, memory = evidence.mentions[0], evidence.memory
-    wanted = key(mention.core)
-    found = anchors(memory, mention, evidence.lines)
+    mention, memory, question = evidence.mentions[0], evidence.memory, evidence.question
+    everywhere = anchors(memory, mention, evidence.lines)
     fact = next(
-        (f for f in memory.facts if f.kind == "count" and key(str(f.value.get("phrase", ""))) == wanted), None
+        (f for f in memory.facts if f.kind == "count" and key(str(f.value.get("phrase", ""))) == mention.key),
+        None,
     )
     number = fact.value.get("count") if fact else None
-    if not found and not (isinstance(number, int) and number > 0):
+    if not everywhere and not (isinstance(number, int) and number > 0):
         none = _presence_of(evidence, mention)
         return replace(none, text="0") if none.text == "no" else none
     if labelled := _number_of_label(evidence, mention):
         return labelled
-    counted = number if isinstance(number, int) else len(found)
+    meant = [a for a in everywhere if _is_meant(a, question)]
+    inside = [a for a in meant if evidence.in_scope(a.box, a.target.page)]
+    found = inside or meant
+    whole = len(found) == len(everywhere) and isinstance(number, int)
+    counted = number if whole else len(found)
     complete = bool(fact.value.get("complete", True)) if fact else absent(memory, mention) is None
     mean = sum(a.target.score for a in found) / len(found) if found else 0.8
+    unsure = 1.0 if complete and (inside or evidence.scope is None) else 0.5
     reason = "" if complete else "Not everything was seen: there may be more."
     cites = cites_of(memory, *found) or tuple(
         c for c in (fact.evidence if fact else ()) if c in {k.id for k in memory.crops}
     )
-    return Answer(
-        str(counted), confidence=product(mean, 1.0 if complete else 0.5), cites=cites, reason=reason
-    )
+    return Answer(str(counted), confidence=product(mean, unsure), cites=cites, reason=reason)
+
+
+def _is_meant(anchor: Anchor, question: Question) -> bool:
+    """Whether an instance counts: not what is excluded; where a beginning is asked for, only beginnings."""
+    if question.asked == "prefix":
+        word = re.search(rf"(?:^|\s){re.escape(anchor.mention.core)}", anchor.text)
+        return word is not None and word.start() == 0
+    return question.without is None or find_span(question.without.core, anchor.text) is None
 
 
 def _number_of_label(evidence: Evidence, mention: Mention) -> Answer | None:
     """ "How many New Users?" of a page with one label "New Users" asks for the number beside it."""
     places = evidence.places(mention)
-    times = re.search(
-        r"\b(?:times|often|occur|instances|appear|count the|mention)", evidence.question.text, re.I
-    )
-    if len(places) != 1 or mention.head or mention.quoted or times:
+    if len(places) != 1 or not labels_a_number(evidence.question):
         return None
     readings = value_of(places[0], evidence.lines, "", numeric=True)
     if not readings or as_number(readings[0].text) is None:

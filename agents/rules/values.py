@@ -192,7 +192,7 @@ def cell_of(row: Anchor, column: Anchor, lines: Sequence[TextLine]) -> tuple[Rea
         if rows_share(line.box, row.box) < LIMITS.same_row or line.box.coverage(column.box) > 0.5:
             continue
         own = line.box.coverage(row.box) > 0.5 and columns_share(line.box, row.box) > 0.5
-        if own and key(line.text) == key(row.mention.core):
+        if own and key(line.text) == row.mention.key:
             continue
         crossed = [n for n in headers if columns_share(n.box, line.box) > 0.4]
         share = columns_share(line.box, column.box)

@@ -11,7 +11,7 @@ import unicodedata
 
 from .phrases import mask_quotes
 
-__all__ = ["normalised"]
+__all__ = ["direct", "normalised"]
 
 _LONGEST = 600  # characters of a question that are read; the rest is prose around it
 
@@ -30,6 +30,10 @@ _SPELLING = (
     (r"[, ]+or not(?=\W*$)", ""),
     (r"\b(whether|if) or not\b", r"\1"),
     (r"\s+(?:is|are|'s)?\s*=\s*$", " ="),
+    (
+        r",? as (?:printed|shown|given|stated|displayed|written|listed|indicated|you can see)\b[^,?]*(?=\W*$)",
+        "",
+    ),
 )
 _ASK = (
     r"(?:please|pls|kindly|ok|okay|so|now|hi|hello|hey|hey there|quick question|question|q|well|and|then|also|"
@@ -44,14 +48,8 @@ _ASK = (
     r"(?:let me know|tell me|tell us|say|find out|figure out|work out|let us know|inform me|see|check|verify|determine|show me|"
     r"give me|state|report|read|identify|look up|confirm)[,:]? (?=(?:what|where|which|how|if|whether|who|when|in which|in what|on which|at which)\b)",
     r"(?:tell me|tell us|give me|let me have|give us|let me know|hand me|get me)[,:]? (?=(?:the|a|an|about|all|any|\w+'s)\b)",
-    r"(?:according to|based on|from|judging by|going by|as per|using|given|looking at|look at|considering|by) (?:the |this |that )?(?:\w+ )?{place}(?: shown| above| below)?[,:;]? (?:and )?",
-    r"(?:in|on|within|at) (?:the |this |that )(?:\w+ )?{place}(?: shown| above| below)?[,:;]? (?=(?:what|where|which|how|is|are|does|do|who|can|has|the|a|find|read|tell|count|locate|give)\b)",
 )
-_PLACES = (
-    "image|picture|photo|photograph|screenshot|screen|page|document|table|form|receipt|invoice|bill|dashboard|window|"
-    "scan|report|sheet|spreadsheet|grid|chart|diagram|view|site|website|web ?page|app|dialog|pdf|file|statement|contract|text"
-)
-_LEADS = tuple(re.compile(p.replace("{place}", f"(?:{_PLACES})"), re.I) for p in _ASK)
+_LEADS = tuple(re.compile(p, re.I) for p in _ASK)
 _TAIL = re.compile(
     r"[\s?.!,;:]+$|[\s,]+(?:please|pls|thanks|thank you|thx|cheers|exactly|(?:can|could) you tell me|do you know|"
     r"if you (?:can|please|could)|right now|for me|in your opinion)$",
@@ -82,11 +80,17 @@ def normalised(question: str) -> tuple[str, tuple[str, ...]]:
     for pattern, to in _SPELLING:
         text = re.sub(pattern, to, text, flags=re.I)
     text = _peeled(text)
+    return direct(text), quotes
+
+
+def direct(text: str) -> str:
+    """A (masked) question without politeness, indirect speech turned round."""
+    text = _peeled(text)
     for indirect, to in _INDIRECT_PATTERNS:
         if match := indirect.fullmatch(text):
             text = match.expand(to)
             break
-    return _peeled(text), quotes
+    return _peeled(text)
 
 
 def _peeled(text: str) -> str:
