@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 SCREEN = ROOT / "examples" / "screens" / "stisla-tables.png"
-QUESTION = "What does the row 'Isnap Kiswandi' show under 'Created At'?"
+QUESTION = "What is the due date of Redesign homepage in the Sortable Table?"
 
 
 def main() -> None:

@@ -192,32 +192,33 @@ def bench(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
 ) -> None:
     """Measure accuracy, hits, looks and seconds on a folder of questions, with and without search."""
+    import json as json_
+
     from .bench import CaseResult, load_cases, run_bench
 
     cases = [case for case in load_cases(folder) if kind in (None, case.kind)]
     if not cases:
         raise InputError(f"{folder}: there is no question of kind {kind!r}.")
     seal = _seal(vqa, localizer, policy, looks, seconds, None, False, None)
-    lines: list[dict[str, Any]] = []
+    total = len(cases) * (2 if baseline else 1)
+    done: list[str] = []
     started = time.perf_counter()
+    if results is not None:
+        _append(results, "", "w")
 
     def note(mode: str, r: CaseResult) -> None:
-        lines.append({"mode": mode, **r.to_dict()})
+        done.append(mode)
+        if results is not None:
+            line = json_.dumps({"mode": mode, **r.to_dict()}, ensure_ascii=False)
+            _append(results, line + "\n", "a")
         mark = (
             "[green]right[/]" if r.correct else f"[red]{r.status if r.status != 'answered' else 'wrong'}[/]"
         )
-        done = len(lines) / (len(cases) * (2 if baseline else 1))
-        err.print(
-            f"{done:4.0%} {mode:9} {r.case.kind}/{r.case.name}: {mark} {escape(r.answer[:60])} ({r.seconds:.1f} s)"
-        )
+        name = f"{mode:9} {r.case.kind}/{r.case.name}"
+        said = escape(r.answer[:60])
+        err.print(f"{len(done) / total:4.0%} {name}: {mark} {said} ({r.seconds:.1f} s)", soft_wrap=True)
 
     report = run_bench(cases, seal, baseline=baseline, baseline_side=baseline_side, on_result=note)
-    if results is not None:
-        import json as json_
-
-        results.write_text(
-            "".join(json_.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8"
-        )
     if markdown:
         print(report.markdown())
     else:
@@ -289,6 +290,15 @@ def runs_delete(
 
 
 # --- helpers ----------------------------------------------------------------------------------------------
+
+
+def _append(path: Path, text: str, mode: str) -> None:
+    """Write at once, so that an interrupted benchmark loses nothing."""
+    try:
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputError(f"{path}: the answers cannot be written ({error.strerror}).") from error
 
 
 def _open_store(store: Path | None) -> Any:
