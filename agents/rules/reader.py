@@ -69,7 +69,7 @@ _ASKED_FOR = re.compile(
     r"(?:is|are|was|were|does|do|did|has|have|had|belongs?|stands?|can)\b"
 )
 """What kind of thing is asked for: often the header of a column."""
-_NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b")
+_NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|nothing|unless)\b|n't\b")
 """Questions with these words are left unread: a template would read over the negation."""
 _BESIDE = re.compile(
     r"\s+(?:next to|beside|among|amongst|near|close to|underneath|under|below|above) (?=the |this |\w)", re.I
@@ -127,8 +127,44 @@ def read(question: str, options: Sequence[str] | None = None) -> Question:
         and (scope is None or plain.form != "count")
     ):
         return replace(plain, without=without)
-    found = _matched(question, inner, quotes) or _unknown(question, text if loose else inner, quotes, options)
+    found = _matched(question, inner, quotes)
+    if found is None:
+        unread = _unknown(question, text if loose else inner, quotes, options)
+        found = _told_by_options(unread, text, options or ())
+        scope = found.scope or scope
     return replace(found, scope=scope, without=without)
+
+
+def _told_by_options(unread: Question, text: str, options: Sequence[str]) -> Question:
+    """An unread question whose options say what kind it is: yes and no, numbers to count, or directions."""
+    names = [(role, m) for role, m in unread.mentions if role == "a"]
+    said = [key(option) for option in options]
+    if not names or not said or _NEGATED.search(text):
+        return unread
+    (_, first), *others = names
+    if sorted(said) == ["no", "yes"] and len(names) == 1 and _SEEN.search(text):
+        return replace(unread, form="presence", mentions=(("a", first),), numeric=False)
+    inside = re.search(rf"\b(?:in|on|under|inside|within) (?:the |my )?{re.escape(first.core)}", text)
+    if not inside and all(re.fullmatch(r"\d{1,3}", s) for s in said) and _COUNTED.search(text):
+        scope = others[0][1] if len(others) == 1 else None
+        return replace(unread, form="count", mentions=(("a", first),), numeric=True, scope=scope)
+    named = {m.key for _, m in names}
+    if len(named) == 2 and not named & set(said) and all(direction_of(s) for s in said):
+        last = re.split(r"[.;!] ", text)[-1]
+        a, b = (m for _, m in names)
+        turned = a.core not in last and b.core in last
+        pair = (("a", b), ("b", a)) if turned else (("a", a), ("b", b))
+        axis = either_axis(" or ".join(options)) if len(options) == 2 else ""
+        return replace(unread, form="relation", mentions=pair, asked=axis or "open", numeric=False)
+    return unread
+
+
+_SEEN = re.compile(
+    r"\b(?:find|see|spot|got|have|has|there|here|include[sd]?|show[ns]?|contain[s]?|appear[s]?|exist[s]?|present|visible|"
+    r"on (?:it|this|the (?:page|screen|dashboard))|in (?:it|there|the (?:\w+ )?(?:menu|list|bar|header|footer)))\b",
+    re.I,
+)
+_COUNTED = re.compile(r"\b(?:how m\w{2,3}|count|how often|number of)\b", re.I)
 
 
 def _matched(question: str, text: str, quotes: tuple[str, ...]) -> Question | None:
@@ -348,15 +384,16 @@ def _nouns(text: str) -> list[str]:
 
 
 def _names(text: str) -> Iterator[str]:
-    """Runs of names and numbers of a text."""
+    """Runs of names and numbers of a text, sentence by sentence."""
     start = r"(?:[A-Z][\w&.:/'-]*|[#$€£]?\d[\w.,/%-]*|\w+_\w*|\(\w+\))"
-    for found in re.finditer(rf"(?<!\S){start}(?: (?:(?:of|and) )?{start})*", text):
-        words = found[0].split()
-        if found.start() == 0 and " " in text and words[0].isalpha() and not words[0].isupper():
-            words = (
-                words[1:] if len(words) > 1 and re.match(start, words[1]) else []
-            )  # it only starts the sentence
-        while words and found.start() == 0 and _WORDS_OF_QUESTIONS.fullmatch(words[0]):
-            words = words[1:]
-        if words and not _WORDS_OF_QUESTIONS.fullmatch(" ".join(words)):
-            yield re.sub(r"'s?$", "", " ".join(words).strip(" ,.?!:;()"))
+    for sentence in re.split(r"(?<=[a-z][.;!?]) ", text):
+        for found in re.finditer(rf"(?<!\S){start}(?: (?:(?:of|and) )?{start})*", sentence):
+            words = found[0].split()
+            if found.start() == 0 and " " in text and words[0].isalpha() and not words[0].isupper():
+                words = (
+                    words[1:] if len(words) > 1 and re.match(start, words[1]) else []
+                )  # it only starts the sentence
+            while words and found.start() == 0 and _WORDS_OF_QUESTIONS.fullmatch(words[0]):
+                words = words[1:]
+            if words and not _WORDS_OF_QUESTIONS.fullmatch(" ".join(words)):
+                yield re.sub(r"'s?$", "", " ".join(words).strip(" ,.?!:;()"))

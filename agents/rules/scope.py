@@ -59,7 +59,7 @@ _EMPTY = re.compile(
 _COMPARES = re.compile(r"\b(?:left|right|side|or|and|above|below|under|relative|than|next|close|is)$", re.I)
 _UNIT_END = re.compile(rf" (?:{_UNIT})$")
 _POSITION = re.compile(
-    r"(?:(?:whole|entire|main|current|first|second|third|last|left|right|top|bottom|upper|lower|same|big|small|long|"
+    r"(?:(?:whole|entire|main|current|first|second|third|last|left|right|top|bottom|upper|lower|side|same|big|small|long|"
     r"tall|wide|data|following|second|shown|given|above|drop-?down|page|pages)(?: |$))+",
     re.I,
 )
