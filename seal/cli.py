@@ -19,6 +19,7 @@ from rich.table import Table
 from . import __version__
 from .console import err, finish, out, progress
 from .memory.errors import AgentError, InputError, SealError
+from .train.cli import pages
 
 app = typer.Typer(
     name="seal",
@@ -230,6 +231,11 @@ def bench(
             table.add_row(*row, end_section=row is rows[-2] if len(rows) > 1 else False)
         out.print(table, width=max(out.width, 104))
     err.print(f"{len(cases)} questions in {time.perf_counter() - started:.0f} s")
+
+
+app.command(epilog="Example:\n\n    seal pages --out pages --count 200 --seed 1    # needs Chromium and npm")(
+    pages
+)
 
 
 # --- runs -------------------------------------------------------------------------------------------------
