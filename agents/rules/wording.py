@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from .phrases import mask_quotes
 
@@ -50,9 +51,10 @@ _ASK = (
     r"(?:tell me|tell us|give me|let me have|give us|let me know|hand me|get me)[,:]? (?=(?:the|a|an|about|all|any|\w+'s)\b)",
 )
 _LEADS = tuple(re.compile(p, re.I) for p in _ASK)
+_ENDS = {"first": "up", "last": "down"}
 _PLAIN = r"(?!(?:what|which|where|who|how|when|why|is|are|was|were|does|do|did|has|have|can|could|in|on|at|for|under|between|among|within|of|from|according|relative|and|or|before|after|going|judging|looking|if|as|with|by|to|since|there|this|that|based|given|tell|find|read)\b)"
 _NAME_FIRST = rf"{_PLAIN}(?P<name>[^?:]{{2,60}}?)"
-_REPHRASED = (
+_REPHRASED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"{_PLAIN}(?P<place>[^,:?.]{{3,40}}): (?P<rest>[^:?]+, (?:is|are|does|was|were) .+)", r"\g<rest> in the \g<place>"),
     # the name first, a pronoun in the question: "Stop button: is it below the list?"
     (rf"{_NAME_FIRST}(?:\s*[-–—:;,.]+)? (?P<verb>is|are|was|were|does|do|has|can) (?:it|that|this|they|those|these) (?P<rest>.+)", r"\g<verb> \g<name> \g<rest>"),
@@ -75,7 +77,6 @@ _REPHRASED = (
     (r"(?:what|which)(?: one)? (?:comes|is|stands|appears) (?P<end>first|last)\b[^,?]*, (?P<a>[^,]+?) or (?P<b>[^,]+)", lambda m: f"which is further {_ENDS[m['end'].casefold()]}, {m['a']} or {m['b']}"),
 )  # fmt: skip
 """Ways of asking that the templates need not know, and the plain question they stand for."""
-_ENDS = {"first": "up", "last": "down"}
 _REPHRASED_PATTERNS = tuple((re.compile(p, re.I), to) for p, to in _REPHRASED)
 _TAIL = re.compile(
     r"[\s?.!,;:]+$|[\s,]+(?:please|pls|thanks|thank you|thx|cheers|exactly|(?:can|could) you tell me|do you know|"
