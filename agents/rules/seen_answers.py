@@ -86,6 +86,7 @@ def page(evidence: Evidence) -> Answer:
     if q.asked == "total" and memory.pages > 1:
         return Answer(str(memory.pages), confidence=1.0)
     found = [a for a in anchors(memory, mention, evidence.lines) if _on_its_page(evidence, a)]
+    found.sort(key=lambda a: _edge(a, evidence))  # numbers of the text may stand near an edge too
     if q.asked != "total" and not found and (at_edge := _at_edge(evidence)):
         return at_edge
     texts = [(a.text or a.target.text, a.target.score, cites_of(memory, a)) for a in found]
@@ -109,28 +110,30 @@ def _on_its_page(evidence: Evidence, anchor: Anchor) -> bool:
     return not others or (bool(found) and found[0].target.page == anchor.target.page)
 
 
+def _edge(anchor: Anchor, evidence: Evidence) -> tuple[bool, float]:
+    """Whether the anchor stands at the edge that the question does not mean, and its distance from the nearer one.
+
+    Distance of its centre from the page's top or bottom edge, as share of the page's height.
+    """
+    y = anchor.box.center[1] / max(1, evidence.memory.image.size_wh[1])
+    side = _SIDE.search(evidence.question.text)
+    return bool(side and bool(side[1]) != (y < 0.5)), min(y, 1 - y)
+
+
+_SIDE = re.compile(r"\b(?:(top|head|header|upper|above)|(bottom|foot|footer|lower|below))\b", re.I)
+
+
 def _at_edge(evidence: Evidence) -> Answer | None:
     """The option that stands alone, or at an end of its line, nearest to the top or bottom edge of the page."""
-    memory, height = evidence.memory, evidence.memory.image.size_wh[1]
-    side = re.search(
-        r"\b(?:(top|head|header|upper|above)|(bottom|foot|footer|lower|below))\b",
-        evidence.question.text,
-        re.I,
-    )
+    memory = evidence.memory
     ranked: list[tuple[bool, bool, float, Anchor]] = []
     for option in (o.strip() for o in memory.options or ()):
         ends = re.compile(rf"\W*{re.escape(option)}\W*|{re.escape(option)}\s.+|.+\s{re.escape(option)}")
         for a in anchors(memory, Mention(option, quoted=True), evidence.lines):
-            y = a.box.center[1] / max(1, height)
-            wrong = bool(side) and bool(side and side[1]) != (y < 0.5)
-            if (
-                ends.fullmatch(a.text.strip())
-                and min(y, 1 - y) <= EDGE
-                and not wrong
-                and _on_its_page(evidence, a)
-            ):
+            wrong, away = _edge(a, evidence)
+            if ends.fullmatch(a.text.strip()) and away <= EDGE and not wrong and _on_its_page(evidence, a):
                 alone = len(a.text.strip(" -–.")) == len(option)
-                ranked.append((_in_a_list(a, evidence), not alone, min(y, 1 - y), a))
+                ranked.append((_in_a_list(a, evidence), not alone, away, a))
     if not ranked:
         return None
     _, inside, _, best = min(ranked, key=lambda r: r[:3])
