@@ -163,6 +163,7 @@ class Document(Sequence[Image]):
         self.digest = digest
         self._pages = pages
         self._pdf = pdf
+        self._opened: dict[int, Image] = {}
 
     def __len__(self) -> int:
         return len(self._pages) if self._pages is not None else len(self._pdf or ())
@@ -175,11 +176,13 @@ class Document(Sequence[Image]):
         index %= len(self)
         if self._pages is not None:
             return self._pages[index]
-        assert self._pdf is not None
-        page = self._pdf.page(index)
-        return Image(
-            page, f"{self.digest}#{index + 1}@{self._pdf.dpi:g}", f"{self.name} page {index + 1}", index + 1
-        )
+        if index not in self._opened:
+            assert self._pdf is not None
+            digest = f"{self.digest}#{index + 1}@{self._pdf.dpi:g}"
+            self._opened[index] = Image(
+                self._pdf.page(index), digest, f"{self.name} page {index + 1}", index + 1
+            )
+        return self._opened[index]
 
 
 def open_document(source: Any, *, dpi: float = 200.0, max_pixels: int = MAX_PIXELS) -> Document:

@@ -203,7 +203,7 @@ def remember(
             phrase=o.target.phrase,
             seen=o.seen,
             looks=o.looks,
-            complete=o.status == "absent",
+            complete=o.complete,
             best_score=o.best.score if o.best else 0.0,
             text_only=text_only,
         )
@@ -211,7 +211,7 @@ def remember(
         if not o.instances
     )
     totals = {o.target.phrase: len(o.instances) for o in outcomes}
-    counted = {o.target.phrase: o.status != "open" for o in outcomes if o.target.instances == "all"}
+    counted = {o.target.phrase: o.complete for o in outcomes if o.target.instances == "all"}
     return VisualWorkingMemory(
         question=question,
         options=options,

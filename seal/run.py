@@ -223,7 +223,7 @@ def _renumbered(step: LookStep, offset: int, round_: int) -> LookStep:
 
 
 def _absence(outcome: TargetOutcome) -> str:
-    how = "everything was looked at" if outcome.status == "absent" else "the budget ended first"
+    how = "everything was looked at" if outcome.complete else "the budget ended first"
     return (
         f"{outcome.target.phrase}: not found in {outcome.looks} looks, {outcome.seen:.0%} seen finely ({how})"
     )

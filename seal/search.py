@@ -306,6 +306,7 @@ class _Run:
             status,
             tuple(_merged(found)),
             best,
+            complete or not hunt.open,
             None if best is None else best.look + 1,
             hunt.looks,
             self.seen(hunt),

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -84,7 +84,7 @@ class SearchSettings(_Checked):
     cue_threshold: float = 6.0
     cue_decay: float = Field(default=0.7, gt=0, le=1)
     cue_minimum: float = 3.0
-    leaf: Literal["apparent", "published"] | int = "apparent"
+    leaf: Literal["apparent", "published"] | Annotated[int, Field(ge=2)] = "apparent"
     target_px: float = Field(default=16.0, gt=0)
     overlap: float = Field(default=0.125, ge=0, lt=0.5)
     instances_above: float | None = Field(default=None, ge=0, le=1)

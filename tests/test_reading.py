@@ -26,10 +26,10 @@ def document() -> Document:
     return open_document(np.full((2160, 3840, 3), 255, np.uint8))
 
 
-def outcome(phrase: str, *boxes: Box, **target: Any) -> TargetOutcome:
+def outcome(phrase: str, *boxes: Box, complete: bool = True, **target: Any) -> TargetOutcome:
     instances = tuple(Instance(box, 0.9, phrase, 0, 1) for box in boxes)
     status = "found" if boxes else "absent"
-    return TargetOutcome(Target(phrase, **target), status, instances, None, 1, 3, 1.0)
+    return TargetOutcome(Target(phrase, **target), status, instances, None, complete, 1, 3, 1.0)
 
 
 def reader(**texts: Box) -> FakeLocalizer:

@@ -243,6 +243,15 @@ def test_the_best_so_far_survives_the_end_of_the_budget() -> None:
     assert outcome.stopped == "looks" and outcome.targets[0].status == "found"
 
 
+def test_a_count_that_the_budget_cut_short_is_not_complete() -> None:
+    stars = {"star": [Box(200, 200, 400, 400), Box(4000, 2200, 20, 20)]}
+    cut = find([Target("star", "all")], fake(stars), budget=Budget(looks=1, seconds=None)).targets[0]
+    assert cut.status == "found" and not cut.complete
+    whole = find([Target("star", "all")], fake(stars)).targets[0]
+    assert whole.complete and len(whole.instances) == 2
+    assert find(["star"], fake(stars)).targets[0].complete
+
+
 def test_budget_of_seconds_and_cancellation() -> None:
     tiny = find(["unicorn"], fake(ICONS), budget=Budget(looks=None, seconds=1e-9))
     assert tiny.stopped == "seconds" and not tiny.steps
@@ -263,7 +272,7 @@ def test_bad_budgets(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"overlap": 0.9}, {"confidence_high": 2}, {"batch_size": 0}, {"nonsense": 1}]
+    "changes", [{"overlap": 0.9}, {"confidence_high": 2}, {"batch_size": 0}, {"leaf": 0}, {"nonsense": 1}]
 )
 def test_bad_settings(changes: dict[str, Any]) -> None:
     with pytest.raises(SettingError, match=next(iter(changes))):
