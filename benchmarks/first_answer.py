@@ -37,9 +37,8 @@ def cold_seconds() -> float:
 
 def warm_rows(repeat: int) -> list[tuple[str, dict[str, float]]]:
     """Seconds by stage, medians over `repeat` new OCR caches: first question, second question."""
-    from seal.agents import ocr
-
     from seal import Image, Seal
+    from seal.agents import ocr
 
     first, again = [], []
     Seal().ask(OTHER, "Is there a button 'Add New'?")  # loads the models

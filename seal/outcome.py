@@ -30,8 +30,8 @@ class TargetOutcome:
     status: "found", "absent" (everything was looked at), or "open" (budget or cancellation came first).
     instances: best first; empty unless found. best: the best candidate seen, found or not.
     complete: whether everything was looked at, so that `instances` are all there are (of a target that wants one,
-    that it is settled). path_length: looks up to and including the one that saw `best`. seen: share of the document, in [0, 1],
-    looked at finely enough.
+    that it is settled). path_length: looks up to and including the one that saw `best`. seen: share of the
+    document, in [0, 1], looked at finely enough.
     """
 
     target: Target

@@ -132,15 +132,18 @@ def read_around(
     reader: Localizer,
     on_step: Callable[[ReadStep], None],
     round_: int = 0,
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[TextLine, ...]:
     """Every line of text in the windows around found targets, reading order, doubles merged.
 
-    A localizer that does not read gives none.
+    A localizer that does not read gives none. stop: asked before every window but the first.
     """
     if not reader.capabilities.reads_text:
         return ()
     lines: list[TextLine] = []
-    for window in _windows(outcomes, document, reader.capabilities.input_side):
+    for i, window in enumerate(_windows(outcomes, document, reader.capabilities.input_side)):
+        if i and stop():
+            break
         started = time.perf_counter()
         patch = document[window.page - 1].patch(window.box)
         sighting = check_sightings(reader.locate([patch], [ANY_TEXT]), [patch], [ANY_TEXT], reader.name)[0][0]

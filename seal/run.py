@@ -22,9 +22,20 @@ from .search import search
 from .settings import Budget, SearchSettings
 from .trace import AnyStep, LookStep, TellStep, Trace
 
-__all__ = ["Agents", "OnStep", "Run", "cannot_tell", "checked_options", "checked_question", "distinct"]
+__all__ = [
+    "Agents",
+    "MAX_TRACE_PAGES",
+    "OnStep",
+    "Run",
+    "cannot_tell",
+    "checked_options",
+    "checked_question",
+    "distinct",
+]
 
 OnStep = Callable[[AnyStep], None]
+MAX_TRACE_PAGES = 24
+"""Pages of a document whose picture goes into the trace, those with finds first."""
 
 
 class Agents(Protocol):
@@ -94,6 +105,12 @@ class Run:
         seconds = None if b.seconds is None else max(1e-3, b.seconds - (time.perf_counter() - self.started))
         return b.but(looks=looks, seconds=seconds)
 
+    def over(self) -> bool:
+        """Whether the run was cancelled or its seconds are spent."""
+        if self.cancelled is not None and self.cancelled():
+            return True
+        return self.budget.seconds is not None and time.perf_counter() - self.started >= self.budget.seconds
+
     def find(self, targets: Sequence[Target], round_: int) -> None:
         """Search for the targets, and read around what was found."""
         check_phrases(targets, self.agents.localizer)
@@ -112,7 +129,9 @@ class Run:
             )
         self.add(outcome)
         with self.stage("read"):
-            lines = read_around(outcome.targets, self.document, self.agents.localizer, self.note, round_)
+            lines = read_around(
+                outcome.targets, self.document, self.agents.localizer, self.note, round_, self.over
+            )
             self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
 
     def add(self, outcome: SearchOutcome) -> None:
@@ -197,7 +216,9 @@ class Run:
 
     def common(self, memory: VisualWorkingMemory) -> dict[str, Any]:
         """What every result holds: spend, memory, trace."""
-        pages = sorted({step.page for step in self.steps if isinstance(step, LookStep)} | {memory.image.page})
+        seen = [memory.image.page, *(t.page for t in memory.targets)]
+        seen += [step.page for step in self.steps if isinstance(step, LookStep)]
+        pages = sorted(list(dict.fromkeys(seen))[:MAX_TRACE_PAGES])
         trace = Trace(
             image_name=self.document.name,
             policy=self.agents.policy.name,

@@ -8,13 +8,13 @@ from typing import Any
 
 import PIL.Image
 import pytest
+
 from seal.agents.contracts import Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
+from seal.bench import load_cases, run_bench
 from seal.memory.errors import ImageError, InputError
 from seal.memory.geometry import Box
 from seal.memory.image import open_document
-
-from seal.bench import load_cases, run_bench
 from seal.orchestrator import Seal
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

@@ -13,14 +13,14 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
+from typer.testing import CliRunner
+
 from seal.agents.contracts import Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.agents.replay import Recorder
+from seal.cli import app
 from seal.memory.errors import InputError, SealError
 from seal.memory.geometry import Box
-from typer.testing import CliRunner
-
-from seal.cli import app
 from seal.orchestrator import Seal
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,6 +8,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import pytest
+
 from seal.memory.colors import NAMES, color_name, dominant_colors
 from seal.memory.errors import SettingError
 

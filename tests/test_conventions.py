@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seal.memory.conventions import CONVENTIONS, Convention, convention, from_box, to_box, to_patch
 from seal.memory.errors import ReplyError, SettingError
 from seal.memory.geometry import Box

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import PIL.Image
 import pytest
+
 from seal.memory.facts import MAX_LINES, colors, counts, measure, relations, side_of, texts
 from seal.memory.geometry import Box
 from seal.memory.working import Crop, Fact, FoundTarget, TextLine

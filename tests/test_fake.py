@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from seal.agents import fake
 from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Need, Target, check_sightings
 from seal.agents.fake import FakeLocalizer, Noise, ScriptedVQA

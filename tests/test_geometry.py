@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 import seal.memory.colors
 import seal.memory.conventions
 import seal.memory.geometry
 import seal.memory.messages
-from hypothesis import given
-from hypothesis import strategies as st
 from seal.memory.errors import SettingError
 from seal.memory.geometry import (
     Box,

@@ -11,9 +11,10 @@ import numpy as np
 import PIL.Image
 import PIL.JpegImagePlugin
 import pytest
+from test_image_sources import NOISE, encoded, smooth
+
 from seal.memory.errors import ImageError, SettingError
 from seal.memory.image import Box, Image, Patch
-from test_image_sources import NOISE, encoded, smooth
 
 PICTURE = smooth(801, 603)
 

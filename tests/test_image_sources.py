@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import pytest
+
 from seal.memory.errors import ImageError, SettingError
 from seal.memory.image import Box, Document, Image, open_document
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import PIL.Image
 import pytest
+
 from seal.memory.errors import SettingError
 from seal.memory.facts import measure
 from seal.memory.geometry import Box

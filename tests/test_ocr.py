@@ -10,6 +10,7 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
+
 from seal.agents import ocr, ocr_engine
 from seal.agents.contracts import ANY_TEXT, Localizer, Sighting, check_sightings
 from seal.agents.ocr import RapidOcr, load

@@ -101,6 +101,17 @@ def test_options_are_passed_and_the_choice_is_named() -> None:
     assert result.memory.options == ("left", "right")
 
 
+def test_a_long_document_keeps_few_pictures() -> None:
+    from seal.memory.image import Document
+    from seal.run import MAX_TRACE_PAGES
+
+    pages = [Image.open(np.full((64, 64, 3), i, np.uint8)) for i in range(40)]
+    for i, page in enumerate(pages):
+        page.page = i + 1
+    result = seal([["unicorn"]], ["x"]).ask(Document("long", "long", pages=pages), "?")
+    assert result.spend.looks >= 40 and len(result.trace.pages) == MAX_TRACE_PAGES
+
+
 def test_budget_is_shared_by_all_rounds_and_the_best_so_far_is_kept() -> None:
     fake = seal([["unicorn", "label Total"]], ["so far"], budget=Budget(looks=3))
     result = fake.ask(SCREEN, "?")

@@ -10,6 +10,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageFilter
 import pytest
+
 from seal.memory.errors import ImageError
 from seal.memory.image import Box, Image, open_document
 

@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 import PIL.Image
 import pytest
+
 from seal.memory.geometry import Box
 from seal.memory.working import Crop, FoundTarget, GlobalImage, VisualWorkingMemory
-
 from seal.pictures import COLORS, contact_sheet, draw_boxes, draw_result
 from seal.result import Result
 from seal.trace import LookStep, Trace

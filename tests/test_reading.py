@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seal.agents.contracts import Capabilities, Target
 from seal.agents.fake import FakeLocalizer
 from seal.memory.geometry import Box
 from seal.memory.image import Document, open_document
-
 from seal.outcome import Instance, TargetOutcome
 from seal.reading import crop_box, crossing, global_image, read_around, reading_windows, remember
 from seal.trace import ReadStep
@@ -57,6 +57,12 @@ def test_the_cell_where_a_row_crosses_a_column_is_read(document: Document) -> No
     assert [line.text for line in lines] == ["cell"]
     assert steps and all(max(step.box.size_wh) <= 1024 for step in steps)
     assert crossing(ROW, COLUMN, PAGE).contains(cell)
+
+
+def test_reading_stops_when_told_but_not_before_the_first_window(document: Document) -> None:
+    steps: list[ReadStep] = []
+    read_around([outcome("row", ROW)], document, reader(row=ROW), steps.append, stop=lambda: True)
+    assert len(steps) == 1
 
 
 def test_nothing_is_read_where_nobody_asked(document: Document) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from seal.agents import registry
 from seal.agents.contracts import Capabilities, Localizer, VQAAgent
 from seal.agents.fake import FakeLocalizer, ScriptedVQA

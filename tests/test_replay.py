@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from seal.agents.contracts import Answer, Capabilities, Localizer, Need, Sighting, Target, VQAAgent
 from seal.agents.fake import FakeLocalizer, Noise, ScriptedVQA
 from seal.agents.registry import load_localizer, load_vqa

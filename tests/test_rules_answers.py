@@ -9,6 +9,7 @@ import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seal.agents.contracts import Answer, VQAAgent
 from seal.agents.rules import Rules, load
 from seal.agents.rules.amounts import as_number, is_value

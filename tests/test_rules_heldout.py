@@ -7,6 +7,7 @@ the patterns had been tuned on the tables before it. Two phrasings of SECOND sti
 from __future__ import annotations
 
 import pytest
+
 from seal.agents.rules.reader import read
 
 FIRST: list[tuple[str, str, tuple[str, ...]]] = [

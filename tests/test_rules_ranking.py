@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import PIL.Image
 import pytest
+
 from seal.agents.contracts import Answer
 from seal.agents.rules import Rules
 from seal.agents.rules.phrases import pieces

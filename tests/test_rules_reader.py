@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seal.agents.rules.phrases import key, mask_quotes, mention, unmask
 from seal.agents.rules.reader import read
 from seal.agents.rules.replies import targets_of

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from seal.agents.rules import read
 
 YES_NO, NUMBERS, SIDES = ("yes", "no"), ("1", "2", "3", "4"), ("left", "right")

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from seal.agents.contracts import Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.memory.errors import ReplyError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Image, Patch, open_document
-
 from seal.outcome import SearchOutcome
 from seal.policies import POLICIES, get_policy
 from seal.search import search

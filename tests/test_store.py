@@ -14,6 +14,7 @@ from pathlib import Path
 
 import PIL.Image
 import pytest
+
 from seal.memory.errors import StoreError
 from seal.memory.geometry import Box
 from seal.memory.store import MemoryStore, StoredRun, default_path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seal.agents.contracts import ANY_TEXT
 from seal.agents.text import TextQuery, matches, similarity, spoken_text
 

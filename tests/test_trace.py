@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from seal.agents.contracts import Capabilities, Target
 from seal.agents.fake import FakeLocalizer
 from seal.memory.errors import InputError
 from seal.memory.geometry import Box
 from seal.memory.image import open_document
-
 from seal.policies import VStar
 from seal.search import search
 from seal.trace import CueMap, LookStep, ShowStep, TellStep, Trace

@@ -9,8 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from seal.memory.errors import InputError, MissingExtraError
 
+from seal.memory.errors import InputError, MissingExtraError
 from seal.train import packages
 from seal.train.concepts import sparse, table
 from seal.train.packages import Assets, IconFile, fetch

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from seal.memory.errors import InputError, MissingExtraError
 
+from seal.memory.errors import InputError, MissingExtraError
 from seal.train import cli, render
 from seal.train.packages import Assets
 from seal.train.pages import PageSpec, generate

@@ -14,6 +14,7 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
+
 from seal.agents.contracts import Capabilities, Target
 from seal.agents.fake import FakeLocalizer, Noise
 from seal.memory.errors import InputError
@@ -28,7 +29,6 @@ from seal.memory.working import (
     TextLine,
     VisualWorkingMemory,
 )
-
 from seal.policies import get_policy
 from seal.search import search
 from seal.settings import Budget, SearchSettings

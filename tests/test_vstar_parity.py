@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from seal.agents.contracts import Target
-from seal.memory.image import open_document
 from vstar_oracle import VStarOracle, blank_image
 
+from seal.agents.contracts import Target
+from seal.memory.image import open_document
 from seal.outcome import SearchOutcome
 from seal.policies import VStar
 from seal.search import search, smallest_side

@@ -8,6 +8,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from pydantic import ValidationError
+
 from seal.memory.geometry import Box
 from seal.memory.working import (
     AbsentTarget,

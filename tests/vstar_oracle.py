@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from seal.agents.contracts import Answer, Capabilities, Need, Sighting
 from seal.memory.image import Image, Patch
 from seal.memory.working import VisualWorkingMemory
