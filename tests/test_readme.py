@@ -48,7 +48,7 @@ def test_the_main_command_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, words)
-    assert result.exit_code == 0 and result.stdout.startswith("2017-01-17"), result.output
+    assert result.exit_code == 0 and result.stdout.startswith("2018-04-10"), result.output
     assert (tmp_path / "search.html").stat().st_size > 10_000
 
 
