@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 FLOORS = {"memory": "seal.memory", "agents": "seal.agents", "seal": "seal"}
 BELOW = {"memory": ("seal.memory",), "agents": ("seal.memory", "seal.agents")}
-HEAVY = {"torch", "transformers", "onnxruntime", "cv2", "rapidocr"}
+HEAVY = {"torch", "transformers", "onnxruntime", "cv2", "rapidocr", "open_clip", "ultralytics", "playwright"}
 MAX_LINES = 400
 
 

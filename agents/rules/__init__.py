@@ -85,7 +85,10 @@ _UNREAD = "The form of the question is not known to the rules; the names and num
 
 
 def load(name: str = "", **options: Any) -> Rules:
-    """The agent for the registry. `name` is not used. Raises SettingError on any option."""
+    """Reads questions by rules and answers from measured evidence: rules, no model needed.
+
+    `name` is not used. Raises SettingError on any option.
+    """
     del name
     if options:
         raise SettingError(f'"rules" takes no options; got {", ".join(sorted(options))}.')
