@@ -4,6 +4,8 @@
 - A patch is lazy: the agent reads it at its own input size, and answers in pixels of the patch
   (full-resolution pixels, origin at the patch's top left corner), whatever it scaled to inside.
 - Capabilities are declared once, as a class or instance attribute, and checked when agents are attached.
+- Two further methods a localizer may have, asked through the functions of the same name: `unknown(phrase)`, when
+  its vocabulary is closed, and `only_text(phrase)`, when that depends on the phrase.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ __all__ = [
     "Target",
     "VQAAgent",
     "check_sightings",
+    "only_text",
+    "unknown",
 ]
 
 ANY_TEXT = "any text"
@@ -85,12 +89,14 @@ class Sighting:
     cue: (h, w) float32 log-odds that the target is in that cell of a regular grid over the patch, at the
     model's own resolution; None when the localizer gives none.
     texts: N strings where the localizer reads, else empty.
+    sources: N tuples with the names of the localizers that saw each box, where several took part, else empty.
     """
 
     boxes: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     scores: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     cue: NDArray[np.float32] | None = None
     texts: tuple[str, ...] = ()
+    sources: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,8 @@ class Capabilities:
     gives_boxes, gives_cue, reads_text: what its sightings hold. text_only: it finds nothing but text.
     rules_out: log-odds; where its cue map stays at or below, the target is certainly not, and need not be
     looked for again (an OCR engine that has read everything there). None: a cue map rules nothing out.
+    says_where: it has a method `where(patch, target)`, as VQA agents have, and is asked for the contextual cue
+    in the VQA agent's place, as V*'s visual search model is.
     longest_phrase: characters; longer phrases are refused before the search.
     max_batch: patches that it takes in one call.
     """
@@ -117,6 +125,7 @@ class Capabilities:
     reads_text: bool = False
     text_only: bool = False
     rules_out: float | None = None
+    says_where: bool = False
     longest_phrase: int = 200
     max_batch: int = 8
 
@@ -153,6 +162,23 @@ class VQAAgent(Protocol):
         ...
 
 
+def unknown(localizer: Localizer, phrase: str) -> str:
+    """Why a localizer cannot look for a phrase, in one sentence that names the nearest it can; "" when it can.
+
+    A localizer of a closed vocabulary has a method `unknown(phrase)` that says so, and raises UnknownPhraseError
+    when it is asked all the same; one without the method takes any phrase.
+    """
+    ask = getattr(localizer, "unknown", None)
+    return "" if ask is None else str(ask(phrase))
+
+
+def only_text(localizer: Localizer, phrase: str) -> bool:
+    """Whether nothing but text is looked for under this phrase: `Capabilities.text_only`, unless the localizer
+    has a method `only_text(phrase)`, as one that hands phrases on to others does."""
+    ask = getattr(localizer, "only_text", None)
+    return localizer.capabilities.text_only if ask is None else bool(ask(phrase))
+
+
 def check_sightings(
     replies: Any, patches: Sequence[Patch], phrases: Sequence[str], name: str
 ) -> list[list[Sighting]]:
@@ -186,6 +212,8 @@ def _checked(s: Any, patch: Patch, name: str) -> Sighting:
         raise ReplyError(
             f"{name}: boxes {s.boxes.shape}, scores {s.scores.shape} and {len(s.texts)} texts do not go together."
         )
+    if s.sources and len(s.sources) != n:
+        raise ReplyError(f"{name}: {n} boxes, but {len(s.sources)} tuples of sources.")
     if n and not (np.isfinite(s.boxes).all() and np.isfinite(s.scores).all()):
         raise ReplyError(f"{name}: boxes or scores are not finite numbers.")
     if n and (s.scores.min() < 0 or s.scores.max() > 1):
@@ -195,6 +223,5 @@ def _checked(s: Any, patch: Patch, name: str) -> Sighting:
     if s.cue is not None and (s.cue.ndim != 2 or not s.cue.size or not np.isfinite(s.cue).all()):
         raise ReplyError(f"{name}: a cue map must be a finite (h, w) array, got shape {s.cue.shape}.")
     limit = np.array([patch.box.width, patch.box.height] * 2, np.float32)
-    return Sighting(
-        np.clip(s.boxes, 0, limit).astype(np.float32), s.scores.astype(np.float32), s.cue, s.texts
-    )
+    boxes = np.clip(s.boxes, 0, limit).astype(np.float32)
+    return Sighting(boxes, s.scores.astype(np.float32), s.cue, s.texts, s.sources)

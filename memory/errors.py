@@ -9,6 +9,7 @@
     ├── AgentError                 an agent failed although its input was good
     │   ├── MissingExtraError      an optional package is absent; names the install command
     │   ├── ReplyError             a model's reply does not follow its contract
+    │   ├── UnknownPhraseError     a localizer of a closed vocabulary has no name for a phrase
     │   └── ReplayError            a recording holds no reply for what was asked
     └── StoreError                 the memory store cannot be read or written
 
@@ -29,6 +30,7 @@ __all__ = [
     "SettingError",
     "StoreError",
     "UnknownAgentError",
+    "UnknownPhraseError",
 ]
 
 
@@ -66,6 +68,10 @@ class MissingExtraError(AgentError):
 
 class ReplyError(AgentError):
     """A model's reply does not follow its contract."""
+
+
+class UnknownPhraseError(AgentError):
+    """A localizer of a closed vocabulary was asked for something that it has no name for."""
 
 
 class ReplayError(AgentError):

@@ -1,0 +1,195 @@
+"""Several localizers as one: `fused:ocr+nano`.
+
+- A phrase goes to every component that can look for it (`unknown`, `Capabilities.longest_phrase`); one that none
+  can look for is refused. `ANY_TEXT` goes to those that read.
+- Each keeps its own thresholds: scores are mapped piecewise linearly, so that the component's low and high
+  confidence become the fused ones. Boxes of the same thing become one, which remembers who saw it.
+- Cue maps are joined by their maximum: a component that is blind for such a thing says little of every place, and
+  must not outvote the one that sees something. A place is ruled out only where all that look have ruled it out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..memory.errors import SettingError, UnknownPhraseError
+from ..memory.geometry import Box, merge_duplicates
+from ..memory.image import Patch
+from . import contracts, registry
+from .contracts import ANY_TEXT, Capabilities, Localizer, Sighting, check_sightings
+
+__all__ = ["Fused", "load"]
+
+Array = NDArray[np.float32]
+
+
+class Fused:
+    """Several localizers that look at every patch together.
+
+    localizers: two or more, of different names. The first whose thresholds lie inside (0, 1) gives the fused ones,
+    so that its scores stay as they are. The fused `input_side` and `smallest_px` are such that a patch counts as
+    seen finely enough when it is so for every component.
+
+    Raises SettingError for fewer than two localizers, or two of one name.
+    """
+
+    def __init__(self, localizers: Sequence[Localizer]) -> None:
+        self.localizers = tuple(localizers)
+        names = [localizer.name for localizer in self.localizers]
+        if len(set(names)) != len(names) or len(names) < 2:
+            raise SettingError(
+                f"A fused localizer needs two or more localizers of different names; got {', '.join(names) or 'none'}."
+            )
+        self.name = "fused:" + "+".join(names)
+        self.capabilities = _joined([localizer.capabilities for localizer in self.localizers])
+
+    def unknown(self, phrase: str) -> str:
+        """Why no component can look for the phrase: their reasons; "" when one can."""
+        reasons = [_refusal(localizer, phrase) for localizer in self.localizers]
+        return " ".join(reasons) if all(reasons) else ""
+
+    def only_text(self, phrase: str) -> bool:
+        """Whether all components that can look for the phrase find nothing but text."""
+        able = [each for each in self.localizers if not _refusal(each, phrase)]
+        return bool(able) and all(contracts.only_text(each, phrase) for each in able)
+
+    def where(self, patch: Patch, target: str) -> str:
+        """The contextual cue of the first component that gives one; "" when none does."""
+        telling = (each for each in self.localizers if each.capabilities.says_where)
+        return next((str(each.where(patch, target)) for each in telling), "")  # type: ignore[attr-defined]
+
+    def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+        """One `Sighting` for every patch and phrase, with `sources`: result[patch][phrase].
+
+        texts hold "" for boxes that only components without reading saw. Raises UnknownPhraseError for a phrase
+        that no component can look for, ReplyError when a component's reply does not follow the contract.
+        """
+        for phrase in phrases:
+            if reasons := self.unknown(phrase):
+                raise UnknownPhraseError(f"{self.name} cannot look for {phrase!r}. {reasons}")
+        seen: list[list[list[tuple[Localizer, Sighting]]]] = [[[] for _ in phrases] for _ in patches]
+        for localizer in self.localizers:
+            known = [i for i, phrase in enumerate(phrases) if not _refusal(localizer, phrase)]
+            wanted = [phrases[i] for i in known]
+            if not wanted:
+                continue
+            replies = check_sightings(localizer.locate(patches, wanted), patches, wanted, localizer.name)
+            for row, reply in zip(seen, replies, strict=True):
+                for i, sighting in zip(known, reply, strict=True):
+                    row[i].append((localizer, sighting))
+        return [
+            [self._fuse(parts, phrase) for parts, phrase in zip(row, phrases, strict=True)] for row in seen
+        ]
+
+    def _fuse(self, parts: Sequence[tuple[Localizer, Sighting]], phrase: str) -> Sighting:
+        can = self.capabilities
+        boxes = np.concatenate([s.boxes for _, s in parts])
+        scores = np.concatenate(
+            [s.scores if phrase == ANY_TEXT else _rescaled(s.scores, c.capabilities, can) for c, s in parts]
+        )
+        texts = [text for _, s in parts for text in s.texts or ("",) * len(s.scores)]
+        sources = [names for c, s in parts for names in s.sources or ((c.name,),) * len(s.scores)]
+        groups = _same(boxes, scores) if len(parts) > 1 else [[i] for i in range(len(scores))]
+        best = [group[0] for group in groups]
+        return Sighting(
+            boxes[best],
+            scores[best],
+            self._cue(parts),
+            tuple(next((texts[i] for i in g if texts[i]), "") for g in groups) if can.reads_text else (),
+            tuple(tuple(dict.fromkeys(name for i in group for name in sources[i])) for group in groups),
+        )
+
+    def _cue(self, parts: Sequence[tuple[Localizer, Sighting]]) -> Array | None:
+        """(h, w) float32 log-odds on the finest grid, at most `rules_out` exactly where all that look rule out."""
+        maps = [s.cue for _, s in parts if s.cue is not None]
+        if not maps:
+            return None
+        shape = max(m.shape[0] for m in maps), max(m.shape[1] for m in maps)
+        joined: Array = np.max([_resampled(m, shape) for m in maps], axis=0)
+        limit = self.capabilities.rules_out
+        if limit is None:
+            return joined
+        out = np.ones(shape, np.bool_)
+        for localizer, s in parts:
+            own = localizer.capabilities.rules_out
+            out &= s.cue is not None and own is not None and _resampled(s.cue, shape) <= own
+        above = np.nextafter(np.float32(limit), np.float32(np.inf))
+        return np.where(out, np.minimum(joined, limit), np.maximum(joined, above)).astype(np.float32)
+
+
+def load(name: str) -> Fused:
+    """Several localizers as one, names joined by "+": fused:ocr+nano.
+
+    Options go with the components: load each with its own, and give them to `Fused`. Errors as in
+    `registry.load_localizer`, and SettingError for fewer than two.
+    """
+    schemes = "|".join(map(re.escape, registry.known("localizer")))
+    names = re.split(rf"\+(?=(?:{schemes})(?:[:+]|$))", name)  # a file's name may hold a plus
+    return Fused([registry.load_localizer(each) for each in names if each])
+
+
+def _rescaled(scores: Array, own: Capabilities, to: Capabilities) -> Array:
+    """(N,) scores in [0, 1], mapped piecewise linearly: 0, `own`'s low and high confidence, and 1 become 0, `to`'s
+    low and high confidence, and 1. What is not above the one high confidence is not above the other."""
+    if (own.confidence_low, own.confidence_high) == (to.confidence_low, to.confidence_high):
+        return scores
+    top = 1.0 if own.confidence_high < 1 else to.confidence_high
+    ends = (0.0, to.confidence_low, to.confidence_high, top)
+    mapped = np.interp(scores, (0.0, own.confidence_low, own.confidence_high, 1.0), ends)
+    return np.where(scores > 0, mapped, 0).astype(np.float32)
+
+
+def _resampled(cue: Array, shape: tuple[int, int]) -> Array:
+    """A (h, w) map on a grid at least as fine: each new cell has the highest value of the cells that it touches."""
+    for axis, size in enumerate(shape):
+        n = cue.shape[axis]
+        cell = np.arange(size)
+        first, last = cell * n // size, ((cell + 1) * n - 1) // size
+        cue = np.maximum(cue.take(first, axis), cue.take(last, axis))
+    return cue
+
+
+def _joined(cans: Sequence[Capabilities]) -> Capabilities:
+    scale = next((c for c in cans if 0 < c.confidence_low <= c.confidence_high < 1), Capabilities(1))
+    side = min(c.input_side for c in cans)
+    ruling = [c.rules_out for c in cans if c.rules_out is not None]
+    return Capabilities(
+        input_side=side,
+        smallest_px=side * max(c.smallest_px / c.input_side for c in cans),
+        confidence_high=scale.confidence_high,
+        confidence_low=scale.confidence_low,
+        gives_boxes=any(c.gives_boxes for c in cans),
+        gives_cue=any(c.gives_cue for c in cans),
+        reads_text=any(c.reads_text for c in cans),
+        text_only=all(c.text_only for c in cans),
+        says_where=any(c.says_where for c in cans),
+        rules_out=float(np.float32(min(ruling))) if ruling else None,
+        longest_phrase=max(c.longest_phrase for c in cans),
+        max_batch=min(c.max_batch for c in cans),
+    )
+
+
+def _refusal(localizer: Localizer, phrase: str) -> str:
+    """Why a component gets no look at this phrase; "" when it does."""
+    can = localizer.capabilities
+    if phrase == ANY_TEXT:
+        return "" if can.reads_text else f"{localizer.name} reads no text."
+    if len(phrase) > can.longest_phrase:
+        return f"{localizer.name} takes phrases of at most {can.longest_phrase} characters."
+    return contracts.unknown(localizer, phrase)
+
+
+def _same(boxes: Array, scores: Array) -> list[list[int]]:
+    """Indices of the boxes of each thing, best score first, in groups; each box in the first that it fits."""
+    placed = [Box.from_xyxy(*xyxy) for xyxy in boxes.tolist()]
+    worth = scores.tolist()
+    groups = [[i] for i in merge_duplicates(placed, worth)]
+    kept = {group[0] for group in groups}
+    for i in (i for i in np.argsort(-scores, kind="stable").tolist() if i not in kept):
+        group = next(g for g in groups if len(merge_duplicates([placed[g[0]], placed[i]], [1.0, 0.0])) == 1)
+        group.append(i)
+    return groups
