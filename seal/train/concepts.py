@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Concept", "IconSet", "Split", "Table", "sparse", "table"]
+__all__ = ["Concept", "IconSet", "Split", "Table", "names", "sparse", "table"]
 
 Split = Literal["train", "eval", "unseen"]
 
@@ -81,3 +81,8 @@ def sparse(icons: Table, least: int = 3, split: Split = "train") -> dict[str, in
     sets = icons.sets_of(split)
     counts = {name: sum(s in concept.icons for s in sets) for name, concept in icons.concepts.items()}
     return {name: count for name, count in counts.items() if count < least}
+
+
+def names(icons: Table) -> dict[str, list[str]]:
+    """Concept -> synonyms: what `seal/agents/nano/names.json` holds, so that the shipped model knows its names."""
+    return {name: list(concept.synonyms) for name, concept in icons.concepts.items()}

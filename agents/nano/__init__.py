@@ -1,0 +1,1 @@
+"""The embedded localizer for icons, widgets and regions."""

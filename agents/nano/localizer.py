@@ -1,0 +1,180 @@
+"""Localizer for icons, widgets and regions of screens and documents: `nano`, trained by `seal train localizer`.
+
+- A look is one pass over the view at the input side; boxes, scores and cue maps of all phrases come from it, and it
+  is kept by content for phrases to come.
+- Scores are calibrated: of boxes scored 0.8, four in five are right.
+- A phrase that names nothing known is refused, with the nearest names (`unknown`).
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...memory.errors import UnknownAgentError, UnknownPhraseError
+from ...memory.image import Patch
+from ..contracts import Capabilities, Sighting
+from .vocabulary import Wanted, parse, unknown
+
+if TYPE_CHECKING:
+    from .look import Look
+    from .weights import Model
+
+__all__ = ["Nano", "load"]
+
+Array = NDArray[Any]
+LOWEST_SCORE = 0.1
+"""Calibrated scores below are not reported."""
+CUE_CELLS = 96
+"""Cells of the cue map along the patch's longer side, at most."""
+CUE_ABSENT = -6.0
+"""Log-odds of a place where nothing was seen although the view shows it at native resolution, or without contrast."""
+CUE_UNSURE = -2.5
+"""Log-odds of a place where nothing was seen in a view that is scaled down."""
+SHARP_SCALE = 0.95
+"""Pixels of the view per pixel of the image from which a closer look shows nothing new."""
+
+
+class Nano:
+    """Finds icons by concept, and widgets and regions by kind.
+
+    weights: another file than the package's own. device: where torch runs. threads: of torch, for the whole
+    process; 0 leaves them as they are.
+    """
+
+    name = "nano"
+
+    def __init__(self, *, weights: str | Path | None = None, device: str = "cpu", threads: int = 0) -> None:
+        self.weights, self.device, self.threads = weights, device, threads
+        self.capabilities = Capabilities(
+            input_side=1536,
+            smallest_px=14.0,
+            confidence_high=0.6,
+            confidence_low=0.35,
+            rules_out=-5.0,
+            longest_phrase=80,
+        )
+        self._looks: OrderedDict[str, Look] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def unknown(self, phrase: str) -> str:
+        """Why the phrase cannot be looked for, with the nearest known names; "" when it can."""
+        return unknown(phrase)
+
+    def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+        """One `Sighting` for every patch and phrase: result[patch][phrase].
+
+        Raises UnknownPhraseError for a phrase that names nothing known, AgentError when the weights cannot be read.
+        """
+        wanted = [self._wanted(phrase) for phrase in phrases]
+        rows = []
+        for patch in patches:
+            look = self._look(patch)
+            rows.append([_sighting(look, each, patch, self._model()) for each in wanted])
+        return rows
+
+    def forget(self) -> None:
+        """Empty the cache of looks, for measurements."""
+        with self._lock:
+            self._looks.clear()
+
+    def _wanted(self, phrase: str) -> Wanted:
+        wanted, reason = parse(phrase), unknown(phrase)
+        if wanted is None or reason:
+            raise UnknownPhraseError(f"nano cannot look for {phrase!r}: {reason}")
+        return wanted
+
+    def _model(self) -> Model:
+        from .weights import WEIGHTS, load_weights
+
+        return load_weights(WEIGHTS if self.weights is None else Path(self.weights), self.device)
+
+    def _look(self, patch: Patch) -> Look:
+        with self._lock:
+            if look := self._looks.get(patch.key):
+                self._looks.move_to_end(patch.key)
+                return look
+        import torch
+
+        from .look import look_at
+
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        look = look_at(np.asarray(patch.read(self.capabilities.input_side), np.uint8), self._model())
+        with self._lock:
+            self._looks[patch.key] = look
+            while len(self._looks) > 256:
+                self._looks.popitem(last=False)
+        return look
+
+
+def load(name: str = "", **options: Any) -> Nano:
+    """Finds icons, widgets and page regions, offline on a CPU: nano.
+
+    Options: weights (a file), device, threads. Raises UnknownAgentError for any name behind a colon.
+    """
+    if name:
+        raise UnknownAgentError(f'There is one nano localizer: "nano"; got "nano:{name}".')
+    return Nano(**options)
+
+
+def _sighting(look: Look, wanted: Wanted, patch: Patch, model: Model) -> Sighting:
+    scores = _scores(look, wanted, model)
+    scale = np.array([patch.box.width / look.size_wh[0], patch.box.height / look.size_wh[1]] * 2, np.float32)
+    kept = np.flatnonzero(scores >= LOWEST_SCORE)
+    return Sighting(
+        (look.boxes[kept] * scale).astype(np.float32),
+        scores[kept].astype(np.float32),
+        _cue(look, scores, sharp=look.size_wh[0] >= SHARP_SCALE * patch.box.width),
+    )
+
+
+def _scores(look: Look, wanted: Wanted, model: Model) -> Array:
+    """(N,) float64 calibrated probability that each box shows what is wanted; 0 where it is of another kind."""
+    from .network import KINDS
+
+    kind = "icon" if wanted.kind == "icon" else wanted.name
+    scores = np.where(look.kinds == KINDS.index(kind), look.scores, 0.0).astype(np.float64)
+    if wanted.kind == "icon" and wanted.name:
+        scores *= look.names[:, model.concepts.index(wanted.name)]
+    slope, offset = model.calibration.get(
+        "any icon" if wanted.kind == "icon" and not wanted.name else wanted.kind, (1.0, 0.0)
+    )
+    inside = np.clip(scores, 1e-9, 1 - 1e-9)
+    calibrated = 1 / (1 + np.exp(-(slope * np.log(inside / (1 - inside)) + offset)))
+    if wanted.state is not None:
+        calibrated *= look.on if wanted.state else 1 - look.on
+    return np.where(scores > 0, calibrated, 0.0)
+
+
+def _cue(look: Look, scores: Array, sharp: bool) -> NDArray[np.float32]:
+    """(h, w) float32 log-odds: what the boxes say where there are some, else how surely nothing is there."""
+    width, height = look.size_wh
+    cell = max(8, math.ceil(max(width, height) / CUE_CELLS))
+    rows, columns = math.ceil(height / cell), math.ceil(width / cell)
+    floor = CUE_ABSENT if sharp else CUE_UNSURE
+    cue = np.full((rows, columns), floor, np.float32)
+    if not sharp:
+        y, x = (
+            np.minimum((np.arange(n) * cell + cell // 2) // 16, m - 1)
+            for n, m in zip((rows, columns), look.blank.shape, strict=True)
+        )
+        cue[look.blank[np.ix_(y, x)]] = CUE_ABSENT
+    for box, score in zip(look.boxes, scores, strict=True):
+        if score <= 0.003:
+            continue
+        x0, y0, x1, y1 = box.tolist()
+        part = (
+            slice(int(y0 * rows / height), math.ceil(y1 * rows / height)),
+            slice(int(x0 * columns / width), math.ceil(x1 * columns / width)),
+        )
+        odds = np.float32(math.log(score / (1 - score)) if score < 0.9997 else 8.0)
+        cue[part] = np.maximum(cue[part], odds)
+    return cue

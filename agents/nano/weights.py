@@ -1,0 +1,95 @@
+"""The file of the nano localizer: both networks, the names of the concepts and the calibration, as safetensors.
+
+Weights are float16 with batch norms folded in; names and calibration are JSON in the file's metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ...memory.errors import AgentError
+from .network import Finder, Namer, fold
+
+__all__ = ["Model", "WEIGHTS", "load_weights", "save_weights"]
+
+WEIGHTS = Path(__file__).with_name("localizer.safetensors")
+_FORMAT = "seal-nano-localizer-1"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Model:
+    """Networks ready for inference, on one device.
+
+    calibration: "icon", "any icon", "widget" and "region" -> (slope, offset) of the log-odds of a score, fitted so
+    that calibrated scores are shares of right boxes (Platt 1999); missing: as it is.
+    """
+
+    finder: nn.Module
+    namer: nn.Module
+    concepts: tuple[str, ...]
+    calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def save_weights(
+    path: Path,
+    finder: Mapping[str, Tensor],
+    namer: Mapping[str, Tensor],
+    concepts: tuple[str, ...],
+    calibration: Mapping[str, tuple[float, float]],
+) -> None:
+    """Write trained state dicts (batch norms not yet folded) as one file."""
+    trained_finder, trained_namer = Finder(), Namer(len(concepts))
+    trained_finder.load_state_dict(dict(finder))
+    trained_namer.load_state_dict(dict(namer))
+    tensors = {f"finder.{k}": v for k, v in fold(trained_finder).state_dict().items()}
+    tensors |= {f"namer.{k}": v for k, v in fold(trained_namer).state_dict().items()}
+    meta = {"format": _FORMAT, "concepts": json.dumps(concepts), "calibration": json.dumps(calibration)}
+    part = path.with_name(path.name + ".part")
+    save_file({k: v.detach().half().contiguous() for k, v in tensors.items()}, part, metadata=meta)
+    part.replace(path)
+
+
+@cache
+def load_weights(path: Path = WEIGHTS, device: str = "cpu") -> Model:
+    """The model of a file, kept for the process. Raises AgentError for a missing, damaged or foreign file."""
+    try:
+        with safe_open(path, "pt") as opened:
+            meta = opened.metadata() or {}
+            tensors = {key: opened.get_tensor(key).float() for key in opened.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise AgentError(
+            f"The weights of the nano localizer, {path}, cannot be read ({error}); install the package anew, or "
+            "train them: seal train localizer."
+        ) from error
+    try:
+        if meta.get("format") != _FORMAT:
+            raise ValueError(f"its format is {meta.get('format', 'not stated')!r}")
+        concepts = tuple(json.loads(meta["concepts"]))
+        calibration = {k: (float(a), float(b)) for k, (a, b) in json.loads(meta["calibration"]).items()}
+        finder, namer = fold(Finder()), fold(Namer(len(concepts)))
+        finder.load_state_dict(
+            {k.removeprefix("finder."): v for k, v in tensors.items() if k.startswith("finder.")}
+        )
+        namer.load_state_dict(
+            {k.removeprefix("namer."): v for k, v in tensors.items() if k.startswith("namer.")}
+        )
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise AgentError(
+            f"{path} does not hold the nano localizer in the format {_FORMAT} ({error})."
+        ) from error
+    wide = torch.channels_last
+    return Model(
+        finder.to(device).to(memory_format=wide),  # type: ignore[call-overload]
+        namer.to(device).to(memory_format=wide),  # type: ignore[call-overload]
+        concepts,
+        calibration,
+    )

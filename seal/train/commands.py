@@ -1,0 +1,104 @@
+"""`seal train`: the embedded models, trained from random weights on generated pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..memory.errors import InputError, SettingError
+
+__all__ = ["train_app"]
+
+train_app = typer.Typer(
+    no_args_is_help=True, help="Train an embedded model on generated pages (see: seal pages)."
+)
+
+
+@train_app.callback()
+def _train() -> None:
+    """Keep the sub-commands' names, even while there is only one."""
+
+
+@train_app.command(
+    epilog="Example:\n\n    seal pages --out pages --count 1400\n\n    seal pages --out held --split eval\n\n"
+    "    seal train vqa pages --out runs/vqa --held-out held"
+)
+def vqa(
+    pages: Annotated[Path, typer.Argument(metavar="PAGES", help="Folder of generated pages.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the run: state, log, plots, model.", show_default=False)
+    ],
+    held_out: Annotated[
+        Path | None, typer.Option("--held-out", help="Folder of pages (--split eval) to measure on.")
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Updates; a second one costs a CPU core.")] = 1800,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and samples.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+) -> None:
+    """Train the nano VQA model; an interrupted run goes on where its last saved step ended."""
+    import torch
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from ..console import err
+    from . import vqa as training
+    from .loop import Plan, plot
+    from .loop import Progress as Done
+    from .vqa_data import collect
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device not in ("cpu", "cuda") or (device == "cuda" and not torch.cuda.is_available()):
+        raise SettingError(f"The device must be auto, cpu or, where there is one, cuda; got {device!r}.")
+    if threads:
+        torch.set_num_threads(threads)
+    plan = Plan(
+        steps=steps, rate=1.5e-3, warmup=min(120, max(1, steps // 10)), weight_decay=0.05, clip=1.0, seed=seed,
+        save_every=100, log_every=20, device=device,
+    )  # fmt: skip
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("views", total=None)
+        bank = collect(pages, out / "bank", on_page=lambda n, total: bar.update(task, completed=n, total=total))
+
+        def note(done: Done) -> None:
+            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
+            bar.update(task, description=losses, completed=done.step, total=done.steps)
+
+        bar.update(task, description="training", completed=0, total=steps)
+        network, tokenizer, _ = training.train(bank, out, plan, on_step=note)
+    plot(out, out / "loss.png")
+    training.export(network, tokenizer, out / "model")
+    err.print(f"{out / 'model'}: the model, loaded by --vqa nano-vqa with weights={out / 'model'}.")
+    if held_out is not None:
+        _measure(held_out, out)
+
+
+def _measure(held_out: Path, out: Path) -> None:
+    import json
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from ..agents.nano_vqa import load
+    from ..agents.nano_vqa.agent import NanoVQA
+    from ..console import err
+    from ..console import out as screen
+    from .vqa_data import collect
+    from .vqa_report import measure, rows
+
+    agent = load(weights=str(out / "model"))
+    if not isinstance(agent, NanoVQA):
+        raise InputError(f"{out / 'model'} holds no nano VQA model.")
+    scores = measure(agent, collect(held_out, out / "bank-held-out"))
+    (out / "scores.json").write_text(json.dumps([asdict(s) for s in scores]) + "\n", encoding="utf-8")
+    header, *lines = rows(scores)
+    table = Table(title="Exact replies on held-out pages")
+    for column in header:
+        table.add_column(column)
+    for line in lines:
+        table.add_row(*line)
+    screen.print(table)
+    err.print(f"{out / 'scores.json'}: the same as JSON.")

@@ -1,0 +1,203 @@
+"""`seal train localizer`: from generated pages to the weights, the measures and the pictures of the nano localizer.
+
+The namer is trained first, on icon crops, then the finder, on tiles. Calibration is fitted on the first third of the
+pages for evaluation, everything reported is measured on the rest and on pages of icon sets that were never trained on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..agents.nano.network import GROUPS
+from ..agents.nano.weights import Model, load_weights, save_weights
+from ..memory.errors import InputError
+from .crops import make_pool
+from .finder import finder_job
+from .loop import Plan, Progress, fit, plot
+from .measure import Found, Outcome, fit_platt, judge, reliability, scan, table
+from .namer import namer_job
+from .tiles import Truth, load_page, page_files
+
+__all__ = ["Report", "evaluate", "train"]
+
+_GROUP_NAMES = ("icon", "widget", "region")
+_PRECISE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was measured. rows: "seen" and "unseen" icon sets -> rows of `measure.table`; error: expected calibration
+    error of "icon", "widget" and "region"; threshold: raw scores from which a box counts, by group."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    error: dict[str, float]
+    threshold: tuple[float, float, float]
+
+
+def train(
+    pages: Path,
+    out: Path,
+    *,
+    finder: Plan,
+    namer: Plan,
+    on_stage: Callable[[str, int], None] | None = None,
+    on_step: Callable[[Progress], None] | None = None,
+    on_page: Callable[[], None] | None = None,
+) -> Path:
+    """Train both networks, resuming where `out` stands; the file of weights, not yet calibrated.
+
+    Raises InputError when there are no pages, or `out` holds a training with another plan.
+    """
+    files = page_files(pages)
+
+    def stage(name: str, total: int) -> None:
+        if on_stage:
+            on_stage(name, total)
+
+    stage("cutting icons", len(files))
+    pool = make_pool(files, out / "pool", on_page)
+    stage("namer", namer.steps)
+    named = namer_job(pool, namer.seed)
+    fit(named, namer, out / "namer", on_step=on_step)
+    stage("finder", finder.steps)
+    found = finder_job(files, finder.seed)
+    fit(found, finder, out / "finder", on_step=on_step)
+    weights = out / "localizer.safetensors"
+    save_weights(
+        weights, found.network.cpu().state_dict(), named.network.cpu().state_dict(), pool.concepts, {}
+    )
+    for part in ("namer", "finder"):
+        plot(out / part, out / f"{part}.png")
+    return weights
+
+
+def evaluate(
+    weights: Path, out: Path, seen: Path, unseen: Path | None, on_page: Callable[[], None] | None = None
+) -> Report:
+    """Calibrate the weights in place on a third of `seen`, and measure on the rest and on `unseen`.
+
+    Writes metrics.json and reliability.png into `out`. Raises InputError for fewer than three pages.
+    """
+    model = load_weights(weights)
+    files = page_files(seen)
+    if len(files) < 3:
+        raise InputError(f"{seen} holds {len(files)} pages; calibration and measurement need three and more.")
+    third = len(files) // 3
+    sights = _scanned(files[:third], model, on_page)
+    fitted = _judged(sights, model)
+    threshold = _thresholds(fitted)
+    calibration = {name: fit_platt(*_scored(fitted, group)) for group, name in enumerate(_GROUP_NAMES)}
+    calibration["any icon"] = fit_platt(*_scored(_judged([(_unnamed(f), t) for f, t in sights], model), 0))
+    _store(weights, model, calibration)
+    judged = {"seen": _judged(_scanned(files[third:], model, on_page), model)}
+    if unseen is not None:
+        judged["unseen"] = _judged(_scanned(page_files(unseen), model, on_page), model)
+    curves = {}
+    for group, name in enumerate(_GROUP_NAMES):
+        score, right = _scored(judged["seen"], group)
+        curves[name] = reliability(_calibrated(score, calibration[name]), right)
+    report = Report(
+        {name: table(done, threshold) for name, done in judged.items()},
+        {name: curve[3] for name, curve in curves.items()},
+        threshold,
+    )
+    content = {
+        "rows": report.rows,
+        "calibration_error": report.error,
+        "threshold": threshold,
+        "calibration": calibration,
+    }
+    (out / "metrics.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    _draw(curves, out / "reliability.png")
+    return report
+
+
+def _scanned(
+    files: Sequence[Path], model: Model, on_page: Callable[[], None] | None
+) -> list[tuple[Found, Truth]]:
+    done = []
+    for file in files:
+        page = load_page(file)
+        done.append((scan(page, model), page.truth))
+        if on_page:
+            on_page()
+    return done
+
+
+def _judged(sights: Sequence[tuple[Found, Truth]], model: Model) -> list[Outcome]:
+    return [judge(found, truth, model.concepts) for found, truth in sights]
+
+
+def _unnamed(found: Found) -> Found:
+    """The same boxes, of icons only that they are icons."""
+    return replace(found, concepts=np.full_like(found.concepts, -1), shares=np.ones_like(found.shares))
+
+
+def _scored(outcomes: Sequence[Outcome], group: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Score and rightness of all boxes of a group."""
+    score, right, kind = (
+        np.concatenate([getattr(o, n) for o in outcomes]) for n in ("score", "right", "kind")
+    )
+    mine = np.array(GROUPS)[kind] == group
+    return score[mine], right[mine]
+
+
+def _thresholds(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:
+    """For each group the lowest score from which the boxes have a precision of `_PRECISE`, a little above it."""
+    found = []
+    for group in range(3):
+        score, right = _scored(outcomes, group)
+        order = np.argsort(-score, kind="stable")
+        precision = np.cumsum(right[order]) / (np.arange(len(order)) + 1)
+        enough = np.flatnonzero(precision >= _PRECISE + 0.01)
+        found.append(float(score[order[enough[-1]]]) if len(enough) else 0.5)
+    return found[0], found[1], found[2]
+
+
+def _calibrated(score: NDArray[Any], line: tuple[float, float]) -> NDArray[Any]:
+    inside = np.clip(score, 1e-9, 1 - 1e-9)
+    return np.asarray(1 / (1 + np.exp(-(line[0] * np.log(inside / (1 - inside)) + line[1]))))
+
+
+def _store(weights: Path, model: Model, calibration: dict[str, tuple[float, float]]) -> None:
+    """The same file with the calibration in its metadata."""
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    with safe_open(weights, "pt") as opened:
+        meta = dict(opened.metadata())
+        tensors = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+    part = weights.with_name(weights.name + ".part")
+    save_file(tensors, part, metadata=meta | {"calibration": json.dumps(calibration)})
+    part.replace(weights)
+    load_weights.cache_clear()
+
+
+def _draw(curves: dict[str, tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]], path: Path) -> None:
+    """The reliability diagram: share of right boxes over the score, one panel for each group."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(curves), figsize=(3.2 * len(curves), 3.2), squeeze=False)
+    for axis, (name, (mean, share, count, error)) in zip(axes[0], curves.items(), strict=True):
+        there = count > 0
+        axis.plot([0, 1], [0, 1], color="#999", lw=1)
+        axis.bar(mean[there], share[there], width=0.07, color="#4472c4", alpha=0.75)
+        axis.set_title(f"{name}: {int(count.sum())} boxes, error {error:.3f}", fontsize=9)
+        axis.set_xlabel("score", fontsize=8)
+        axis.set_ylabel("share right", fontsize=8)
+        axis.set_xlim(0, 1)
+        axis.set_ylim(0, 1)
+        axis.tick_params(labelsize=7)
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

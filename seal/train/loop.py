@@ -1,0 +1,271 @@
+"""One training loop for all embedded models: resumable to the bit, logged, plotted.
+
+- A batch is a pure function of the step, so that an interrupted run goes on exactly where it stopped.
+- State is kept as safetensors, never as a pickle; a file is complete or not there.
+- AdamW, warm-up and cosine decay, an exponential average of the weights for use; bfloat16 where it is fast.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import Queue
+from typing import Any, Generic, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ..memory.errors import InputError
+
+__all__ = ["Job", "Plan", "Progress", "fit", "plot"]
+
+Batch = TypeVar("Batch")
+_AVERAGE = 0.998
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how fast. Two runs of one plan on one machine give the same weights.
+
+    steps: updates in all. rate: peak learning rate, after `warmup` steps; cosine decay to 2 % of it.
+    save_every, log_every: steps. autocast: bfloat16 for the forward pass.
+    """
+
+    steps: int
+    rate: float = 1e-3
+    warmup: int = 200
+    weight_decay: float = 0.02
+    clip: float = 10.0
+    seed: int = 0
+    save_every: int = 250
+    log_every: int = 25
+    autocast: bool = True
+    device: str = "cpu"
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate of a step."""
+        if step < self.warmup:
+            return self.rate * (step + 1) / self.warmup
+        done = (step - self.warmup) / max(1, self.steps - self.warmup)
+        return self.rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is: the step just done of how many, its mean losses since the last report, seconds so far."""
+
+    step: int
+    steps: int
+    losses: Mapping[str, float]
+    seconds: float
+
+
+@dataclass
+class Job(Generic[Batch]):
+    """What `fit` trains: a network, `batch(step)`, and `loss(network, batch)` as named scalars; "loss" is minimised."""
+
+    network: nn.Module
+    batch: Callable[[int], Batch]
+    loss: Callable[[nn.Module, Batch], dict[str, Tensor]]
+
+
+def fit(
+    job: Job[Any],
+    plan: Plan,
+    folder: Path,
+    *,
+    on_step: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> bool:
+    """Train, from where `folder` stands to `plan.steps`; True when the last step is done.
+
+    Writes state.safetensors (to resume), log.jsonl (a line every `log_every` steps) and
+    average.safetensors (the averaged weights, at every save). `job.network` holds the average at the end.
+
+    Raises InputError when the folder holds the state of another plan, or a damaged one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(plan.seed)
+    network = job.network.to(plan.device)
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}],
+        lr=plan.rate,
+    )
+    average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+    first = _resume(folder, plan, network, optimizer, average)
+    network.train()
+    sums: dict[str, float] = {}
+    began = time.perf_counter()
+    done = first
+    for step, batch in _ahead(job.batch, first, plan.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = plan.rate_at(step)
+        torch.manual_seed(plan.seed * 1_000_003 + step)
+        with torch.autocast(torch.device(plan.device).type, torch.bfloat16, enabled=plan.autocast):
+            losses = job.loss(network, batch)
+        losses["loss"].backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        _blend(average, network, step)
+        done = step + 1
+        for name, value in losses.items():
+            sums[name] = sums.get(name, 0.0) + float(value.detach())
+        stopping = stop is not None and stop()
+        if done % plan.log_every == 0 or done == plan.steps:
+            _report(folder, plan, done, sums, time.perf_counter() - began, on_step)
+        if done % plan.save_every == 0 or done == plan.steps or stopping:
+            _save(folder, plan, done, network, optimizer, average)
+        if stopping:
+            break
+    network.load_state_dict(average)
+    return done >= plan.steps
+
+
+def plot(folder: Path, out: Path) -> None:
+    """Draw the losses of log.jsonl over the steps as a PNG. Raises InputError when there is no log."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    log = folder / "log.jsonl"
+    if not log.is_file():
+        raise InputError(f"{log} is missing: {folder} holds no log of a training.")
+    rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    names = [n for n in rows[-1] if n not in ("step", "rate", "seconds")]
+    figure, axes = plt.subplots(1, len(names), figsize=(3.4 * len(names), 2.8), squeeze=False)
+    for axis, name in zip(axes[0], names, strict=True):
+        axis.plot([r["step"] for r in rows if name in r], [r[name] for r in rows if name in r], lw=1)
+        axis.set_title(name, fontsize=9)
+        axis.set_xlabel("step", fontsize=8)
+        axis.tick_params(labelsize=7)
+        axis.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(out, dpi=110)
+    plt.close(figure)
+
+
+def _ahead(make: Callable[[int], Batch], first: int, last: int) -> Iterator[tuple[int, Batch]]:
+    """(step, batch) in order; the next batches are made in a thread while one is used."""
+    queue: Queue[tuple[int, Batch] | BaseException | None] = Queue(maxsize=3)
+    over = threading.Event()
+
+    def work() -> None:
+        try:
+            for step in range(first, last):
+                if over.is_set():
+                    return
+                queue.put((step, make(step)))
+            queue.put(None)
+        except BaseException as error:  # handed to the consumer, which raises it
+            queue.put(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        over.set()
+        while thread.is_alive():
+            while not queue.empty():
+                queue.get_nowait()
+            thread.join(0.05)
+
+
+def _blend(average: dict[str, Tensor], network: nn.Module, step: int) -> None:
+    keep = min(_AVERAGE, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for name, value in network.state_dict().items():
+            if value.dtype.is_floating_point:
+                average[name].mul_(keep).add_(value, alpha=1 - keep)
+            else:
+                average[name].copy_(value)
+
+
+def _report(
+    folder: Path,
+    plan: Plan,
+    done: int,
+    sums: dict[str, float],
+    seconds: float,
+    on_step: Callable[[Progress], None] | None,
+) -> None:
+    since = (done - 1) % plan.log_every + 1
+    means = {name: value / since for name, value in sums.items()}
+    sums.clear()
+    row = {"step": done, "rate": plan.rate_at(done - 1), "seconds": round(seconds, 1), **means}
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(row) + "\n")
+    if on_step:
+        on_step(Progress(done, plan.steps, means, seconds))
+
+
+def _save(
+    folder: Path,
+    plan: Plan,
+    done: int,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: dict[str, Tensor],
+) -> None:
+    tensors = {f"network.{k}": v.detach().clone(memory_format=torch.contiguous_format) for k, v in network.state_dict().items()}
+    tensors |= {f"average.{k}": v.contiguous() for k, v in average.items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"moment.{index}.{k}": torch.as_tensor(v).contiguous() for k, v in state.items()}
+    meta = {"plan": json.dumps(asdict(plan)), "step": str(done)}
+    part = folder / "state.part"
+    save_file(tensors, part, metadata=meta)
+    part.replace(folder / "state.safetensors")
+    part = folder / "average.part"
+    save_file({k: v.contiguous() for k, v in average.items()}, part)
+    part.replace(folder / "average.safetensors")
+
+
+def _resume(
+    folder: Path, plan: Plan, network: nn.Module, optimizer: torch.optim.Optimizer, average: dict[str, Tensor]
+) -> int:
+    """Load the state of the folder, if there is one, into its arguments; the number of steps done."""
+    path = folder / "state.safetensors"
+    if not path.is_file():
+        return 0
+    try:
+        from safetensors import safe_open
+
+        with safe_open(path, "pt") as opened:
+            meta = opened.metadata()
+        tensors = load_file(path, device=plan.device)
+        saved, done = json.loads(meta["plan"]), int(meta["step"])
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise InputError(f"{path} is damaged ({error}); delete it to begin anew.") from error
+    now = asdict(plan)
+    differ = [k for k in now if saved.get(k) != now[k] and k not in ("save_every", "log_every", "device")]
+    if differ:
+        told = ", ".join(f"{k} {saved.get(k)} -> {now[k]}" for k in differ)
+        raise InputError(
+            f"{folder} holds a training with another plan ({told}); resume with the same plan, or use another folder."
+        )
+    network.load_state_dict(_part(tensors, "network."))
+    average.update(_part(tensors, "average."))
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in _part(tensors, "moment.").items():
+        index, _, name = key.partition(".")
+        state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    return done
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -1,0 +1,33 @@
+"""What the namer learns: the concept of an icon crop, by cross-entropy with a little label smoothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..agents.nano.network import Namer
+from .crops import CropSampler, Pool
+from .loop import Job
+
+__all__ = ["namer_job"]
+
+
+def namer_job(pool: Pool, seed: int = 0, batch: int = 256) -> Job[tuple[NDArray[Any], NDArray[Any]]]:
+    """Training of the namer on a pool of crops."""
+    network = Namer(len(pool.concepts)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Job(network, CropSampler(pool, batch, seed), _loss)
+
+
+def _loss(network: nn.Module, batch: tuple[NDArray[np.uint8], NDArray[np.int64]]) -> dict[str, Tensor]:
+    device = next(network.parameters()).device
+    crops, labels = (torch.from_numpy(part).to(device) for part in batch)
+    logits: Tensor = network(crops)
+    loss = functional.cross_entropy(logits, labels, label_smoothing=0.05)
+    with torch.no_grad():
+        right = (logits.argmax(1) == labels).float().mean()
+    return {"loss": loss, "right": right}

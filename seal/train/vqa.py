@@ -1,0 +1,273 @@
+"""Training of the nano VQA model: tokenizer, model, batches, and the folder that ships.
+
+A LLaVA in ordinary Hugging Face parts: CLIP vision tower (48 px views, 36 patches), Llama, own byte-level BPE.
+Every step reads a batch of words (Show and Tell from evidence) and a batch with views (attributes, captions);
+captions make up most of the latter at the beginning, so that views and words meet first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..agents.nano_vqa.prompts import VIEW
+from .concepts import table
+from .loop import Job, Plan, Progress, fit
+from .vqa_data import Bank
+from .vqa_samples import VIEWED, WORDED, Sample, Sampler
+
+__all__ = ["Batch", "MIX", "Mix", "build", "encode", "export", "make_batch", "tokenizer_of", "train"]
+
+PATCH = 8
+IMAGE_TOKENS = (VIEW // PATCH) ** 2
+VOCABULARY = 2048
+SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<|user|>", "<|assistant|>")
+CHAT_TEMPLATE = (
+    "{% for message in messages %}<|{{ message['role'] }}|>"
+    "{% if message['content'] is string %}{{ message['content'] }}{% else %}{% for part in message['content'] %}"
+    "{% if part['type'] == 'image' %}<image>{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}"
+    "{% endif %}{% if message['role'] == 'assistant' %}</s>{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Samples of a step. captions: share of the steps at whose beginning captions are the rule."""
+
+    words: int = 96
+    views: int = 64
+    captions: float = 0.2
+
+
+MIX = Mix()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """Padded groups of similar length: ids and labels (B, L) int64, labels -100 where nothing is to be said.
+
+    words: without views; views: with them. pixels: (B, 3, 48, 48) float32 in [-1, 1] for each group of views;
+    concepts: (B,) int64 for each, index of the icon's concept, -100 where there is none.
+    """
+
+    words: tuple[tuple[Tensor, Tensor], ...]
+    views: tuple[tuple[Tensor, Tensor], ...]
+    pixels: tuple[Tensor, ...]
+    concepts: tuple[Tensor, ...]
+
+
+class Trainee(nn.Module):
+    """The model with a head that names the concept of an icon from its patches: a shortcut for the vision tower to
+    learn by, left behind at export."""
+
+    def __init__(self, llava: nn.Module, width: int, concepts: int) -> None:
+        super().__init__()
+        self.llava, self.concept = llava, nn.Linear(width, concepts)
+
+
+def tokenizer_of(texts: Sequence[str]) -> Any:
+    """A byte-level BPE tokenizer trained on texts.
+
+    Its normalizer puts a space after an opening double quote, so that a quoted word is the same
+    tokens wherever it stands, and one at the beginning; digits are single tokens.
+    """
+    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    raw = Tokenizer(models.BPE(unk_token=None))
+    raw.normalizer = normalizers.Sequence(
+        [
+            normalizers.NFC(),
+            normalizers.Replace(Regex(r'"(?=[^\s,\]}:?.!;")])'), '" '),
+            normalizers.Strip(left=True, right=False),
+            normalizers.Prepend(" "),
+        ]
+    )
+    raw.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    raw.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY, special_tokens=list(SPECIAL), initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+    )
+    raw.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=raw, pad_token="<pad>", bos_token="<s>", eos_token="</s>", unk_token="<unk>",
+        additional_special_tokens=["<image>", "<|user|>", "<|assistant|>"], model_max_length=1024,
+        padding_side="left", clean_up_tokenization_spaces=False,
+    )  # fmt: skip
+
+
+def build(tokenizer: Any) -> nn.Module:
+    """The model with random weights: about 3.4 M parameters."""
+    from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
+
+    vision = CLIPVisionConfig(
+        hidden_size=192, intermediate_size=640, num_hidden_layers=4, num_attention_heads=6, image_size=VIEW,
+        patch_size=PATCH, projection_dim=160, hidden_act="gelu",
+    )  # fmt: skip
+    words = LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=160, intermediate_size=448, num_hidden_layers=4, num_attention_heads=5,
+        num_key_value_heads=5, max_position_embeddings=1024, tie_word_embeddings=True,
+        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+    config = LlavaConfig(
+        vision_config=vision, text_config=words, image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+        image_seq_length=IMAGE_TOKENS, vision_feature_layer=-1, vision_feature_select_strategy="default",
+        tie_word_embeddings=True, pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=tokenizer.bos_token_id,
+    )  # fmt: skip
+    network = LlavaForConditionalGeneration(config)
+    network.set_attn_implementation("eager")  # short sequences: twice as fast to train on a CPU
+    return network
+
+
+def encode(sample: Sample, tokenizer: Any) -> tuple[list[int], list[int]]:
+    """(ids of the prompt with its image tokens, ids of the answer with the end)."""
+    user, say, image = (tokenizer.convert_tokens_to_ids(t) for t in ("<|user|>", "<|assistant|>", "<image>"))
+    asked = tokenizer(sample.prompt, add_special_tokens=False)["input_ids"]
+    answer = tokenizer(sample.answer, add_special_tokens=False)["input_ids"]
+    views = [image] * IMAGE_TOKENS if sample.view is not None else []
+    return [user, *views, *asked, say], [*answer, tokenizer.eos_token_id]
+
+
+def pixels_of(samples: Sequence[Sample]) -> Tensor:
+    """(B, 3, 48, 48) float32 in [-1, 1] of the samples' views."""
+    rows = [torch.from_numpy(s.view.copy()) for s in samples if s.view is not None]
+    return torch.stack(rows).permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1.0).contiguous()
+
+
+def make_batch(sampler: Sampler, tokenizer: Any, plan: Plan, mix: Mix, step: int) -> Batch:
+    """The batch of a step: a pure function of the plan's seed and the step."""
+    rng = Random(f"nano-vqa/{plan.seed}/{step}")
+    shares = dict(VIEWED)
+    if step < mix.captions * plan.steps:
+        shares["describe"] *= 5
+        shares["describe page"] *= 3
+    worded = [sampler.draw(k, rng) for k in rng.choices(list(WORDED), list(WORDED.values()), k=mix.words)]
+    viewed = [sampler.draw(k, rng) for k in rng.choices(list(shares), list(shares.values()), k=mix.views)]
+    words, views = _grouped(worded, 3), _grouped(viewed, 2)
+    names = {name: i for i, name in enumerate(table().concepts)}
+    return Batch(
+        tuple(_padded(g, tokenizer) for g in words), tuple(_padded(g, tokenizer) for g in views),
+        tuple(pixels_of(g) for g in views),
+        tuple(torch.tensor([names.get(s.concept, -100) for s in g]) for g in views),
+    )  # fmt: skip
+
+
+def _grouped(samples: Sequence[Sample], groups: int) -> list[list[Sample]]:
+    """The samples in groups of equal size and similar length."""
+    ranked = sorted(samples, key=lambda s: len(s.prompt) + len(s.answer))
+    return [ranked[i * len(ranked) // groups : (i + 1) * len(ranked) // groups] for i in range(groups)]
+
+
+def _padded(samples: Sequence[Sample], tokenizer: Any) -> tuple[Tensor, Tensor]:
+    rows = [encode(s, tokenizer) for s in samples]
+    longest = -(-max(len(p) + len(a) for p, a in rows) // 8) * 8
+    ids = torch.full((len(rows), longest), tokenizer.pad_token_id)
+    labels = torch.full((len(rows), longest), -100)
+    for i, (prompt, answer) in enumerate(rows):
+        n, m = len(prompt), len(answer)
+        ids[i, : n + m] = torch.tensor(prompt + answer)
+        labels[i, n : n + m] = torch.tensor(answer)
+    return ids, labels
+
+
+def loss_of(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    """Mean cross entropy of the answers' tokens, of words and of views, of the icons' concepts, and their sum."""
+    trainee = network
+    device = next(network.parameters()).device
+    none: Any = [None] * len(batch.words)
+    words, _ = _entropy(trainee, batch.words, none, device)
+    views, patches = _entropy(trainee, batch.views, batch.pixels, device)
+    logits = trainee.concept(patches).float()  # type: ignore[operator]
+    concepts = functional.cross_entropy(logits, torch.cat(batch.concepts).to(device), ignore_index=-100)
+    return {"loss": words + views + 0.3 * concepts, "words": words, "views": views, "concepts": concepts}
+
+
+def _entropy(
+    trainee: Any, groups: Sequence[tuple[Tensor, Tensor]], pixels: Sequence[Tensor | None], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """(mean cross entropy, mean patch of every view (B, C)).
+
+    Padding stands behind every answer, so that causal attention never sees it: no mask is needed.
+    """
+    model = trainee.llava.model
+    hidden, wanted, means = [], [], []
+    for (ids, labels), view in zip(groups, pixels, strict=True):
+        embedded = model.get_input_embeddings()(ids.to(device))
+        if view is not None:
+            patches = model.vision_tower(view.to(device)).last_hidden_state[:, 1:]
+            patches = model.multi_modal_projector(patches)
+            means.append(patches.mean(1))
+            here = (ids == trainee.llava.config.image_token_id).to(device)
+            embedded = embedded.masked_scatter(here[..., None], patches.to(embedded.dtype))
+        said = (labels[:, 1:] != -100).to(device)
+        out = model.language_model(inputs_embeds=embedded, use_cache=False).last_hidden_state
+        hidden.append(out[:, :-1][said])
+        wanted.append(labels[:, 1:].to(device)[said])
+    logits = trainee.llava.lm_head(torch.cat(hidden)).float()
+    return functional.cross_entropy(logits, torch.cat(wanted)), torch.cat(means) if means else logits
+
+
+def texts_for(sampler: Sampler, count: int = 40_000) -> list[str]:
+    """Texts to train the tokenizer on."""
+    rng = Random("nano-vqa/tokenizer")
+    kinds = {**WORDED, **{k: v / 4 for k, v in VIEWED.items()}}
+    drawn = [sampler.draw(k, rng) for k in rng.choices(list(kinds), list(kinds.values()), k=count)]
+    return [text for s in drawn for text in (s.prompt, s.answer)]
+
+
+def train(
+    bank: Bank,
+    folder: Path,
+    plan: Plan,
+    mix: Mix = MIX,
+    *,
+    on_step: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> tuple[nn.Module, Any, bool]:
+    """Train on a bank, resuming what `folder` holds: (model with averaged weights, tokenizer, whether it is done)."""
+    from transformers import PreTrainedTokenizerFast
+
+    sampler = Sampler(bank)
+    kept = folder / "tokenizer"
+    if kept.is_dir():
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(kept)
+    else:
+        tokenizer = tokenizer_of(texts_for(sampler))
+        tokenizer.save_pretrained(kept)
+    torch.manual_seed(plan.seed)
+    network = build(tokenizer)
+    trainee = Trainee(network, 160, len(table().concepts))
+    job = Job(trainee, lambda step: make_batch(sampler, tokenizer, plan, mix, step), loss_of)
+    done = fit(job, plan, folder, on_step=on_step, stop=stop)
+    network.eval()
+    return network, tokenizer, done
+
+
+def export(network: nn.Module, tokenizer: Any, out: Path) -> None:
+    """Write the model as an ordinary Hugging Face folder, weights as float16 safetensors."""
+    from transformers import CLIPImageProcessor, LlavaProcessor
+
+    images = CLIPImageProcessor(
+        size={"height": VIEW, "width": VIEW}, do_center_crop=False, resample=4, image_mean=[0.5] * 3, image_std=[0.5] * 3,
+    )  # fmt: skip
+    processor = LlavaProcessor(
+        images, tokenizer, patch_size=PATCH, vision_feature_select_strategy="default", chat_template=CHAT_TEMPLATE,
+        num_additional_image_tokens=1,
+    )  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    network.to(torch.float16).save_pretrained(out)  # type: ignore[operator]
+    processor.save_pretrained(out)
+    (out / "concepts.json").write_text(json.dumps(list(table().concepts)) + "\n", encoding="utf-8")
+    network.to(torch.float32)

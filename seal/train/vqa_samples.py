@@ -1,0 +1,391 @@
+"""Samples of what the nano VQA model has to say, drawn from a bank of views: prompt, view, answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..agents.nano_vqa.prompts import (
+    VIEW,
+    evidence_line,
+    plain,
+    show_prompt,
+    target_phrase,
+    tell_prompt,
+    where_prompt,
+)
+from .questions import (
+    STATE_WORDS,
+    Asked,
+    Named,
+    Split,
+    counted,
+    icon,
+    icon_names,
+    label_of,
+    question,
+    text,
+    widget,
+)
+from .vqa_data import RIM, SIDE, Bank, Item, PageRecord
+
+__all__ = ["SHOWN", "Sample", "Sampler", "VIEWED", "WORDED"]
+
+WORDED: dict[str, float] = {
+    "show": 0.52, "relation": 0.1, "count": 0.05, "presence": 0.05, "badge": 0.1, "value": 0.09, "chosen": 0.05,
+    "where": 0.04,
+}  # fmt: skip
+"""Kinds of samples that need no view, with their shares."""
+VIEWED: dict[str, float] = {
+    "colour": 0.2, "state": 0.28, "kind": 0.18, "describe": 0.2, "page": 0.08, "describe page": 0.06,
+}  # fmt: skip
+"""Kinds of samples with a view, with their shares."""
+SHOWN = ("colour", "state", "chosen", "side", "height", "relation", "badge", "value", "count", "presence", "kind", "page")
+"""Kinds of phrasings that Show is trained on."""
+_DIRECTIONS = {
+    "left": ("left of", "to the left of", "on the left of", "further left than"),
+    "right": ("right of", "to the right of", "on the right of", "further right than"),
+    "above": ("above", "over", "higher than", "higher up than"),
+    "below": ("below", "under", "underneath", "lower than", "lower down than"),
+}
+_LABELLED = ("switch", "checkbox", "radio", "button", "tab", "menu item", "input", "select", "slider", "progress bar",
+             "avatar")  # fmt: skip
+_USABLE = ("button", "checkbox", "radio", "switch", "input")
+_TOLD = 6
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sample:
+    """What is asked, seen and right. view: (48, 48, 3) uint8, or None; concept: of the icon in it, if any."""
+
+    kind: str
+    prompt: str
+    answer: str
+    view: NDArray[np.uint8] | None = None
+    question: str = ""
+    concept: str = ""
+
+
+class Sampler:
+    """Draws samples of a bank. split: of phrasings and icons' names; random_labels: share of made-up labels."""
+
+    def __init__(self, bank: Bank, split: Split = "known", random_labels: float = 0.6) -> None:
+        self.bank, self.split, self.random_labels = bank, split, random_labels
+        self.jitters = split == "known"
+        self.items = [item for record in bank.records for item in record.items]
+        self.makers: dict[str, Callable[[Random], Sample]] = {
+            "show": self.show, "relation": self.relation, "count": self.count, "presence": self.presence,
+            "badge": self.badge, "value": self.value, "chosen": self.chosen, "where": self.where,
+            "colour": self.colour, "state": self.state, "kind": self.kind, "describe": self.describe,
+            "page": self.page, "describe page": self.describe_page,
+        }  # fmt: skip
+
+    def draw(self, kind: str, rng: Random) -> Sample:
+        """A sample of a kind of `WORDED` or `VIEWED`."""
+        return self.makers[kind](rng)
+
+    # --- Show -------------------------------------------------------------------------------------------------
+
+    def show(self, rng: Random) -> Sample:
+        asked = self.asked(rng.choice(SHOWN), rng)
+        return Sample("show", show_prompt(asked.text), asked.reply, question=asked.text)
+
+    def asked(self, kind: str, rng: Random) -> Asked:
+        """A question of a kind of phrasings."""
+        if kind == "page":
+            return question("page", rng, self.split)
+        if kind == "state":
+            thing, words = self._stated(rng, rng.choice(("switch", "checkbox", "radio", "tab", "menu item", "usable")))
+            return question("state", rng, self.split, [thing], words=words)
+        if kind == "chosen":
+            what, name, words = _chosen(rng)
+            return question("chosen", rng, self.split, [Named("", what, name)], words=words)
+        if kind == "count":
+            return question("count", rng, self.split, [counted(rng, self.split)], every=True)
+        if kind in ("value", "kind"):
+            return question(kind, rng, self.split, [text(self._label(rng), rng)])
+        if kind in ("colour", "badge"):
+            return question(kind, rng, self.split, [self._icon(rng)])
+        if kind == "presence":
+            return question(kind, rng, self.split, [self._thing(rng)])
+        words = [("d", rng.choice(_DIRECTIONS[rng.choice(tuple(_DIRECTIONS))]))]
+        return question(kind, rng, self.split, [self._thing(rng), self._thing(rng)], words=words)
+
+    def _icon(self, rng: Random) -> Named:
+        return icon(rng.choice(icon_names(self.split))[0], rng)
+
+    def _label(self, rng: Random) -> str:
+        if self.split == "known":
+            return label_of(rng, self.words)
+        return rng.choice(self.words)
+
+    def _thing(self, rng: Random) -> Named:
+        roll = rng.random()
+        if roll < 0.45:
+            return self._icon(rng)
+        if roll < 0.65:
+            return text(self._label(rng), rng)
+        if roll < 0.75:
+            return widget(rng.choice(("avatar", "slider", "pagination", "chart", "progress bar")), "", rng)
+        return widget(rng.choice(_LABELLED), self._label(rng), rng)
+
+    def _stated(self, rng: Random, about: str, label: str = "", kind: str = "") -> tuple[Named, list[tuple[str, str]]]:
+        kind = kind or (rng.choice(_USABLE) if about == "usable" else about)
+        pair = rng.choice(STATE_WORDS[about])
+        s, o = pair if rng.random() < 0.6 else pair[::-1]
+        return widget(kind, label or self._label(rng), rng), [("s", s), ("o", o)]
+
+    # --- Tell from words ----------------------------------------------------------------------------------------
+
+    def relation(self, rng: Random) -> Sample:
+        while True:
+            h, v = rng.choice(("left", "right", "")), rng.choice(("above", "below", ""))
+            kind = rng.choice(("side", "height", "relation"))
+            if (h or v) and (kind != "side" or h) and (kind != "height" or v):
+                break
+        a, b = self._thing(rng), self._thing(rng)
+        direction = rng.choice(tuple(_DIRECTIONS))
+        words = [("d", rng.choice(_DIRECTIONS[direction]))]
+        asked = question(kind, rng, self.split, [a, b], words=words)
+        answer = {"side": h, "height": v}.get(kind) or ("yes" if direction in (h, v) else "no")
+        lines = [evidence_line(target_phrase(a.what, a.name), [w for w in (h, v) if w]),
+                 evidence_line(target_phrase(b.what, b.name), ["found"])]  # fmt: skip
+        return self._told("relation", asked, lines, answer)
+
+    def count(self, rng: Random) -> Sample:
+        thing, n = counted(rng, self.split), rng.choice((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, rng.randint(10, 60)))
+        asked = question("count", rng, self.split, [thing], every=True)
+        return self._told("count", asked, [evidence_line(target_phrase(thing.what, thing.name), [str(n)])], str(n))
+
+    def presence(self, rng: Random) -> Sample:
+        thing, there = self._thing(rng), rng.random() < 0.5
+        asked = question("presence", rng, self.split, [thing])
+        line = evidence_line(target_phrase(thing.what, thing.name), ["found" if there else "none"])
+        return self._told("presence", asked, [line], "yes" if there else "no")
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Labels that stand on the pages."""
+        return tuple({w for r in self.bank.records for w, _ in r.words if '"' not in w and len(w.split()) <= 5})
+
+    @cached_property
+    def _badges(self) -> list[Item]:
+        return [i for i in self.items if i.kind == "badge" and i.texts and any(t == i.name for _, t in i.texts)]
+
+    def badge(self, rng: Random) -> Sample:
+        item = rng.choice(self._badges)
+        thing = self._icon(rng)
+        texts, number = item.texts, item.name
+        if rng.random() < 0.5:
+            number = str(rng.choice((rng.randint(1, 9), rng.randint(10, 199))))
+            texts = tuple((side, number if t == item.name else t) for side, t in texts)
+        asked = question("badge", rng, self.split, [thing])
+        line = evidence_line(target_phrase("icon", thing.name), texts[:_TOLD])
+        return self._told("badge", asked, [line], number)
+
+    @cached_property
+    def _values(self) -> list[tuple[str, str, tuple[tuple[str, str], ...]]]:
+        rows = [(v.label, v.value, v.texts) for r in self.bank.records for v in r.values]
+        return [(k, v, t) for k, v, t in rows if any(told == v for _, told in t[: _TOLD + 1])]
+
+    def value(self, rng: Random) -> Sample:
+        label, value, texts = rng.choice(self._values)
+        texts = tuple(t for t in texts if t[1] != label)
+        if rng.random() < self.random_labels / 2:
+            label = self._label(rng)
+        if rng.random() < self.random_labels / 2:
+            fresh = self._label(rng)
+            texts, value = tuple((s, fresh if t == value else t) for s, t in texts), fresh
+        asked = question("value", rng, self.split, [text(label.replace('"', ""), rng)])
+        line = evidence_line(target_phrase("text", label), texts[:_TOLD])
+        return self._told("value", asked, [line], plain(value))
+
+    def chosen(self, rng: Random) -> Sample:
+        what, name, words = _chosen(rng)
+        asked = question("chosen", rng, self.split, [Named("", what, name)], words=words)
+        label = self._label(rng)
+        sides = ("left", "right") if what == "tab" else ("above", "below")
+        around = [(rng.choice((*sides, "near")), self._label(rng)) for _ in range(rng.randint(0, 4))]
+        texts = [("inside", label), *around]
+        return self._told("value", asked, [evidence_line(target_phrase(what, name), texts)], plain(label))
+
+    def where(self, rng: Random) -> Sample:
+        item = rng.choice(self.items)
+        names = [n for n, c in icon_names("known") if c == item.name] if item.kind == "icon" else []
+        what, name = (item.kind, rng.choice(names) if names else item.name)
+        if item.kind not in ("icon", "button", "tab", "menu item"):
+            name = ""
+        return Sample("where", where_prompt(target_phrase(what, name)), item.within or "page")
+
+    def _told(self, ask: str, asked: Asked, lines: Sequence[str], answer: str,
+              view: NDArray[np.uint8] | None = None, concept: str = "") -> Sample:  # fmt: skip
+        return Sample(ask, tell_prompt(asked.ask, asked.text, lines), answer, view, asked.text, concept)
+
+    # --- Tell from views ----------------------------------------------------------------------------------------
+
+    def view(self, row: int, rng: Random | None) -> NDArray[np.uint8]:
+        """A stored view, jittered where rng is given: shifted and scaled by a few pixels."""
+        return _jittered(self.bank.views[row], rng)
+
+    @cached_property
+    def _concepts(self) -> dict[str, list[Item]]:
+        found: dict[str, list[Item]] = {}
+        for item in self.items:
+            if item.kind == "icon":
+                found.setdefault(item.name, []).append(item)
+        return found
+
+    @cached_property
+    def _hues(self) -> dict[str, list[Item]]:
+        found: dict[str, list[Item]] = {}
+        for item in self.items:
+            if item.kind == "icon" and item.color:
+                found.setdefault(item.color, []).append(item)
+        return found
+
+    @cached_property
+    def _colored(self) -> list[Item]:
+        return [item for item in self.items if item.kind == "icon" and item.color]
+
+    def colour(self, rng: Random) -> Sample:
+        item = rng.choice(self._hues[rng.choice(tuple(self._hues))])
+        if rng.random() < 0.4:
+            item = self._colored[rng.randrange(len(self._colored))]
+        names = [n for n, c in icon_names(self.split) if c == item.name] or [item.name]
+        named = icon(rng.choice(names), rng)
+        asked = question("colour", rng, self.split, [named])
+        line = evidence_line(target_phrase("icon", named.name), tuple(dict.fromkeys(item.colors)))
+        return self._told("colour", asked, [line], item.color, self.view(item.view, self._jitter(rng)), item.name)
+
+    def _jitter(self, rng: Random) -> Random | None:
+        return rng if self.jitters else None
+
+    @cached_property
+    def _states(self) -> dict[tuple[str, bool], list[Item]]:
+        found: dict[tuple[str, bool], list[Item]] = {}
+        for item in self.items:
+            if item.kind in STATE_WORDS and item.on is not None:
+                found.setdefault((item.kind, item.on), []).append(item)
+            if item.kind in _USABLE:
+                found.setdefault(("usable", not item.disabled), []).append(item)
+        return found
+
+    def state(self, rng: Random) -> Sample:
+        keys = sorted(self._states)
+        about, on = rng.choice([k for k in keys for _ in range(1 if k[0] in ("tab", "usable", "menu item") else 2)])
+        item = rng.choice(self._states[about, on])
+        label = "" if rng.random() < self.random_labels else item.name.replace('"', "")
+        named, words = self._stated(rng, about, label, item.kind)
+        asked = question("state", rng, self.split, [named], words=words)
+        positive = {w for pairs in STATE_WORDS.values() for w, _ in pairs}
+        s, o = words[0][1], words[1][1]
+        told = s if (s in positive) == on else o
+        either = re.search(rf"\b(?:or|as) (?:is it |as )?{re.escape(o)}\b", asked.text) is not None
+        answer = told if either else "yes" if told == s else "no"
+        line = evidence_line(target_phrase(named.what, named.name), ["found"])
+        return self._told("state", asked, [line], answer, self.view(item.view, self._jitter(rng)))
+
+    @cached_property
+    def _before(self) -> dict[str, list[Item]]:
+        found: dict[str, list[Item]] = {}
+        for item in self.items:
+            if item.before >= 0:
+                found.setdefault(item.icon, []).append(item)
+        return found
+
+    def kind(self, rng: Random) -> Sample:
+        item = rng.choice(self._before[rng.choice(tuple(self._before))])
+        view = self.view(item.before, self._jitter(rng))
+        concept = item.icon
+        if rng.random() < 0.35 and self.split == "known":  # any icon may stand beside a label
+            concept, view = self._any_icon(rng)
+        label = self._label(rng) if rng.random() < self.random_labels else item.name.replace('"', "")
+        asked = question("kind", rng, self.split, [text(label, rng)])
+        line = evidence_line(target_phrase("text", label), ["found"])
+        return self._told("kind", asked, [line], concept, view, concept)
+
+    def _any_icon(self, rng: Random) -> tuple[str, NDArray[np.uint8]]:
+        items = self._concepts[rng.choice(tuple(self._concepts))]
+        item = rng.choice(items)
+        return item.name, self.view(item.view, self._jitter(rng))
+
+    def describe(self, rng: Random) -> Sample:
+        if rng.random() < 0.75:
+            item = rng.choice(self._concepts[rng.choice(tuple(self._concepts))])
+            answer = f"{item.name} icon" + (f", {item.color}" if item.color else "")
+        else:
+            item = rng.choice([rng.choice(self.items) for _ in range(8)])
+            state = {True: "on", False: "off", None: ""}[item.on]
+            said = ["disabled" if item.disabled else "", state, item.name if item.kind == "icon" else "", item.kind]
+            answer = " ".join(w for w in said if w)
+        concept = item.name if item.kind == "icon" else ""
+        return Sample("describe", "describe", answer, self.view(item.view, self._jitter(rng)), concept=concept)
+
+    @cached_property
+    def _dialogs(self) -> dict[bool, list[int]]:
+        rows = enumerate(self.bank.records)
+        found: dict[bool, list[int]] = {True: [], False: []}
+        for i, record in rows:
+            found[record.dialog].append(i)
+        return found
+
+    def page(self, rng: Random) -> Sample:
+        asked = question("page", rng, self.split)
+        number = rng.randrange(len(self.bank.records))
+        if asks_dialog(asked.text) and self._dialogs[True]:
+            number = rng.choice(self._dialogs[rng.random() < 0.5])
+        record = self.bank.records[number]
+        prompt = tell_prompt("page", asked.text)
+        view = _small(self.bank.thumbs[number])
+        return Sample("page", prompt, page_answer(asked.text, record), view, asked.text)
+
+    def describe_page(self, rng: Random) -> Sample:
+        number = rng.randrange(len(self.bank.records))
+        r = self.bank.records[number]
+        answer = f"{'dark' if r.dark else 'light'} {r.kind}" + (", dialog" if r.dialog else "")
+        return Sample("describe page", "describe page", answer, _small(self.bank.thumbs[number]))
+
+
+def asks_dialog(asked: str) -> bool:
+    """Whether a question about the whole page is about a dialog."""
+    return re.search(r"dialog|modal|pop-up|covered|hidden", asked) is not None
+
+
+def page_answer(asked: str, record: PageRecord) -> str:
+    """The answer to a question about the whole page."""
+    if asks_dialog(asked):
+        return "yes" if record.dialog else "no"
+    dark, light = "dark" in asked, "light" in asked
+    if dark and light:
+        return "dark" if record.dark else "light"
+    if dark or light:
+        return "yes" if dark == record.dark else "no"
+    return record.kind
+
+
+def _chosen(rng: Random) -> tuple[str, str, list[tuple[str, str]]]:
+    what = rng.choice(("tab", "menu item", "radio"))
+    state = rng.choice(("selected", "selected", "active", "highlighted", "chosen"))
+    word = {"tab": "tab", "radio": "radio button"}.get(what) or rng.choice(("menu item", "menu entry"))
+    return what, state, [("s", state), ("k", word)]
+
+
+def _jittered(stored: NDArray[np.uint8], rng: Random | None) -> NDArray[np.uint8]:
+    """The view of a stored one: its middle; with rng shifted and scaled by up to its rim."""
+    side, x, y = SIDE - 2 * RIM, RIM, RIM
+    if rng is not None:
+        side = rng.randint(SIDE - 3 * RIM, SIDE)
+        x, y = rng.randint(0, SIDE - side), rng.randint(0, SIDE - side)
+    return _small(stored[y : y + side, x : x + side])
+
+
+def _small(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    import cv2
+
+    return np.asarray(cv2.resize(np.asarray(view), (VIEW, VIEW), interpolation=cv2.INTER_AREA), np.uint8)

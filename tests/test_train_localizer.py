@@ -1,0 +1,243 @@
+"""Training the nano localizer: tiles and their targets, icon crops, matching and calibration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from seal.agents.nano.look import Look
+from seal.agents.nano.network import KINDS, STRIDES, Finder, Namer, fold
+from seal.memory.errors import InputError
+from seal.train.crops import CropSampler, Pool, make_pool
+from seal.train.finder import finder_job
+from seal.train.loop import Plan, fit
+from seal.train.measure import Found, fit_platt, judge, reliability, table
+from seal.train.namer import namer_job
+from seal.train.tiles import Page, TileSampler, Truth, cells, collate, cut, load_page, page_files
+from seal.train.truth import Icon, PageTruth, Region, Widget
+
+ICONS = {"bell": (100, 40, 24, 24), "search": (300, 200, 40, 40), "settings": (700, 500, 16, 16)}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two pages of 900 x 700: three icons, a ticked checkbox, a card, and something half hidden."""
+    folder = tmp_path_factory.mktemp("pages")
+    rng = np.random.default_rng(0)
+    for index in range(2):
+        image = np.full((700, 900, 3), 240, np.uint8)
+        for x, y, w, h in ICONS.values():
+            image[y : y + h, x : x + w] = rng.integers(0, 255, (h, w, 3), np.uint8)
+        cv2.imwrite(str(folder / f"p{index}.png"), image)
+        PageTruth(
+            name=f"p{index}", split="train", seed=0, index=index, kind="x", framework="x", theme="light", language="en",
+            font="x", scale=1.0, size_wh=(900, 700), image=f"p{index}.png",
+            icons=tuple(Icon(xywh=b, concept=n, icon_set="x", style="x", css_px=b[2]) for n, b in ICONS.items()),
+            widgets=(Widget(xywh=(50, 600, 18, 18), kind="checkbox", checked=True),),
+            regions=(Region(xywh=(60, 20, 600, 400), kind="card"),),
+            ignored=((800, 100, 30, 30),),
+        ).save(folder / f"p{index}.json")  # fmt: skip
+    return folder
+
+
+def test_a_page_is_read_with_its_truth(pages: Path) -> None:
+    page = load_page(page_files(pages)[0])
+    assert page.image.shape == (700, 900, 3)
+    assert [KINDS[k] for k in page.truth.kinds] == ["icon", "icon", "icon", "checkbox", "card"]
+    assert page.truth.boxes[1].tolist() == [300, 200, 340, 240]
+    assert page.truth.on.tolist() == [-1, -1, -1, 1, -1]
+    assert page.truth.concepts[:3] == tuple(ICONS)
+
+
+def test_a_cut_scales_clips_and_ignores(pages: Path) -> None:
+    page = load_page(page_files(pages)[0])
+    image, truth = cut(page, (290, 190, 200, 200), (400, 400))
+    assert image.shape == (400, 400, 3)
+    boxes = {
+        (KINDS[k], n): b.tolist() for k, n, b in zip(truth.kinds, truth.concepts, truth.boxes, strict=True)
+    }
+    assert boxes == {("icon", "search"): [20, 20, 100, 100]}  # of the card too little is seen
+    _, half = cut(page, (320, 190, 200, 200), (200, 200))
+    assert len(half.kinds) == 0 and half.ignored.tolist() == [[0, 10, 20, 50]]
+    _, tiny = cut(page, (0, 0, 3600, 2800), (900, 700))
+    assert "settings" not in tiny.concepts  # 4 px: neither truth nor background
+    assert any(np.allclose(b, [175, 125, 179, 129]) for b in tiny.ignored)
+
+
+def test_every_object_has_a_responsible_cell(pages: Path) -> None:
+    page = load_page(page_files(pages)[0])
+    view, truth = cut(page, (0, 0, 896, 640), (896, 640))
+    batch = collate([(view, truth)])
+    centres, strides = cells(896, 640)
+    assert batch.images.shape == (1, 640, 896, 3) and batch.ignored.shape == (1, 3, len(centres))
+    assert set(map(tuple, batch.box.tolist())) == set(map(tuple, truth.boxes.tolist()))
+    for cell, box, kind in zip(batch.cell, batch.box, batch.kind, strict=True):
+        x, y = centres[cell]
+        assert (
+            box[0] - strides[cell] <= x <= box[2] + strides[cell]
+            and box[1] - strides[cell] <= y <= box[3] + strides[cell]
+        )
+        assert strides[cell] == (64 if KINDS[kind] == "card" else 8)
+    spoiled = batch.ignored[0, 0] & (strides == 8)
+    assert centres[spoiled].mean(0).tolist() == pytest.approx([815, 115], abs=4)
+
+
+def test_batches_depend_on_their_step_only(pages: Path) -> None:
+    one, two = (TileSampler(page_files(pages), seed=3) for _ in range(2))
+    two(0)
+    for step in (1, 3):
+        a, b = one(step), two(step)
+        assert np.array_equal(a.images, b.images) and np.array_equal(a.box, b.box)
+    assert one(3).images.shape[0] == 1 and one(1).images.shape == (4, 640, 640, 3)
+
+
+def test_the_finder_learns_a_tile_by_heart(pages: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    job = finder_job(page_files(pages))
+    page = load_page(page_files(pages)[0])
+    batch = collate([cut(page, (0, 0, 384, 256), (384, 256))])
+    job.batch = lambda step: batch
+    log: list[float] = []
+    fit(
+        job,
+        Plan(steps=24, rate=2e-3, warmup=4, log_every=4),
+        tmp_path,
+        on_step=lambda p: log.append(p.losses["loss"]),
+    )
+    assert log[-1] < 0.75 * log[0]
+
+
+def test_folding_keeps_what_the_networks_say() -> None:
+    torch.manual_seed(0)
+    image = torch.randint(0, 255, (1, 256, 128, 3), dtype=torch.uint8)
+    crops = torch.randint(0, 255, (3, 32, 32, 3), dtype=torch.uint8)
+    for network, given in ((Finder(), image), (Namer(5), crops)):
+        network(given)  # moves the running means of the batch norms
+        network.eval()
+        with torch.inference_mode():
+            before = network(given)
+            after = fold(network)(given)
+        for a, b in zip(before, after, strict=True):
+            assert torch.allclose(a, b, atol=1e-4, rtol=1e-3)
+    assert sum(p.numel() for net in (Finder(), Namer(221)) for p in net.parameters()) <= 5_000_000
+
+
+def test_the_finders_maps_have_all_strides() -> None:
+    maps = Finder().eval()(torch.zeros((1, 256, 384, 3), dtype=torch.uint8))
+    assert [tuple(m.shape) for m in maps] == [(1, 256 // s, 384 // s, len(KINDS) + 13) for s in STRIDES]
+
+
+def test_crops_show_icons_and_nothings(pages: Path, tmp_path: Path) -> None:
+    pool = make_pool(page_files(pages), tmp_path / "pool")
+    named = pool.labels < len(pool.concepts)
+    assert sorted(pool.concepts[i] for i in pool.labels[named]) == sorted([*ICONS, *ICONS])
+    assert (~named).any()
+    assert pool.px[named].tolist() == [24, 40, 16] * 2
+    middle = pool.crops[int(np.flatnonzero(pool.px == 40)[0])][20:36, 20:36]
+    assert middle.std() > 30  # the icon, at half the crop's width, in its middle
+    again = make_pool((), tmp_path / "pool")
+    assert np.array_equal(again.crops, pool.crops)
+    crops, labels = CropSampler(pool, batch=64, seed=1)(5)
+    assert crops.shape == (64, 32, 32, 3) and crops.dtype == np.uint8
+    same, _ = CropSampler(pool, batch=64, seed=1)(5)
+    assert np.array_equal(crops, same)
+    assert 0.05 < (labels == len(pool.concepts)).mean() < 0.3
+
+
+def test_the_namer_learns(pages: Path, tmp_path: Path) -> None:
+    pool = make_pool(page_files(pages), tmp_path / "pool")
+    torch.manual_seed(0)
+    rows: list[float] = []
+    plan = Plan(steps=16, rate=2e-3, warmup=3, log_every=4)
+    fit(namer_job(pool, batch=32), plan, tmp_path / "namer", on_step=lambda p: rows.append(p.losses["loss"]))
+    assert rows[-1] < 0.8 * rows[0]
+
+
+@pytest.mark.parametrize("missing", ["pool.json", "crops.npy"])
+def test_a_broken_pool_is_told(pages: Path, tmp_path: Path, missing: str) -> None:
+    make_pool(page_files(pages), tmp_path)
+    (tmp_path / missing).unlink()
+    with pytest.raises(InputError, match="no pool of icon crops"):
+        Pool.load(tmp_path)
+
+
+def test_no_pages_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no generated pages.*seal pages"):
+        page_files(tmp_path)
+
+
+# --- measuring ----------------------------------------------------------------------------------------------
+
+
+def found(*rows: tuple[float, float, float, float, float, int, int]) -> Found:
+    data = np.array([r[:5] for r in rows], np.float32).reshape(-1, 5)
+    kinds, concepts = (np.array([r[i] for r in rows], np.int64) for i in (5, 6))
+    return Found(data[:, :4], data[:, 4], kinds, concepts, np.ones(len(rows)))
+
+
+TRUE = Truth(
+    np.array([[0, 0, 20, 20], [100, 0, 130, 30], [0, 100, 20, 120]], np.float32),
+    np.array([0, 0, KINDS.index("checkbox")]),
+    np.array([-1, -1, 1]),
+    ("bell", "search", ""),
+    np.array([[300, 300, 340, 340]], np.float32),
+)
+
+
+def test_boxes_are_judged_by_place_kind_and_concept() -> None:
+    check = KINDS.index("checkbox")
+    outcome = judge(
+        found(
+            (1, 1, 21, 21, 0.9, 0, 0),  # the bell
+            (0, 0, 20, 20, 0.8, 0, 0),  # the bell a second time: wrong
+            (100, 0, 130, 30, 0.7, 0, 0),  # the search icon, called a bell: wrong
+            (0, 100, 20, 120, 0.6, check, -1),  # the checkbox
+            (300, 300, 330, 340, 0.5, 0, 1),  # in an ignored place: not counted
+            (500, 0, 520, 20, 0.4, check, -1),  # nothing there: wrong
+        ),
+        TRUE,
+        ("bell", "search"),
+    )
+    assert outcome.right.tolist() == [True, False, False, True, False]
+    assert outcome.truth_score.tolist() == pytest.approx([0.9, 0, 0.6])
+    assert outcome.located.tolist() == pytest.approx([0.9, 0.7, 0.6])
+    rows = {row["what"]: row for row in table([outcome], (0.5, 0.5, 0.5))}
+    assert rows["icons 14-24 px"]["recall"] == 1 and rows["icons 24-64 px"]["recall"] == 0
+    assert rows["icons 24-64 px"]["precision"] == pytest.approx(1 / 3)
+    assert rows["checkbox"]["recall"] == 1 and rows["checkbox"]["precision"] == 1
+
+
+def test_calibration_makes_scores_shares() -> None:
+    rng = np.random.default_rng(0)
+    score = rng.uniform(0.02, 0.98, 20_000)
+    odds = 2.0 * np.log(score / (1 - score)) - 1.0
+    right = rng.random(20_000) < 1 / (1 + np.exp(-odds))
+    slope, offset = fit_platt(score, right)
+    assert (slope, offset) == pytest.approx((2.0, -1.0), abs=0.1)
+    calibrated = 1 / (1 + np.exp(-(slope * np.log(score / (1 - score)) + offset)))
+    *_, before = reliability(score, right)
+    *_, after = reliability(calibrated, right)
+    assert after < 0.02 < before
+
+
+def test_a_look_is_a_value() -> None:
+    empty = np.zeros((0, 4), np.float32)
+    look = Look(empty, empty[:, 0], empty[:, 0], empty[:, 0], empty, (10, 10), np.ones((1, 1), bool))
+    with pytest.raises(AttributeError):
+        look.size_wh = (1, 1)  # type: ignore[misc]
+
+
+def test_a_page_without_objects_has_no_targets() -> None:
+    empty = Truth(
+        np.zeros((0, 4), np.float32),
+        np.zeros(0, np.int64),
+        np.zeros(0, np.int64),
+        (),
+        np.zeros((0, 4), np.float32),
+    )
+    batch = collate([cut(Page(np.zeros((300, 300, 3), np.uint8), empty), (0, 0, 256, 256), (256, 256))])
+    assert len(batch.cell) == 0 and not batch.ignored.any()
