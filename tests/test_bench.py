@@ -112,7 +112,7 @@ def test_missing_things(tmp_path: Path) -> None:
         load_cases(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["questions", "heldout"])
+@pytest.mark.parametrize("name", ["questions", "heldout", "icons"])
 def test_the_example_questions_are_sound(name: str) -> None:
     cases = load_cases(EXAMPLES / name)
     assert len(cases) >= 40 and len({c.kind for c in cases}) >= 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import PIL.Image
+import PIL.ImageDraw
 import pytest
 
 from seal.memory.facts import MAX_LINES, colors, counts, measure, relations, side_of, texts
@@ -162,7 +163,8 @@ def test_colours_come_from_the_target_not_from_its_surroundings(scale: int) -> N
     picture.paste("#1e60e0", (50, 20, 130, 60))
     picture = picture.resize((200 // scale, 100 // scale), PIL.Image.Resampling.NEAREST)
     crop = Crop(id="crop-1", box=Box(1000, 500, 200, 100), png=picture)
-    facts = colors([target("button", Box(1050, 520, 80, 40))], [crop])
+    button = target("button", Box(1050, 520, 80, 40)).model_copy(update={"text": "Save"})
+    facts = colors([button], [crop])
     assert facts == (
         Fact(
             kind="color",
@@ -183,3 +185,25 @@ def test_measure_is_all_of_it_and_survives_json() -> None:
     assert [f.kind for f in facts] == ["count", "relation", "distance", "text", "text", "color"]
     assert [Fact.model_validate_json(f.model_dump_json()) for f in facts] == list(facts)
     assert measure([], [], [], {}) == ()
+
+
+@pytest.mark.parametrize(
+    ("ground", "ink"),
+    [("#ffffff", "#495057"), ("#6777ef", "#ffffff"), ("#15171a", "#ffc107"), ("#fc544b", "#ffffff")],
+)
+@pytest.mark.parametrize("outline", [True, False])
+def test_an_icon_has_the_colour_of_its_ink(ground: str, ink: str, outline: bool) -> None:
+    size, fine = 24, 8
+    drawn = PIL.Image.new("RGB", (size * fine, size * fine), ground)
+    pen = PIL.ImageDraw.Draw(drawn)
+    width = 2 * fine
+    pen.ellipse(
+        (4, 4, size * fine - 4, size * fine - 4), fill=None if outline else ink, outline=ink, width=width
+    )
+    picture = PIL.Image.new("RGB", (100, 100), ground)
+    picture.paste(drawn.resize((size, size), PIL.Image.Resampling.BOX), (40, 40))
+    crop = Crop(id="crop-1", box=Box(0, 0, 100, 100), png=picture)
+    for slack in (0, 2):
+        box = Box(40 - slack, 40 - slack, size + 2 * slack, size + 2 * slack)
+        value = colors([target("bell icon", box)], [crop])[0].value
+        assert (value["around"]["hex"], value["ink"]["hex"]) == (ground, ink)

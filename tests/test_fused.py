@@ -71,10 +71,19 @@ def test_a_phrase_goes_to_those_who_know_it() -> None:
     reader, closed, other = Stub("ocr", **READER), Closed("nano"), Closed("yolo", longest_phrase=30)
     fused = Fused([reader, closed, other])
     fused.locate([SCREEN.patch()], ["trash icon", "Total", ANY_TEXT, "a very long phrase that names an icon"])
-    assert reader.asked == [("trash icon", "Total", ANY_TEXT, "a very long phrase that names an icon")]
+    assert reader.asked == [("Total", ANY_TEXT)]
     assert closed.asked == [("trash icon", "a very long phrase that names an icon")]
     assert other.asked == [("trash icon",)]
     assert fused.name == "fused:ocr+nano+yolo"
+
+
+def test_what_is_seen_by_name_is_not_read() -> None:
+    reader, opened, closed = Stub("ocr", **READER), Stub("owl"), Closed("nano")
+    Fused([reader, opened, closed]).locate([SCREEN.patch()], ["trash icon", "Total"])
+    assert (reader.asked, opened.asked) == ([("Total",)], [("trash icon", "Total")])
+    reader.asked.clear()
+    Fused([reader, opened]).locate([SCREEN.patch()], ["trash icon"])
+    assert reader.asked == [("trash icon",)]
 
 
 def test_a_phrase_that_nobody_knows_is_refused_with_all_reasons() -> None:

@@ -20,7 +20,17 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 FLOORS = {"memory": "seal.memory", "agents": "seal.agents", "seal": "seal"}
 BELOW = {"memory": ("seal.memory",), "agents": ("seal.memory", "seal.agents")}
-HEAVY = {"torch", "transformers", "onnxruntime", "cv2", "rapidocr", "open_clip", "ultralytics", "playwright"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "httpx",
+    "onnxruntime",
+    "cv2",
+    "rapidocr",
+    "open_clip",
+    "ultralytics",
+    "playwright",
+}
 MAX_LINES = 400
 
 
@@ -200,6 +210,9 @@ def test_entry_points_resolve_to_functions(value: str) -> None:
         ("seal.agents.registry", HEAVY),
         ("seal.agents.fake", HEAVY),
         ("seal.agents.replay", HEAVY),
+        ("seal.agents.server", HEAVY),
+        ("seal.agents.systems", HEAVY),
+        ("seal.agents.seal_models", HEAVY | {"sentencepiece"}),
     ],
 )
 def test_imports_are_light(module: str, absent: set[str]) -> None:

@@ -82,7 +82,7 @@ def test_memory_holds_found_and_absent_apart(document: Document) -> None:
         [outcome("a", ROW), outcome("b"), outcome("c", *many, instances="all")],
         (),
         view,
-        True,
+        {"b"},
     )
     assert len(memory.found("c")) == 24 and [a.phrase for a in memory.absent] == ["b"]
     assert memory.absent[0].text_only and memory.absent[0].complete

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from seal.memory.errors import InputError
 from seal.train.loop import Job, Plan, fit, plot
 
-PLAN = Plan(steps=12, rate=0.05, warmup=3, save_every=4, log_every=2)
+PLAN = Plan(steps=12, rate=0.05, warmup=3, save_every=4, log_every=2, frozen_from=5)
 
 
 def job() -> Job[tuple[Tensor, Tensor]]:

@@ -65,7 +65,7 @@ class Oracle:
             del pairs["every line"]
         objects = {p: [box for box, _ in found] for p, found in pairs.items()}
         texts = {p: [said for _, said in found] for p, found in pairs.items()}
-        return FakeLocalizer(objects, texts, capabilities=self.capabilities)
+        return FakeLocalizer(objects, texts=texts, capabilities=self.capabilities)
 
 
 def located(phrase: str, truth: PageTruth, lines: Sequence[TextLine]) -> list[tuple[Box, str]]:

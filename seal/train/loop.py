@@ -35,7 +35,8 @@ class Plan:
     """How long and how fast. Two runs of one plan on one machine give the same weights.
 
     steps: updates in all. rate: peak learning rate, after `warmup` steps; cosine decay to 2 % of it.
-    save_every, log_every: steps. autocast: bfloat16 for the forward pass.
+    save_every, log_every: steps. autocast: bfloat16 for the forward pass. frozen_from: the step from which batch norms
+    use their averaged statistics, as at inference; small batches of unlike pages differ too much for their own.
     """
 
     steps: int
@@ -47,6 +48,7 @@ class Plan:
     save_every: int = 250
     log_every: int = 25
     autocast: bool = True
+    frozen_from: int | None = None
     device: str = "cpu"
 
     def rate_at(self, step: int) -> float:
@@ -109,6 +111,8 @@ def fit(
     for step, batch in _ahead(job.batch, first, plan.steps):
         for group in optimizer.param_groups:
             group["lr"] = plan.rate_at(step)
+        if plan.frozen_from is not None and step >= plan.frozen_from:
+            _freeze(network, average if step == plan.frozen_from else None)
         torch.manual_seed(plan.seed * 1_000_003 + step)
         with torch.autocast(torch.device(plan.device).type, torch.bfloat16, enabled=plan.autocast):
             losses = job.loss(network, batch)
@@ -183,6 +187,16 @@ def _ahead(make: Callable[[int], Batch], first: int, last: int) -> Iterator[tupl
             while not queue.empty():
                 queue.get_nowait()
             thread.join(0.05)
+
+
+def _freeze(network: nn.Module, statistics: dict[str, Tensor] | None) -> None:
+    """Batch norms as at inference, at first with these statistics."""
+    for name, module in network.named_modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.eval()
+            if statistics is not None and module.running_mean is not None and module.running_var is not None:
+                module.running_mean.copy_(statistics[f"{name}.running_mean"])
+                module.running_var.copy_(statistics[f"{name}.running_var"])
 
 
 def _blend(average: dict[str, Tensor], network: nn.Module, step: int) -> None:

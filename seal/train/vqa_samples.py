@@ -38,12 +38,12 @@ from .vqa_data import RIM, SIDE, Bank, Item, PageRecord
 __all__ = ["SHOWN", "Sample", "Sampler", "VIEWED", "WORDED"]
 
 WORDED: dict[str, float] = {
-    "show": 0.52, "relation": 0.1, "count": 0.05, "presence": 0.05, "badge": 0.1, "value": 0.09, "chosen": 0.05,
-    "where": 0.04,
+    "show": 0.52, "relation": 0.12, "count": 0.02, "presence": 0.03, "badge": 0.05, "value": 0.14, "chosen": 0.09,
+    "where": 0.03,
 }  # fmt: skip
 """Kinds of samples that need no view, with their shares."""
 VIEWED: dict[str, float] = {
-    "colour": 0.2, "state": 0.28, "kind": 0.18, "describe": 0.2, "page": 0.08, "describe page": 0.06,
+    "colour": 0.12, "state": 0.32, "kind": 0.24, "describe": 0.16, "page": 0.1, "describe page": 0.06,
 }  # fmt: skip
 """Kinds of samples with a view, with their shares."""
 SHOWN = ("colour", "state", "chosen", "side", "height", "relation", "badge", "value", "count", "presence", "kind", "page")
@@ -62,14 +62,13 @@ _TOLD = 6
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sample:
-    """What is asked, seen and right. view: (48, 48, 3) uint8, or None; concept: of the icon in it, if any."""
+    """What is asked, seen and right. view: (48, 48, 3) uint8, or None."""
 
     kind: str
     prompt: str
     answer: str
     view: NDArray[np.uint8] | None = None
     question: str = ""
-    concept: str = ""
 
 
 class Sampler:
@@ -224,8 +223,8 @@ class Sampler:
         return Sample("where", where_prompt(target_phrase(what, name)), item.within or "page")
 
     def _told(self, ask: str, asked: Asked, lines: Sequence[str], answer: str,
-              view: NDArray[np.uint8] | None = None, concept: str = "") -> Sample:  # fmt: skip
-        return Sample(ask, tell_prompt(asked.ask, asked.text, lines), answer, view, asked.text, concept)
+              view: NDArray[np.uint8] | None = None) -> Sample:  # fmt: skip
+        return Sample(ask, tell_prompt(asked.ask, asked.text, lines), answer, view, asked.text)
 
     # --- Tell from views ----------------------------------------------------------------------------------------
 
@@ -261,7 +260,7 @@ class Sampler:
         named = icon(rng.choice(names), rng)
         asked = question("colour", rng, self.split, [named])
         line = evidence_line(target_phrase("icon", named.name), tuple(dict.fromkeys(item.colors)))
-        return self._told("colour", asked, [line], item.color, self.view(item.view, self._jitter(rng)), item.name)
+        return self._told("colour", asked, [line], item.color, self.view(item.view, self._jitter(rng)))
 
     def _jitter(self, rng: Random) -> Random | None:
         return rng if self.jitters else None
@@ -308,7 +307,7 @@ class Sampler:
         label = self._label(rng) if rng.random() < self.random_labels else item.name.replace('"', "")
         asked = question("kind", rng, self.split, [text(label, rng)])
         line = evidence_line(target_phrase("text", label), ["found"])
-        return self._told("kind", asked, [line], concept, view, concept)
+        return self._told("kind", asked, [line], concept, view)
 
     def _any_icon(self, rng: Random) -> tuple[str, NDArray[np.uint8]]:
         items = self._concepts[rng.choice(tuple(self._concepts))]
@@ -324,8 +323,19 @@ class Sampler:
             state = {True: "on", False: "off", None: ""}[item.on]
             said = ["disabled" if item.disabled else "", state, item.name if item.kind == "icon" else "", item.kind]
             answer = " ".join(w for w in said if w)
-        concept = item.name if item.kind == "icon" else ""
-        return Sample("describe", "describe", answer, self.view(item.view, self._jitter(rng)), concept=concept)
+        return Sample("describe", "describe", answer, self.view(item.view, self._jitter(rng)))
+
+    def picture(self, rng: Random) -> Sample:
+        """A view of an icon, or of a widget in one of its states, and what it shows."""
+        if rng.random() < 0.7:
+            concept, view = self._any_icon(rng)
+            return Sample("picture", "", f"icon {concept}", view)
+        item = rng.choice(self._states[rng.choice(tuple(self._states))])
+        if rng.random() < 0.15:
+            item = rng.choice([i for i in (rng.choice(self.items) for _ in range(40)) if i.kind != "icon"] or [item])
+        state = {True: "on", False: "off", None: ""}[item.on]
+        said = " ".join(w for w in (item.kind, state, "disabled" if item.disabled else "") if w)
+        return Sample("picture", "", said, self.view(item.view, self._jitter(rng)))
 
     @cached_property
     def _dialogs(self) -> dict[bool, list[int]]:

@@ -1,0 +1,160 @@
+"""The nano localizer: its contract, its file of weights, and what the shipped weights find."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as PilImage
+
+from seal.agents.contracts import check_sightings
+from seal.agents.nano.localizer import CUE_ABSENT, CUE_UNSURE, Nano, load
+from seal.agents.nano.network import Finder, Namer
+from seal.agents.nano.vocabulary import concepts
+from seal.agents.nano.weights import WEIGHTS, load_weights, save_weights
+from seal.agents.registry import load_localizer
+from seal.memory.errors import AgentError, UnknownAgentError, UnknownPhraseError
+from seal.memory.geometry import Box
+from seal.memory.image import Image
+
+SCREEN = Path(__file__).parent.parent / "examples"
+PHRASES = ("trash icon", "icon", "checked checkbox", "button", "sidebar")
+
+
+@pytest.fixture(scope="module")
+def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    finder, namer = Finder(), Namer(len(concepts()))
+    torch.nn.init.constant_(finder.score.bias, -6.0)
+    torch.nn.init.normal_(finder.score.weight, std=40.0)
+    with torch.no_grad():  # so that a few icons and checkboxes are found
+        finder.score.weight[[0, 2]] = finder.score.weight[7].clone()
+    path = tmp_path_factory.mktemp("weights") / "localizer.safetensors"
+    save_weights(
+        path,
+        finder.state_dict(),
+        namer.state_dict(),
+        tuple(sorted(concepts())),
+        {name: (1.0, 4.0) for name in ("icon", "any icon", "widget", "region")},
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def noise() -> Image:
+    return Image.open(np.random.default_rng(0).integers(0, 255, (360, 1700, 3), np.uint8))
+
+
+def test_sightings_follow_the_contract(random_weights: Path, noise: Image) -> None:
+    nano = Nano(weights=random_weights)
+    patches = [noise.patch(), noise.patch(Box(1000, 50, 300, 300)), noise.patch(Box(3, 5, 9, 7))]
+    rows = check_sightings(nano.locate(patches, PHRASES), patches, PHRASES, "nano")
+    assert sum(len(s.scores) for row in rows for s in row) > 0
+    for row in rows:
+        for sighting in row:
+            assert sighting.cue is not None and sighting.cue.min() >= CUE_ABSENT
+    whole, part, _ = (row[0].cue for row in rows)
+    assert whole is not None and part is not None
+    assert whole.min() == CUE_UNSURE and part.min() == CUE_ABSENT  # the whole is scaled down, the part is not
+
+
+def test_a_look_depends_on_its_patch_only(random_weights: Path, noise: Image) -> None:
+    patches = [noise.patch(Box(0, 0, 380, 256)), noise.patch(Box(600, 0, 250, 300))]
+    together = Nano(weights=random_weights).locate(patches, PHRASES)
+    alone = [
+        Nano(weights=random_weights).locate([patch], [phrase])[0][0]
+        for patch in patches
+        for phrase in PHRASES
+    ]
+    for one, other in zip([s for row in together for s in row], alone, strict=True):
+        assert np.array_equal(one.boxes, other.boxes) and np.array_equal(one.scores, other.scores)
+
+
+def test_states_share_the_score(random_weights: Path, noise: Image) -> None:
+    nano = Nano(weights=random_weights)
+    (any_box, on, off) = nano.locate([noise.patch()], ["checkbox", "checked checkbox", "unchecked checkbox"])[
+        0
+    ]
+    assert len(any_box.scores) >= max(len(on.scores), len(off.scores))
+    both = {tuple(b): s for b, s in zip(on.boxes.tolist(), on.scores, strict=True)}
+    for box, score in zip(off.boxes.tolist(), off.scores, strict=True):
+        if tuple(box) in both:
+            whole = next(s for b, s in zip(any_box.boxes.tolist(), any_box.scores, strict=True) if b == box)
+            assert score + both[tuple(box)] == pytest.approx(whole, abs=1e-5)
+
+
+def test_a_blank_image_holds_nothing() -> None:
+    image = Image.open(np.full((1200, 3000, 3), 250, np.uint8))
+    for sighting in Nano().locate([image.patch()], PHRASES[:4])[0]:
+        assert not (sighting.scores > 0.5).any()
+        assert sighting.cue is not None and np.median(sighting.cue) == CUE_ABSENT
+
+
+@pytest.mark.parametrize("phrase", ["zebra icon", "label Total Revenue", "Wi-Fi switch"])
+def test_unknown_phrases_are_refused(random_weights: Path, noise: Image, phrase: str) -> None:
+    nano = Nano(weights=random_weights)
+    assert nano.unknown(phrase)
+    with pytest.raises(UnknownPhraseError, match="nano cannot look for"):
+        nano.locate([noise.patch()], [phrase])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read"), (b"", "cannot be read"), (b"\x10" * 40, "cannot be read")],
+)
+def test_unreadable_weights_are_told(
+    tmp_path: Path, noise: Image, content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "w.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(AgentError, match=rf"{message}.*seal train localizer"):
+        Nano(weights=path).locate([noise.patch()], ["icon"])
+
+
+def test_foreign_and_cut_weights_are_told(tmp_path: Path, random_weights: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({"x": torch.zeros(1)}, tmp_path / "foreign.safetensors")
+    with pytest.raises(AgentError, match="does not hold the nano localizer"):
+        load_weights(tmp_path / "foreign.safetensors")
+    data = random_weights.read_bytes()
+    (tmp_path / "cut.safetensors").write_bytes(data[: len(data) // 2])
+    with pytest.raises(AgentError, match="cannot be read"):
+        load_weights(tmp_path / "cut.safetensors")
+
+
+def test_the_registry_knows_it() -> None:
+    assert load_localizer("nano").name == "nano"
+    with pytest.raises(UnknownAgentError, match="one nano localizer"):
+        load("large")
+
+
+def test_the_shipped_weights_are_small_and_know_every_name() -> None:
+    assert WEIGHTS.stat().st_size < 12_000_000
+    assert set(load_weights().concepts) == set(concepts())
+    assert {"icon", "any icon", "widget", "region"} <= set(load_weights().calibration)
+
+
+def test_the_shipped_weights_find_what_is_drawn() -> None:
+    """A ticked and an empty checkbox, drawn by hand: found, and told apart."""
+    image = PilImage.new("RGB", (640, 480), "white")
+    pixels = np.asarray(image).copy()
+    for x, ticked in ((100, True), (300, False)):
+        pixels[200:220, x : x + 20] = (37, 99, 235) if ticked else (120, 120, 120)
+        if not ticked:
+            pixels[202:218, x + 2 : x + 18] = 255
+        for i in range(5 if ticked else 0):
+            pixels[209 + i : 212 + i, x + 4 + i] = 255
+        for i in range(8 if ticked else 0):
+            pixels[213 - i : 216 - i, x + 8 + i] = 255
+    (ticked_only, every) = Nano().locate([Image.open(pixels).patch()], ["checked checkbox", "checkbox"])[0]
+    centres = sorted(((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in every.boxes[every.scores > 0.5].tolist())
+    assert [c == pytest.approx((x, 210), abs=4) for c, x in zip(centres, (110, 310), strict=True)] == [
+        True,
+        True,
+    ]
+    sure = ticked_only.boxes[ticked_only.scores > 0.5]
+    assert len(sure) == 1 and sure[0, 0] == pytest.approx(100, abs=4)

@@ -1,0 +1,224 @@
+"""The nano VQA agent: prompts, constrained speech, evidence; a model with random weights suffices for these."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from seal.agents.nano_vqa import load, prompts
+from seal.agents.nano_vqa.agent import NanoVQA, Reading, search_targets
+from seal.agents.nano_vqa.decode import End, Speaker, show_tree, tree
+from seal.memory.errors import SealError, SettingError
+from seal.memory.geometry import Box
+from seal.memory.image import Image
+from seal.memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, VisualWorkingMemory
+
+QUESTIONS = ("What colour is the bell icon?", 'Is "Total due" left or right of the avatar?', "How many <image> are there?")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of this architecture with random weights, as it is exported."""
+    import torch
+
+    from seal.train import vqa
+
+    tokenizer = vqa.tokenizer_of([*QUESTIONS, 'show {"ask": "colour", "one": [["icon", "bell"]]} yes no left right'] * 3)
+    torch.manual_seed(0)
+    out = tmp_path_factory.mktemp("nano-vqa") / "model"
+    vqa.export(vqa.build(tokenizer), tokenizer, out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def agent(folder: Path) -> NanoVQA:
+    made = load(weights=str(folder))
+    assert isinstance(made, NanoVQA)
+    return made
+
+
+def memory(question: str, *, found: list[FoundTarget] = [], **more: Any) -> VisualWorkingMemory:  # noqa: B006
+    pixels = np.full((60, 80, 3), 200, np.uint8)
+    crops = [Crop(id=t.crop, box=Box(0, 0, 80, 60), png=PIL.Image.fromarray(pixels)) for t in found]  # type: ignore[arg-type]
+    view = GlobalImage(size_wh=(80, 60), png=PIL.Image.fromarray(pixels))  # type: ignore[arg-type]
+    return VisualWorkingMemory(question=question, image=view, targets=tuple(found), crops=tuple(crops), **more)
+
+
+@pytest.mark.parametrize(
+    ("question", "inside", "outside"),
+    [
+        ("What colour is the bell icon?", ("bell", "bell icon", "What"), ("bell icon?", "icon?")),
+        ('Is "Total due" there?', ("Total due", "Is"), ("Total", "Is Total due", "due there")),
+        ("Is 'Save as' on?", ("Save as", "on"), ("as",)),
+        ("Is the “Größe” field filled?", ("Größe", "field"), ()),
+        ("", ("",), ()),
+    ],
+)
+def test_spans_are_whole_names(question: str, inside: tuple[str, ...], outside: tuple[str, ...]) -> None:
+    found = prompts.spans(question)
+    assert not [s for s in inside if s not in found] and not [s for s in outside if s in found]
+
+
+@pytest.mark.parametrize(
+    ("reading", "phrases"),
+    [
+        (Reading("colour", (("icon", "bell"),), False, 1.0), [("bell icon", "one")]),
+        (Reading("count", (("checkbox", "ticked"),), True, 1.0), [("checked checkbox", "all")]),
+        (Reading("state", (("switch", "Wi-Fi"),), False, 1.0), [('switch "Wi-Fi"', "one"), ("switch", "all")]),
+        (Reading("value", (("text", 'a "b"'),), False, 1.0), [("\"a 'b'\"", "one")]),
+        (Reading("relation", (("avatar", ""), ("button", "Save")), False, 1.0), [("avatar", "one"), ('button "Save"', "one")]),
+        (Reading("page", (), False, 1.0), []),
+    ],
+)
+def test_targets_are_said_in_the_localizers_grammar(reading: Reading, phrases: list[tuple[str, str]]) -> None:
+    assert [(t.phrase, t.instances) for t in search_targets(reading)] == phrases
+
+
+def test_the_folder_is_an_ordinary_one_and_small(folder: Path) -> None:
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    processor = AutoProcessor.from_pretrained(folder)
+    model = AutoModelForImageTextToText.from_pretrained(folder)
+    assert type(model).__name__ == "LlavaForConditionalGeneration" and type(processor).__name__ == "LlavaProcessor"
+    assert 2e6 < sum(p.numel() for p in model.parameters()) < 5e6
+    assert (folder / "model.safetensors").stat().st_size < 12e6
+    assert not list(folder.glob("*.bin")) and not list(folder.glob("*.py"))
+
+
+def test_prompts_are_the_same_tokens_in_training_and_by_the_processor(folder: Path, agent: NanoVQA) -> None:
+    from seal.train.vqa import encode, pixels_of
+    from seal.train.vqa_samples import Sample
+
+    view = np.random.default_rng(0).integers(0, 255, (48, 48, 3), np.uint8)
+    for sample in (Sample("show", prompts.show_prompt(QUESTIONS[0]), "yes"), Sample("state", "tell state: on?", "no", view)):
+        ids, _ = encode(sample, agent.speaker.tokenizer)
+        inputs = agent.speaker._inputs(sample.prompt, None if sample.view is None else PIL.Image.fromarray(view))
+        assert inputs["input_ids"][0].tolist() == ids
+        if sample.view is not None:
+            np.testing.assert_allclose(inputs["pixel_values"].numpy(), pixels_of([sample]).numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_show_can_only_name_spans_of_the_question(agent: NanoVQA, question: str) -> None:
+    view = Image.open(np.zeros((64, 96, 3), np.uint8)).patch()
+    reading = agent.read(question)
+    assert reading.ask in prompts.ASKS and 0 <= reading.sure <= 1
+    for what, name in reading.targets:
+        assert what in prompts.WHATS and name in prompts.spans(question)
+    need = agent.show(view, question)
+    assert need.targets or need.answer or need.reason
+
+
+def test_a_tree_says_what_its_branches_stand_for_and_spares_the_model(agent: NanoVQA) -> None:
+    speaker = agent.speaker
+    said = speaker.say("tell", tree([([5, 6, 7], End("a", lambda: speaker.one_of(["yes"])))]))
+    assert said.parts == ("a", "yes") and said.probability == 1.0
+    assert speaker.say("tell", speaker.one_of(["yes", "no"])).parts[0] in ("yes", "no")
+    assert len(show_tree(speaker, QUESTIONS[0])) >= 1
+
+
+def test_scores_are_those_of_the_reply_alone(agent: NanoVQA) -> None:
+    speaker, prompt = agent.speaker, "tell state: Is it on?"
+    together = speaker.scores(prompt, ["yes", "not at all", "no"])
+    alone = [speaker.scores(prompt, [option])[0] for option in ("yes", "not at all", "no")]
+    assert together == pytest.approx(alone, abs=1e-3) and max(together) <= 0
+    said = speaker.say(prompt, speaker.one_of(["yes", "no"]))
+    assert said.parts[0] == ("yes" if together[0] > together[2] else "no")
+
+
+BELL = FoundTarget(phrase="bell icon", box=Box(10, 10, 24, 24), score=0.9, crop="crop-1")
+AVATAR = FoundTarget(phrase="avatar", box=Box(40, 12, 24, 24), score=0.8, crop="crop-2")
+GONE = AbsentTarget(phrase="bell icon", seen=1.0, looks=3, complete=True)
+BESIDE = Fact(kind="text", text="", value={"phrase": "bell icon", "text": "12", "side": "right", "gap": 2}, evidence=("crop-1",))
+
+
+@pytest.mark.parametrize(
+    ("reading", "held", "answers", "status"),
+    [
+        (Reading("colour", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, None, "answered"),
+        (Reading("colour", (("icon", "bell"),), False, 1.0), {"absent": (GONE,)}, ("",), "cannot_tell"),
+        (Reading("presence", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, ("yes", "no"), "answered"),
+        (Reading("presence", (("icon", "bell"),), False, 1.0), {}, ("",), "cannot_tell"),
+        (Reading("count", (("icon", "bell"),), True, 1.0), {"found": [BELL]}, ("1",), "answered"),
+        (Reading("badge", (("icon", "bell"),), False, 1.0), {"found": [BELL], "facts": (BESIDE,)}, ("12",), "answered"),
+        (Reading("badge", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, ("",), "cannot_tell"),
+        (Reading("relation", (("icon", "bell"), ("avatar", "")), False, 1.0), {"found": [BELL, AVATAR]},
+         (*prompts.SIDES, "yes", "no"), "answered"),
+        (Reading("relation", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, ("",), "cannot_tell"),
+    ],
+)  # fmt: skip
+def test_tell_answers_from_the_evidence_or_says_why_not(
+    agent: NanoVQA, reading: Reading, held: dict[str, Any], answers: tuple[str, ...] | None, status: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(agent, "read", lambda question: reading)
+    monkeypatch.setattr("seal.agents.nano_vqa.agent._UNSURE", 0.0)
+    answer = agent.tell(memory("?", **held))
+    assert answer.status == status and (answers is None or answer.text in answers)
+    assert bool(answer.reason) == (status == "cannot_tell")
+    if status == "answered":
+        assert set(answer.cites) <= {t.crop for t in held.get("found", [])} and 0 <= answer.confidence <= 1
+
+
+def test_an_option_is_chosen_and_all_are_scored(agent: NanoVQA, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "read", lambda question: Reading("colour", (("icon", "bell"),), False, 1.0))
+    answer = agent.tell(memory("?", found=[BELL]), ["red", "Blue", "green"])
+    assert answer.text in ("red", "Blue", "green") and len(answer.option_scores or ()) == 3
+    best = max(range(3), key=(answer.option_scores or ()).__getitem__)
+    assert answer.text == ("red", "Blue", "green")[best]
+
+
+def test_where_is_a_region_or_nothing(agent: NanoVQA) -> None:
+    patch = Image.open(np.zeros((64, 96, 3), np.uint8)).patch()
+    assert agent.where(patch, 'button "Save"') in (*prompts.REGIONS, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [("other", {}, "nano-vqa:rules"), ("", {"beams": 3}, "beams"), ("", {"weights": "nowhere"}, "nowhere")],
+)
+def test_what_cannot_be_loaded_is_named(name: str, options: dict[str, Any], told: str) -> None:
+    with pytest.raises((SettingError, SealError), match=told):
+        load(name, **options)
+
+
+def test_damaged_weights_are_told(folder: Path, tmp_path: Path) -> None:
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes()[: 1000 if path.suffix == ".safetensors" else None])
+    with pytest.raises(SealError, match="safetensors|damaged|read"):
+        load(weights=str(tmp_path))
+
+
+def test_with_rules_the_better_one_leads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seal.agents.nano_vqa.both import Both
+
+    both = load("rules", weights=str(folder))
+    assert isinstance(both, Both)
+    readings = {"What colour is the bell icon?": "colour", "What is the distance between A and B?": "value"}
+    monkeypatch.setattr(both.model, "read", lambda q: Reading(readings[q], (("icon", "bell"),), False, 0.9))
+    assert [both.leads(q) for q in readings] == [True, False]
+
+
+def test_the_packaged_model_reads_its_kinds_of_questions() -> None:
+    from seal.agents.nano_vqa import WEIGHTS
+
+    if not (WEIGHTS / "model.safetensors").is_file():
+        pytest.skip("the weights are not in this checkout")
+    agent = load()
+    assert isinstance(agent, NanoVQA)
+    rows = {
+        "What colour is the bell icon?": ("colour", (("icon", "bell"),), False),
+        'Is "Total due" left or right of the trash icon?': ("relation", (("text", "Total due"), ("icon", "trash")), False),
+        "How many checked boxes are there?": ("count", (("checkbox", "checked"),), True),
+        "Is there a printer icon?": ("presence", (("icon", "printer"),), False),
+        'Is the "Wi-Fi" switch on?': ("state", (("switch", "Wi-Fi"),), False),
+    }
+    read = {q: agent.read(q) for q in rows}
+    assert {q: (r.ask, r.targets, r.every) for q, r in read.items()} == rows
+    size = sum(p.stat().st_size for p in WEIGHTS.iterdir())
+    assert size <= 12e6 and json.loads((WEIGHTS / "concepts.json").read_text())
