@@ -28,7 +28,7 @@ from .policies import Whole
 from .result import Result
 from .settings import one_line
 
-__all__ = ["Case", "CaseResult", "Report", "load_cases", "run_bench"]
+__all__ = ["Case", "CaseResult", "Report", "as_markdown", "load_cases", "run_bench"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf")
 
@@ -240,9 +240,14 @@ class Report:
 
     def markdown(self) -> str:
         """The table as Markdown."""
-        header, *rows = self.rows()
-        lines = [header, ("---",) + ("---:",) * (len(header) - 1), *rows]
-        return "\n".join("| " + " | ".join(row) + " |" for row in lines)
+        return as_markdown(self.rows())
+
+
+def as_markdown(rows: Sequence[tuple[str, ...]]) -> str:
+    """A table, its first row the header, as Markdown."""
+    header, *rest = rows
+    lines = [header, ("---",) + ("---:",) * (len(header) - 1), *rest]
+    return "\n".join("| " + " | ".join(row) + " |" for row in lines)
 
 
 def _share(values: Iterable[float]) -> str:

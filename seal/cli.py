@@ -17,9 +17,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from . import __version__
+from .calibrating import calibrate
 from .console import err, finish, out, progress
 from .memory.errors import AgentError, InputError, SealError
+from .models_cli import doctor, models
 from .train.cli import pages
+from .train.commands import train_app
 
 app = typer.Typer(
     name="seal",
@@ -40,7 +43,7 @@ ImageArg = Annotated[str, typer.Argument(metavar="IMAGE", help="Image or PDF fil
 Vqa = Annotated[str | None, typer.Option("--vqa", help="VQA agent, for example rules (see: seal models).")]
 Loc = Annotated[str | None, typer.Option("--localizer", help="Localizer, for example ocr:rapidocr.")]
 PolicyOpt = Annotated[
-    str | None, typer.Option("--policy", help="vstar, breadth-first, depth-first, random, slices or whole.")
+    str | None, typer.Option("--policy", help="vstar, ideal, breadth-first, depth-first, random, slices or whole.")
 ]
 Looks = Annotated[int | None, typer.Option("--looks", help="Most patches to look at.")]
 Seconds = Annotated[float | None, typer.Option("--seconds", help="Most seconds to spend.")]
@@ -154,27 +157,26 @@ def locate(
     finish(result, json, trace, picture)
 
 
-@app.command()
-def models() -> None:
-    """List the agents that can be named, and whether they can be loaded here."""
-    from .agents.registry import known
-
-    table = Table(title="Agents", title_justify="left")
-    for column in ("kind", "name", "what it is"):
-        table.add_column(column)
-    for kind in ("vqa", "localizer"):
-        for scheme, description in known(kind).items():
-            table.add_row(kind, scheme, description)
-    out.print(table)
+app.command(epilog='Examples:\n\n    seal models --kind vqa --state works\n\n    seal models "Phi-3-vision"')(
+    models
+)
+app.command(epilog="Examples:\n\n    seal doctor rules\n\n    seal doctor hf:Qwen/Qwen3-VL-4B-Instruct")(
+    doctor
+)
 
 
 @app.command(
-    epilog="Examples:\n\n    seal bench examples/questions\n\n    seal bench vstar_bench --out results.jsonl"
+    epilog="Examples:\n\n    seal bench examples/questions\n\n    seal bench vstar_bench --out results.jsonl\n\n"
+    "    seal bench --pages 9    # 300 questions on generated pages; needs Chromium and npm"
 )
 def bench(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder in V*Bench's layout.", show_default=False)
-    ],
+        Path | None, typer.Argument(metavar="DIR", help="Folder in V*Bench's layout.", show_default=False)
+    ] = None,
+    pages_seed: Annotated[
+        int | None,
+        typer.Option("--pages", metavar="SEED", help="Ask about generated pages; they are made in DIR."),
+    ] = None,
     vqa: Vqa = None,
     localizer: Loc = None,
     policy: PolicyOpt = None,
@@ -191,16 +193,31 @@ def bench(
         Path | None, typer.Option("--out", help="Write every answer as a line of JSON.")
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="Search as the released V* code, and print its search table too.")
+    ] = False,
 ) -> None:
     """Measure accuracy, hits, looks and seconds on a folder of questions, with and without search."""
     import json as json_
 
     from .bench import CaseResult, load_cases, run_bench
 
+    if pages_seed is not None:
+        from .train.benchmark import prepared
+
+        folder = prepared(folder, pages_seed)
+    if folder is None:
+        raise InputError("A folder of questions is needed, or --pages SEED to make one.")
     cases = [case for case in load_cases(folder) if kind in (None, case.kind)]
     if not cases:
         raise InputError(f"{folder}: there is no question of kind {kind!r}.")
     seal = _seal(vqa, localizer, policy, looks, seconds, None, False, None)
+    if paper:
+        from .settings import Budget, SearchSettings
+
+        # the released evaluation shows the VQA model the best box of failed searches too
+        seal.search = SearchSettings.published(confidence_low=0.0)
+        seal.budget = Budget(looks=looks, seconds=seconds, rounds=0)
     total = len(cases) * (2 if baseline else 1)
     done: list[str] = []
     started = time.perf_counter()
@@ -219,23 +236,48 @@ def bench(
         said = escape(r.answer[:60])
         err.print(f"{len(done) / total:4.0%} {name}: {mark} {said} ({r.seconds:.1f} s)", soft_wrap=True)
 
+    def found(s: Any) -> None:
+        mark = "[green]located[/]" if s.located else "[red]not located[/]"
+        name = f"{s.case.kind}/{s.case.name}: {escape(s.phrase)}"
+        err.print(f"{name}: {mark} ({s.looks} looks)", soft_wrap=True)
+
     report = run_bench(cases, seal, baseline=baseline, baseline_side=baseline_side, on_result=note)
-    if markdown:
-        print(report.markdown())
-    else:
-        header, *rows = report.rows()
-        table = Table(title=report.setup, title_justify="left")
-        for i, column in enumerate(header):
-            table.add_column(column, justify="left" if i == 0 else "right")
-        for row in rows:
-            table.add_row(*row, end_section=row is rows[-2] if len(rows) > 1 else False)
-        out.print(table, width=max(out.width, 104))
+    _print_table(report.rows(), report.setup, markdown)
+    if paper:
+        from .bench_search import run_searches
+
+        seal.search = SearchSettings.published()
+        searches = run_searches(cases, seal, found)
+        _print_table(searches.rows(), "Every annotated target, searched for on its own", markdown)
     err.print(f"{len(cases)} questions in {time.perf_counter() - started:.0f} s")
 
 
 app.command(epilog="Example:\n\n    seal pages --out pages --count 200 --seed 1    # needs Chromium and npm")(
     pages
 )
+app.command(epilog="Example:\n\n    seal calibrate ocr:rapidocr --data pages    # pages: made by seal pages")(
+    calibrate
+)
+app.add_typer(train_app, name="train")
+
+
+@app.command(epilog="Example:\n\n    seal convert craigwu/seal_vqa_7b seal_vqa")
+def convert(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Folder or hub id.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder.", show_default=False)],
+    vision_tower: Annotated[
+        str | None, typer.Option("--vision-tower", help="Folder or hub id of the CLIP tower.")
+    ] = None,
+    quantize: Annotated[
+        int | None, typer.Option("--quantize", help="Bits a weight when the folder is loaded: 4 or 8.")
+    ] = None,
+) -> None:
+    """Put a released SEAL checkpoint, its vision tower and tokenizer into one folder of safetensors."""
+    from .convert import convert as convert_
+
+    done = convert_(source, folder, vision_tower=vision_tower, quantize=quantize)  # type: ignore[arg-type]
+    size = f"{done.tensors} tensors, {done.bytes / 1e9:.2f} GB"
+    err.print(f"{done.folder}: seal_{done.kind}, {size}, compared with the source.", soft_wrap=True)
 
 
 # --- runs -------------------------------------------------------------------------------------------------
@@ -296,6 +338,22 @@ def runs_delete(
 
 
 # --- helpers ----------------------------------------------------------------------------------------------
+
+
+def _print_table(rows: list[tuple[str, ...]], title: str, markdown: bool) -> None:
+    from .bench import as_markdown
+
+    if markdown:
+        print(as_markdown(rows))
+        return
+    header, *rest = rows
+    table = Table(title=title, title_justify="left")
+    for i, column in enumerate(header):
+        table.add_column(column, justify="left" if i == 0 else "right")
+    for row in rest:
+        table.add_row(*row, end_section=row is rest[-2] if len(rest) > 1 else False)
+    out.width = max(out.width, 104)
+    out.print(table)
 
 
 def _append(path: Path, text: str, mode: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from .agents.contracts import Answer, Localizer, Target, VQAAgent
+from .agents.contracts import Answer, Localizer, Target, VQAAgent, only_text
 from .memory.errors import QuestionError
 from .memory.image import Document, Image, open_document
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
@@ -75,6 +75,7 @@ class Run:
         self.calls: dict[str, int] = {"detection": 0, "where": 0, "context": 0, "tell": 0}
         self.patches = 0
         self.stopped = "done"
+        self.likelihoods = ""
         with self.stage("open"):
             document = open_document(image, dpi=agents.dpi, max_pixels=agents.max_pixels)
             if page is not None:
@@ -114,6 +115,12 @@ class Run:
     def find(self, targets: Sequence[Target], round_: int) -> None:
         """Search for the targets, and read around what was found."""
         check_phrases(targets, self.agents.localizer)
+        if len(targets) > 1 and not self.agents.search.together:
+            for target in targets:
+                self.find([target], round_)
+            return
+        asks: Any = self.agents.localizer
+        where = asks if asks.capabilities.says_where else self.agents.vqa
         offset = self.looks
         with self.stage("search"):
             outcome = search(
@@ -123,7 +130,7 @@ class Run:
                 policy=self.agents.policy,
                 settings=self.agents.search,
                 budget=self.left(),
-                where=self.agents.vqa,
+                where=where,
                 on_step=lambda step: self.note(_renumbered(step, offset, round_)),
                 cancelled=self.cancelled,
             )
@@ -137,7 +144,7 @@ class Run:
     def add(self, outcome: SearchOutcome) -> None:
         self.outcomes |= {o.target.phrase: o for o in outcome.targets}
         self.patches += outcome.patches
-        self.stopped = outcome.stopped
+        self.stopped, self.likelihoods = outcome.stopped, outcome.likelihoods
         for name, count in (
             ("detection", outcome.calls.detection),
             ("where", outcome.calls.where),
@@ -157,7 +164,7 @@ class Run:
         page = found[0].page if found else 1
         with self.stage("read"):
             outcomes = list(self.outcomes.values())
-            text_only = self.agents.localizer.capabilities.text_only
+            text_only = {phrase for phrase in self.outcomes if only_text(self.agents.localizer, phrase)}
             view = self.view(page)
             return remember(question, options, self.document, outcomes, self.lines, view, text_only)
 
@@ -224,6 +231,7 @@ class Run:
             policy=self.agents.policy.name,
             vqa=self.agents.vqa.name,
             localizer=self.agents.localizer.name,
+            likelihoods=self.likelihoods,
             pages=tuple(self.view(page) for page in pages),
             steps=tuple(self.steps),
             memory=memory,

@@ -75,8 +75,11 @@ class SearchSettings(_Checked):
     directions: a contextual cue that merely names a side ("bottom of the page") becomes a map without asking
     the localizer.
     prune: children are not looked at where a localizer that can (`Capabilities.rules_out`) rules the target out.
+    together: all targets of a question share every look; else each is searched for on its own, as released.
     batch_size: patches looked at in one call; results do not depend on it.
     seed: of the random policy.
+    certain, certain_absent, absent_prior: for policies that keep a posterior: the probabilities at which a place
+    counts as found and an absence as certain, and the probability before any look that the target is absent.
     """
 
     confidence_high: float | None = Field(default=None, ge=0, le=1)
@@ -90,8 +93,12 @@ class SearchSettings(_Checked):
     instances_above: float | None = Field(default=None, ge=0, le=1)
     directions: bool = True
     prune: bool = True
+    together: bool = True
     batch_size: int = Field(default=1, ge=1, le=64)
     seed: int = 0
+    certain: float = Field(default=0.95, ge=0.5, lt=1)
+    certain_absent: float = Field(default=0.99, ge=0.5, lt=1)
+    absent_prior: float = Field(default=0.5, gt=0, lt=1)
 
     @classmethod
     def published(cls, **changes: Any) -> SearchSettings:
@@ -104,6 +111,7 @@ class SearchSettings(_Checked):
             "instances_above": 0.5,
             "directions": False,
             "prune": False,
+            "together": False,
         }
         return cls(**{**released, **changes})
 
