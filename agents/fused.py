@@ -2,6 +2,8 @@
 
 - A phrase goes to every component that can look for it (`unknown`, `Capabilities.longest_phrase`); one that none
   can look for is refused. `ANY_TEXT` goes to those that read.
+- What a component of closed vocabulary has a name for is a thing that is seen, not read: components that find
+  nothing but text are left out then ("table" is no menu entry "Tables").
 - Each keeps its own thresholds: scores are mapped piecewise linearly, so that the component's low and high
   confidence become the fused ones. Boxes of the same thing become one, which remembers who saw it.
 - Cue maps are joined by their maximum: a component that is blind for such a thing says little of every place, and
@@ -45,6 +47,11 @@ class Fused:
                 f"A fused localizer needs two or more localizers of different names; got {', '.join(names) or 'none'}."
             )
         self.name = "fused:" + "+".join(names)
+        self._closed = {
+            each.name
+            for each in self.localizers
+            if not each.capabilities.text_only and contracts.unknown(each, ANY_TEXT)
+        }
         self.capabilities = _joined([localizer.capabilities for localizer in self.localizers])
 
     def unknown(self, phrase: str) -> str:
@@ -53,9 +60,9 @@ class Fused:
         return " ".join(reasons) if all(reasons) else ""
 
     def only_text(self, phrase: str) -> bool:
-        """Whether all components that can look for the phrase find nothing but text."""
-        able = [each for each in self.localizers if not _refusal(each, phrase)]
-        return bool(able) and all(contracts.only_text(each, phrase) for each in able)
+        """Whether all components that look for the phrase find nothing but text."""
+        asked = self._asked(phrase)
+        return bool(asked) and all(contracts.only_text(each, phrase) for each in asked)
 
     def where(self, patch: Patch, target: str) -> str:
         """The contextual cue of the first component that gives one; "" when none does."""
@@ -72,18 +79,25 @@ class Fused:
             if reasons := self.unknown(phrase):
                 raise UnknownPhraseError(f"{self.name} cannot look for {phrase!r}. {reasons}")
         seen: list[list[list[tuple[Localizer, Sighting]]]] = [[[] for _ in phrases] for _ in patches]
+        asked = [self._asked(phrase) for phrase in phrases]
         for localizer in self.localizers:
-            known = [i for i, phrase in enumerate(phrases) if not _refusal(localizer, phrase)]
-            wanted = [phrases[i] for i in known]
+            mine = [i for i, those in enumerate(asked) if localizer in those]
+            wanted = [phrases[i] for i in mine]
             if not wanted:
                 continue
             replies = check_sightings(localizer.locate(patches, wanted), patches, wanted, localizer.name)
             for row, reply in zip(seen, replies, strict=True):
-                for i, sighting in zip(known, reply, strict=True):
+                for i, sighting in zip(mine, reply, strict=True):
                     row[i].append((localizer, sighting))
         return [
             [self._fuse(parts, phrase) for parts, phrase in zip(row, phrases, strict=True)] for row in seen
         ]
+
+    def _asked(self, phrase: str) -> list[Localizer]:
+        able = [each for each in self.localizers if not _refusal(each, phrase)]
+        if any(each.name in self._closed for each in able):
+            return [each for each in able if not contracts.only_text(each, phrase)]
+        return able
 
     def _fuse(self, parts: Sequence[tuple[Localizer, Sighting]], phrase: str) -> Sighting:
         can = self.capabilities

@@ -27,7 +27,7 @@ from pydantic import TypeAdapter
 from ..memory.errors import ReplayError, ReplyError, SettingError
 from ..memory.image import Patch
 from ..memory.working import VisualWorkingMemory
-from . import registry
+from . import contracts, registry
 from .contracts import Answer, Capabilities, Localizer, Need, Sighting, VQAAgent, check_sightings
 from .registry import Kind
 
@@ -41,6 +41,8 @@ _DECODERS: dict[str, TypeAdapter[Any]] = {
     "show": TypeAdapter(Need),
     "where": TypeAdapter(str),
     "tell": TypeAdapter(Answer),
+    "only_text": TypeAdapter(bool),
+    "unknown": TypeAdapter(str),
 }
 _CAPABILITIES = TypeAdapter(Capabilities)
 _TITLES: dict[Kind, str] = {"vqa": "VQA agent", "localizer": "localizer"}
@@ -128,6 +130,18 @@ class Recorder:
         self._write(("locate", [patch.key for patch in patches], list(phrases)), rows)
         return replies
 
+    def only_text(self, phrase: str) -> bool:
+        """Whether the agent looks for nothing but text under this phrase, recorded."""
+        reply = contracts.only_text(self.agent, phrase)
+        self._write(("only_text", phrase), reply)
+        return reply
+
+    def unknown(self, phrase: str) -> str:
+        """Why the agent cannot look for this phrase, or "", recorded."""
+        reply = contracts.unknown(self.agent, phrase)
+        self._write(("unknown", phrase), reply)
+        return reply
+
     def _write(self, key: _Key, reply: Any) -> None:
         _append(self.path, [{"call": key[0], "asked": key[1:], "reply": reply}])
 
@@ -177,6 +191,14 @@ class Replay:
         """The recorded sightings, however they were batched."""
         return [[self._run.reply(("locate", patch.key, phrase)) for phrase in phrases] for patch in patches]
 
+    def only_text(self, phrase: str) -> bool:
+        """As recorded; where it was not asked, what the capabilities say."""
+        return bool(self._run.said(("only_text", phrase), self.capabilities.text_only))
+
+    def unknown(self, phrase: str) -> str:
+        """As recorded; "" where it was not asked."""
+        return str(self._run.said(("unknown", phrase), ""))
+
 
 class _Run:
     """A recording in memory. agents: kind -> fields; replies: key -> value."""
@@ -204,6 +226,10 @@ class _Run:
         if found is None:
             raise ReplayError(f"{self.path}: no reply is recorded for {_say(key)}. {self._nearest(key)}")
         return found[1]
+
+    def said(self, key: _Key, default: Any) -> Any:
+        """The recorded reply, or `default`."""
+        return self.replies.get(_text(key), (key, default))[1]
 
     def _take(self, line: dict[str, Any]) -> None:
         if "agent" in line:
@@ -334,14 +360,15 @@ def _sighting_to_json(sighting: Sighting) -> dict[str, Any]:
         "scores": _array_to_json(sighting.scores),
         "cue": None if sighting.cue is None else _array_to_json(sighting.cue),
         "texts": list(sighting.texts),
+        "sources": [list(names) for names in sighting.sources],
     }
 
 
 def _sighting_from_json(data: dict[str, Any]) -> Sighting:
     cue = None if data["cue"] is None else _array_from_json(data["cue"])
-    return Sighting(
-        _array_from_json(data["boxes"]), _array_from_json(data["scores"]), cue, tuple(map(str, data["texts"]))
-    )
+    boxes, scores = _array_from_json(data["boxes"]), _array_from_json(data["scores"])
+    sources = tuple(tuple(map(str, names)) for names in data.get("sources", ()))
+    return Sighting(boxes, scores, cue, tuple(map(str, data["texts"])), sources)
 
 
 def _array_to_json(array: NDArray[np.float32]) -> dict[str, Any]:

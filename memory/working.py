@@ -99,7 +99,10 @@ class Crop(_Value):
 
 
 class FoundTarget(_Value):
-    """One located instance of a target. score in [0, 1]; text: what was read inside its box, if anything."""
+    """One located instance of a target. score in [0, 1]; text: what was read inside its box, if anything.
+
+    sources: names of the localizers that saw it, where several took part.
+    """
 
     phrase: str
     box: Box
@@ -107,6 +110,7 @@ class FoundTarget(_Value):
     crop: str
     page: int = 1
     text: str = ""
+    sources: tuple[str, ...] = ()
 
 
 class AbsentTarget(_Value):
@@ -114,8 +118,8 @@ class AbsentTarget(_Value):
 
     seen: share of the document, in [0, 1], that was looked at finely enough for the localizer to find it.
     looks: how many. complete: everything was looked at, as opposed to "the budget ended".
-    best_score: score of the best candidate that was refused. text_only: the localizer that looked finds
-    nothing but text, so that a thing without text may well be there.
+    best_score: score of the best candidate that was refused. text_only: nothing but text was looked
+    for, so that a thing without text may well be there.
     """
 
     phrase: str
@@ -148,7 +152,8 @@ class Fact(_Value):
     - count: {"phrase", "count", "complete"}
     - text: {"phrase", "text", "box", "confidence", "side", "gap"}: a line in ("inside"), "right", "left",
       "above", "below" or "near" a target; gap in pixels
-    - color: {"phrase", "colors": [{"name", "hex", "share"}]}
+    - color: {"phrase", "colors": [{"name", "hex", "share"}]}; of a target without text also its "box", "around",
+      the colour of its ground, and "ink", the colour that it is drawn in
     """
 
     kind: Literal["relation", "distance", "count", "text", "color"]
@@ -209,7 +214,9 @@ class VisualWorkingMemory(_Value):
         """SHA-256 of the whole memory; names it in recordings.
 
         Where the image's own digest is known, the boxes say what the pictures show: their PNG bytes, which
-        differ between builds of the encoder, do not count.
+        differ between builds of the encoder, do not count. Nor does it count who saw a target.
         """
-        pictures: Any = {"image": {"png"}, "crops": {"__all__": {"png"}}} if self.image.digest else None
-        return hashlib.sha256(self.model_dump_json(exclude=pictures).encode()).hexdigest()
+        beside: dict[str, Any] = {"targets": {"__all__": {"sources"}}}
+        pictures: dict[str, Any] = {"image": {"png"}, "crops": {"__all__": {"png"}}}
+        left_out = beside | pictures if self.image.digest else beside
+        return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()

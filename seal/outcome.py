@@ -2,25 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
-from .agents.contracts import Target
-from .memory.geometry import Box
-from .trace import LookStep
+from .agents.contracts import Sighting, Target
+from .memory.geometry import Box, merge_duplicates
+from .trace import LookStep, Observation
 
-__all__ = ["Calls", "Instance", "SearchOutcome", "TargetOutcome"]
+__all__ = [
+    "Calls",
+    "Confirm",
+    "Hunt",
+    "Instance",
+    "SearchOutcome",
+    "TargetOutcome",
+    "merged",
+    "observe",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One place where a target was seen. box: full image, of the 1-based page. look: index of the look."""
+    """One place where a target was seen. box: full image, of the 1-based page. look: index of the look.
+
+    sources: names of the localizers that saw it, where several took part. scale: pixels of the localizer's input per
+    image pixel in that look.
+    """
 
     box: Box
     score: float
     text: str
     look: int
     page: int
+    sources: tuple[str, ...] = ()
+    scale: float = 1.0
+
+
+Confirm = Callable[[Target, Sequence[Instance]], list[Instance]]
+"""Which of the finds of a target are evidence."""
+
+
+def merged(instances: Sequence[Instance]) -> list[Instance]:
+    """Without doubles from overlapping views, best first; only instances of one page can be doubles."""
+    pages = sorted({i.page for i in instances})
+    kept = []
+    for page in pages:
+        here = [i for i in instances if i.page == page]
+        kept += [here[k] for k in merge_duplicates([i.box for i in here], [i.score for i in here])]
+    return sorted(kept, key=lambda i: -i.score)
+
+
+@dataclass(slots=True)
+class Hunt:
+    """What is known of one target while the search runs."""
+
+    target: Target
+    open: bool = True
+    found: list[Instance] = field(default_factory=list)
+    best: Instance | None = None
+    looks: int = 0
+    fine: dict[int, list[Box]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +74,8 @@ class TargetOutcome:
     complete: whether everything was looked at, so that `instances` are all there are (of a target that wants one,
     that it is settled). path_length: looks up to and including the one that saw `best`. seen: share of the
     document, in [0, 1], looked at finely enough.
+    probability, absent_probability: that the target is where the first instance is, and that it (or any further
+    instance) is nowhere, in [0, 1]; None where the policy keeps no posterior.
     """
 
     target: Target
@@ -42,6 +86,8 @@ class TargetOutcome:
     path_length: int | None
     looks: int
     seen: float
+    probability: float | None = None
+    absent_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +101,10 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
-    """The result of one search. `patches` counts looks paid for, those ahead of their turn included."""
+    """The result of one search. `patches` counts looks paid for, those ahead of their turn included.
+
+    likelihoods: where a policy with a posterior had its likelihoods from, in words; "" for other policies.
+    """
 
     targets: tuple[TargetOutcome, ...]
     steps: tuple[LookStep, ...]
@@ -63,3 +112,16 @@ class SearchOutcome:
     patches: int
     seconds: float
     stopped: Literal["done", "looks", "seconds", "cancelled"]
+    likelihoods: str = ""
+
+
+def observe(phrase: str, candidates: list[Instance], sighting: Sighting) -> Observation:
+    return Observation(
+        phrase=phrase,
+        top_score=candidates[0].score if candidates else None,
+        boxes=tuple(c.box for c in candidates),
+        scores=tuple(c.score for c in candidates),
+        texts=tuple(c.text for c in candidates) if sighting.texts else (),
+        sources=tuple(c.sources for c in candidates) if sighting.sources else (),
+        cue_max=None if sighting.cue is None else float(sighting.cue.max()),
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -178,9 +178,12 @@ def remember(
     outcomes: Sequence[TargetOutcome],
     lines: tuple[TextLine, ...],
     view: GlobalImage,
-    text_only: bool = False,
+    text_only: Collection[str] = (),
 ) -> VisualWorkingMemory:
-    """The working memory of what was found. Targets that were not found never get a crop."""
+    """The working memory of what was found. Targets that were not found never get a crop.
+
+    text_only: phrases under which nothing but text was looked for.
+    """
     targets: list[FoundTarget] = []
     crops: list[Crop] = []
     for outcome in outcomes:
@@ -199,6 +202,7 @@ def remember(
                     crop=crop.id,
                     page=instance.page,
                     text=instance.text,
+                    sources=instance.sources,
                 )
             )
     absent = tuple(
@@ -208,7 +212,7 @@ def remember(
             looks=o.looks,
             complete=o.complete,
             best_score=o.best.score if o.best else 0.0,
-            text_only=text_only,
+            text_only=o.target.phrase in text_only,
         )
         for o in outcomes
         if not o.instances

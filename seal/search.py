@@ -15,25 +15,26 @@ from __future__ import annotations
 
 import heapq
 import random
+import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .agents.contracts import Localizer, Sighting, Target, VQAAgent, check_sightings
+from .agents.contracts import Localizer, Sighting, Target, VQAAgent, check_sightings, unknown
 from .context import context_phrase, direction_map
 from .cue import MassTable, highest
-from .memory.geometry import Box, merge_duplicates, split, union_area
+from .memory.geometry import Box, split, union_area
 from .memory.image import Document, Patch
-from .outcome import Calls, Instance, SearchOutcome, TargetOutcome
-from .policies import Policy
+from .outcome import Calls, Confirm, Hunt, Instance, SearchOutcome, TargetOutcome, merged, observe
+from .policies import Ideal, Policy
 from .settings import Budget, SearchSettings
 from .trace import CueMap, LookStep, Observation
 
-__all__ = ["search", "smallest_side"]
+__all__ = ["Node", "TreeRun", "search", "smallest_side"]
 
 
 def smallest_side(page: Box) -> float:
@@ -45,7 +46,7 @@ def smallest_side(page: Box) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Node:
+class Node:
     """A patch in the tree. lineage: the cue maps of its ancestors, root first, each per target index."""
 
     page: int
@@ -56,19 +57,11 @@ class _Node:
     lineage: tuple[dict[int, MassTable], ...] = ()
 
 
-@dataclass(slots=True)
-class _Hunt:
-    """What is known of one target while the search runs."""
+class TreeRun:
+    """One run of a policy that walks the tree of splits."""
 
-    target: Target
-    open: bool = True
-    found: list[Instance] = field(default_factory=list)
-    best: Instance | None = None
-    looks: int = 0
-    fine: dict[int, list[Box]] = field(default_factory=dict)
+    likelihoods = ""
 
-
-class _Run:
     def __init__(
         self,
         document: Document,
@@ -77,19 +70,21 @@ class _Run:
         policy: Policy,
         settings: SearchSettings,
         where: VQAAgent | None,
+        confirm: Confirm | None = None,
     ) -> None:
         able = localizer.capabilities
         self.document = document
-        self.hunts = [_Hunt(target) for target in targets]
+        self.hunts = [Hunt(target) for target in targets]
         self.localizer = localizer
         self.policy = policy
         self.settings = settings
         self.where = where
+        self.confirm: Confirm = confirm or (lambda target, instances: list(instances))
         self.high = able.confidence_high if settings.confidence_high is None else settings.confidence_high
         self.low = able.confidence_low if settings.confidence_low is None else settings.confidence_low
         self.instances_above = self.high if settings.instances_above is None else settings.instances_above
         self.needed_scale = min(1.0, able.smallest_px / settings.target_px)
-        self.heap: list[tuple[float, int, _Node]] = []
+        self.heap: list[tuple[float, int, Node]] = []
         self.counter = 0
         self.random = random.Random(settings.seed)
         self.ahead: dict[int, dict[int, Sighting]] = {}
@@ -99,11 +94,11 @@ class _Run:
 
     # --- the frontier -------------------------------------------------------------------------------------
 
-    def push(self, node: _Node) -> None:
+    def push(self, node: Node) -> None:
         heapq.heappush(self.heap, (-self.worth(node), self.counter, node))
         self.counter += 1
 
-    def worth(self, node: _Node) -> float:
+    def worth(self, node: Node) -> float:
         """Highest priority among the open targets; roots come before everything."""
         if node.priorities is None:
             return float("inf")
@@ -117,11 +112,21 @@ class _Run:
     def start(self) -> None:
         for index, image in enumerate(self.document):
             for box in self.policy.roots(image.box, self.localizer.capabilities.input_side):
-                self.push(_Node(index, box, 1, None, None))
+                self.push(Node(index, box, 1, None, None))
+
+    def next(self) -> tuple[int, Node] | None:
+        """The next patch and its number; None when nothing is left to do."""
+        if not self.heap or not any(hunt.open for hunt in self.hunts):
+            return None
+        return heapq.heappop(self.heap)[1:]
+
+    def waiting(self, wanted: int) -> list[tuple[int, Node]]:
+        """Up to that many patches that are likely to be next."""
+        return [(count, node) for _, count, node in heapq.nsmallest(wanted, self.heap)]
 
     # --- one look -----------------------------------------------------------------------------------------
 
-    def view(self, node: _Node) -> Box:
+    def view(self, node: Node) -> Box:
         """What the localizer is shown: the patch and a margin of half the overlap at each side."""
         page: Box = self.document[node.page].box
         margin_x = node.box.width * self.settings.overlap / 2
@@ -138,16 +143,12 @@ class _Run:
         scale = min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
         return scale if image.limit_side is None else min(scale, image.limit_side / max(image.size_wh))
 
-    def look(self, count: int, node: _Node, room: int) -> dict[int, Sighting]:
+    def look(self, count: int, node: Node, room: int) -> dict[int, Sighting]:
         """The sightings of this node per target index; looks ahead at up to `room` further patches."""
         if count not in self.ahead:
             wanted = min(self.settings.batch_size, self.localizer.capabilities.max_batch, room) - 1
-            waiting = (
-                [entry for entry in heapq.nsmallest(wanted, self.heap) if entry[1] not in self.ahead]
-                if wanted > 0
-                else []
-            )
-            batch = [(count, node), *((c, n) for _, c, n in waiting)]
+            more = self.waiting(wanted) if wanted > 0 else []
+            batch = [(count, node), *(e for e in more if e[0] not in self.ahead and e[0] != count)]
             hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
             phrases = [self.hunts[i].target.phrase for i in hunted]
             patches = [self.document[n.page].patch(self.view(n)) for _, n in batch]
@@ -160,7 +161,7 @@ class _Run:
             self.calls = replace(self.calls, detection=self.calls.detection + len(batch) * len(phrases))
         return self.ahead.pop(count)
 
-    def visit(self, count: int, node: _Node, room: int) -> LookStep:
+    def visit(self, count: int, node: Node, room: int) -> LookStep:
         """Look, note candidates, close what is found, split the patch."""
         started = time.perf_counter()
         priority = None if node.priorities is None else self.worth(node)
@@ -179,7 +180,7 @@ class _Run:
                 hunt.fine.setdefault(node.page, []).append(view)
             if self.note(hunt, candidates):
                 found.append(hunt.target.phrase)
-            observations.append(_observe(hunt.target.phrase, candidates, seen[i]))
+            observations.append(observe(hunt.target.phrase, candidates, seen[i]))
         if found:
             self.reorder()
         if self.policy.splits and any(hunt.open for hunt in self.hunts) and not self.is_leaf(node, fine):
@@ -201,16 +202,17 @@ class _Run:
 
     def candidates(self, sighting: Sighting, patch: Patch, look: int, page: int) -> list[Instance]:
         """All candidates of a sighting, best first, the localizer's order among equals."""
-        texts = sighting.texts or ("",) * len(sighting.scores)
+        n = len(sighting.scores)
+        boxes, scores = patch.to_image(sighting.boxes), sighting.scores.tolist()
+        scale = self.scale(page, patch.box)
+        texts, sources = sighting.texts or ("",) * n, sighting.sources or ((),) * n
         listed = [
-            Instance(box, score, text, look, page + 1)
-            for box, score, text in zip(
-                patch.to_image(sighting.boxes), sighting.scores.tolist(), texts, strict=True
-            )
+            Instance(box, score, text, look, page + 1, seen_by, scale)
+            for box, score, text, seen_by in zip(boxes, scores, texts, sources, strict=True)
         ]
         return sorted(listed, key=lambda c: -c.score)
 
-    def note(self, hunt: _Hunt, candidates: list[Instance]) -> bool:
+    def note(self, hunt: Hunt, candidates: list[Instance]) -> bool:
         """Remember the candidates; True when they close the target."""
         if not candidates:
             return False
@@ -220,11 +222,12 @@ class _Run:
             hunt.found.extend(c for c in candidates if c.score > self.instances_above)
             return False
         if candidates[0].score > self.high:
-            hunt.found = [c for i, c in enumerate(candidates) if i == 0 or c.score > self.instances_above]
-            hunt.open = False
+            sure = [c for i, c in enumerate(candidates) if i == 0 or c.score > self.instances_above]
+            hunt.found = self.confirm(hunt.target, sure)
+            hunt.open = not hunt.found
         return not hunt.open
 
-    def is_leaf(self, node: _Node, fine: bool) -> bool:
+    def is_leaf(self, node: Node, fine: bool) -> bool:
         leaf = self.settings.leaf
         if leaf == "apparent":
             return fine
@@ -234,7 +237,7 @@ class _Run:
     # --- children -----------------------------------------------------------------------------------------
 
     def expand(
-        self, node: _Node, patch: Patch, seen: dict[int, Sighting], observations: list[Observation]
+        self, node: Node, patch: Patch, seen: dict[int, Sighting], observations: list[Observation]
     ) -> list[Observation]:
         """Push the children; gives the observations with the map that ranked them."""
         cues: dict[int, MassTable] = {}
@@ -255,7 +258,7 @@ class _Run:
                 self.policy.priority(node.level + 1, [_share(maps, i, box) for maps in lineage], draw)
                 for i in range(len(self.hunts))
             )
-            self.push(_Node(node.page, box, node.level + 1, len(self.steps), priorities, lineage))
+            self.push(Node(node.page, box, node.level + 1, len(self.steps), priorities, lineage))
         return list(told.values())
 
     def is_ruled_out(self, page: int, child: Box, view: Box, seen: dict[int, Sighting]) -> bool:
@@ -285,6 +288,8 @@ class _Run:
         directions = direction_map(place) if s.directions else None
         if directions is not None:
             return directions, place
+        if unknown(self.localizer, place):
+            return sighting.cue, ""
         self.calls = replace(self.calls, context=self.calls.context + 1)
         reply = self.localizer.locate([patch], [place])
         context = check_sightings(reply, [patch], [place], self.localizer.name)[0][0].cue
@@ -295,51 +300,35 @@ class _Run:
     def conclude(self, complete: bool) -> tuple[TargetOutcome, ...]:
         return tuple(self.outcome(hunt, complete) for hunt in self.hunts)
 
-    def outcome(self, hunt: _Hunt, complete: bool) -> TargetOutcome:
-        found = hunt.found
+    def fallback(self, hunt: Hunt) -> list[Instance]:
+        """What counts as found at the end of a target that was not found for sure."""
+        best = hunt.best
+        sure = best is not None and best.score > 0 and best.score >= self.low
+        return self.confirm(hunt.target, [best]) if best is not None and sure else []
+
+    def outcome(self, hunt: Hunt, complete: bool) -> TargetOutcome:
+        found = hunt.found or self.fallback(hunt)
         best = hunt.best if hunt.best is not None and hunt.best.score > 0 else None
-        if not found and best is not None and best.score >= self.low:
-            found = [best]
-        status: Literal["found", "absent", "open"] = "found" if found else "absent" if complete else "open"
+        settled, several = complete or not hunt.open, hunt.target.instances == "all"
+        status: Literal["found", "absent", "open"] = "found" if found else "absent" if settled else "open"
         return TargetOutcome(
             hunt.target,
             status,
-            tuple(_merged(found)),
+            tuple(self.confirm(hunt.target, merged(found)) if several else merged(found)),
             best,
-            complete or not hunt.open,
+            settled,
             None if best is None else best.look + 1,
             hunt.looks,
             self.seen(hunt),
         )
 
-    def seen(self, hunt: _Hunt) -> float:
+    def seen(self, hunt: Hunt) -> float:
         total = sum(page.box.area for page in self.document)
         return min(1.0, sum(union_area(boxes) for boxes in hunt.fine.values()) / total)
 
 
 def _share(maps: dict[int, MassTable], target: int, box: Box) -> float:
     return maps[target].share(box) if target in maps else 0.0
-
-
-def _observe(phrase: str, candidates: list[Instance], sighting: Sighting) -> Observation:
-    return Observation(
-        phrase=phrase,
-        top_score=candidates[0].score if candidates else None,
-        boxes=tuple(c.box for c in candidates),
-        scores=tuple(c.score for c in candidates),
-        texts=tuple(c.text for c in candidates) if sighting.texts else (),
-        cue_max=None if sighting.cue is None else float(sighting.cue.max()),
-    )
-
-
-def _merged(instances: list[Instance]) -> list[Instance]:
-    """Without doubles from overlapping views, best first; only instances of one page can be doubles."""
-    pages = sorted({i.page for i in instances})
-    kept = []
-    for page in pages:
-        here = [i for i in instances if i.page == page]
-        kept += [here[k] for k in merge_duplicates([i.box for i in here], [i.score for i in here])]
-    return sorted(kept, key=lambda i: -i.score)
 
 
 def search(
@@ -351,20 +340,25 @@ def search(
     settings: SearchSettings | None = None,
     budget: Budget | None = None,
     where: VQAAgent | None = None,
+    confirm: Confirm | None = None,
     on_step: Callable[[LookStep], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> SearchOutcome:
     """Look for all targets over all pages until each is found, nothing is left, or the budget ends.
 
-    where: the VQA agent that gives contextual cues; None for none. on_step: called after every look.
+    where: the VQA agent that gives contextual cues; None for none. confirm: which of the finds of a target are
+    evidence (`seal.verify`); None: all. on_step: called after every look.
     cancelled: asked before every look. Raises what the agents raise, and ReplyError for a broken reply.
     """
     started = time.perf_counter()
     limits = Budget() if budget is None else budget
-    run = _Run(document, targets, localizer, policy, settings or SearchSettings(), where)
+    kind: type[TreeRun] = TreeRun
+    if isinstance(policy, Ideal):
+        from .ideal import IdealRun as kind
+    run = kind(document, targets, localizer, policy, settings or SearchSettings(), where, confirm)
     run.start()
     stopped: Literal["done", "looks", "seconds", "cancelled"] = "done"
-    while run.heap and any(hunt.open for hunt in run.hunts):
+    while (waits := run.next()) is not None:
         if cancelled is not None and cancelled():
             stopped = "cancelled"
         elif limits.looks is not None and len(run.steps) >= limits.looks:
@@ -373,9 +367,8 @@ def search(
             stopped = "seconds"
         if stopped != "done":
             break
-        _, count, node = heapq.heappop(run.heap)
-        room = len(run.heap) + 1 if limits.looks is None else limits.looks - len(run.steps)
-        step = run.visit(count, node, room)
+        room = sys.maxsize if limits.looks is None else limits.looks - len(run.steps)
+        step = run.visit(*waits, room)
         run.steps.append(step)
         if on_step is not None:
             on_step(step)
@@ -386,4 +379,5 @@ def search(
         run.patches,
         time.perf_counter() - started,
         stopped,
+        run.likelihoods,
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnyStep",
+    "CheckStep",
     "CueMap",
     "LookStep",
     "Observation",
@@ -70,9 +71,11 @@ class CueMap(_Value):
 class Observation(_Value):
     """What one look said of one target.
 
-    boxes, scores, texts: the candidates, best first. top_score: the best score, None without candidates.
+    boxes, scores, texts: the candidates, best first. sources: the localizers that saw each, where several took
+    part. top_score: the best score, None without candidates.
     cue_max: maximum of the cue map (log-odds); cue: the map that ranked the children (the contextual one
-    where `context` names a place).
+    where `context` names a place). probability, absent: after this look, that the target is where the likeliest
+    acceptable candidate is, and that it is nowhere; None where the policy keeps no posterior.
     """
 
     phrase: str
@@ -80,9 +83,12 @@ class Observation(_Value):
     boxes: tuple[Box, ...] = ()
     scores: tuple[float, ...] = ()
     texts: tuple[str, ...] = ()
+    sources: tuple[tuple[str, ...], ...] = ()
     cue_max: float | None = None
     cue: CueMap | None = None
     context: str = ""
+    probability: float | None = None
+    absent: float | None = None
 
 
 class ShowStep(_Value):
@@ -133,6 +139,24 @@ class ReadStep(_Value):
     seconds: float = 0.0
 
 
+class CheckStep(_Value):
+    """A find in a scaled-down view was looked at once more, in `box`, at native resolution.
+
+    found: where it had been seen. shown: whether it was seen there again; else it was dropped. score: of the best
+    box that agrees.
+    """
+
+    kind: Literal["check"] = "check"
+    phrase: str
+    page: int = 1
+    box: Box
+    found: Box
+    shown: bool
+    score: float | None = None
+    round: int = 0
+    seconds: float = 0.0
+
+
 class TellStep(_Value):
     """The VQA agent answered from the memory."""
 
@@ -148,18 +172,22 @@ class TellStep(_Value):
     seconds: float = 0.0
 
 
-AnyStep = ShowStep | LookStep | ReadStep | TellStep
+AnyStep = ShowStep | LookStep | CheckStep | ReadStep | TellStep
 Step = Annotated[AnyStep, Field(discriminator="kind")]
 
 
 class Trace(_Value):
-    """All steps of one run, with what the viewer needs: pages as small pictures, and the final memory."""
+    """All steps of one run, with what the viewer needs: pages as small pictures, and the final memory.
+
+    likelihoods: where a policy with a posterior had its likelihoods from, in words.
+    """
 
     schema_version: Literal[1] = 1
     image_name: str
     policy: str
     vqa: str
     localizer: str
+    likelihoods: str = ""
     pages: tuple[GlobalImage, ...] = ()
     steps: tuple[Step, ...] = ()
     memory: VisualWorkingMemory | None = None
