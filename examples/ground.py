@@ -11,7 +11,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image, ImageDraw
 from render import Word, render_page
-from spec import Find, Question
+from spec import Find, Question, Spot
 
 Box = tuple[int, int, int, int]
 
@@ -54,8 +54,10 @@ class Pages:
         return " ".join(word.text for words in self._words[name].values() for word in words)
 
 
-def find(pages: Pages, name: str, wanted: Find) -> Box:
-    """Box [x, y, width, height] of a text, tight around its ink."""
+def find(pages: Pages, name: str, wanted: Find | Spot) -> Box:
+    """Box [x, y, width, height] of a text, tight around its ink; of a spot, as it is written down."""
+    if isinstance(wanted, Spot):
+        return wanted.xywh
     words = pages.words(name, wanted.page)
     parts = wanted.text.split()
     starts = [
@@ -125,7 +127,9 @@ def record(question: Question, boxes: list[Box], below: Path, folder: Path) -> d
     """The JSON record of a question; ``image`` is relative to the folder of the JSON file."""
     depth = len(below.relative_to(folder).parts)
     phrases = [
-        target.what if target.what == "page number" else f"{target.what} {target.text}"
+        target.what
+        if isinstance(target, Spot) or target.what == "page number"
+        else f"{target.what} {target.text}"
         for target in question.targets
     ]
     entry: dict[str, object] = {
@@ -177,7 +181,8 @@ def draw(pages: Pages, question: Question, index: int, box: Box) -> Image.Image:
     corners = [(x - left) * zoom, (y - top) * zoom, (x + width - left) * zoom, (y + height - top) * zoom]
     mark.rectangle(corners, outline="red")
     tile.paste(crop, (5, 5))
-    label = f"{question.kind}/{question.name} [{index}] {question.targets[index].text}"
+    target = question.targets[index]
+    label = f"{question.kind}/{question.name} [{index}] {target.what if isinstance(target, Spot) else target.text}"
     lines = [label[:95], *textwrap.wrap(question.question, 95), " | ".join(question.options)[:95]]
     ImageDraw.Draw(tile).text((5, 224), "\n".join(lines), fill="black", font_size=13)
     return tile

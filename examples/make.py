@@ -20,13 +20,14 @@ from pathlib import Path
 import pypdfium2 as pdfium
 from ground import Pages, write_questions
 from heldout import HELDOUT
+from icons import ICONS
 from questions import QUESTIONS
 from render import Word, chromium, pdf_bytes, pdf_words, render_page, take_screen
 from sources import DEB_PACKAGES, DOCUMENTS, NPM_PACKAGES, SCREENS
 
 HERE = Path(__file__).resolve().parent
 STEPS = ("packages", "screens", "documents", "questions")
-SETS = {"questions": QUESTIONS, "heldout": HELDOUT}
+SETS = {"questions": QUESTIONS, "heldout": HELDOUT, "icons": ICONS}
 
 
 def fetch_packages(packages: Path) -> None:

@@ -1,8 +1,9 @@
 """What a hand-written question says: the images, what to find on them, the options and the answer.
 
 Each question names what to find by its text; ground.py looks that text up where the page drew it (the DOM of
-a screen, the text layer of a PDF), so that no box is typed in by hand. ``nth`` of ``of`` picks one of several
-occurrences in reading order of the source and fails when the page holds another number of them.
+a screen, the text layer of a PDF), so that no box of a text is typed in by hand. ``nth`` of ``of`` picks one of
+several occurrences in reading order of the source and fails when the page holds another number of them. Icons and
+widgets have no text: a ``Spot`` says where they are.
 """
 
 from __future__ import annotations
@@ -33,6 +34,15 @@ class Find:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """Something without text, such as an icon: what it is in words, and its box in pixels, measured by eye."""
+
+    what: str
+    xywh: tuple[int, int, int, int]
+    page: int = 1
+
+
+@dataclass(frozen=True)
 class Question:
     """A question, its options (right one first) and what has to be found to answer it.
 
@@ -45,7 +55,7 @@ class Question:
     image: str
     question: str
     options: tuple[str, ...]
-    targets: tuple[Find, ...] = ()
+    targets: tuple[Find | Spot, ...] = ()
     answer: Find | None = None
     absent: str = ""
     relation: str = ""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .errors import SettingError
 
-__all__ = ["NAMES", "NamedColor", "color_name", "dominant_colors"]
+__all__ = ["NAMES", "NamedColor", "color_name", "dominant_colors", "ink_color"]
 
 NAMES: dict[str, str] = {
     "black": "#000000", "dark gray": "#404040", "gray": "#808080", "light gray": "#c8c8c8",
@@ -37,6 +37,7 @@ _ALSO = [("black", "#15171a"), ("white", "#f6f7f9"), ("light blue", "#add8e8"), 
 
 _MAX_PIXELS = 20_000
 _SAME = 0.075  # OKLab distance under which two cells are one colour to the eye of somebody who names colours
+_DRAWN, _FARTHEST = 0.3, 0.8  # shares of the greatest distance from the ground: drawn at all; drawn in full
 _CHROMA = 1.6  # hue decides a name more than lightness does
 
 
@@ -94,11 +95,58 @@ def dominant_colors(image: PIL.Image.Image, n: int = 4) -> list[NamedColor]:
     """
     if n < 1:
         raise SettingError(f"At least one colour must be asked for; got n={n}.")
+    rgb = _pixels(image)
+    return _groups(rgb, n, float(len(rgb)))
+
+
+def ink_color(image: PIL.Image.Image, ground: str) -> NamedColor | None:
+    """The colour that something is drawn in on a ground `#rrggbb`: of an icon, its strokes or its fill.
+
+    The largest group of colours that are not the ground; where that is only a blend of the ground and a colour
+    farther from it, as along thin smoothed strokes, the farther one. share: of all pixels that are not the ground.
+    None where the picture shows nothing but the ground.
+    """
+    rgb = _pixels(image)
+    if not len(rgb):
+        return None
+    base = _rgb(ground)
+    far = np.linalg.norm(_oklab(rgb.astype(np.float64)) - _oklab(base[None]), axis=1)
+    most = float(np.percentile(far, 98))
+    drawn = far >= max(_SAME, _DRAWN * most)
+    if most < _SAME or not drawn.any():
+        return None
+    (largest,) = _groups(rgb[drawn], 1, float(len(rgb)))
+    (farthest,) = _groups(rgb[far >= _FARTHEST * most], 1, float(len(rgb)))
+    blend = _is_blend(_rgb(largest.hex), base, _rgb(farthest.hex)) and largest.share < 3 * farthest.share
+    return (farthest if blend else largest)._replace(share=float(drawn.mean()))
+
+
+def _is_blend(
+    color: NDArray[np.float64], ground: NDArray[np.float64], ink: NDArray[np.float64], slack: float = 24.0
+) -> bool:
+    """Whether an sRGB colour lies on the way from the ground to the ink, at most `slack` levels beside it."""
+    way = ink - ground
+    along = min(1.0, max(0.0, float((color - ground) @ way) / max(float(way @ way), 1.0)))
+    return float(np.linalg.norm(color - ground - along * way)) <= slack
+
+
+def _rgb(code: str) -> NDArray[np.float64]:
+    return np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)], np.float64)
+
+
+def _pixels(image: PIL.Image.Image) -> NDArray[np.uint32]:
+    """(N, 3) pixels of the picture, sampled on a regular grid where there are more than 20,000."""
     pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
     if not pixels.size:
-        return []
+        return np.zeros((0, 3), np.uint32)
     step = max(1, int(np.ceil(np.sqrt(pixels.shape[0] * pixels.shape[1] / _MAX_PIXELS))))
-    rgb = pixels[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.uint32)
+    return pixels[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.uint32)
+
+
+def _groups(rgb: NDArray[np.uint32], n: int, total: float) -> list[NamedColor]:
+    """Up to `n` groups of near colours among pixels (N, 3), largest first; shares of `total` pixels."""
+    if not len(rgb):
+        return []
     packed, exact = np.unique(rgb[:, 0] << 16 | rgb[:, 1] << 8 | rgb[:, 2], return_counts=True)
     cells, cell_of = np.unique(packed >> 5 & 0x070707, return_inverse=True)
     counts = np.bincount(cell_of, weights=exact)
@@ -118,10 +166,9 @@ def dominant_colors(image: PIL.Image.Image, n: int = 4) -> list[NamedColor]:
         groups.append((int(leader), float(counts[near].sum())))
         if len(groups) >= 4 * n:
             break
-    total = float(exact.sum())
     groups.sort(key=lambda g: -g[1])
     return [
         NamedColor(color_name(tuple(peak_rgb[i].tolist())), f"#{peaks[i]:06x}", count / total)
         for i, count in groups[:n]
-        if count >= 0.01 * total or len(groups) == 1
+        if count >= 0.01 * total or len(groups) == 1 or n == 1
     ]

@@ -11,10 +11,12 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
+import numpy as np
 import PIL.Image
 
-from .colors import dominant_colors
+from .colors import NamedColor, dominant_colors, ink_color
 from .geometry import Box, distance, relation
 from .working import Crop, Fact, FoundTarget, TextLine
 
@@ -26,6 +28,9 @@ MAX_LINES_FURTHER = 3
 """Lines of text told for each further instance."""
 MAX_INSTANCES = 10
 """Instances of one target whose text and colours are told; counts know them all."""
+
+_FRAME = 0.12
+"""Width of the frame that shows what a target stands on, as a share of the target's smaller side."""
 
 _WEIGHT = {"inside": 0.0, "right": 1.0, "left": 1.2, "below": 1.5, "above": 1.5, "near": 2.5}
 _KEPT = {"inside": 3, "right": 2, "below": 1, "left": 1, "above": 1}  # told however far away, nearest first
@@ -183,7 +188,10 @@ def _chosen(beside: Sequence[_Beside], limit: int) -> list[_Beside]:
 
 
 def colors(targets: Sequence[FoundTarget], crops: Sequence[Crop]) -> tuple[Fact, ...]:
-    """The dominant colours of each target, from the pixels of its box in its crop."""
+    """The dominant colours of each target, from the pixels of its box in its crop.
+
+    Of a target without text also the ground around it and the colour that it is drawn in on that ground.
+    """
     by_id = {c.id: c for c in crops}
     pictures: dict[str, PIL.Image.Image] = {}
     facts = []
@@ -197,19 +205,40 @@ def colors(targets: Sequence[FoundTarget], crops: Sequence[Crop]) -> tuple[Fact,
         found = dominant_colors(part) if part is not None else []
         if not found:
             continue
-        told = ", ".join(f"{c.name} {c.hex} ({c.share:.0%})" for c in found)
-        facts.append(
-            Fact(
-                kind="color",
-                text=f"Colours of {name}: {told}.",
-                value={
-                    "phrase": target.phrase,
-                    "colors": [{"name": c.name, "hex": c.hex, "share": round(c.share, 4)} for c in found],
-                },
-                evidence=_unique(target.crop),
-            )
-        )
+        told = f"Colours of {name}: {', '.join(f'{c.name} {c.hex} ({c.share:.0%})' for c in found)}."
+        value: dict[str, Any] = {
+            "phrase": target.phrase,
+            "colors": [_told(c) for c in found],
+        }
+        around = None if target.text else _around(pictures[crop.id], crop.box, target.box)
+        ink = ink_color(part, around.hex) if around and part else None
+        if around and ink:
+            value["box"] = [round(float(v), 1) for v in target.box.xywh]
+            value |= {"around": _told(around), "ink": _told(ink)}
+            told += f" It is drawn in {ink.name} {ink.hex} on {around.name} {around.hex}."
+        facts.append(Fact(kind="color", text=told, value=value, evidence=_unique(target.crop)))
     return tuple(facts)
+
+
+def _told(color: NamedColor) -> dict[str, Any]:
+    return {"name": color.name, "hex": color.hex, "share": round(color.share, 4)}
+
+
+def _around(picture: PIL.Image.Image, shows: Box, target: Box) -> NamedColor | None:
+    """The colour that prevails in a thin frame around a target; None when the crop does not show it wholly."""
+    wide = max(2.0, _FRAME * min(target.size_wh))
+    x0, y0, x1, y1 = target.xyxy
+    frame = (
+        Box.from_xyxy(x0 - wide, y0 - wide, x1 + wide, y0),
+        Box.from_xyxy(x0 - wide, y1, x1 + wide, y1 + wide),
+        Box.from_xyxy(x0 - wide, y0, x0, y1),
+        Box.from_xyxy(x1, y0, x1 + wide, y1),
+    )
+    parts = [part for side in frame if (part := _cut(picture, shows, side)) is not None]
+    if len(parts) < 2:
+        return None
+    pixels = np.concatenate([np.asarray(part).reshape(-1, 3) for part in parts])
+    return dominant_colors(PIL.Image.fromarray(pixels[None]), 1)[0]
 
 
 def _cut(picture: PIL.Image.Image, shows: Box, target: Box) -> PIL.Image.Image | None:

@@ -120,6 +120,9 @@ class AbsentTarget(_Value):
     looks: how many. complete: everything was looked at, as opposed to "the budget ended".
     best_score: score of the best candidate that was refused. text_only: nothing but text was looked
     for, so that a thing without text may well be there.
+    probability: that it is nowhere, in [0, 1]; detection: share of such targets that the localizer finds where they
+    are at least `apparent_px` pixels large in its input, as in the views that `seen` counts. None where the search
+    keeps no posterior.
     """
 
     phrase: str
@@ -128,15 +131,24 @@ class AbsentTarget(_Value):
     complete: bool
     best_score: float = 0.0
     text_only: bool = False
+    probability: float | None = None
+    detection: float | None = None
+    apparent_px: float | None = None
 
     @property
     def sentence(self) -> str:
         """How thoroughly it was looked for, in words."""
         end = (
-            "everything was looked at"
-            if self.complete
-            else "the budget ended before everything was looked at"
+            "the budget ended before everything was looked at"
+            if not self.complete
+            else "everything was looked at"
+            if self.probability is None or self.seen > 0.99
+            else "the rest holds it with next to no probability"
         )
+        if self.probability is not None and self.detection is not None:
+            end += (
+                f"; absent with {self.probability:.0%}, {self.detection:.0%} of such things are found there"
+            )
         best = f"; best candidate scored {self.best_score:.2f}" if self.best_score > 0 else ""
         seen = math.floor(self.seen * 100)  # never "100 %" of what was not seen wholly
         looks = f"{self.looks} look{'' if self.looks == 1 else 's'}"

@@ -29,15 +29,15 @@ CHECKBOX = ("checkbox", "checked checkbox")
     ("question", "form", "phrases"),
     [
         ("What colour is the bell icon?", "color", ("bell icon",)),
-        ("Is the bell red or blue?", "color", ("bell",)),
+        ("Is the bell red or blue?", "color", ('"bell"', "bell icon")),
         ("Is the search icon left or right of the avatar?", "relation", ("search icon", "avatar")),
         ("Which is further left, the mail icon or the bell icon?", "relation", ("mail icon", "bell icon")),
         ("Which is higher up, the bell icon or the cart icon?", "relation", ("bell icon", "cart icon")),
         ("What number is on the badge next to the cart icon?", "badge", ("cart icon", "badge")),
         ("What is the number on the cart icon?", "badge", ("cart icon", "badge")),
-        ("How many unread messages does the bell show?", "badge", ("bell", "badge")),
-        ("What number does the badge on the bell show?", "badge", ("bell", "badge")),
-        ("What number does the bell badge show?", "badge", ("bell", "badge")),
+        ("How many unread messages does the bell show?", "badge", ('"bell"', "bell icon", "badge")),
+        ("What number does the badge on the bell show?", "badge", ('"bell"', "bell icon", "badge")),
+        ("What number does the bell badge show?", "badge", ('"bell"', "bell icon", "badge")),
         ("How many notifications does the bell icon's badge show?", "badge", ("bell icon", "badge")),
         ("What does the Messages badge show?", "badge", ('label "Messages"',)),
         ("Is there a printer icon?", "presence", ("printer icon",)),
@@ -50,6 +50,9 @@ CHECKBOX = ("checkbox", "checked checkbox")
         ("How many of the boxes are unchecked?", "count", ("unchecked checkbox",)),
         ("How many switches are turned off?", "count", ("switch that is off",)),
         ("How many star icons are there?", "count", ("star icons",)),
+        ("How many hearts are there?", "count", ('"hearts"', "hearts icon")),
+        ("Is the gear above the bell?", "relation", ('"gear"', '"bell"', "gear icon", "bell icon")),
+        ("Does the invoice mention a discount?", "presence", ('"discount"', "discount icon")),
         ("Number of gear icons", "count", ("gear icons",)),
         ("Is the Wi-Fi switch on?", "state", ('switch "Wi-Fi"', *SWITCH)),
         ("Is the wifi toggle turned on?", "state", ('toggle "wifi"', *SWITCH)),
@@ -120,6 +123,7 @@ def test_phrases_for_states_are_understood() -> None:
 OBJECTS: dict[str, list[Box]] = {
     "bell icon": [Box(1100, 20, 24, 24)],
     "cart icon": [Box(1040, 20, 24, 24)],
+    "bells icon": [Box(1100, 20, 24, 24)],
     "search icon": [Box(40, 20, 20, 20)],
     "avatar": [Box(1150, 14, 36, 36)],
     "badge": [Box(1056, 12, 20, 16), Box(700, 500, 30, 20)],
@@ -192,6 +196,8 @@ ASKED = [
     ("Is the search icon left or right of the avatar?", "left"),
     ("Is the avatar to the right of the bell icon?", "yes"),
     ("What number is on the badge next to the cart icon?", "3"),
+    ("Is the gear below the bell?", "yes"),
+    ("What colour is the bell?", "white (#ffffff)"),
     ("Is there a printer icon?", "no"),
     ("Is there a gear icon?", "yes"),
     ("How many checked boxes are there?", "2"),
@@ -222,7 +228,7 @@ ASKED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("question", "answer"), ASKED)
+@pytest.mark.parametrize(("question", "answer"), [*ASKED, ("How many bells are there?", "1")])
 def test_what_is_seen_is_told(question: str, answer: str) -> None:
     got = ask(question, seeing())
     assert (got.text, got.status) == (answer, "answered"), got.reason
@@ -259,6 +265,11 @@ def test_no_evidence_no_answer(question: str, why: str) -> None:
         ("What kind of icon is right of 'Settings'?", ("bell", "gear", "trash"), "cannot tell"),
         ("What colour is the bell icon?", ("blue", "white", "orange", "red"), "white"),
         ("Which tab is selected?", ("Orders", "Invoices"), "Invoices"),
+        (
+            "Which is higher up, the gear icon or the bell icon?",
+            ("the gear icon", "the bell icon"),
+            "the bell icon",
+        ),
         ("How many boxes are checked?", ("1", "2", "3", "0"), "2"),
         ("Is the Wi-Fi switch on?", ("no", "yes"), "yes"),
         ("What is the state of the Bluetooth switch?", ("on", "off"), "off"),
@@ -267,6 +278,21 @@ def test_no_evidence_no_answer(question: str, why: str) -> None:
 def test_options_are_chosen_by_what_is_seen(question: str, options: tuple[str, ...], answer: str) -> None:
     got = ask(question, seeing(), options)
     assert (got.text or "cannot tell") == answer
+
+
+@pytest.mark.parametrize(("question", "answer"), [("Is there a discount?", "yes"), ("Is there a fee?", "no")])
+def test_words_that_may_be_an_icon_are_read_too(question: str, answer: str) -> None:
+    texts = {'"discount"': ["Discount"], "total": ["Total"]}
+    boxes = {phrase: [Box(100, 100 + 50 * i, 80, 18)] for i, phrase in enumerate(texts)}
+    for text_only in (True, False):
+        can = Capabilities(input_side=2048, reads_text=True, text_only=text_only)
+        assert ask(question, FakeLocalizer(boxes, texts=texts, capabilities=can)).text == answer
+
+
+def test_a_faint_icon_is_not_looked_for_in_parts() -> None:
+    faint = FakeLocalizer({"heart icon": [Box(100, 100, 6, 6)]})
+    Seal(Rules(), faint).ask(page(), "Is the heart icon red?")
+    assert {phrase for look in faint.calls for phrase in look.phrases} <= {"heart icon", "header"}
 
 
 def test_words_are_no_sighting() -> None:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from torchvision.ops import batched_nms, roi_align
+from torchvision.ops import batched_nms, nms, roi_align
 
 from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES
 from .weights import Model
@@ -18,12 +18,14 @@ from .weights import Model
 __all__ = ["Look", "look_at"]
 
 Array = NDArray[Any]
-LEAST_SCORE = 0.05
-"""Raw scores below are not kept."""
+LEAST_SCORE = (0.12, 0.05, 0.05)
+"""Raw scores below are not kept: of icons, which cost a second network, of widgets, of regions."""
 MOST = 1500
 """Boxes kept in a view, the best ones."""
 _OVERLAP = (0.5, 0.55, 0.6)
 """IoU from which two boxes of a group (icons, widgets of a kind, regions of a kind) are one thing."""
+_ONE_KIND = 0.7
+"""IoU from which two widgets of different kinds are one thing."""
 _MULTIPLE = STRIDES[-1]
 _PADDING = 114
 
@@ -72,9 +74,10 @@ def _boxes(maps: list[Tensor], size_wh: tuple[int, int]) -> tuple[Tensor, Tensor
     """Boxes, scores, kinds and states from the finder's maps of one view."""
     found: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
     groups = torch.tensor(GROUPS, device=maps[0].device)
+    least = torch.tensor(LEAST_SCORE, device=maps[0].device)[groups]
     for level, stride in zip(maps, STRIDES, strict=True):
         scores = level[0, :, :, : len(KINDS)].sigmoid()
-        rows, columns, kinds = torch.nonzero(scores > LEAST_SCORE, as_tuple=True)
+        rows, columns, kinds = torch.nonzero(scores > least, as_tuple=True)
         cell = level[0, rows, columns]
         sides = cell[:, len(KINDS) + 1 :].view(-1, 3, 4)[
             torch.arange(len(rows), device=cell.device), groups[kinds]
@@ -90,7 +93,10 @@ def _boxes(maps: list[Tensor], size_wh: tuple[int, int]) -> tuple[Tensor, Tensor
     kept: list[Tensor] = []
     for group, overlap in enumerate(_OVERLAP):
         members = torch.nonzero(groups[kinds] == group)[:, 0]
-        kept.append(members[batched_nms(boxes[members], scores[members], kinds[members], overlap)])
+        members = members[batched_nms(boxes[members], scores[members], kinds[members], overlap)]
+        if group == 1:  # a widget is of one kind, the likeliest
+            members = members[nms(boxes[members], scores[members], _ONE_KIND)]
+        kept.append(members)
     chosen = torch.cat(kept)
     chosen = chosen[scores[chosen].argsort(descending=True, stable=True)[:MOST]]
     return boxes[chosen], scores[chosen], kinds[chosen], on[chosen]

@@ -59,8 +59,8 @@ def _stage(c_in: int, c_out: int, depth: int, stride: int = 2) -> nn.Sequential:
 def blocks(image: Tensor) -> Tensor:
     """(B, H, W, 3) uint8 -> (B, 48, H/4, W/4) float32 in [-1, 1], the pixels of 4 x 4 blocks as channels."""
     b, h, w, _ = image.shape
-    x = image.view(b, h // 4, 4, w // 4, 4, 3).permute(0, 2, 4, 5, 1, 3).reshape(b, 48, h // 4, w // 4)
-    return x.to(torch.float32).div_(127.5).sub_(1.0).contiguous(memory_format=torch.channels_last)
+    x = image.view(b, h // 4, 4, w // 4, 4, 3).permute(0, 1, 3, 2, 4, 5).reshape(b, h // 4, w // 4, 48)
+    return x.to(torch.float32).div_(127.5).sub_(1.0).permute(0, 3, 1, 2)  # the layout "channels last"
 
 
 class Finder(nn.Module):

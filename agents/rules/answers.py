@@ -16,8 +16,9 @@ from ...memory.working import TextLine, VisualWorkingMemory
 from ..contracts import Answer
 from . import layout_answers as layout
 from . import seen_answers as seen
+from . import widget_answers as widgets
 from .amounts import as_number
-from .evidence import Anchor, Reading, find_span, neighbours
+from .evidence import Anchor, Reading, find_span, is_sighting, neighbours
 from .phrases import SHAPES, Mention
 from .places import Evidence
 from .reader import Question
@@ -36,7 +37,17 @@ def answer(evidence: Evidence) -> Answer:
     handler = _HANDLERS.get(question.form)
     if handler is None:
         return _unknown(evidence)
-    if question.form not in ("presence", "both", "count", "page", "pages", "cell"):
+    if question.form not in (
+        "presence",
+        "both",
+        "count",
+        "page",
+        "pages",
+        "cell",
+        "chosen",
+        "holder",
+        "icon",
+    ):
         for mention in evidence.mentions:
             if not is_literal(question, mention) and not evidence.places(mention):
                 return missing(evidence.memory, mention, question)
@@ -85,15 +96,19 @@ def _value(evidence: Evidence) -> Answer:
 def _badge(evidence: Evidence) -> Answer:
     mention = evidence.mentions[0]
     nothing = f'"{mention.core}" was found, but no badge or short number was read beside it.'
-    told = [
-        (a.target.score, a, _from_readings(evidence, a, _badges(evidence, a), nothing))
-        for a in evidence.places(mention)
-    ]
+    found = evidence.places(mention)
+    if mention.seen is not None and not mention.is_seen:  # "messages" may be an icon or a word
+        words = evidence.places(replace(mention, head="label"))
+        found += [a for a in words if not is_sighting(a.target)]
+    told = [(a.target.score, a, _from_readings(evidence, a, _badges(evidence, a), nothing)) for a in found]
     return one_of(told, f'"{mention.core}"')
 
 
 def _badges(evidence: Evidence, anchor: Anchor) -> tuple[Reading, ...]:
     """Badges beside a label; only numbers, where a number is asked for."""
+    if anchor.mention.seen is not None and anchor.mention.seen.kind == "icon" and is_sighting(anchor.target):
+        at_icon = widgets.icon_badge(evidence, anchor)
+        return at_icon if at_icon or anchor.mention.is_seen else badge_of(anchor, evidence.lines)
     number = re.search(r"\b(?:how many|number|count|digit)\b", evidence.question.text, re.I)
     return tuple(r for r in badge_of(anchor, evidence.lines) if not number or re.search(r"\d", r.text))
 
@@ -244,6 +259,11 @@ def _single(evidence: Evidence) -> Answer:
     return one_of(told, f'"{mention.core}"')
 
 
+def _state(evidence: Evidence) -> Answer:
+    """As a widget shows it; else as it is written beside the label."""
+    return widgets.state(evidence) or _single(evidence)
+
+
 def _unknown(evidence: Evidence) -> Answer:
     """The question was not understood: what was found is named, nothing is guessed."""
     found = [a for m in evidence.mentions for a in evidence.places(m)[:1]]
@@ -278,5 +298,8 @@ _HANDLERS: Mapping[str, Callable[[Evidence], Answer]] = {
     "color": _single,
     "nearest": _single,
     "order": _single,
-    "state": _single,
+    "state": _state,
+    "chosen": widgets.chosen,
+    "holder": widgets.holder,
+    "icon": widgets.icon,
 }

@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 
 from ...memory.geometry import Box
 from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorkingMemory
+from ..nano.vocabulary import parse
 from .phrases import Mention, key
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Reading",
     "absent",
     "anchors",
+    "is_sighting",
     "lines_of",
     "neighbours",
     "overlap_share",
@@ -132,6 +134,9 @@ def anchors(memory: VisualWorkingMemory, mention: Mention, lines: Sequence[TextL
     """Every found instance of what the question names, best score first."""
     wanted = mention.key
     hits = [t for t in memory.targets if same(t.phrase, wanted)]
+    if mention.seen is not None:
+        sighted = [t for t in hits if is_sighting(t)]
+        hits = sighted if sighted or mention.is_seen else hits
     exact = [t for t in hits if key(t.phrase) == wanted]
     made = [
         _anchor(mention, t, page_lines(lines, t.page)) for t in sorted(exact or hits, key=lambda t: -t.score)
@@ -146,15 +151,27 @@ def anchors(memory: VisualWorkingMemory, mention: Mention, lines: Sequence[TextL
     )
 
 
+def is_sighting(target: FoundTarget) -> bool:
+    """Whether the thing itself was seen, and not only words that read like its name."""
+    return not target.text or len(target.sources) > 1
+
+
 def same(phrase: str, wanted: str) -> bool:
     """Whether a phrase of the memory is what the question named (`wanted`, a `key`)."""
     got = key(phrase)
+    a, b = parse(got), parse(wanted)
+    if got != wanted and a and b and not a.label and not b.label:
+        return a == b  # not "checked box" and "unchecked box"
     return got == wanted or (min(len(got), len(wanted)) > 3 and fuzz.ratio(got, wanted) >= 90)
 
 
 def absent(memory: VisualWorkingMemory, mention: Mention) -> AbsentTarget | None:
-    """What is known of a target that was not found; None when it was never looked for."""
-    return next((a for a in memory.absent if same(a.phrase, mention.key)), None)
+    """What is known of a target that was not found; None when it was never looked for.
+
+    Of words that were looked for as text and as an icon, what is known of the icon.
+    """
+    gone = [a for a in memory.absent if same(a.phrase, mention.key)]
+    return min(gone, key=lambda a: a.text_only, default=None)
 
 
 def _anchor(mention: Mention, target: FoundTarget, lines: Sequence[TextLine]) -> Anchor:

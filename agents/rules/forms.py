@@ -24,6 +24,8 @@ _SLOTS = {
     "col": r"(?P<col><COLOR>)",
     "st": r"(?P<st><STATE>)",
     "pl": r"(?P<pl><PART>)",
+    "w": r"(?P<w>.+?)",
+    "i": r"(?P<i>.+?)",
 }
 _SIDE = (
     r"(?:(?:on|to|at|towards|by|over|in) )?(?:the |its )?(?:left|right)(?:-hand| hand)?(?: side)?|above|below|over|under|"

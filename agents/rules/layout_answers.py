@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ...memory.geometry import Box, distance, relation
 from ...memory.working import TextLine, VisualWorkingMemory
 from ..contracts import Answer
-from .evidence import LIMITS, Anchor, columns_share, gap, neighbours
-from .phrases import key
+from .evidence import LIMITS, Anchor, columns_share, gap, neighbours, same
 from .reader import Question
 from .replies import cannot, cites_of, product, sees_it
 from .values import inline, value_of
@@ -158,8 +158,16 @@ def _color(
     del lines
     cites = cites_of(memory, anchor)
     wanted = anchor.mention.key
-    facts = [f for f in memory.facts if f.kind == "color" and key(str(f.value.get("phrase", ""))) == wanted]
+    facts = [f for f in memory.facts if f.kind == "color" and same(str(f.value.get("phrase", "")), wanted)]
+    facts = [f for f in facts if f.value.get("phrase") == anchor.target.phrase] or facts
     facts = [f for f in facts if anchor.target.crop in f.evidence] or facts
+    own = [round(float(v), 1) for v in anchor.target.box.xywh]
+    facts = [f for f in facts if f.value.get("box") == own] or facts
+    icon = anchor.mention.seen is not None and anchor.mention.seen.kind == "icon"
+    if icon and facts and {"ink", "around"} <= set(drawn := facts[0].value):
+        on_ground = f"Measured: {_measured([drawn['ink']])} on {_measured([drawn['around']])}."
+        meant = drawn["around"] if question.asked == "background" else drawn["ink"]
+        return _color_said(question, meant, [meant], product(anchor.target.score, 0.9), cites, on_ground)
     colors = [
         c for f in facts[:1] for c in f.value.get("colors", ()) if isinstance(c, dict) and c.get("name")
     ]
@@ -178,12 +186,29 @@ def _color(
         chosen, sure = ground, 0.8
     else:
         chosen, sure = (vivid[0], 0.75) if vivid else (others[0] if others else ground, 0.6)
-    name = str(chosen["name"])
-    measured = ", ".join(
-        f"{c['name']} {c.get('hex', '')} {float(c.get('share', 0.0)):.0%}".strip() for c in colors[:4]
-    )
-    why = f"Measured: {measured}."
     sure = product(anchor.target.score, sure)
+    return _color_said(question, chosen, colors, sure, cites, f"Measured: {_measured(colors[:4])}.")
+
+
+_Color = Mapping[str, Any]
+
+
+def _measured(colors: Sequence[_Color]) -> str:
+    return ", ".join(
+        f"{c['name']} {c.get('hex', '')} {float(c.get('share', 0.0)):.0%}".strip() for c in colors
+    )
+
+
+def _color_said(
+    question: Question,
+    chosen: _Color,
+    colors: Sequence[_Color],
+    sure: float,
+    cites: tuple[str, ...],
+    why: str,
+) -> Answer:
+    """The colour chosen, or whether it or another large one is the one that is asked for."""
+    name = str(chosen["name"])
     if question.asked in ("", "background", "text"):
         code = f" ({chosen['hex']})" if chosen.get("hex") else ""
         return Answer(f"{name}{code}", confidence=sure, cites=cites, reason=why)

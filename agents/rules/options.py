@@ -24,6 +24,7 @@ from .places import Evidence
 from .ranking import ranked
 from .reader import Question, read
 from .replies import cannot
+from .widget_answers import icon_support
 
 __all__ = ["PLACED_FORMS", "agreement", "choose", "statements"]
 
@@ -64,6 +65,8 @@ def choose(question: Question, evidence: Evidence, options: Sequence[str]) -> An
     stated = statements(options) if question.form == "unknown" else ()
     if stated:
         return _decide(cannot(""), options, [_stated(said, evidence) for said in stated])
+    if question.form == "icon":
+        return _decide(answer(evidence), options, icon_support(evidence, options), CLEAR)
     free = answer(evidence)
     bare = [_LETTER.sub("", option) for option in options]
     told = [agreement(free.text, option, question) if free.status == "answered" else 0.0 for option in bare]
@@ -75,6 +78,8 @@ def choose(question: Question, evidence: Evidence, options: Sequence[str]) -> An
         "position",
         "color",
         "distance",
+        "chosen",
+        "holder",
     )
     placed = [0.0] * len(options) if spoken else ranked(evidence, bare)
     placed = placed if max(placed) >= LEAST else [0.0] * len(options)
@@ -126,7 +131,9 @@ def agreement(free: str, option: str, question: Question) -> float:
     if free in ("yes", "no"):
         return float(_polarity(option, question) == free) * 0.99
     if question.form == "relation":
-        which = [i for i, (_, m) in enumerate(question.mentions) if key(f'"{option}"') == key(f'"{m.core}"')]
+        named = re.sub(r"^(?:the|an?) ", "", option, flags=re.I)
+        said = {key(f'"{option}"'), key(f'"{named}"')}
+        which = [i for i, (_, m) in enumerate(question.mentions) if key(f'"{m.core}"') in said]
         if len(which) == 1:
             return float((direction_of(question.text) in _directions(free)) == (which[0] == 0))
         return _same_direction(free, option, question)

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ..nano.vocabulary import Wanted, parse
+
 __all__ = ["Mention", "NOT_TEXT", "SHAPES", "key", "mask_quotes", "mention", "pieces", "quotes_in", "unmask"]
 
 _QUOTE_PAIRS = (
@@ -73,7 +75,7 @@ _CONTEXT = (
 _ADJECTIVES = r"(?:little|small|big|large|blue|red|green|grey|gray|black|white|orange|yellow|primary|main)"
 
 _NOT_TEXT_WORDS = (
-    "icon|icons|logo|logos|picture|pictures|photo|photos|photograph|image|images|avatar|avatars|arrow|arrows|"
+    "icon|icons|glyph|pictogram|logo|logos|picture|pictures|photo|photos|photograph|image|images|avatar|avatars|arrow|arrows|"
     "symbol|symbols|chart|charts|graph|graphs|diagram|thumbnail|thumbnails|emoji|illustration|drawing|barcode|"
     "qr code|signature|spinner|cursor|scrollbar|progress bar|person|people|man|woman|men|women|boy|girl|child|"
     "children|dog|dogs|cat|cats|car|cars|truck|trucks|bus|bicycle|bike|motorcycle|bird|birds|horse|tree|trees|"
@@ -143,9 +145,32 @@ class Mention:
             return False
         return bool(self.head) or bool(_NAME_LIKE.search(self.core))
 
+    @property
+    def seen(self) -> Wanted | None:
+        """The icon, widget or region that is named; None for text, and for what no vocabulary knows."""
+        found = None if self.is_text else parse(self.core)
+        return found if found is not None and not found.label else None
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it can be no text: "search" may be a word, "search icon" and "checked box" are not."""
+        found = self.seen
+        return found is not None and (found.kind != "icon" or NOT_TEXT.search(self.core) is not None)
+
+    @property
+    def as_icon(self) -> str:
+        """How to say it to a localizer as an icon, where the bare words may also be text ("bell"); "" elsewhere."""
+        found = self.seen
+        return f"{self.core} icon" if found is not None and found.kind == "icon" and not self.is_seen else ""
+
     def phrase(self, role_head: str = "") -> str:
-        """How to say it to a localizer: `label "Total"`, or the plain words of something that is no text."""
+        """How to say it to a localizer: `label "Total"`, or the plain words of something that is no text.
+
+        Words that may be both are said as text; `as_icon` says the other.
+        """
         core = self.core.replace('"', "'")
+        if self.as_icon:
+            return f'"{core}"'
         if not self.is_text:
             return core
         head = self.head or role_head
@@ -209,6 +234,8 @@ def mention(text: str, quotes: tuple[str, ...] = ()) -> Mention:
         said = match["named"] and match["named"].strip() not in ("of", "for")
         if core and lower and (said or core[0].isupper() or core[0].isdigit()):
             return Mention(core, _canon(match["head"]))
+    if words.islower() and (known := parse(words)) and known.state is not None and not known.label:
+        return Mention(words)  # "checked checkbox": no name that a checkbox bears
     if match := _SUFFIX_STRONG.fullmatch(words):
         core = _trimmed(match["core"])
         plain = re.fullmatch(_ADJECTIVES, core, re.I)

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...memory.geometry import Box
-from ...memory.working import TextLine, VisualWorkingMemory
+from ...memory.working import FoundTarget, TextLine, VisualWorkingMemory
 from ..contracts import Target
-from .evidence import Anchor, anchors, find_span, lines_of
+from .evidence import Anchor, anchors, find_span, is_sighting, lines_of
 from .phrases import Mention, pieces
 from .reader import Question
 from .replies import WHOLE, is_literal
 from .scope import below, region
 from .values import inline
+from .watch import region_of
 
 __all__ = ["Evidence", "MANY"]
 
@@ -62,7 +63,11 @@ class Evidence:
 
     def _is_weak(self, mention: Mention, found: list[Anchor]) -> bool:
         """Whether a long name was found as a whole at best nearly, so that its parts may say more."""
-        return self.question.form not in WHOLE and (not found or found[0].target.score < SURE)
+        return (
+            not mention.is_seen
+            and self.question.form not in WHOLE
+            and (not found or found[0].target.score < SURE)
+        )
 
     def shorter(self) -> tuple[Target, ...]:
         """Parts of long names that were not surely found: what to look for next."""
@@ -85,14 +90,24 @@ class Evidence:
 
     def in_scope(self, box: Box, page: int) -> bool:
         """Whether a box lies in the region that the question speaks of; without one, everything does."""
-        if self.scope is None:
-            return True
-        heading, area = self.scope
         x, y = box.center
-        return page == heading.target.page and area.contains(Box(x, y, 0, 0))
+        areas = [(t.box, t.page) for t in self.regions or ()]
+        areas += [(self.scope[1], self.scope[0].target.page)] if self.scope else []
+        return not areas or any(page == on and area.contains(Box(x, y, 0, 0)) for area, on in areas)
+
+    @cached_property
+    def regions(self) -> tuple[FoundTarget, ...] | None:
+        """The regions seen of the kind that the question names ("in the toolbar"); None where it names none."""
+        kind = region_of(self.question)
+        if not kind:
+            return None
+        return tuple(t for t in self.memory.targets if t.phrase == kind and is_sighting(t))
 
     def _scoped(self, found: list[Anchor]) -> list[Anchor]:
         """The places inside the scope; the one nearest below its heading when none is."""
+        if self.regions is not None:
+            inside = [a for a in found if self.in_scope(a.box, a.target.page)]
+            return inside if inside or self.question.form in WHOLE else found
         if self.scope is None or len(found) < 2:
             return found
         heading = self.scope[0]

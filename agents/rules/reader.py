@@ -19,6 +19,7 @@ from .forms import direction_of, either_axis, wants_number
 from .layout_forms import PATTERNS
 from .phrases import NOT_TEXT, SHAPES, Mention, key, mention, quotes_in
 from .scope import excluded, split_scope
+from .visual_forms import kind_of_state, read_visual
 from .wording import direct, normalised
 
 __all__ = ["Question", "read"]
@@ -118,6 +119,8 @@ def read(question: str, options: Sequence[str] | None = None) -> Question:
     """What the question asks. `options` (hashable) are names to fall back on where it names nothing itself."""
     text, quotes = normalised(question)
     text, without = excluded(text, quotes)
+    if (seen := _visual(question, text, quotes)) is not None:
+        return seen
     inner, scope = split_scope(text, quotes)
     inner = direct(inner)
     loose = scope is None or not scope.head  # "in Q3" may as well name a column
@@ -169,11 +172,21 @@ _COUNTED = re.compile(r"\b(?:how m\w{2,3}|count|how often|number of)\b", re.I)
 
 def _matched(question: str, text: str, quotes: tuple[str, ...]) -> Question | None:
     """The question as the first template reads it that makes sense of it; None when none does."""
+    if (seen := _visual(question, text, quotes)) is not None:
+        return seen
     for form, pattern in () if _NEGATED.search(text) else PATTERNS:
         if (match := pattern.fullmatch(text)) and (got := _question(question, form, match, quotes)):
             return got
     again = re.sub(r"^(?:can|could|would|will) (?:you|u) ", "", text, flags=re.I)
     return _matched(question, direct(again), quotes) if again != text else None
+
+
+def _visual(question: str, text: str, quotes: tuple[str, ...]) -> Question | None:
+    """The question where it is one about icons or widgets; None where it is not."""
+    if _NEGATED.search(text) or (seen := read_visual(text, quotes)) is None:
+        return None
+    form, mentions, asked = seen
+    return Question(question, form, mentions, asked=asked, numeric=form in ("badge", "count"))
 
 
 def _question(question: str, form: str, match: re.Match[str], quotes: tuple[str, ...]) -> Question | None:
@@ -199,8 +212,14 @@ def _question(question: str, form: str, match: re.Match[str], quotes: tuple[str,
         return None
     form = _settled(form, mentions, match[0])
     roles = _ROLES.get(form, {})
+    if form == "state" and (kind := kind_of_state(groups.get("st", ""), match[0])):
+        headless = {s: m for s, m in mentions.items() if m.head in ("", "box") and not m.is_seen}
+        mentions |= {s: replace(m, head=kind) for s, m in headless.items()}
     if form in _LABELLED:
-        mentions = {slot: _labelled(m, roles.get(slot, "label")) for slot, m in mentions.items()}
+        mentions = {
+            slot: _labelled(m, "badge" if form == "badge" else roles.get(slot, "label"))
+            for slot, m in mentions.items()
+        }
     return Question(
         question,
         form,
@@ -215,6 +234,8 @@ def _question(question: str, form: str, match: re.Match[str], quotes: tuple[str,
 def _labelled(named: Mention, role: str) -> Mention:
     """The mention as text of the image: "status" becomes the column "status"."""
     if named.head or named.quoted or NOT_TEXT.search(named.core) or named.core.casefold() in SHAPES:
+        return named
+    if role == "badge" and named.core.islower() and named.seen is not None and named.seen.kind == "icon":
         return named
     return replace(named, head=_ROLE_HEADS.get(role, "label"))
 
@@ -237,6 +258,8 @@ def _sensible(form: str, mentions: Mapping[str, Mention], text: str) -> bool:
         return False
     if form == "presence" and re.match(r"(?:can|could)\b.* (?:find|read)\b", text, re.I):
         return mentions["a"].quoted or not re.search(r"\b(?:of|for)\b", mentions["a"].core)
+    if form == "compare" and (mentions["a"].is_seen or re.match(r"(?:up|down)\b", mentions["a"].core)):
+        return False
     if form == "compare" and re.search(r"\b(?:higher|lower) than\b.* (?:on|in) the \w+$", text, re.I):
         return False
     if form == "text" and re.match(r"(?:left|right|top|bottom)\b.* of\b", mentions["a"].core, re.I):
@@ -244,7 +267,7 @@ def _sensible(form: str, mentions: Mapping[str, Mention], text: str) -> bool:
     if form == "position" and re.match(r"(?:find|search|look|take)\b", text, re.I) and "where" not in text:
         thing = mentions["a"]
         named = thing.quoted and not re.search(r"\b(?:of|for)\b", thing.core)
-        return named or thing.head in _FINDABLE or bool(NOT_TEXT.search(thing.core))
+        return named or _FINDABLE.fullmatch(thing.head) is not None or bool(NOT_TEXT.search(thing.core))
     return True
 
 
@@ -270,33 +293,9 @@ _NO_COLUMN = re.compile(
     re.I,
 )
 """What stands before "of X" without being a column: "mention of VAT", "to the right of Total"."""
-_FINDABLE = frozenset(
-    [
-        "button",
-        "link",
-        "tab",
-        "icon",
-        "checkbox",
-        "check box",
-        "toggle",
-        "switch",
-        "dropdown",
-        "drop-down",
-        "menu",
-        "menu item",
-        "menu entry",
-        "field",
-        "input field",
-        "text field",
-        "heading",
-        "badge",
-        "label",
-        "word",
-        "text",
-        "input",
-        "radio button",
-        "sidebar item",
-    ]
+_FINDABLE = re.compile(
+    "button|link|tab|icon|checkbox|check box|toggle|switch|dropdown|drop-down|menu|menu item|menu entry|field|"
+    "input field|text field|heading|badge|label|word|text|input|radio button|sidebar item"
 )
 """Heads of things that one is asked to find as such: "find the Save button", but "find the total"."""
 

@@ -14,9 +14,10 @@ from ...memory.geometry import Box
 from ...memory.working import AbsentTarget, VisualWorkingMemory
 from ..contracts import Answer, Target
 from .amounts import is_value
-from .evidence import Anchor, absent
+from .evidence import Anchor, absent, same
 from .phrases import NOT_TEXT, Mention
 from .reader import Question
+from .watch import icon_phrase, watched
 
 __all__ = [
     "WHOLE",
@@ -35,10 +36,11 @@ __all__ = [
 
 WHOLE = ("presence", "both", "count")
 """Forms for which a part of a name that was found says nothing."""
+ICON_LOCALIZER = "fused:ocr+nano"
 OBJECT_LOCALIZER = "hf:IDEA-Research/grounding-dino-tiny"
 VISION_AGENT = "hf:Qwen/Qwen3-VL-4B-Instruct"
 sees_it = (
-    f'as localizer, "{OBJECT_LOCALIZER}" finds icons and objects; '
+    f'as localizer, "{ICON_LOCALIZER}" finds icons and widgets, "{OBJECT_LOCALIZER}" objects; '
     f'as VQA agent, "{VISION_AGENT}" looks at the pixels'
 )
 """Which backends see what text cannot show."""
@@ -52,11 +54,14 @@ def targets_of(question: Question) -> tuple[Target, ...]:
     unique = dict.fromkeys(phrase for (_, phrase), (_, m) in pairs if phrase and not is_literal(question, m))
     several = question.form == "unknown" and len(question.mentions) > 1
     every = several or question.form in ("count", "pages") or question.scope is not None
-    every = every or question.asked in ("with", "contents")
+    every = every or question.asked in ("with", "contents") or question.form == "chosen"
     if question.asked == "prefix":
         unique = dict.fromkeys(f'text starting with "{m.core}"' for _, m in question.mentions)
     around = question.form not in _NO_SURROUNDINGS or (question.form == "count" and labels_a_number(question))
+    unique |= dict.fromkeys(m.as_icon for _, m in question.mentions if m.as_icon)
     targets = tuple(Target(phrase, "all" if every else "one", around) for phrase in unique)
+    also = watched(question)
+    targets = (*(t for t in targets if t.phrase not in {w.phrase for w in also}), *also)
     if question.scope is None or not targets:
         return targets
     return (*targets, Target(question.scope.phrase(), "all"))
@@ -65,11 +70,14 @@ def targets_of(question: Question) -> tuple[Target, ...]:
 def labels_a_number(question: Question) -> bool:
     """Whether "how many X" may ask for the number beside a label X, rather than for X to be counted."""
     times = re.search(r"\b(?:times|often|occur|instances|appear|count the|mention)", question.text, re.I)
-    return not times and not any(m.head or m.quoted for _, m in question.mentions) and not question.asked
+    named = [m for _, m in question.mentions]
+    return not times and not question.asked and not any(m.head or m.quoted or m.is_seen for m in named)
 
 
 def option_targets(question: Question, options: Sequence[str]) -> tuple[Target, ...]:
-    """The options themselves, where they are page numbers: one of them stands at the edge of the page."""
+    """The options themselves, where they are page numbers (one stands at the edge of the page) or name icons."""
+    if question.form == "icon":
+        return tuple(Target(icon_phrase(o), "all", False) for o in options if len(o) <= 60)
     if question.form not in ("page", "pages") or question.asked == "contents":
         return ()
     return tuple(Target(f'"{o}"', "all") for o in options if re.fullmatch(r"[\divxlc]{1,5}", o.strip()))
@@ -117,11 +125,15 @@ def looked(a: AbsentTarget) -> str:
 def missing(memory: VisualWorkingMemory, mention: Mention, question: Question) -> Answer:
     """The answer when something that the question names is not among the found targets."""
     gone = absent(memory, mention)
+    if gone is None and mention.is_seen and any(same(t.phrase, mention.key) for t in memory.targets):
+        return cannot(
+            f'Only words that read "{mention.core}" were found, but no such thing was seen: {sees_it}.'
+        )
     if gone is None:
         wanted = [t for t in targets_of(question) if mention.core in t.phrase]
         return cannot(f'"{mention.core}" has not been looked for yet.', more=tuple(wanted))
     reason = f'"{mention.core}" was not found: {looked(gone)}.'
-    if gone.text_only and NOT_TEXT.search(mention.core):
+    if gone.text_only and (mention.is_seen or NOT_TEXT.search(mention.core)):
         reason += f" It is no text, and only text was looked for: {sees_it}."
     elif gone.text_only and not mention.is_text:
         reason += f" Only text was looked for; if this is no text: {sees_it}."

@@ -8,13 +8,25 @@ from dataclasses import replace
 from ...memory.geometry import Box
 from ..contracts import Answer
 from .amounts import as_number
-from .evidence import Anchor, absent, anchors, columns_share, find_span, gap, page_lines, rows_share
-from .phrases import NOT_TEXT, Mention, key
+from .evidence import (
+    Anchor,
+    absent,
+    anchors,
+    columns_share,
+    find_span,
+    gap,
+    is_sighting,
+    page_lines,
+    rows_share,
+    same,
+)
+from .phrases import NOT_TEXT, Mention
 from .places import MANY, Evidence
 from .reader import Question
 from .replies import cannot, cites_of, labels_a_number, looked, missing, one_of, product, sees_it
 from .scope import below
 from .values import value_of
+from .watch import region_of
 
 __all__ = ["both", "count", "page", "pages", "presence", "text"]
 
@@ -214,6 +226,11 @@ _BARE_PAGE = re.compile(r"[-–—\s(]*(?P<n>\d{1,5}|[ivxlc]+)(?:\s*(?:of|/)\s*(
 
 def _presence_of(evidence: Evidence, mention: Mention) -> Answer:
     found = evidence.places(mention)
+    if not found and evidence.regions is not None and anchors(evidence.memory, mention, evidence.lines):
+        region = region_of(evidence.question)
+        if not evidence.regions:
+            return cannot(f'"{mention.core}" was found, but no {region} was seen.')
+        return Answer("no", confidence=0.7, reason=f'"{mention.core}" was found, but not in the {region}.')
     if found:
         best = found[0]
         read = best.text or best.target.text
@@ -224,7 +241,8 @@ def _presence_of(evidence: Evidence, mention: Mention) -> Answer:
             cites=cites_of(evidence.memory, best),
         )
     gone = absent(evidence.memory, mention)
-    if gone is None or (gone.text_only and NOT_TEXT.search(mention.core) and not mention.quoted):
+    unseeable = mention.is_seen or (NOT_TEXT.search(mention.core) is not None and not mention.quoted)
+    if gone is None or (gone.text_only and unseeable):
         return missing(evidence.memory, mention, evidence.question)
     if gone.seen < 0.5:
         return cannot(
@@ -259,21 +277,25 @@ def both(evidence: Evidence) -> Answer:
 def count(evidence: Evidence) -> Answer:
     mention, memory, question = evidence.mentions[0], evidence.memory, evidence.question
     everywhere = anchors(memory, mention, evidence.lines)
-    fact = next(
-        (f for f in memory.facts if f.kind == "count" and key(str(f.value.get("phrase", ""))) == mention.key),
-        None,
-    )
+    phrases = {a.target.phrase for a in everywhere}
+    facts = [
+        f for f in memory.facts if f.kind == "count" and same(str(f.value.get("phrase", "")), mention.key)
+    ]
+    fact = next((f for f in facts if f.value.get("phrase") in phrases), next(iter(facts), None))
     number = fact.value.get("count") if fact else None
-    if not everywhere and not (isinstance(number, int) and number > 0):
+    if not everywhere and not (isinstance(number, int) and number > 0 and not mention.is_seen):
         none = _presence_of(evidence, mention)
         return replace(none, text="0") if none.text == "no" else none
+    if evidence.regions == ():
+        return cannot(f"No {region_of(question)} was seen, so that what stands in it cannot be counted.")
     if labelled := _number_of_label(evidence, mention):
         return labelled
     meant = [a for a in everywhere if _is_meant(a, question)]
     inside = [a for a in meant if evidence.in_scope(a.box, a.target.page)]
-    found = inside or meant
-    whole = len(found) == len(everywhere) and isinstance(number, int)
-    counted = number if whole else len(found)
+    found = inside if inside or evidence.regions else meant
+    whole = len(found) == len(everywhere)
+    words = sum(same(t.phrase, mention.key) and not is_sighting(t) for t in memory.targets) * mention.is_seen
+    counted = number - words if whole and isinstance(number, int) else len(found)
     complete = bool(fact.value.get("complete", True)) if fact else absent(memory, mention) is None
     mean = sum(a.target.score for a in found) / len(found) if found else 0.8
     unsure = 1.0 if complete and (inside or evidence.scope is None) else 0.5
@@ -296,6 +318,8 @@ def _number_of_label(evidence: Evidence, mention: Mention) -> Answer | None:
     """ "How many New Users?" of a page with one label "New Users" asks for the number beside it."""
     places = evidence.places(mention)
     if len(places) != 1 or not labels_a_number(evidence.question):
+        return None
+    if mention.as_icon and is_sighting(places[0].target):
         return None
     readings = value_of(places[0], evidence.lines, "", numeric=True)
     if not readings or as_number(readings[0].text) is None:

@@ -52,7 +52,9 @@ class Oracle:
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase. Raises InputError for an image without a truth."""
-        return [self._on(Path(patch.image.name).name, phrases).locate([patch], phrases)[0] for patch in patches]
+        return [
+            self._on(Path(patch.image.name).name, phrases).locate([patch], phrases)[0] for patch in patches
+        ]
 
     def _on(self, name: str, phrases: Sequence[str]) -> FakeLocalizer:
         """A localizer that knows the phrases, and all text, of one page."""
@@ -106,18 +108,26 @@ class _Page:
         self.truth, self.rng = truth, rng
         self.lines = shown_lines(truth)
         concepts = Counter(i.concept for i in truth.icons)
-        self.icons = [i for i in truth.icons if concepts[i.concept] == 1 and not i.dimmed and min(i.box.size_wh) >= 12]
+        self.icons = [
+            i for i in truth.icons if concepts[i.concept] == 1 and not i.dimmed and min(i.box.size_wh) >= 12
+        ]
         texts = Counter(n.text.casefold() for n in self.lines)
         self.words = {n.text: n for n in self.lines if texts[n.text.casefold()] == 1 and _plain(n.text)}
         labels = Counter(w.label for w in truth.widgets)
-        self.widgets = [w for w in truth.widgets if w.label in self.words and labels[w.label] == 1 and not w.dimmed]
+        self.widgets = [
+            w for w in truth.widgets if w.label in self.words and labels[w.label] == 1 and not w.dimmed
+        ]
         self.split: str = rng.choice(("known", "unseen"))
 
-    def ask(self, kind: str, things: Sequence[Named], words: Sequence[tuple[str, str]] = (), every: bool = False) -> Asked:
-        return question(kind, self.rng, "unseen" if self.split == "unseen" else "known", things, words=words, every=every)
+    def ask(
+        self, kind: str, things: Sequence[Named], words: Sequence[tuple[str, str]] = (), every: bool = False
+    ) -> Asked:
+        return question(
+            kind, self.rng, "unseen" if self.split == "unseen" else "known", things, words=words, every=every
+        )
 
     def icon(self, concept: str) -> Named:
-        names = [n for split in ("known", "unseen") for n, c in icon_names(split) if c == concept]  # type: ignore[arg-type]
+        names = [n for split in ("known", "unseen") for n, c in icon_names(split) if c == concept]
         name = self.rng.choice(names)
         return icon(name, self.rng) if self.rng.random() < 0.5 else Named(f"{name} icon", "icon", name)
 
@@ -214,7 +224,11 @@ def _value(page: _Page) -> Made | None:
     wrong = [w for w in others if w != value.text]
     if len(wrong) < 3:
         return None
-    return page.ask("value", [text(label.text, page.rng)]), [value.text, *page.rng.sample(wrong, 3)], [label.box]
+    return (
+        page.ask("value", [text(label.text, page.rng)]),
+        [value.text, *page.rng.sample(wrong, 3)],
+        [label.box],
+    )
 
 
 def _count(page: _Page) -> Made | None:
@@ -252,7 +266,9 @@ KINDS: Mapping[str, Callable[[_Page], Made | None]] = {
 """Kinds of questions, each with its maker: None where the page has nothing to ask about."""
 
 
-def made_cases(truths: Sequence[PageTruth], count: int, seed: int = 0) -> Iterator[tuple[str, PageTruth, Made]]:
+def made_cases(
+    truths: Sequence[PageTruth], count: int, seed: int = 0
+) -> Iterator[tuple[str, PageTruth, Made]]:
     """(kind, page, question) of `count` questions, the kinds in turn, pages in turn; fewer where pages run out."""
     rng = Random(f"seal bench/{seed}")
     pages = [truth for _ in range(60) for truth in rng.sample(truths, len(truths))]
@@ -295,7 +311,9 @@ def truths_in(pages: Path) -> dict[str, PageTruth]:
     """File name of the image -> truth, of every page in a folder. Raises InputError when there is none."""
     truths = [PageTruth.load(path) for path in sorted(pages.glob("*.json"))]
     if not truths:
-        raise InputError(f"{pages} holds no generated pages; make some with: seal pages --out {pages} --split eval")
+        raise InputError(
+            f"{pages} holds no generated pages; make some with: seal pages --out {pages} --split eval"
+        )
     return {truth.image: truth for truth in truths}
 
 

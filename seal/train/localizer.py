@@ -25,7 +25,7 @@ from .measure import Found, Outcome, fit_platt, judge, reliability, scan, table
 from .namer import namer_job
 from .tiles import Truth, load_page, page_files
 
-__all__ = ["Report", "evaluate", "train"]
+__all__ = ["Report", "evaluate", "markdown", "train"]
 
 _GROUP_NAMES = ("icon", "widget", "region")
 _PRECISE = 0.9
@@ -83,7 +83,7 @@ def evaluate(
 ) -> Report:
     """Calibrate the weights in place on a third of `seen`, and measure on the rest and on `unseen`.
 
-    Writes metrics.json and reliability.png into `out`. Raises InputError for fewer than three pages.
+    Writes metrics.json, metrics.md and reliability.png into `out`. Raises InputError for fewer than three pages.
     """
     model = load_weights(weights)
     files = page_files(seen)
@@ -115,8 +115,27 @@ def evaluate(
         "calibration": calibration,
     }
     (out / "metrics.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    (out / "metrics.md").write_text(markdown(report), "utf-8")
     _draw(curves, out / "reliability.png")
     return report
+
+
+def markdown(report: Report) -> str:
+    """The measures as one Markdown table; "located" counts an icon as found whatever it was called."""
+    names = list(report.rows)
+    head = " | ".join(f"{n}: n | recall | located | precision" for n in names)
+    lines = [f"| IoU >= 0.5 | {head} |", "|---|" + "---:|---:|---:|---:|" * len(names)]
+    for parts in zip(*report.rows.values(), strict=True):
+        cells = [
+            f"{p['number']} | {_share(p['recall'])} | {_share(p['located'])} | {_share(p['precision'])}"
+            for p in parts
+        ]
+        lines.append(f"| {parts[0]['what']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _share(value: float) -> str:
+    return "-" if value != value else f"{value:.3f}"
 
 
 def _scanned(

@@ -235,7 +235,8 @@ def _save(
     optimizer: torch.optim.Optimizer,
     average: dict[str, Tensor],
 ) -> None:
-    tensors = {f"network.{k}": v.detach().clone(memory_format=torch.contiguous_format) for k, v in network.state_dict().items()}
+    whole = torch.contiguous_format
+    tensors = {f"network.{k}": v.detach().clone(memory_format=whole) for k, v in network.state_dict().items()}
     tensors |= {f"average.{k}": v.contiguous() for k, v in average.items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"moment.{index}.{k}": torch.as_tensor(v).contiguous() for k, v in state.items()}

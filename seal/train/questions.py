@@ -71,7 +71,8 @@ COUNTED: tuple[tuple[str, str, str], ...] = (
     ("drop-down lists", "select", ""), ("drop-downs", "select", ""), ("select boxes", "select", ""),
     ("avatars", "avatar", ""), ("profile pictures", "avatar", ""), ("badges", "badge", ""),
     ("progress bars", "progress bar", ""), ("sliders", "slider", ""), ("charts", "chart", ""),
-    ("menu items", "menu item", ""), ("menu entries", "menu item", ""), ("selected menu items", "menu item", "selected"),
+    ("menu items", "menu item", ""), ("menu entries", "menu item", ""),
+    ("selected menu items", "menu item", "selected"),
     ("icons", "icon", ""), ("symbols", "icon", ""),
 )  # fmt: skip
 """(words in the question, what is counted, span that names its state)."""
@@ -128,7 +129,9 @@ def _expanded(template: str) -> list[str]:
     if not match:
         return [" ".join(template.split()).replace(" ?", "?")]
     choices = match[1].split("|") if match[1] is not None else [match[2], ""]
-    return [row for c in choices for row in _expanded(template[: match.start()] + c + template[match.end() :])]
+    return [
+        row for c in choices for row in _expanded(template[: match.start()] + c + template[match.end() :])
+    ]
 
 
 @cache
@@ -137,7 +140,15 @@ def _bases(kind: str, split: Split) -> tuple[tuple[str, ...], ...]:
 
 
 _ASK = {"chosen": "value", "side": "relation", "height": "relation"}
-_BEFORE = ("Please: ", "Hi! ", "In this screenshot: ", "On this page: ", "Question: ", "Look here. ", "Tell me: ")
+_BEFORE = (
+    "Please: ",
+    "Hi! ",
+    "In this screenshot: ",
+    "On this page: ",
+    "Question: ",
+    "Look here. ",
+    "Tell me: ",
+)
 
 
 def question(
@@ -248,14 +259,17 @@ def counted(rng: Random, split: Split = "known") -> Named:
     """Things to count."""
     if rng.random() < 0.35:
         name = rng.choice(icon_names(split))[0]
-        return Named(rng.choice((f"{name} icons", f"{name} icons", f"{name} symbols", f'"{name}" icons')), "icon", name)
+        return Named(
+            rng.choice((f"{name} icons", f"{name} icons", f"{name} symbols", f'"{name}" icons')), "icon", name
+        )
     return Named(*rng.choice(COUNTED))
 
 
-_SYLLABLES = tuple(
-    "ba be bi bo bra da del di dor el en fa fi for ga gen gra hal in ka ker la lin lo mar me mi mon na ner no or pa per "
-    "pla ra ren ri ro sa sen si sta ta ter ti tor tra un va ven ver vi za".split()
-)
+_SYLLABLES = (
+    "ba", "be", "bi", "bo", "bra", "da", "del", "di", "dor", "el", "en", "fa", "fi", "for", "ga", "gen", "gra", "hal",
+    "in", "ka", "ker", "la", "lin", "lo", "mar", "me", "mi", "mon", "na", "ner", "no", "or", "pa", "per", "pla", "ra",
+    "ren", "ri", "ro", "sa", "sen", "si", "sta", "ta", "ter", "ti", "tor", "tra", "un", "va", "ven", "ver", "vi", "za",
+)  # fmt: skip
 
 
 def label_of(rng: Random, pool: Sequence[str]) -> str:
@@ -264,7 +278,7 @@ def label_of(rng: Random, pool: Sequence[str]) -> str:
     if roll < 0.5 and pool:
         label = rng.choice(pool)
     elif roll < 0.9:
-        words = []
+        words: list[str] = []
         for _ in range(rng.choice((1, 1, 2, 2, 3))):
             word = "".join(rng.choice(_SYLLABLES) for _ in range(rng.randint(1, 4)))
             words.append(word.capitalize() if not words or rng.random() < 0.6 else word)

@@ -1,6 +1,6 @@
 """Training tiles for the finder: cut from generated pages at many scales, with targets for every cell.
 
-- A batch depends on its step only. Most steps see square tiles near native scale, every fourth one a whole view of
+- A batch depends on its step only. Every other step sees square tiles near native scale, the others a whole view of
   a page or part of it, as a look of the search does: that is where regions are learnt.
 - What is cut, tiny or listed as `ignored` is neither truth nor background.
 """
@@ -129,7 +129,7 @@ class TileSampler:
 
     def __call__(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
-        if step % 4 == 3:
+        if step % 2 == 1:
             views = [_view(self._page(step, 0), rng)]
         else:
             pages = [self._page(step, i) for i in range(2)]

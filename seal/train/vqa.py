@@ -40,7 +40,7 @@ CHAT_TEMPLATE = (
 )
 CLASSES = (
     *table().concepts,
-    *(" ".join(w for w in (kind, on, off) if w) for kind in WIDGETS for on in ("", "on", "off") for off in ("", "disabled")),
+    *(" ".join(filter(None, (kind, on, off))) for kind in WIDGETS for on in ("", "on", "off") for off in ("", "disabled")),
 )  # fmt: skip
 """What a picture can show, for the head of the training: concepts, and widgets with their states."""
 _CLASS = {f"icon {name}" if i < len(table().concepts) else name: i for i, name in enumerate(CLASSES)}
@@ -53,9 +53,9 @@ class Mix:
     captions: share of the steps at whose beginning captions are the rule.
     """
 
-    words: int = 60
-    views: int = 56
-    pictures: int = 128
+    words: int = 48
+    views: int = 48
+    pictures: int = 96
     captions: float = 0.15
 
 
@@ -108,7 +108,9 @@ def tokenizer_of(texts: Sequence[str]) -> Any:
     )
     raw.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY, special_tokens=list(SPECIAL), initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+        vocab_size=VOCABULARY,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )
     raw.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(
@@ -230,7 +232,10 @@ def _patches(trainee: Any, pixels: Tensor) -> Tensor:
 
 
 def _entropy(
-    trainee: Any, groups: Sequence[tuple[Tensor, Tensor]], pixels: Sequence[Tensor | None], device: torch.device
+    trainee: Any,
+    groups: Sequence[tuple[Tensor, Tensor]],
+    pixels: Sequence[Tensor | None],
+    device: torch.device,
 ) -> Tensor:
     """Mean cross entropy of the answers of all groups.
 
@@ -293,7 +298,8 @@ def export(network: nn.Module, tokenizer: Any, out: Path) -> None:
     from transformers import CLIPImageProcessor, LlavaProcessor
 
     images = CLIPImageProcessor(
-        size={"height": VIEW, "width": VIEW}, do_center_crop=False, resample=4, image_mean=[0.5] * 3, image_std=[0.5] * 3,
+        size={"height": VIEW, "width": VIEW}, do_center_crop=False, resample=4,
+        image_mean=[0.5] * 3, image_std=[0.5] * 3,
     )  # fmt: skip
     processor = LlavaProcessor(
         images, tokenizer, patch_size=PATCH, vision_feature_select_strategy="default", chat_template=CHAT_TEMPLATE,

@@ -28,7 +28,18 @@ from ..memory.working import FoundTarget, TextLine
 from .truth import Icon, PageTruth, Widget
 from .words import TERMS
 
-__all__ = ["Bank", "Item", "PageRecord", "RIM", "SIDE", "Value", "collect", "page_record", "shown_lines", "values"]
+__all__ = [
+    "Bank",
+    "Item",
+    "PageRecord",
+    "RIM",
+    "SIDE",
+    "Value",
+    "collect",
+    "page_record",
+    "shown_lines",
+    "values",
+]
 
 SIDE, RIM = 72, 4
 """Pixels of a stored view, and how many of them on each side lie around what it shows."""
@@ -154,7 +165,9 @@ def page_record(truth: PageTruth, view: Callable[[Box], int], pixels: PILImage.I
         below = truth.icons[w.icon] if w.icon is not None else None
         beside = around("icon", below.box, lines) if below and w.kind == "badge" else ()
         label = _nearest([n for n in lines if n.text == w.label and w.box.coverage(n.box) > 0.8], w.box)
-        first = label and below and w.kind != "badge" and 0 < label.box.x - below.box.xyxy[2] < label.box.height
+        first = (
+            label and below and w.kind != "badge" and 0 < label.box.x - below.box.xyxy[2] < label.box.height
+        )
         return Item(
             w.kind, w.label, view(framed(w.box, False)), w.xywh, w.within or "", "", (), on, w.disabled,
             w.value or "", below.concept if below else "", beside,
@@ -244,7 +257,9 @@ class Bank:
                 tuple(_record(json.loads(line)) for line in lines),
             )
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise InputError(f"{folder} holds no bank of views ({error}); delete it to make it anew.") from error
+            raise InputError(
+                f"{folder} holds no bank of views ({error}); delete it to make it anew."
+            ) from error
 
 
 def _record(data: dict[str, Any]) -> PageRecord:
@@ -260,4 +275,6 @@ def _record(data: dict[str, Any]) -> PageRecord:
         for v in data["values"]
     )
     words = tuple((text, tuple(box)) for text, box in data["words"])
-    return PageRecord(**{**data, "size_wh": tuple(data["size_wh"]), "items": items, "values": found, "words": words})
+    return PageRecord(
+        **{**data, "size_wh": tuple(data["size_wh"]), "items": items, "values": found, "words": words}
+    )

@@ -37,7 +37,11 @@ class Score:
 
 
 def measure(
-    agent: NanoVQA, bank: Bank, per_kind: int = 50, seed: int = 0, on_score: Callable[[Score], None] | None = None
+    agent: NanoVQA,
+    bank: Bank,
+    per_kind: int = 50,
+    seed: int = 0,
+    on_score: Callable[[Score], None] | None = None,
 ) -> list[Score]:
     """Show: exact kind of question and targets. Tell: exact answers, given the right view and evidence."""
     scores: list[Score] = []
@@ -56,7 +60,11 @@ def measure(
             for _ in range(per_kind):
                 asked = sampler.asked(kind, rng)
                 reading = agent.read(asked.text)
-                right += (reading.ask, reading.targets, reading.every) == (asked.ask, asked.targets, asked.every)
+                right += (reading.ask, reading.targets, reading.every) == (
+                    asked.ask,
+                    asked.targets,
+                    asked.every,
+                )
             note(Score("show", kind, split, right, per_kind))
         for kind in _TOLD:
             rng = Random(f"{seed}/tell/{kind}/{split}")
@@ -91,7 +99,10 @@ def rows(scores: Sequence[Score]) -> list[tuple[str, ...]]:
     table: dict[tuple[str, str], dict[str, float]] = {}
     for s in scores:
         table.setdefault((s.part, s.kind), {})[s.split] = s.share
-    lines = [(part, kind, *(f"{by.get(k, float('nan')):.2f}" for k in ("known", "unseen"))) for (part, kind), by in table.items()]
+    lines = [
+        (part, kind, *(f"{by.get(k, float('nan')):.2f}" for k in ("known", "unseen")))
+        for (part, kind), by in table.items()
+    ]
     for part in ("show", "tell"):
         means = []
         for split in ("known", "unseen"):

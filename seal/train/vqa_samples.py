@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.nano_vqa.prompts import (
-    VIEW,
     evidence_line,
     plain,
     show_prompt,
@@ -33,7 +32,8 @@ from .questions import (
     text,
     widget,
 )
-from .vqa_data import RIM, SIDE, Bank, Item, PageRecord
+from .vqa_data import Bank, Item
+from .vqa_pieces import asks_dialog, chosen_words, jittered, page_answer, small
 
 __all__ = ["SHOWN", "Sample", "Sampler", "VIEWED", "WORDED"]
 
@@ -46,7 +46,20 @@ VIEWED: dict[str, float] = {
     "colour": 0.12, "state": 0.32, "kind": 0.24, "describe": 0.16, "page": 0.1, "describe page": 0.06,
 }  # fmt: skip
 """Kinds of samples with a view, with their shares."""
-SHOWN = ("colour", "state", "chosen", "side", "height", "relation", "badge", "value", "count", "presence", "kind", "page")
+SHOWN = (
+    "colour",
+    "state",
+    "chosen",
+    "side",
+    "height",
+    "relation",
+    "badge",
+    "value",
+    "count",
+    "presence",
+    "kind",
+    "page",
+)
 """Kinds of phrasings that Show is trained on."""
 _DIRECTIONS = {
     "left": ("left of", "to the left of", "on the left of", "further left than"),
@@ -100,10 +113,12 @@ class Sampler:
         if kind == "page":
             return question("page", rng, self.split)
         if kind == "state":
-            thing, words = self._stated(rng, rng.choice(("switch", "checkbox", "radio", "tab", "menu item", "usable")))
+            thing, words = self._stated(
+                rng, rng.choice(("switch", "checkbox", "radio", "tab", "menu item", "usable"))
+            )
             return question("state", rng, self.split, [thing], words=words)
         if kind == "chosen":
-            what, name, words = _chosen(rng)
+            what, name, words = chosen_words(rng)
             return question("chosen", rng, self.split, [Named("", what, name)], words=words)
         if kind == "count":
             return question("count", rng, self.split, [counted(rng, self.split)], every=True)
@@ -134,7 +149,9 @@ class Sampler:
             return widget(rng.choice(("avatar", "slider", "pagination", "chart", "progress bar")), "", rng)
         return widget(rng.choice(_LABELLED), self._label(rng), rng)
 
-    def _stated(self, rng: Random, about: str, label: str = "", kind: str = "") -> tuple[Named, list[tuple[str, str]]]:
+    def _stated(
+        self, rng: Random, about: str, label: str = "", kind: str = ""
+    ) -> tuple[Named, list[tuple[str, str]]]:
         kind = kind or (rng.choice(_USABLE) if about == "usable" else about)
         pair = rng.choice(STATE_WORDS[about])
         s, o = pair if rng.random() < 0.6 else pair[::-1]
@@ -160,7 +177,9 @@ class Sampler:
     def count(self, rng: Random) -> Sample:
         thing, n = counted(rng, self.split), rng.choice((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, rng.randint(10, 60)))
         asked = question("count", rng, self.split, [thing], every=True)
-        return self._told("count", asked, [evidence_line(target_phrase(thing.what, thing.name), [str(n)])], str(n))
+        return self._told(
+            "count", asked, [evidence_line(target_phrase(thing.what, thing.name), [str(n)])], str(n)
+        )
 
     def presence(self, rng: Random) -> Sample:
         thing, there = self._thing(rng), rng.random() < 0.5
@@ -171,11 +190,15 @@ class Sampler:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Labels that stand on the pages."""
-        return tuple({w for r in self.bank.records for w, _ in r.words if '"' not in w and len(w.split()) <= 5})
+        return tuple(
+            {w for r in self.bank.records for w, _ in r.words if '"' not in w and len(w.split()) <= 5}
+        )
 
     @cached_property
     def _badges(self) -> list[Item]:
-        return [i for i in self.items if i.kind == "badge" and i.texts and any(t == i.name for _, t in i.texts)]
+        return [
+            i for i in self.items if i.kind == "badge" and i.texts and any(t == i.name for _, t in i.texts)
+        ]
 
     def badge(self, rng: Random) -> Sample:
         item = rng.choice(self._badges)
@@ -206,7 +229,7 @@ class Sampler:
         return self._told("value", asked, [line], plain(value))
 
     def chosen(self, rng: Random) -> Sample:
-        what, name, words = _chosen(rng)
+        what, name, words = chosen_words(rng)
         asked = question("chosen", rng, self.split, [Named("", what, name)], words=words)
         label = self._label(rng)
         sides = ("left", "right") if what == "tab" else ("above", "below")
@@ -230,7 +253,7 @@ class Sampler:
 
     def view(self, row: int, rng: Random | None) -> NDArray[np.uint8]:
         """A stored view, jittered where rng is given: shifted and scaled by a few pixels."""
-        return _jittered(self.bank.views[row], rng)
+        return jittered(self.bank.views[row], rng)
 
     @cached_property
     def _concepts(self) -> dict[str, list[Item]]:
@@ -277,7 +300,9 @@ class Sampler:
 
     def state(self, rng: Random) -> Sample:
         keys = sorted(self._states)
-        about, on = rng.choice([k for k in keys for _ in range(1 if k[0] in ("tab", "usable", "menu item") else 2)])
+        about, on = rng.choice(
+            [k for k in keys for _ in range(1 if k[0] in ("tab", "usable", "menu item") else 2)]
+        )
         item = rng.choice(self._states[about, on])
         label = "" if rng.random() < self.random_labels else item.name.replace('"', "")
         named, words = self._stated(rng, about, label, item.kind)
@@ -321,7 +346,12 @@ class Sampler:
         else:
             item = rng.choice([rng.choice(self.items) for _ in range(8)])
             state = {True: "on", False: "off", None: ""}[item.on]
-            said = ["disabled" if item.disabled else "", state, item.name if item.kind == "icon" else "", item.kind]
+            said = [
+                "disabled" if item.disabled else "",
+                state,
+                item.name if item.kind == "icon" else "",
+                item.kind,
+            ]
             answer = " ".join(w for w in said if w)
         return Sample("describe", "describe", answer, self.view(item.view, self._jitter(rng)))
 
@@ -332,7 +362,9 @@ class Sampler:
             return Sample("picture", "", f"icon {concept}", view)
         item = rng.choice(self._states[rng.choice(tuple(self._states))])
         if rng.random() < 0.15:
-            item = rng.choice([i for i in (rng.choice(self.items) for _ in range(40)) if i.kind != "icon"] or [item])
+            item = rng.choice(
+                [i for i in (rng.choice(self.items) for _ in range(40)) if i.kind != "icon"] or [item]
+            )
         state = {True: "on", False: "off", None: ""}[item.on]
         said = " ".join(w for w in (item.kind, state, "disabled" if item.disabled else "") if w)
         return Sample("picture", "", said, self.view(item.view, self._jitter(rng)))
@@ -352,50 +384,11 @@ class Sampler:
             number = rng.choice(self._dialogs[rng.random() < 0.5])
         record = self.bank.records[number]
         prompt = tell_prompt("page", asked.text)
-        view = _small(self.bank.thumbs[number])
+        view = small(self.bank.thumbs[number])
         return Sample("page", prompt, page_answer(asked.text, record), view, asked.text)
 
     def describe_page(self, rng: Random) -> Sample:
         number = rng.randrange(len(self.bank.records))
         r = self.bank.records[number]
         answer = f"{'dark' if r.dark else 'light'} {r.kind}" + (", dialog" if r.dialog else "")
-        return Sample("describe page", "describe page", answer, _small(self.bank.thumbs[number]))
-
-
-def asks_dialog(asked: str) -> bool:
-    """Whether a question about the whole page is about a dialog."""
-    return re.search(r"dialog|modal|pop-up|covered|hidden", asked) is not None
-
-
-def page_answer(asked: str, record: PageRecord) -> str:
-    """The answer to a question about the whole page."""
-    if asks_dialog(asked):
-        return "yes" if record.dialog else "no"
-    dark, light = "dark" in asked, "light" in asked
-    if dark and light:
-        return "dark" if record.dark else "light"
-    if dark or light:
-        return "yes" if dark == record.dark else "no"
-    return record.kind
-
-
-def _chosen(rng: Random) -> tuple[str, str, list[tuple[str, str]]]:
-    what = rng.choice(("tab", "menu item", "radio"))
-    state = rng.choice(("selected", "selected", "active", "highlighted", "chosen"))
-    word = {"tab": "tab", "radio": "radio button"}.get(what) or rng.choice(("menu item", "menu entry"))
-    return what, state, [("s", state), ("k", word)]
-
-
-def _jittered(stored: NDArray[np.uint8], rng: Random | None) -> NDArray[np.uint8]:
-    """The view of a stored one: its middle; with rng shifted and scaled by up to its rim."""
-    side, x, y = SIDE - 2 * RIM, RIM, RIM
-    if rng is not None:
-        side = rng.randint(SIDE - 3 * RIM, SIDE)
-        x, y = rng.randint(0, SIDE - side), rng.randint(0, SIDE - side)
-    return _small(stored[y : y + side, x : x + side])
-
-
-def _small(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    import cv2
-
-    return np.asarray(cv2.resize(np.asarray(view), (VIEW, VIEW), interpolation=cv2.INTER_AREA), np.uint8)
+        return Sample("describe page", "describe page", answer, small(self.bank.thumbs[number]))
