@@ -11,7 +11,7 @@ from PIL import Image as PilImage
 
 from seal.agents.contracts import check_sightings
 from seal.agents.nano.localizer import CUE_ABSENT, CUE_UNSURE, Nano, load
-from seal.agents.nano.network import Finder, Namer
+from seal.agents.nano.network import KINDS, Finder, Namer
 from seal.agents.nano.vocabulary import concepts
 from seal.agents.nano.weights import WEIGHTS, load_weights, save_weights
 from seal.agents.registry import load_localizer
@@ -37,7 +37,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         finder.state_dict(),
         namer.state_dict(),
         tuple(sorted(concepts())),
-        {name: (1.0, 4.0) for name in ("icon", "any icon", "widget", "region")},
+        dict.fromkeys(("any icon", *KINDS), (1.0, 4.0)),
     )
     return path
 
@@ -135,7 +135,7 @@ def test_the_registry_knows_it() -> None:
 def test_the_shipped_weights_are_small_and_know_every_name() -> None:
     assert WEIGHTS.stat().st_size < 12_000_000
     assert set(load_weights().concepts) == set(concepts())
-    assert {"icon", "any icon", "widget", "region"} <= set(load_weights().calibration)
+    assert set(load_weights().calibration) == {"any icon", *KINDS}
 
 
 def test_the_shipped_weights_find_what_is_drawn() -> None:

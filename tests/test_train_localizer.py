@@ -89,10 +89,10 @@ def test_every_object_has_a_responsible_cell(pages: Path) -> None:
 def test_batches_depend_on_their_step_only(pages: Path) -> None:
     one, two = (TileSampler(page_files(pages), seed=3) for _ in range(2))
     two(0)
-    for step in (1, 3):
+    for step in (2, 3):
         a, b = one(step), two(step)
         assert np.array_equal(a.images, b.images) and np.array_equal(a.box, b.box)
-    assert one(3).images.shape[0] == 1 and one(1).images.shape == (4, 640, 640, 3)
+    assert one(3).images.shape[0] == 1 and one(2).images.shape == (4, 640, 640, 3)
 
 
 def test_the_finder_learns_a_tile_by_heart(pages: Path, tmp_path: Path) -> None:

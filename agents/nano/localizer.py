@@ -145,7 +145,7 @@ def _scores(look: Look, wanted: Wanted, model: Model) -> Array:
     if wanted.kind == "icon" and wanted.name:
         scores *= look.names[:, model.concepts.index(wanted.name)]
     slope, offset = model.calibration.get(
-        "any icon" if wanted.kind == "icon" and not wanted.name else wanted.kind, (1.0, 0.0)
+        "any icon" if kind == "icon" and not wanted.name else kind, (1.0, 0.0)
     )
     inside = np.clip(scores, 1e-9, 1 - 1e-9)
     calibrated = 1 / (1 + np.exp(-(slope * np.log(inside / (1 - inside)) + offset)))

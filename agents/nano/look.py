@@ -64,10 +64,10 @@ def look_at(view: NDArray[np.uint8], model: Model) -> Look:
     icons = torch.nonzero(kinds == 0)[:, 0]
     if len(icons):
         crops = _crops(image, boxes[icons])
-        shares = torch.cat([model.namer(part).softmax(1) for part in crops.split(256)])
+        shares = torch.cat([model.namer(part).softmax(1) for part in torch.split(crops, 256)])
         names[icons] = shares[:, :-1].cpu()
-    parts = (part.cpu().numpy() for part in (boxes, scores, kinds, on))
-    return Look(*parts, names.numpy(), (width, height), _blank(padded))
+    arrays = [part.cpu().numpy() for part in (boxes, scores, kinds, on, names)]
+    return Look(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], (width, height), _blank(padded))
 
 
 def _boxes(maps: list[Tensor], size_wh: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -49,7 +49,8 @@ class _Block(nn.Module):
         self.inner = nn.Sequential(_Conv(channels, channels // 2, 1), _Conv(channels // 2, channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.inner(x)
+        inner: Tensor = self.inner(x)
+        return x + inner
 
 
 def _stage(c_in: int, c_out: int, depth: int, stride: int = 2) -> nn.Sequential:
@@ -142,6 +143,8 @@ def fold(network: nn.Module) -> nn.Module:
     network.eval()
     for module in network.modules():
         if isinstance(module, _Conv) and isinstance(module[1], nn.BatchNorm2d):
-            module[0] = fuse_conv_bn_eval(module[0], module[1])
+            convolution = module[0]
+            assert isinstance(convolution, nn.Conv2d)
+            module[0] = fuse_conv_bn_eval(convolution, module[1])
             module[1] = nn.Identity()
     return network

@@ -29,8 +29,8 @@ _FORMAT = "seal-nano-localizer-1"
 class Model:
     """Networks ready for inference, on one device.
 
-    calibration: "icon", "any icon", "widget" and "region" -> (slope, offset) of the log-odds of a score, fitted so
-    that calibrated scores are shares of right boxes (Platt 1999); missing: as it is.
+    calibration: "any icon" or one of `KINDS` -> (slope, offset) of the log-odds of a score, fitted so that calibrated
+    scores are shares of right boxes (Platt 1999); missing: as it is. "icon" is for icons of a named concept.
     """
 
     finder: nn.Module
@@ -88,8 +88,8 @@ def load_weights(path: Path = WEIGHTS, device: str = "cpu") -> Model:
         ) from error
     wide = torch.channels_last
     return Model(
-        finder.to(device).to(memory_format=wide),  # type: ignore[call-overload]
-        namer.to(device).to(memory_format=wide),  # type: ignore[call-overload]
+        finder.to(device).to(memory_format=wide),
+        namer.to(device).to(memory_format=wide),
         concepts,
         calibration,
     )

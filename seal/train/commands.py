@@ -56,13 +56,9 @@ def localizer(
 
     device = _device(device, threads)
     finder = Plan(
-        steps=steps,
-        rate=1.5e-3,
-        warmup=min(200, max(1, steps // 10)),
-        seed=seed,
-        save_every=200,
-        device=device,
-    )
+        steps=steps, rate=1.5e-3, warmup=min(200, max(1, steps // 10)), seed=seed, save_every=200,
+        frozen_from=steps // 3, device=device,
+    )  # fmt: skip
     namer = Plan(
         steps=namer_steps, rate=2e-3, warmup=min(200, max(1, namer_steps // 10)), weight_decay=0.05, seed=seed,
         save_every=200, device=device,

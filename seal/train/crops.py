@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..agents.nano.network import CROP, MARGIN
 from ..memory.errors import InputError
 from .concepts import table
-from .tiles import Page, load_page
+from .tiles import Page, load_page, through_jpeg
 
 __all__ = ["CropSampler", "Pool", "make_pool"]
 
@@ -77,7 +77,7 @@ def make_pool(files: tuple[Path, ...], folder: Path, on_page: Callable[[], None]
             if on_page:
                 on_page()
     flat = np.memmap(folder / "crops.raw", np.uint8, "r", shape=(len(labels), SIDE, SIDE, 3))
-    out = np.lib.format.open_memmap(folder / "crops.npy", "w+", np.uint8, flat.shape)  # type: ignore[no-untyped-call]
+    out = np.lib.format.open_memmap(folder / "crops.npy", "w+", np.uint8, flat.shape)
     for first in range(0, len(labels), 20_000):
         out[first : first + 20_000] = flat[first : first + 20_000]
     out.flush()
@@ -191,6 +191,5 @@ def _varied(crop: Array, px: float, rng: np.random.Generator) -> Array:
     if rng.random() < 0.15:
         out = cv2.GaussianBlur(out, (3, 3), float(rng.uniform(0.3, 0.9)))
     if rng.random() < 0.15:
-        coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(50, 95))])[1]
-        out = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+        out = through_jpeg(out, int(rng.uniform(50, 95)))
     return out

@@ -28,7 +28,7 @@ _WEIGHTS = (0.5, 1.5, 1.5)
 
 def finder_job(files: tuple[Path, ...], seed: int = 0) -> Job[Batch]:
     """Training of the finder on the pages of these truth files."""
-    return Job(Finder().to(memory_format=torch.channels_last), TileSampler(files, seed), _loss)  # type: ignore[call-overload]
+    return Job(Finder().to(memory_format=torch.channels_last), TileSampler(files, seed), _loss)
 
 
 def _loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ pages for evaluation, everything reported is measured on the rest and on pages o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents.nano.network import GROUPS
+from ..agents.nano.network import GROUPS, KINDS
 from ..agents.nano.weights import Model, load_weights, save_weights
 from ..memory.errors import InputError
 from .crops import make_pool
@@ -34,7 +34,7 @@ _PRECISE = 0.9
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was measured. rows: "seen" and "unseen" icon sets -> rows of `measure.table`; error: expected calibration
-    error of "icon", "widget" and "region"; threshold: raw scores from which a box counts, by group."""
+    error of "icon", "widget" and "region"; threshold: calibrated scores from which a box counts, by group."""
 
     rows: dict[str, list[dict[str, Any]]]
     error: dict[str, float]
@@ -92,17 +92,15 @@ def evaluate(
     third = len(files) // 3
     sights = _scanned(files[:third], model, on_page)
     fitted = _judged(sights, model)
-    threshold = _thresholds(fitted)
-    calibration = {name: fit_platt(*_scored(fitted, group)) for group, name in enumerate(_GROUP_NAMES)}
+    calibration = {kind: fit_platt(*_scored(fitted, index)) for index, kind in enumerate(KINDS)}
     calibration["any icon"] = fit_platt(*_scored(_judged([(_unnamed(f), t) for f, t in sights], model), 0))
+    threshold = _thresholds([_calibrated(outcome, calibration) for outcome in fitted])
     _store(weights, model, calibration)
     judged = {"seen": _judged(_scanned(files[third:], model, on_page), model)}
     if unseen is not None:
         judged["unseen"] = _judged(_scanned(page_files(unseen), model, on_page), model)
-    curves = {}
-    for group, name in enumerate(_GROUP_NAMES):
-        score, right = _scored(judged["seen"], group)
-        curves[name] = reliability(_calibrated(score, calibration[name]), right)
+    judged = {name: [_calibrated(outcome, calibration) for outcome in done] for name, done in judged.items()}
+    curves = {name: reliability(*_of_group(judged["seen"], group)) for group, name in enumerate(_GROUP_NAMES)}
     report = Report(
         {name: table(done, threshold) for name, done in judged.items()},
         {name: curve[3] for name, curve in curves.items()},
@@ -159,8 +157,16 @@ def _unnamed(found: Found) -> Found:
     return replace(found, concepts=np.full_like(found.concepts, -1), shares=np.ones_like(found.shares))
 
 
-def _scored(outcomes: Sequence[Outcome], group: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Score and rightness of all boxes of a group."""
+def _scored(outcomes: Sequence[Outcome], index: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Score and rightness of all boxes of a kind."""
+    score, right, kind = (
+        np.concatenate([getattr(o, n) for o in outcomes]) for n in ("score", "right", "kind")
+    )
+    return score[kind == index], right[kind == index]
+
+
+def _of_group(outcomes: Sequence[Outcome], group: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Score and rightness of all boxes of icons, of widgets or of regions."""
     score, right, kind = (
         np.concatenate([getattr(o, n) for o in outcomes]) for n in ("score", "right", "kind")
     )
@@ -172,7 +178,7 @@ def _thresholds(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:
     """For each group the lowest score from which the boxes have a precision of `_PRECISE`, a little above it."""
     found = []
     for group in range(3):
-        score, right = _scored(outcomes, group)
+        score, right = _of_group(outcomes, group)
         order = np.argsort(-score, kind="stable")
         precision = np.cumsum(right[order]) / (np.arange(len(order)) + 1)
         enough = np.flatnonzero(precision >= _PRECISE + 0.01)
@@ -180,9 +186,21 @@ def _thresholds(outcomes: Sequence[Outcome]) -> tuple[float, float, float]:
     return found[0], found[1], found[2]
 
 
-def _calibrated(score: NDArray[Any], line: tuple[float, float]) -> NDArray[Any]:
-    inside = np.clip(score, 1e-9, 1 - 1e-9)
-    return np.asarray(1 / (1 + np.exp(-(line[0] * np.log(inside / (1 - inside)) + line[1]))))
+def _calibrated(outcome: Outcome, calibration: Mapping[str, tuple[float, float]]) -> Outcome:
+    """The same with calibrated scores."""
+    lines = np.array([calibration[kind] for kind in KINDS])
+
+    def applied(score: NDArray[Any], kind: NDArray[Any]) -> NDArray[Any]:
+        slope, offset = lines[kind, 0], lines[kind, 1]
+        inside = np.clip(score, 1e-9, 1 - 1e-9)
+        return np.where(score > 0, 1 / (1 + np.exp(-(slope * np.log(inside / (1 - inside)) + offset))), 0.0)
+
+    return replace(
+        outcome,
+        score=applied(outcome.score, outcome.kind),
+        truth_score=applied(outcome.truth_score, outcome.truth_kind),
+        located=applied(outcome.located, outcome.truth_kind),
+    )
 
 
 def _store(weights: Path, model: Model, calibration: dict[str, tuple[float, float]]) -> None:

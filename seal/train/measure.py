@@ -24,6 +24,8 @@ __all__ = ["Found", "Outcome", "fit_platt", "judge", "reliability", "scan", "tab
 
 Array = NDArray[Any]
 SIDE = 1536
+_PRIOR = 0.5
+"""Inverse variance of the normal prior of slope and offset, about 1 and 0."""
 SIZES: tuple[tuple[str, float, float], ...] = (
     ("14-24 px", 14, 24),
     ("24-64 px", 24, 64),
@@ -153,7 +155,7 @@ def _covered(boxes: Array, by: Array) -> Array:
 
 
 def table(outcomes: Iterable[Outcome], thresholds: Sequence[float]) -> list[dict[str, Any]]:
-    """Rows of recall and precision at raw score thresholds for (icons, widgets, regions), and by kind and size.
+    """Rows of recall and precision at score thresholds for (icons, widgets, regions), and by kind and size.
 
     Precision of a size is that of all boxes of its kind: a wrong box has no true size.
     """
@@ -187,18 +189,18 @@ def table(outcomes: Iterable[Outcome], thresholds: Sequence[float]) -> list[dict
 
 
 def fit_platt(score: Array, right: Array) -> tuple[float, float]:
-    """Slope and offset of log-odds that make scores shares of right boxes (Platt 1999), by Newton steps."""
+    """Slope (0.2 at least) and offset of log-odds that make scores shares of right boxes (Platt 1999)."""
     odds = np.log(np.clip(score, 1e-6, 1 - 1e-6) / (1 - np.clip(score, 1e-6, 1 - 1e-6)))
     x, y = np.stack([odds, np.ones_like(odds)], 1), right.astype(np.float64)
-    beta = np.array([1.0, 0.0])
+    beta = prior = np.array([1.0, 0.0])  # what few boxes leave as it is
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
-        curvature = (x * (p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(2)
-        step = np.linalg.solve(curvature, x.T @ (y - p))
+        curvature = (x * (p * (1 - p))[:, None]).T @ x + _PRIOR * np.eye(2)
+        step = np.linalg.solve(curvature, x.T @ (y - p) - _PRIOR * (beta - prior))
         beta = beta + step
         if np.abs(step).max() < 1e-8:
             break
-    return float(beta[0]), float(beta[1])
+    return max(0.2, float(beta[0])), float(beta[1])
 
 
 def reliability(score: Array, right: Array, bins: int = 10) -> tuple[Array, Array, Array, float]:

@@ -19,7 +19,7 @@ __all__ = ["namer_job"]
 
 def namer_job(pool: Pool, seed: int = 0, batch: int = 256) -> Job[tuple[NDArray[Any], NDArray[Any]]]:
     """Training of the namer on a pool of crops."""
-    network = Namer(len(pool.concepts)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = Namer(len(pool.concepts)).to(memory_format=torch.channels_last)
     return Job(network, CropSampler(pool, batch, seed), _loss)
 
 

@@ -20,7 +20,18 @@ from ..agents.nano.network import GROUPS, KINDS, STRIDES
 from ..memory.errors import InputError
 from .truth import PageTruth
 
-__all__ = ["Batch", "Page", "TileSampler", "Truth", "load_page", "page_files"]
+__all__ = [
+    "Batch",
+    "Page",
+    "TileSampler",
+    "Truth",
+    "cells",
+    "collate",
+    "cut",
+    "load_page",
+    "page_files",
+    "through_jpeg",
+]
 
 Array = NDArray[Any]
 TILE, TILES_A_STEP = 640, 4
@@ -243,10 +254,14 @@ def _recoloured(image: Array, rng: np.random.Generator) -> Array:
         image = cv2.LUT(image, table[None].reshape(1, 256, 3))
     if rng.random() < 0.4:
         quality = int(rng.uniform(45, 95))
-        image = cv2.imdecode(
-            cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR
-        )
+        image = through_jpeg(image, quality)
     return np.ascontiguousarray(image)
+
+
+def through_jpeg(image: Array, quality: int) -> Array:
+    """The image as JPEG shows it."""
+    coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))
 
 
 def collate(views: list[tuple[Array, Truth]]) -> Batch:
@@ -259,8 +274,8 @@ def collate(views: list[tuple[Array, Truth]]) -> Batch:
         rows.append(
             (np.full(len(cell), index), cell, truth.kinds[which], truth.boxes[which], truth.on[which])
         )
-    columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
-    return Batch(np.stack([image for image, _ in views]), *columns, np.stack(ignored))
+    tile, cell, kind, box, on = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return Batch(np.stack([image for image, _ in views]), tile, cell, kind, box, on, np.stack(ignored))
 
 
 def cells(width: int, height: int) -> tuple[Array, Array]:

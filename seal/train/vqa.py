@@ -94,6 +94,7 @@ def tokenizer_of(texts: Sequence[str]) -> Any:
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
+    fast: Any = PreTrainedTokenizerFast
     raw = Tokenizer(models.BPE(unk_token=None))
     raw.normalizer = normalizers.Sequence(
         [
@@ -113,7 +114,7 @@ def tokenizer_of(texts: Sequence[str]) -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )
     raw.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
+    return fast(
         tokenizer_object=raw, pad_token="<pad>", bos_token="<s>", eos_token="</s>", unk_token="<unk>",
         additional_special_tokens=["<image>", "<|user|>", "<|assistant|>"], model_max_length=1024,
         padding_side="left", clean_up_tokenization_spaces=False,
@@ -122,25 +123,26 @@ def tokenizer_of(texts: Sequence[str]) -> Any:
 
 def build(tokenizer: Any) -> nn.Module:
     """The model with random weights: about 3.4 M parameters."""
-    from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
+    import transformers
 
-    vision = CLIPVisionConfig(
+    hf: Any = transformers  # its classes are typed in part
+    vision = hf.CLIPVisionConfig(
         hidden_size=192, intermediate_size=640, num_hidden_layers=4, num_attention_heads=6, image_size=VIEW,
         patch_size=PATCH, projection_dim=160, hidden_act="gelu",
     )  # fmt: skip
-    words = LlamaConfig(
+    words = hf.LlamaConfig(
         vocab_size=len(tokenizer), hidden_size=160, intermediate_size=448, num_hidden_layers=4, num_attention_heads=5,
         num_key_value_heads=5, max_position_embeddings=1024, tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
     )  # fmt: skip
-    config = LlavaConfig(
+    config = hf.LlavaConfig(
         vision_config=vision, text_config=words, image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
         image_seq_length=IMAGE_TOKENS, vision_feature_layer=-1, vision_feature_select_strategy="default",
         tie_word_embeddings=True, pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
         bos_token_id=tokenizer.bos_token_id,
     )  # fmt: skip
-    network = LlavaForConditionalGeneration(config)
-    network.set_attn_implementation("eager")  # short sequences: twice as fast to train on a CPU
+    network: nn.Module = hf.LlavaForConditionalGeneration(config)
+    network.set_attn_implementation("eager")  # type: ignore[operator]  # short sequences: twice as fast to train on a CPU
     _begin_vision(network)
     return network
 
@@ -295,13 +297,14 @@ def train(
 
 def export(network: nn.Module, tokenizer: Any, out: Path) -> None:
     """Write the model as an ordinary Hugging Face folder, weights as float16 safetensors."""
-    from transformers import CLIPImageProcessor, LlavaProcessor
+    import transformers
 
-    images = CLIPImageProcessor(
+    hf: Any = transformers
+    images = hf.CLIPImageProcessor(
         size={"height": VIEW, "width": VIEW}, do_center_crop=False, resample=4,
         image_mean=[0.5] * 3, image_std=[0.5] * 3,
     )  # fmt: skip
-    processor = LlavaProcessor(
+    processor = hf.LlavaProcessor(
         images, tokenizer, patch_size=PATCH, vision_feature_select_strategy="default", chat_template=CHAT_TEMPLATE,
         num_additional_image_tokens=1,
     )  # fmt: skip
