@@ -12,13 +12,17 @@ import pytest
 
 from seal.agents.nano_vqa import load, prompts
 from seal.agents.nano_vqa.agent import NanoVQA, Reading, search_targets
-from seal.agents.nano_vqa.decode import End, Speaker, show_tree, tree
+from seal.agents.nano_vqa.decode import End, show_tree, tree
 from seal.memory.errors import SealError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 from seal.memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, VisualWorkingMemory
 
-QUESTIONS = ("What colour is the bell icon?", 'Is "Total due" left or right of the avatar?', "How many <image> are there?")
+QUESTIONS = (
+    "What colour is the bell icon?",
+    'Is "Total due" left or right of the avatar?',
+    "How many <image> are there?",
+)
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from seal.train import vqa
 
-    tokenizer = vqa.tokenizer_of([*QUESTIONS, 'show {"ask": "colour", "one": [["icon", "bell"]]} yes no left right'] * 3)
+    tokenizer = vqa.tokenizer_of(
+        [*QUESTIONS, 'show {"ask": "colour", "one": [["icon", "bell"]]} yes no left right'] * 3
+    )
     torch.manual_seed(0)
     out = tmp_path_factory.mktemp("nano-vqa") / "model"
     vqa.export(vqa.build(tokenizer), tokenizer, out)
@@ -46,14 +52,20 @@ def memory(question: str, *, found: list[FoundTarget] = [], **more: Any) -> Visu
     pixels = np.full((60, 80, 3), 200, np.uint8)
     crops = [Crop(id=t.crop, box=Box(0, 0, 80, 60), png=PIL.Image.fromarray(pixels)) for t in found]  # type: ignore[arg-type]
     view = GlobalImage(size_wh=(80, 60), png=PIL.Image.fromarray(pixels))  # type: ignore[arg-type]
-    return VisualWorkingMemory(question=question, image=view, targets=tuple(found), crops=tuple(crops), **more)
+    return VisualWorkingMemory(
+        question=question, image=view, targets=tuple(found), crops=tuple(crops), **more
+    )
 
 
 @pytest.mark.parametrize(
     ("question", "inside", "outside"),
     [
-        ("What colour is the bell icon?", ("bell", "bell icon", "What"), ("bell icon?", "icon?")),
-        ('Is "Total due" there?', ("Total due", "Is"), ("Total", "Is Total due", "due there")),
+        (
+            "What colour is the bell icon?",
+            ("bell", "colour", "colour is the bell"),
+            ("bell icon?", "the bell", "What"),
+        ),
+        ('Is "Total due" there?', ("Total due",), ("Total", "Is Total due", "due there", "Is")),
         ("Is 'Save as' on?", ("Save as", "on"), ("as",)),
         ("Is the “Größe” field filled?", ("Größe", "field"), ()),
         ("", ("",), ()),
@@ -65,13 +77,35 @@ def test_spans_are_whole_names(question: str, inside: tuple[str, ...], outside: 
 
 
 @pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("By what colour can I recognise the market stall icon?", ("market stall",)),
+        ("What colour is the zebra icon?", ("zebra",)),
+        ("Is the bell icon left of the cart?", ("bell", "cart")),
+        ("Is the Comment above the mail symbol?", ("mail",)),
+        ("What is the bell's color?", ("bell",)),
+        ("What colour has Save?", ("colour", "colour has Save")),
+    ],
+)
+def test_an_icon_is_named_by_the_longest_known_name(question: str, found: tuple[str, ...]) -> None:
+    known = {"market stall", "market", "bell", "cart", "mail", "comment"}
+    assert prompts.icon_spans(question, known)[0] == found
+
+
+@pytest.mark.parametrize(
     ("reading", "phrases"),
     [
         (Reading("colour", (("icon", "bell"),), False, 1.0), [("bell icon", "one")]),
         (Reading("count", (("checkbox", "ticked"),), True, 1.0), [("checked checkbox", "all")]),
-        (Reading("state", (("switch", "Wi-Fi"),), False, 1.0), [('switch "Wi-Fi"', "one"), ("switch", "all")]),
+        (
+            Reading("state", (("switch", "Wi-Fi"),), False, 1.0),
+            [('switch "Wi-Fi"', "one"), ("switch", "all")],
+        ),
         (Reading("value", (("text", 'a "b"'),), False, 1.0), [("\"a 'b'\"", "one")]),
-        (Reading("relation", (("avatar", ""), ("button", "Save")), False, 1.0), [("avatar", "one"), ('button "Save"', "one")]),
+        (
+            Reading("relation", (("avatar", ""), ("button", "Save")), False, 1.0),
+            [("avatar", "one"), ('button "Save"', "one")],
+        ),
         (Reading("page", (), False, 1.0), []),
     ],
 )
@@ -84,7 +118,10 @@ def test_the_folder_is_an_ordinary_one_and_small(folder: Path) -> None:
 
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder)
-    assert type(model).__name__ == "LlavaForConditionalGeneration" and type(processor).__name__ == "LlavaProcessor"
+    assert (
+        type(model).__name__ == "LlavaForConditionalGeneration"
+        and type(processor).__name__ == "LlavaProcessor"
+    )
     assert 2e6 < sum(p.numel() for p in model.parameters()) < 5e6
     assert (folder / "model.safetensors").stat().st_size < 12e6
     assert not list(folder.glob("*.bin")) and not list(folder.glob("*.py"))
@@ -95,9 +132,14 @@ def test_prompts_are_the_same_tokens_in_training_and_by_the_processor(folder: Pa
     from seal.train.vqa_samples import Sample
 
     view = np.random.default_rng(0).integers(0, 255, (48, 48, 3), np.uint8)
-    for sample in (Sample("show", prompts.show_prompt(QUESTIONS[0]), "yes"), Sample("state", "tell state: on?", "no", view)):
+    for sample in (
+        Sample("show", prompts.show_prompt(QUESTIONS[0]), "yes"),
+        Sample("state", "tell state: on?", "no", view),
+    ):
         ids, _ = encode(sample, agent.speaker.tokenizer)
-        inputs = agent.speaker._inputs(sample.prompt, None if sample.view is None else PIL.Image.fromarray(view))
+        inputs = agent.speaker._inputs(
+            sample.prompt, None if sample.view is None else PIL.Image.fromarray(view)
+        )
         assert inputs["input_ids"][0].tolist() == ids
         if sample.view is not None:
             np.testing.assert_allclose(inputs["pixel_values"].numpy(), pixels_of([sample]).numpy(), atol=1e-5)
@@ -134,7 +176,12 @@ def test_scores_are_those_of_the_reply_alone(agent: NanoVQA) -> None:
 BELL = FoundTarget(phrase="bell icon", box=Box(10, 10, 24, 24), score=0.9, crop="crop-1")
 AVATAR = FoundTarget(phrase="avatar", box=Box(40, 12, 24, 24), score=0.8, crop="crop-2")
 GONE = AbsentTarget(phrase="bell icon", seen=1.0, looks=3, complete=True)
-BESIDE = Fact(kind="text", text="", value={"phrase": "bell icon", "text": "12", "side": "right", "gap": 2}, evidence=("crop-1",))
+BESIDE = Fact(
+    kind="text",
+    text="",
+    value={"phrase": "bell icon", "text": "12", "side": "right", "gap": 2},
+    evidence=("crop-1",),
+)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +236,10 @@ def test_what_cannot_be_loaded_is_named(name: str, options: dict[str, Any], told
 
 def test_damaged_weights_are_told(folder: Path, tmp_path: Path) -> None:
     for path in folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes()[: 1000 if path.suffix == ".safetensors" else None])
-    with pytest.raises(SealError, match="safetensors|damaged|read"):
+        (tmp_path / path.name).write_bytes(
+            path.read_bytes()[: 1000 if path.suffix == ".safetensors" else None]
+        )
+    with pytest.raises(SealError, match=r"safetensors|damaged|read"):
         load(weights=str(tmp_path))
 
 
@@ -213,7 +262,11 @@ def test_the_packaged_model_reads_its_kinds_of_questions() -> None:
     assert isinstance(agent, NanoVQA)
     rows = {
         "What colour is the bell icon?": ("colour", (("icon", "bell"),), False),
-        'Is "Total due" left or right of the trash icon?': ("relation", (("text", "Total due"), ("icon", "trash")), False),
+        'Is "Total due" left or right of the trash icon?': (
+            "relation",
+            (("text", "Total due"), ("icon", "trash")),
+            False,
+        ),
         "How many checked boxes are there?": ("count", (("checkbox", "checked"),), True),
         "Is there a printer icon?": ("presence", (("icon", "printer"),), False),
         'Is the "Wi-Fi" switch on?': ("state", (("switch", "Wi-Fi"),), False),

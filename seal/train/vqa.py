@@ -40,7 +40,7 @@ CHAT_TEMPLATE = (
 )
 CLASSES = (
     *table().concepts,
-    *(" ".join(filter(None, (kind, on, off))) for kind in WIDGETS for on in ("", "on", "off") for off in ("", "disabled")),
+    *(" ".join(filter(None, (w, on, off))) for w in WIDGETS for on in ("", "on", "off") for off in ("", "disabled")),
 )  # fmt: skip
 """What a picture can show, for the head of the training: concepts, and widgets with their states."""
 _CLASS = {f"icon {name}" if i < len(table().concepts) else name: i for i, name in enumerate(CLASSES)}
