@@ -225,7 +225,7 @@ def _told(color: NamedColor) -> dict[str, Any]:
 
 
 def _around(picture: PIL.Image.Image, shows: Box, target: Box) -> NamedColor | None:
-    """The colour that prevails in a thin frame around a target; None when the crop does not show it wholly."""
+    """The colour that prevails in a thin frame around a target; None when none does, or the crop shows too little."""
     wide = max(2.0, _FRAME * min(target.size_wh))
     x0, y0, x1, y1 = target.xyxy
     frame = (
@@ -238,7 +238,7 @@ def _around(picture: PIL.Image.Image, shows: Box, target: Box) -> NamedColor | N
     if len(parts) < 2:
         return None
     pixels = np.concatenate([np.asarray(part).reshape(-1, 3) for part in parts])
-    return dominant_colors(PIL.Image.fromarray(pixels[None]), 1)[0]
+    return next(iter(dominant_colors(PIL.Image.fromarray(pixels[None]), 1)), None)
 
 
 def _cut(picture: PIL.Image.Image, shows: Box, target: Box) -> PIL.Image.Image | None:

@@ -120,8 +120,8 @@ class AbsentTarget(_Value):
     looks: how many. complete: everything was looked at, as opposed to "the budget ended".
     best_score: score of the best candidate that was refused. text_only: nothing but text was looked
     for, so that a thing without text may well be there.
-    probability: that it is nowhere, in [0, 1]; detection: share of such targets that the localizer finds where they
-    are at least `apparent_px` pixels large in its input, as in the views that `seen` counts. None where the search
+    probability: that it is nowhere, in [0, 1]; detection: share of such targets that the localizer finds in the
+    finest views, where the smallest that was looked for has `apparent_px` pixels of its input. None where the search
     keeps no posterior.
     """
 

@@ -43,7 +43,8 @@ ImageArg = Annotated[str, typer.Argument(metavar="IMAGE", help="Image or PDF fil
 Vqa = Annotated[str | None, typer.Option("--vqa", help="VQA agent, for example rules (see: seal models).")]
 Loc = Annotated[str | None, typer.Option("--localizer", help="Localizer, for example ocr:rapidocr.")]
 PolicyOpt = Annotated[
-    str | None, typer.Option("--policy", help="vstar, ideal, breadth-first, depth-first, random, slices or whole.")
+    str | None,
+    typer.Option("--policy", help="vstar, ideal, breadth-first, depth-first, random, slices, whole."),
 ]
 Looks = Annotated[int | None, typer.Option("--looks", help="Most patches to look at.")]
 Seconds = Annotated[float | None, typer.Option("--seconds", help="Most seconds to spend.")]
@@ -255,9 +256,7 @@ def bench(
 app.command(epilog="Example:\n\n    seal pages --out pages --count 200 --seed 1    # needs Chromium and npm")(
     pages
 )
-app.command(epilog="Example:\n\n    seal calibrate ocr:rapidocr --data pages    # pages: made by seal pages")(
-    calibrate
-)
+app.command(epilog="Example:\n\n    seal calibrate ocr:rapidocr --data pages")(calibrate)
 app.add_typer(train_app, name="train")
 
 

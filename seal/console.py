@@ -55,6 +55,8 @@ def _describe(step: Any, looks: int | None) -> str:
         limit = "" if looks is None else f"/{looks}"
         page = f", page {step.page}" if step.page > 1 else ""
         return f"Look {step.index + 1}{limit} (level {step.level}{page}): {'; '.join(seen)}"
+    if step.kind == "check":
+        return f"Second look at {escape(step.phrase)}: {'there' if step.shown else 'not there'}"
     return f"Read {step.lines} lines around a find" if step.kind == "read" else "Answering"
 
 

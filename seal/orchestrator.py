@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from .agents.contracts import Localizer, Target, VQAAgent
 from .agents.registry import load_localizer, load_vqa
 from .archive import to_run
+from .look_cache import Remembered
 from .memory.errors import QuestionError
 from .memory.store import MemoryStore
 from .policies import Policy, get_policy
@@ -46,7 +47,7 @@ class Seal:
     """Answers questions about large images, and finds things in them.
 
     vqa, localizer: a name ("rules", "ocr:rapidocr", "replay:FILE"; `seal models` lists them) or an agent.
-    policy: "vstar" or a baseline ("breadth-first", "depth-first", "random", "slices", "whole"), or a policy.
+    policy: "vstar", "ideal" or a baseline ("breadth-first", "depth-first", "random", "slices", "whole"), or a policy.
     dpi: resolution at which pages of a PDF count as full. max_pixels: larger images are refused.
     budget, search: limits and thresholds. memory: a `MemoryStore` or its folder; every run is kept there.
     What is not given comes from the user's settings (`SEAL_...`, config.toml), else the embedded defaults.
@@ -70,7 +71,8 @@ class Seal:
     ) -> None:
         defaults = Settings.load()
         self.vqa = load_vqa(defaults.vqa if vqa is None else vqa)
-        self.localizer = load_localizer(defaults.localizer if localizer is None else localizer)
+        looks = load_localizer(defaults.localizer if localizer is None else localizer)
+        self.localizer: Localizer = Remembered(looks, defaults.look_cache)
         self.policy = get_policy(defaults.policy if policy is None else policy)
         self.budget = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
         self.search = SearchSettings() if search is None else search

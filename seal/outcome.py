@@ -75,7 +75,9 @@ class TargetOutcome:
     that it is settled). path_length: looks up to and including the one that saw `best`. seen: share of the
     document, in [0, 1], looked at finely enough.
     probability, absent_probability: that the target is where the first instance is, and that it (or any further
-    instance) is nowhere, in [0, 1]; None where the policy keeps no posterior.
+    instance) is nowhere, in [0, 1]. detection: share of such targets that the localizer finds in the finest
+    views, where the smallest that was looked for has `apparent_px` pixels of its input. None where the policy
+    keeps no posterior.
     """
 
     target: Target
@@ -88,6 +90,8 @@ class TargetOutcome:
     seen: float
     probability: float | None = None
     absent_probability: float | None = None
+    detection: float | None = None
+    apparent_px: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

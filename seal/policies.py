@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from .calibration import Calibration
 from .memory.errors import SettingError
 from .memory.geometry import Box, tiles
 
 __all__ = [
     "BreadthFirst",
     "DepthFirst",
+    "Ideal",
     "POLICIES",
     "Policy",
     "RandomOrder",
@@ -148,8 +150,20 @@ class Whole(_Tree):
     splits: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Ideal(_Tree):
+    """The Bayesian ideal searcher: views of any scale, the one with the largest expected gain next (`seal.ideal`).
+
+    calibration: likelihoods of the localizer; None takes the ones kept with its profile, else cautious assumptions.
+    """
+
+    name: str = "ideal"
+    uses_cue: bool = True
+    calibration: Calibration | None = None
+
+
 POLICIES: dict[str, Policy] = {
-    p.name: p for p in (VStar(), BreadthFirst(), DepthFirst(), RandomOrder(), Slices(), Whole())
+    p.name: p for p in (VStar(), Ideal(), BreadthFirst(), DepthFirst(), RandomOrder(), Slices(), Whole())
 }
 """The policies by name."""
 

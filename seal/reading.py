@@ -213,6 +213,9 @@ def remember(
             complete=o.complete,
             best_score=o.best.score if o.best else 0.0,
             text_only=o.target.phrase in text_only,
+            probability=o.absent_probability,
+            detection=o.detection,
+            apparent_px=o.apparent_px,
         )
         for o in outcomes
         if not o.instances

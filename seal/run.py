@@ -21,6 +21,7 @@ from .result import Result, Spend
 from .search import search
 from .settings import Budget, SearchSettings
 from .trace import AnyStep, LookStep, TellStep, Trace
+from .verify import Verifier
 
 __all__ = [
     "Agents",
@@ -122,6 +123,7 @@ class Run:
         asks: Any = self.agents.localizer
         where = asks if asks.capabilities.says_where else self.agents.vqa
         offset = self.looks
+        checks = Verifier(self.document, self.agents.localizer, self.agents.search.confidence_low, round_)
         with self.stage("search"):
             outcome = search(
                 self.document,
@@ -131,15 +133,26 @@ class Run:
                 settings=self.agents.search,
                 budget=self.left(),
                 where=where,
-                on_step=lambda step: self.note(_renumbered(step, offset, round_)),
+                confirm=checks if self.agents.search.verify else None,
+                on_step=lambda step: self.looked(_renumbered(step, offset, round_), checks),
                 cancelled=self.cancelled,
             )
+        self.looked(None, checks)
         self.add(outcome)
         with self.stage("read"):
             lines = read_around(
                 outcome.targets, self.document, self.agents.localizer, self.note, round_, self.over
             )
             self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
+
+    def looked(self, step: LookStep | None, checks: Verifier) -> None:
+        """Note a look, and the second looks that it led to."""
+        if step is not None:
+            self.note(step)
+        while checks.steps:
+            self.note(checks.steps.pop(0))
+            self.patches += 1
+            self.calls["detection"] += 1
 
     def add(self, outcome: SearchOutcome) -> None:
         self.outcomes |= {o.target.phrase: o for o in outcome.targets}
@@ -253,6 +266,8 @@ def _renumbered(step: LookStep, offset: int, round_: int) -> LookStep:
 
 def _absence(outcome: TargetOutcome) -> str:
     how = "everything was looked at" if outcome.complete else "the budget ended first"
+    if outcome.absent_probability is not None:
+        how = f"absent with {outcome.absent_probability:.0%}"
     return (
         f"{outcome.target.phrase}: not found in {outcome.looks} looks, {outcome.seen:.0%} seen finely ({how})"
     )

@@ -77,6 +77,7 @@ class SearchSettings(_Checked):
     prune: children are not looked at where a localizer that can (`Capabilities.rules_out`) rules the target out.
     together: all targets of a question share every look; else each is searched for on its own, as released.
     batch_size: patches looked at in one call; results do not depend on it.
+    verify: whether a find in a scaled-down view is looked at once more at native resolution before it is evidence.
     seed: of the random policy.
     certain, certain_absent, absent_prior: for policies that keep a posterior: the probabilities at which a place
     counts as found and an absence as certain, and the probability before any look that the target is absent.
@@ -95,6 +96,7 @@ class SearchSettings(_Checked):
     prune: bool = True
     together: bool = True
     batch_size: int = Field(default=1, ge=1, le=64)
+    verify: bool = True
     seed: int = 0
     certain: float = Field(default=0.95, ge=0.5, lt=1)
     certain_absent: float = Field(default=0.99, ge=0.5, lt=1)
@@ -111,6 +113,7 @@ class SearchSettings(_Checked):
             "instances_above": 0.5,
             "directions": False,
             "prune": False,
+            "verify": False,
             "together": False,
         }
         return cls(**{**released, **changes})
@@ -130,13 +133,14 @@ class Settings(BaseSettings):
     )
 
     vqa: str = "rules"
-    localizer: str = "ocr:rapidocr"
+    localizer: str = "fused:ocr+nano"
     policy: str = "vstar"
     looks: int = 128
     seconds: float = 120.0
     dpi: float = 200.0
     max_pixels: int = 400_000_000
     store: Path | None = None
+    look_cache: Path | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -16,7 +16,7 @@ from seal.memory.errors import AgentError, ImageError, QuestionError, SettingErr
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 from seal.memory.store import MemoryStore
-from seal.trace import LookStep, ReadStep, ShowStep, TellStep
+from seal.trace import CheckStep, LookStep, ReadStep, ShowStep, TellStep
 
 SCREEN = np.full((1200, 2400, 3), 255, np.uint8)
 LABEL, VALUE, FAR = Box(2000, 80, 90, 18), Box(2120, 80, 60, 18), Box(30, 1100, 80, 18)
@@ -50,7 +50,7 @@ def test_a_question_goes_all_the_way() -> None:
     assert (
         result.cites == ("crop-1",) and result.crops[0].id == "crop-1"
     )  # a crop that is not there is not cited
-    assert [type(s) for s in steps if not isinstance(s, LookStep | ReadStep)] == [ShowStep, TellStep]
+    assert [type(s) for s in steps if not isinstance(s, LookStep | ReadStep)] == [ShowStep, CheckStep, TellStep]
     assert result.spend.looks == sum(isinstance(s, LookStep) for s in steps) > 1
     assert list(result.trace.steps) == steps
     assert set(result.spend.seconds) == {"open", "show", "search", "read", "tell"}

@@ -1,0 +1,204 @@
+"""`seal calibrate`: how well a localizer sees, measured on pages with truth (`seal pages`), kept for the search.
+
+Of every page some views are looked at: the whole, and random ones at half and at native resolution. A view is asked for
+things that the page holds and for things that it does not. What is held: icons by concept, widgets and regions by kind
+where the localizer knows the phrase, and lines of text where it reads.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.table import Table
+
+from .agents.contracts import Localizer, Sighting, check_sightings, only_text, unknown
+from .calibration import Calibration, Trial, calibration_path, fit, relative_cue
+from .memory.errors import InputError
+from .memory.geometry import Box
+from .memory.image import Image
+from .train.truth import PageTruth
+
+__all__ = ["calibrate", "measure", "things_on", "trials_on"]
+
+PHRASES = 12
+"""Things that are there, and as many that are not, asked for in a view."""
+CELLS = 6
+"""Cells of the search's grid along the finest view (`seal.ideal`); the cue is pooled over one."""
+SHORTEST_LINE = 4
+"""Characters of a line of text that is asked for."""
+
+Things = dict[str, list[Box]]
+
+
+def things_on(truth: PageTruth, localizer: Localizer) -> Things:
+    """Phrase -> boxes of all its instances, of what the localizer can be asked for."""
+    things: Things = {}
+    for icon in truth.icons:
+        things.setdefault(f"{icon.concept} icon", []).append(icon.box)
+    for widget in truth.widgets:
+        things.setdefault(widget.kind, []).append(widget.box)
+    for region in truth.regions:
+        things.setdefault(region.kind, []).append(region.box)
+    things = {
+        p: boxes for p, boxes in things.items() if not only_text(localizer, p) and not unknown(localizer, p)
+    }
+    if localizer.capabilities.reads_text:
+        longest = localizer.capabilities.longest_phrase
+        for line in truth.lines:
+            if SHORTEST_LINE <= len(line.text) <= longest and not unknown(localizer, line.text):
+                things.setdefault(line.text, []).append(line.box)
+    return things
+
+
+def trials_on(
+    image: Image,
+    present: Things,
+    absent: Sequence[str],
+    localizer: Localizer,
+    rng: random.Random,
+    views: int = 6,
+) -> Iterator[Trial]:
+    """Trials of one page: the whole page and `views` random views, half of them at half resolution."""
+    side = localizer.capabilities.input_side
+    page = image.box
+    shown = [page]
+    for k in range(views):
+        w, h = (min(float(side * (1 + k % 2)), length) for length in page.size_wh)
+        corner = rng.randint(0, int(page.width - w)), rng.randint(0, int(page.height - h))
+        shown.append(Box(*corner, w, h))
+    for view in dict.fromkeys(shown):
+        inside = [p for p, boxes in present.items() if any(view.contains(b) for b in boxes)]
+        asked = rng.sample(inside, min(PHRASES, len(inside)))
+        asked += rng.sample(list(absent), min(len(asked), len(absent)))
+        if not asked:
+            continue
+        patch = image.patch(view)
+        started = time.perf_counter()
+        row = check_sightings(localizer.locate([patch], asked), [patch], asked, localizer.name)[0]
+        seconds = time.perf_counter() - started
+        for phrase, sighting in zip(asked, row, strict=True):
+            yield trial(
+                view, patch.to_image(sighting.boxes), sighting, present.get(phrase, []), side, rng, seconds
+            )
+
+
+def trial(
+    view: Box,
+    boxes: Sequence[Box],
+    sighting: Sighting,
+    true: Sequence[Box],
+    side: int,
+    rng: random.Random,
+    seconds: float = 0.0,
+) -> Trial:
+    """What one look said of one phrase, whose instances on the page are `true`."""
+    scores = sighting.scores.tolist()
+    spurious = tuple(s for s, b in zip(scores, boxes, strict=True) if not any(_hits(t, b) for t in true))
+    whole = [t for t in true if view.contains(t)]
+    if not whole:
+        return Trial(None, spurious=spurious, seconds=seconds)
+    target = rng.choice(whole)
+    hits = [s for s, b in zip(scores, boxes, strict=True) if _hits(target, b)]
+    cue, elsewhere = None, []
+    if sighting.cue is not None:
+        relative, cell = relative_cue(sighting.cue), side / CELLS
+        cue = _pooled(relative, view, target.center, cell)
+        for _ in range(16):
+            place = rng.uniform(view.x, view.x + view.width), rng.uniform(view.y, view.y + view.height)
+            if all(math.dist(place, t.center) > cell for t in true):
+                elsewhere.append(_pooled(relative, view, place, cell))
+    px = math.sqrt(target.area) * min(1.0, side / max(view.size_wh))
+    return Trial(px, max(hits, default=None), cue, spurious, tuple(elsewhere), seconds)
+
+
+def _hits(true: Box, box: Box) -> bool:
+    """IoU of at least 0.5, or a box that lies in the true one and is half as long (a match within a line of text)."""
+    part = true.coverage(box) >= 0.8 and max(box.size_wh) >= 0.5 * max(true.size_wh)
+    return part or true.iou(box) >= 0.5
+
+
+def _pooled(cue: NDArray[np.float32], view: Box, place: tuple[float, float], cell: float) -> float:
+    """Highest value within half a cell of a place."""
+    rows, columns = cue.shape
+    part = []
+    for at, start, length, n in (
+        (place[1], view.y, view.height, rows),
+        (place[0], view.x, view.width, columns),
+    ):
+        low = max(0, math.floor((at - cell / 2 - start) / length * n))
+        high = min(n, math.ceil((at + cell / 2 - start) / length * n))
+        part.append(slice(min(low, n - 1), max(high, min(low, n - 1) + 1)))
+    return float(cue[part[0], part[1]].max())
+
+
+def measure(
+    localizer: Localizer,
+    data: Path,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    on_page: Callable[[str], None] | None = None,
+) -> Calibration:
+    """Fit a localizer's likelihoods to the pages of a folder. Raises InputError when they do not serve."""
+    files = sorted(data.glob("*.json"))[:limit]
+    if not files:
+        raise InputError(f"{data} holds no pages with truth; make some with `seal pages --out {data}`.")
+    truths = {file: PageTruth.load(file) for file in files}
+    things: Mapping[Path, Things] = {file: things_on(truth, localizer) for file, truth in truths.items()}
+    every = sorted({phrase for found in things.values() for phrase in found})
+    trials: list[Trial] = []
+    for number, (file, truth) in enumerate(truths.items()):
+        image = Image.open(file.with_name(truth.image))
+        absent = [phrase for phrase in every if phrase not in things[file]]
+        rng = random.Random(seed * 1_000_003 + number)
+        trials += trials_on(image, things[file], absent, localizer, rng)
+        if on_page is not None:
+            on_page(truth.name)
+    return fit(localizer.name, trials)
+
+
+def calibrate(
+    localizer: Annotated[
+        str, typer.Argument(metavar="LOCALIZER", help="For example ocr:rapidocr.", show_default=False)
+    ],
+    data: Annotated[
+        Path, typer.Option("--data", help="Folder of pages with truth (seal pages).", show_default=False)
+    ],
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Use only so many pages.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the views.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write here instead of the user's settings.")
+    ] = None,
+) -> None:
+    """Measure how well a localizer sees, so that `--policy ideal` knows what its looks are worth."""
+    from .agents.registry import load_localizer
+    from .console import err
+    from .console import out as console
+
+    agent = load_localizer(localizer)
+    tables = measure(agent, data, limit=limit, seed=seed, on_page=lambda name: err.print(f"looked at {name}"))
+    path = tables.save(calibration_path(agent.name) if out is None else out)
+    able = agent.capabilities
+    table = Table(title=f"{agent.name}: {tables.trials} looks", title_justify="left")
+    for column in (
+        "pixels of the input",
+        "a box",
+        f"score {able.confidence_low:g}",
+        f"score {able.confidence_high:g}",
+    ):
+        table.add_column(column, justify="right")
+    for px in (8, 12, 16, 24, 32, 64, 128):
+        scores = (tables.detection(px, s) for s in (0.0, able.confidence_low, able.confidence_high))
+        table.add_row(str(px), *(f"{p:.2f}" for p in scores))
+    console.print(table)
+    console.print(
+        f"{tables.background:.2f} boxes off target a look, {tables.seconds:.2f} s a look. Kept in {path}"
+    )

@@ -1,0 +1,198 @@
+"""What a localizer has seen once is not paid for again: sightings by (image digest, region, localizer, phrase).
+
+`Remembered` is a localizer around a localizer. It keeps sightings in memory, and in a folder when it is given one; each
+has a limit in bytes, the least recently used go first. It also knows which views of an image have been looked at: a
+localizer that keeps encodings of its own (`nano`, `ocr:rapidocr`) answers a new phrase in such a view at next to no
+cost, and `policy="ideal"` prefers them.
+
+On disk lie numbers and, where the localizer reads, text; they are private as screenshots are, so nothing is written
+unless a folder is named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .agents.contracts import Capabilities, Localizer, Sighting, check_sightings
+from .memory.errors import InputError
+from .memory.geometry import Box
+from .memory.image import Image, Patch
+
+__all__ = ["Remembered", "looked_at"]
+
+MEMORY_BYTES = 64 << 20
+DISK_BYTES = 512 << 20
+MOST_VIEWS = 512
+"""Views of one image that are remembered as looked at."""
+
+
+class Remembered:
+    """A localizer that asks the one inside only for what it does not know yet.
+
+    folder: where sightings are kept across processes; None keeps them in memory only. memory_bytes, disk_bytes: limits.
+    hits, misses: sightings (patch x phrase) that were known and that were not, since the start.
+    """
+
+    def __init__(
+        self,
+        inner: Localizer,
+        folder: str | Path | None = None,
+        *,
+        memory_bytes: int = MEMORY_BYTES,
+        disk_bytes: int = DISK_BYTES,
+    ) -> None:
+        self.inner = inner
+        self.name: str = inner.name
+        self.capabilities: Capabilities = inner.capabilities
+        self.folder = None if folder is None else Path(folder)
+        self.memory_bytes, self.disk_bytes = memory_bytes, disk_bytes
+        self.hits = self.misses = 0
+        self._kept: OrderedDict[str, tuple[Sighting, int]] = OrderedDict()
+        self._bytes = 0
+        self._views: OrderedDict[str, OrderedDict[Box, None]] = OrderedDict()
+        self._lock = threading.Lock()
+        if self.folder is not None:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(f"{folder}: looks cannot be kept there ({error.strerror}).") from error
+            self._on_disk = sum(file.stat().st_size for file in self.folder.glob("*.npz"))
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else the localizer inside has: `unknown`, `only_text`, `where`."""
+        if name == "inner":
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+    def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+        """One `Sighting` for every patch and phrase; only unknown ones are asked for, patches of a kind together."""
+        known: dict[tuple[int, str], Sighting] = {}
+        asked: dict[tuple[str, ...], list[int]] = {}
+        for i, patch in enumerate(patches):
+            for phrase in phrases:
+                if (sighting := self._get(self._key(patch, phrase))) is not None:
+                    known[i, phrase] = sighting
+            if missing := tuple(p for p in phrases if (i, p) not in known):
+                asked.setdefault(missing, []).append(i)
+            self._note(patch)
+        for missing, indices in asked.items():
+            group = [patches[i] for i in indices]
+            rows = check_sightings(self.inner.locate(group, missing), group, missing, self.name)
+            for i, row in zip(indices, rows, strict=True):
+                for phrase, sighting in zip(missing, row, strict=True):
+                    known[i, phrase] = sighting
+                    self._put(self._key(patches[i], phrase), sighting)
+        self.misses += sum(len(missing) * len(indices) for missing, indices in asked.items())
+        self.hits += len(patches) * len(phrases) - sum(len(m) * len(n) for m, n in asked.items())
+        return [[known[i, phrase] for phrase in phrases] for i in range(len(patches))]
+
+    def looked_at(self, image: Image) -> tuple[Box, ...]:
+        """Views of an image that were looked at, for whatever phrase, oldest first."""
+        with self._lock:
+            return tuple(self._views.get(image.digest, ()))
+
+    def forget(self) -> None:
+        """Empty the memory; what lies on disk stays."""
+        with self._lock:
+            self._kept.clear()
+            self._views.clear()
+            self._bytes = 0
+
+    # --- keeping ------------------------------------------------------------------------------------------
+
+    def _key(self, patch: Patch, phrase: str) -> str:
+        told = json.dumps([patch.key, self.name, repr(self.capabilities), phrase])
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    def _note(self, patch: Patch) -> None:
+        with self._lock:
+            views = self._views.setdefault(patch.image.digest, OrderedDict())
+            self._views.move_to_end(patch.image.digest)
+            views[patch.box] = None
+            if len(views) > MOST_VIEWS:
+                views.popitem(last=False)
+            if len(self._views) > MOST_VIEWS:
+                self._views.popitem(last=False)
+
+    def _get(self, key: str) -> Sighting | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][0]
+        if self.folder is None:
+            return None
+        file = self.folder / f"{key}.npz"
+        try:
+            with np.load(file, allow_pickle=False) as stored:
+                told = json.loads(str(stored["told"]))
+                cue = stored.get("cue")
+                sighting = Sighting(
+                    stored["boxes"],
+                    stored["scores"],
+                    cue,
+                    tuple(told["texts"]),
+                    tuple(map(tuple, told["sources"])),
+                )
+            os.utime(file)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError):  # a torn file is as good as none
+            file.unlink(missing_ok=True)
+            return None
+        self._remember(key, sighting)
+        return sighting
+
+    def _remember(self, key: str, sighting: Sighting) -> None:
+        arrays = [sighting.boxes, sighting.scores, *([] if sighting.cue is None else [sighting.cue])]
+        size = 512 + sum(a.nbytes for a in arrays) + sum(map(len, sighting.texts))
+        with self._lock:
+            self._bytes += size - self._kept.pop(key, (None, 0))[1]
+            self._kept[key] = (sighting, size)
+            while self._bytes > self.memory_bytes and self._kept:
+                self._bytes -= self._kept.popitem(last=False)[1][1]
+
+    def _put(self, key: str, sighting: Sighting) -> None:
+        self._remember(key, sighting)
+        if self.folder is None:
+            return
+        told = json.dumps({"texts": sighting.texts, "sources": sighting.sources})
+        arrays = {"boxes": sighting.boxes, "scores": sighting.scores, "told": np.array(told)}
+        if sighting.cue is not None:
+            arrays["cue"] = sighting.cue
+        part = self.folder / f"{key}.{os.getpid()}.{threading.get_ident()}.part"
+        try:
+            with part.open("wb") as file:
+                np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+            part.replace(self.folder / f"{key}.npz")
+        except OSError:  # a full disk costs the saving, not the answer
+            part.unlink(missing_ok=True)
+            return
+        with self._lock:
+            self._on_disk += (self.folder / f"{key}.npz").stat().st_size
+            if self._on_disk > self.disk_bytes:
+                self._prune(self.folder)
+
+    def _prune(self, folder: Path) -> None:
+        """Delete the files that were not used for longest until a tenth of the room is free."""
+        files = sorted((file.stat().st_mtime, file.stat().st_size, file) for file in folder.glob("*.npz"))
+        self._on_disk = sum(size for _, size, _ in files)
+        for _, size, file in files:
+            if self._on_disk <= 0.9 * self.disk_bytes:
+                break
+            file.unlink(missing_ok=True)
+            self._on_disk -= size
+
+
+def looked_at(localizer: Localizer, image: Image) -> tuple[Box, ...]:
+    """Views of an image in which another phrase costs next to nothing; none for a localizer that keeps nothing."""
+    ask = getattr(localizer, "looked_at", None)
+    return () if ask is None else tuple(ask(image))

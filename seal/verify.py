@@ -1,0 +1,88 @@
+"""Before a find becomes evidence it is looked at once more, at native resolution.
+
+What a localizer believes to see in a view that is scaled down may be something else. A find in such a view is shown to
+it again, around the find and unscaled; only if a box of at least `confidence_low` lies there again it stays. A find
+that is refused gets no crop, and the search goes on. A find in a view at native resolution needs no second look.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from .agents.contracts import Localizer, Target, check_sightings
+from .memory.geometry import Box
+from .memory.image import Document
+from .outcome import Instance
+from .reading import MAX_INSTANCES, reading_windows
+from .trace import CheckStep
+
+__all__ = ["Verifier", "check_view"]
+
+NATIVE = 0.95
+"""Pixels of the input per image pixel from which a view counts as one at native resolution."""
+SHARPER = 1.25
+"""A second look has to be this much finer than the first one to be worth taking."""
+AGREES = 0.5
+"""Share of the smaller box that has to lie in the other one."""
+
+
+def check_view(found: Box, page: Box, localizer: Localizer) -> Box:
+    """Where a find is looked at again: where text is read anyway, else a square of the input's size around it."""
+    able = localizer.capabilities
+    if able.reads_text:
+        return reading_windows(found, page, able.input_side)[0]
+    side = max(float(able.input_side), 1.25 * max(found.size_wh))
+    x, y = found.center
+    return Box(round(x - side / 2), round(y - side / 2), side, side).moved_into(page).rounded().clipped(page)
+
+
+class Verifier:
+    """Looks at finds once more. steps: the looks it took, in order. low: the least score that confirms a find."""
+
+    def __init__(
+        self, document: Document, localizer: Localizer, low: float | None = None, round_: int = 0
+    ) -> None:
+        self.document = document
+        self.localizer = localizer
+        self.low = localizer.capabilities.confidence_low if low is None else low
+        self.round = round_
+        self.steps: list[CheckStep] = []
+
+    def __call__(self, target: Target, instances: Sequence[Instance]) -> list[Instance]:
+        """Those that a second look shows too; of more than get a crop, the rest as it is."""
+        kept = [i for i in instances[:MAX_INSTANCES] if self.shows(target, i)]
+        return kept + list(instances[MAX_INSTANCES:])
+
+    def shows(self, target: Target, instance: Instance) -> bool:
+        """Whether the target is seen there again, where a finer look is possible."""
+        image = self.document[instance.page - 1]
+        if instance.scale >= NATIVE or image.limit_side is not None:
+            return True
+        view = check_view(instance.box, image.box, self.localizer)
+        scale = min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
+        if scale < min(NATIVE, SHARPER * instance.scale):
+            return True
+        started = time.perf_counter()
+        patch, phrases = image.patch(view), [target.phrase]
+        seen = check_sightings(
+            self.localizer.locate([patch], phrases), [patch], phrases, self.localizer.name
+        )[0][0]
+        scores = [
+            score
+            for box, score in zip(patch.to_image(seen.boxes), seen.scores.tolist(), strict=True)
+            if score >= self.low and max(box.coverage(instance.box), instance.box.coverage(box)) >= AGREES
+        ]
+        self.steps.append(
+            CheckStep(
+                phrase=target.phrase,
+                page=instance.page,
+                box=view,
+                found=instance.box,
+                shown=bool(scores),
+                score=max(scores, default=None),
+                round=self.round,
+                seconds=time.perf_counter() - started,
+            )
+        )
+        return bool(scores)

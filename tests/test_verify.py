@@ -1,0 +1,107 @@
+"""A find counts only if a second look at native resolution shows it too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seal import Seal
+from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Localizer, Sighting
+from seal.agents.fake import FakeLocalizer, ScriptedVQA
+from seal.memory.geometry import Box
+from seal.memory.image import Image, Patch
+from seal.settings import Budget, SearchSettings
+from seal.trace import CheckStep
+from seal.verify import check_view
+
+TRUE, WRONG = Box(3000, 400, 40, 40), Box(600, 1500, 44, 44)
+SCREEN = np.zeros((2304, 4096, 3), np.uint8)
+
+
+class Fooled(FakeLocalizer):
+    """From afar it takes something else for the bell, and is sure of it."""
+
+    def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+        rows = super().locate(patches, phrases)
+        for patch, row in zip(patches, rows, strict=True):
+            if max(patch.box.size_wh) > 700 and patch.box.contains(WRONG):
+                x0, y0, x1, y1 = WRONG.shifted(-patch.box.x, -patch.box.y).xyxy
+                boxes = np.array([[x0, y0, x1, y1]], np.float32)
+                row[phrases.index("bell")] = Sighting(boxes, np.array([0.9], np.float32), row[0].cue)
+        return rows
+
+
+def fooled(**objects: list[Box]) -> Fooled:
+    return Fooled(objects, capabilities=Capabilities(input_side=512, smallest_px=12.0))
+
+
+def run(localizer: Localizer, policy: str, **more: Any) -> Any:
+    vqa = ScriptedVQA(needs=[["bell"]], answers=lambda memory, options: Answer(
+        memory.targets[0].phrase if memory.targets else "nothing", cites=tuple(c.id for c in memory.crops)
+    ))  # fmt: skip
+    return Seal(vqa, localizer, policy, search=SearchSettings(**more)).ask(SCREEN, "Where is the bell?")
+
+
+@pytest.mark.parametrize("policy", ["vstar", "ideal", "breadth-first"])
+def test_a_wrong_crop_cannot_support_an_answer(policy: str) -> None:
+    result = run(fooled(bell=[TRUE]), policy)
+    (target,) = result.targets
+    assert target.box.iou(TRUE) > 0.9
+    assert [c.box.contains(TRUE) for c in result.memory.crops] == [True]
+    assert set(result.cites) == {c.id for c in result.memory.crops}
+    checks = [s for s in result.trace.steps if isinstance(s, CheckStep)]
+    assert not checks[0].shown and checks[0].found.iou(WRONG) > 0.9 and max(checks[0].box.size_wh) <= 512
+
+
+@pytest.mark.parametrize("policy", ["vstar", "ideal", "whole"])
+def test_what_no_second_look_shows_is_not_found(policy: str) -> None:
+    result = run(fooled(), policy)
+    assert not result.targets and not result.memory.crops and not result.cites
+    assert result.answer == "nothing"
+    assert [a.phrase for a in result.absent] == ["bell"]
+
+
+def test_without_the_check_the_wrong_crop_would_have_counted() -> None:
+    assert run(fooled(bell=[TRUE]), "vstar", verify=False).targets[0].box.iou(WRONG) > 0.9
+
+
+def test_a_find_at_native_resolution_is_not_looked_at_again() -> None:
+    inner = FakeLocalizer({"bell": [Box(100, 100, 30, 30)]}, capabilities=Capabilities(input_side=512))
+    seal = Seal(ScriptedVQA(), inner)
+    assert seal.locate(np.zeros((400, 500, 3), np.uint8), "bell").status == "found"
+    assert len([c for c in inner.calls if ANY_TEXT not in c.phrases]) == 1
+
+
+def test_all_instances_are_checked() -> None:
+    from seal.agents.contracts import Target
+
+    localizer = fooled(bell=[TRUE, Box(100, 100, 60, 60)])
+    result = Seal(ScriptedVQA(), localizer, "vstar", Budget(looks=3)).locate(SCREEN, Target("bell", "all"))
+    assert all(t.box.iou(WRONG) < 0.1 for t in result.targets)
+
+
+def test_the_second_view_is_native_and_holds_the_find() -> None:
+    page = Image.open(SCREEN).box
+    for reads in (False, True):
+        localizer = FakeLocalizer({}, capabilities=Capabilities(input_side=512, reads_text=reads))
+        for found in (Box(0, 0, 20, 20), Box(4000, 2280, 90, 20), TRUE):
+            view = check_view(found, page, localizer)
+            assert view.contains(found) and page.contains(view) and max(view.size_wh) <= 512
+
+
+def test_a_result_says_how_sure_an_absence_is_and_where_the_likelihoods_come_from() -> None:
+    localizer = FakeLocalizer({}, capabilities=Capabilities(input_side=512, smallest_px=12.0))
+    result = Seal(ScriptedVQA(), localizer, "ideal").locate(SCREEN, "bell")
+    (gone,) = result.absent
+    assert result.status == "not_found" and gone.probability is not None and gone.probability > 0.9
+    assert (
+        gone.detection is not None
+        and gone.apparent_px == pytest.approx(12, abs=0.1)
+        and "absent with 9" in gone.sentence
+    )
+    assert "not calibrated" in result.trace.likelihoods
+    plain = Seal(ScriptedVQA(), localizer, "vstar").locate(SCREEN, "bell")
+    assert plain.absent[0].probability is None and plain.trace.likelihoods == ""
