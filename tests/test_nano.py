@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image as PilImage
 
 from seal.agents.contracts import check_sightings
 from seal.agents.nano.localizer import CUE_ABSENT, CUE_UNSURE, Nano, load
@@ -19,7 +18,7 @@ from seal.memory.errors import AgentError, UnknownAgentError, UnknownPhraseError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 
-SCREEN = Path(__file__).parent.parent / "examples"
+SCREENS = Path(__file__).parent.parent / "examples" / "screens"
 PHRASES = ("trash icon", "icon", "checked checkbox", "button", "sidebar")
 
 
@@ -138,23 +137,25 @@ def test_the_shipped_weights_are_small_and_know_every_name() -> None:
     assert set(load_weights().calibration) == {"any icon", *KINDS}
 
 
-def test_the_shipped_weights_find_what_is_drawn() -> None:
-    """A ticked and an empty checkbox, drawn by hand: found, and told apart."""
-    image = PilImage.new("RGB", (640, 480), "white")
-    pixels = np.asarray(image).copy()
-    for x, ticked in ((100, True), (300, False)):
-        pixels[200:220, x : x + 20] = (37, 99, 235) if ticked else (120, 120, 120)
-        if not ticked:
-            pixels[202:218, x + 2 : x + 18] = 255
-        for i in range(5 if ticked else 0):
-            pixels[209 + i : 212 + i, x + 4 + i] = 255
-        for i in range(8 if ticked else 0):
-            pixels[213 - i : 216 - i, x + 8 + i] = 255
-    (ticked_only, every) = Nano().locate([Image.open(pixels).patch()], ["checked checkbox", "checkbox"])[0]
-    centres = sorted(((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in every.boxes[every.scores > 0.5].tolist())
-    assert [c == pytest.approx((x, 210), abs=4) for c, x in zip(centres, (110, 310), strict=True)] == [
-        True,
-        True,
-    ]
-    sure = ticked_only.boxes[ticked_only.scores > 0.5]
-    assert len(sure) == 1 and sure[0, 0] == pytest.approx(100, abs=4)
+@pytest.mark.parametrize(
+    ("screen", "place", "phrase", "xywh"),
+    [
+        ("soft-ui-billing", (2560, 0, 1280, 720), "bell icon", [(3753, 53, 13, 16)]),
+        (
+            "soft-ui-billing", (1700, 900, 900, 800), "trash icon",
+            [(2097, 1039, 17, 18), (2097, 1294, 17, 18), (2097, 1549, 17, 18)],
+        ),
+        (
+            "stisla-posts", (300, 800, 1536, 960), "unchecked checkbox",
+            [(710, 1060, 32, 32), (660, 1172, 32, 32), (660, 1292, 32, 32), (660, 1412, 32, 32)],
+        ),
+    ],
+)  # fmt: skip
+def test_the_shipped_weights_find_small_things_on_screens_they_never_saw(
+    screen: str, place: tuple[int, int, int, int], phrase: str, xywh: list[tuple[int, int, int, int]]
+) -> None:
+    patch = Image.open(SCREENS / f"{screen}.png").patch(Box(*place))
+    seen = Nano().locate([patch], [phrase])[0][0]
+    sure = [Box.from_xyxy(*b).shifted(place[0], place[1]) for b in seen.boxes[seen.scores >= 0.5].tolist()]
+    assert all(max((box.iou(Box(*true)) for box in sure), default=0.0) >= 0.5 for true in xywh)
+    assert len(sure) <= len(xywh) + 2

@@ -50,7 +50,11 @@ def test_a_question_goes_all_the_way() -> None:
     assert (
         result.cites == ("crop-1",) and result.crops[0].id == "crop-1"
     )  # a crop that is not there is not cited
-    assert [type(s) for s in steps if not isinstance(s, LookStep | ReadStep)] == [ShowStep, CheckStep, TellStep]
+    assert [type(s) for s in steps if not isinstance(s, LookStep | ReadStep)] == [
+        ShowStep,
+        CheckStep,
+        TellStep,
+    ]
     assert result.spend.looks == sum(isinstance(s, LookStep) for s in steps) > 1
     assert list(result.trace.steps) == steps
     assert set(result.spend.seconds) == {"open", "show", "search", "read", "tell"}
