@@ -448,3 +448,8 @@ def test_negative_prompts_and_grid_are_options(tmp_path: Path) -> None:
         and not np.allclose(seen[1].cue, 0, atol=1e-2)
     )
     assert finer.capabilities.input_side > plain.capabilities.input_side
+
+
+def test_ultralytics_does_not_change_how_images_are_opened(tiny_yolo: Path) -> None:
+    load_localizer(f"ultralytics:{tiny_yolo}", trust_pickle=True)
+    assert PIL.Image.open.__module__ == "PIL.Image"

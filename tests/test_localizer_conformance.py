@@ -69,18 +69,21 @@ def agents(
     return made
 
 
-@pytest.fixture(scope="session", params=AGENTS)
+@pytest.fixture(scope="module", params=AGENTS)
 def agent(request: pytest.FixtureRequest, agents: Callable[[str], Any]) -> Any:
     def refused(*_: Any) -> Any:
         raise OSError("no network in tests")
 
-    patched = pytest.MonkeyPatch()
-    patched.setattr(socket.socket, "connect", refused)
-    for module in (florence, pointing):  # random words go on to the limit
-        patched.setattr(module, "MOST_NEW_TOKENS", 24)
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield agents(request.param)
-    patched.undo()
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (florence, pointing):  # random words go on to the limit
+            patched.setattr(module, "MOST_NEW_TOKENS", 24)
+        with pytest.MonkeyPatch.context() as offline:
+            offline.setattr(socket.socket, "connect", refused)
+            loaded = agents(request.param)
+        yield loaded
+    torch.set_num_threads(threads)
 
 
 def look(agent: Any, patches: Sequence[Patch], phrases: Sequence[str] = PHRASES) -> list[list[Sighting]]:

@@ -22,6 +22,8 @@ import transformers as tf
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from seal.agents.detect.yolo import ultralytics_tasks
+
 __all__ = ["FAMILIES", "YOLO_NAMES", "build", "build_clip", "train_yolo"]
 
 CORPUS = [
@@ -300,7 +302,7 @@ _LAYERS = {
 
 def train_yolo(path: str | Path, steps: int = 160) -> Path:
     """A detector of red squares and blue discs, 0.15 M parameters, trained on tiles of 64 x 64 px; a `.pt` file."""
-    from ultralytics.nn.tasks import DetectionModel
+    DetectionModel = ultralytics_tasks().DetectionModel
     from ultralytics.utils import DEFAULT_CFG, IterableSimpleNamespace
 
     threads = torch.get_num_threads()

@@ -28,7 +28,7 @@ from ..contracts import Capabilities, Sighting
 from .frame import Calibration, Frame, batches, frame_of, log_odds, sighting
 from .vocabulary import Vocabulary
 
-__all__ = ["CALIBRATION", "Yolo", "load", "to_safetensors"]
+__all__ = ["CALIBRATION", "Yolo", "load", "to_safetensors", "ultralytics_tasks"]
 
 Array = NDArray[np.float32]
 
@@ -187,6 +187,18 @@ def to_safetensors(weights: str | Path, out: str | Path) -> Path:
     return Path(out)
 
 
+def ultralytics_tasks() -> Any:
+    """The module ultralytics.nn.tasks, imported offline; that it replaces `PIL.Image.open` for all is undone."""
+    os.environ.setdefault("YOLO_OFFLINE", "true")
+    os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+    opener = PIL.Image.open
+    try:
+        from ultralytics.nn import tasks
+    finally:
+        PIL.Image.open = opener
+    return tasks
+
+
 def _open(path: Path, trusted: bool) -> Any:
     if path.suffix not in (".pt", ".safetensors"):
         raise SettingError(
@@ -197,11 +209,9 @@ def _open(path: Path, trusted: bool) -> Any:
             f"{path.name} is a pickle, which can run any code when it is opened. Where you trust its source, pass "
             "trust_pickle=True, or rewrite it once with seal.agents.detect.yolo.to_safetensors."
         )
-    os.environ.setdefault("YOLO_OFFLINE", "true")
-    os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     import torch
-    from ultralytics.nn import tasks
 
+    tasks = ultralytics_tasks()
     try:
         if path.suffix == ".safetensors":
             return _from_safetensors(path, tasks)
