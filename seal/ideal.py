@@ -338,9 +338,7 @@ class IdealRun(TreeRun):
     def fallback(self, hunt: Hunt) -> list[Instance]:
         target = self.hunts.index(hunt)
         best = self.most_probable(target)
-        if best is None or self.probability(target, best) < 0.5:
-            return []
-        return self.confirm(hunt.target, [best])
+        return [] if best is None or self.probability(target, best) < 0.5 else [best]
 
     def outcome(self, hunt: Hunt, complete: bool) -> TargetOutcome:
         target = self.hunts.index(hunt)

@@ -301,20 +301,22 @@ class TreeRun:
         return tuple(self.outcome(hunt, complete) for hunt in self.hunts)
 
     def fallback(self, hunt: Hunt) -> list[Instance]:
-        """What counts as found at the end of a target that was not found for sure."""
+        """What may count as found at the end of a target that was not found for sure."""
         best = hunt.best
-        sure = best is not None and best.score > 0 and best.score >= self.low
-        return self.confirm(hunt.target, [best]) if best is not None and sure else []
+        return [] if best is None or best.score <= 0 or best.score < self.low else [best]
 
     def outcome(self, hunt: Hunt, complete: bool) -> TargetOutcome:
-        found = hunt.found or self.fallback(hunt)
+        several = hunt.target.instances == "all"
+        found = merged(hunt.found or self.fallback(hunt))
+        if several or not hunt.found:  # a find that closed its target was confirmed then
+            found = self.confirm(hunt.target, found)
         best = hunt.best if hunt.best is not None and hunt.best.score > 0 else None
-        settled, several = complete or not hunt.open, hunt.target.instances == "all"
+        settled = complete or not hunt.open
         status: Literal["found", "absent", "open"] = "found" if found else "absent" if settled else "open"
         return TargetOutcome(
             hunt.target,
             status,
-            tuple(self.confirm(hunt.target, merged(found)) if several else merged(found)),
+            tuple(found),
             best,
             settled,
             None if best is None else best.look + 1,

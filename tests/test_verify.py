@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
 from seal import Seal
-from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Localizer, Sighting
+from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Localizer, Sighting, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.memory.geometry import Box
 from seal.memory.image import Image, Patch
@@ -76,11 +76,22 @@ def test_a_find_at_native_resolution_is_not_looked_at_again() -> None:
 
 
 def test_all_instances_are_checked() -> None:
-    from seal.agents.contracts import Target
-
     localizer = fooled(bell=[TRUE, Box(100, 100, 60, 60)])
     result = Seal(ScriptedVQA(), localizer, "vstar", Budget(looks=3)).locate(SCREEN, Target("bell", "all"))
     assert all(t.box.iou(WRONG) < 0.1 for t in result.targets)
+
+
+@pytest.mark.parametrize("policy", ["vstar", "ideal", "whole"])
+@pytest.mark.parametrize("instances", ["one", "all"])
+def test_a_target_whose_every_find_is_refused_is_absent_and_was_checked_once_a_find(
+    policy: str, instances: Literal["one", "all"]
+) -> None:
+    result = Seal(ScriptedVQA(), fooled(), policy, Budget(looks=40)).locate(
+        SCREEN, Target("bell", instances)
+    )
+    assert result.status == "not_found" and [a.phrase for a in result.absent] == ["bell"]
+    checks = [(s.box, s.found) for s in result.trace.steps if isinstance(s, CheckStep)]
+    assert checks and len(checks) == len(set(checks))
 
 
 def test_the_second_view_is_native_and_holds_the_find() -> None:
