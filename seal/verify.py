@@ -48,6 +48,7 @@ class Verifier:
         self.low = localizer.capabilities.confidence_low if low is None else low
         self.round = round_
         self.steps: list[CheckStep] = []
+        self.verdicts: dict[tuple[str, int, Box], bool] = {}
 
     def __call__(self, target: Target, instances: Sequence[Instance]) -> list[Instance]:
         """Those that a second look shows too; of more than get a crop, the rest as it is."""
@@ -63,10 +64,9 @@ class Verifier:
         scale = min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
         if scale < min(NATIVE, SHARPER * instance.scale):
             return True
-        for step in self.steps:  # the same look would show the same
-            asked = (step.phrase, step.page, step.box, step.found)
-            if asked == (target.phrase, instance.page, view, instance.box):
-                return step.shown
+        asked = (target.phrase, instance.page, instance.box)
+        if asked in self.verdicts:  # the same look would show the same
+            return self.verdicts[asked]
         started = time.perf_counter()
         patch, phrases = image.patch(view), [target.phrase]
         seen = check_sightings(
@@ -77,6 +77,7 @@ class Verifier:
             for box, score in zip(patch.to_image(seen.boxes), seen.scores.tolist(), strict=True)
             if score >= self.low and max(box.coverage(instance.box), instance.box.coverage(box)) >= AGREES
         ]
+        self.verdicts[asked] = bool(scores)
         self.steps.append(
             CheckStep(
                 phrase=target.phrase,

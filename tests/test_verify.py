@@ -86,9 +86,7 @@ def test_all_instances_are_checked() -> None:
 def test_a_target_whose_every_find_is_refused_is_absent_and_was_checked_once_a_find(
     policy: str, instances: Literal["one", "all"]
 ) -> None:
-    result = Seal(ScriptedVQA(), fooled(), policy, Budget(looks=40)).locate(
-        SCREEN, Target("bell", instances)
-    )
+    result = Seal(ScriptedVQA(), fooled(), policy, Budget(looks=40)).locate(SCREEN, Target("bell", instances))
     assert result.status == "not_found" and [a.phrase for a in result.absent] == ["bell"]
     checks = [(s.box, s.found) for s in result.trace.steps if isinstance(s, CheckStep)]
     assert checks and len(checks) == len(set(checks))
