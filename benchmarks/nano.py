@@ -2,16 +2,19 @@
 
     python benchmarks/nano.py [SCREEN] [--onnx]
 
---onnx also runs the finder through onnxruntime (needs the packages onnx and onnxscript) in the same run.
+The finder is also timed in float32, in which it runs where the CPU cannot multiply bfloat16. --onnx also runs it
+through onnxruntime (needs the packages onnx and onnxscript) in the same run.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import io
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ import numpy as np
 import torch
 
 from seal.agents.nano.look import look_at
-from seal.agents.nano.weights import Model, load_weights
+from seal.agents.nano.weights import Model, has_amx, load_weights
 from seal.memory.geometry import tiles
 from seal.memory.image import Image
 
@@ -40,16 +43,20 @@ def main() -> None:
     print(
         f"{chosen.screen.name}: {image.size_wh[0]} x {image.size_wh[1]}, {len(views)} looks, torch {torch.__version__}"
     )
-    whole = _cpu_seconds(lambda: [look_at(view, model) for view in views], chosen.repeats)
-    finder = _cpu_seconds(lambda: [_torch(view, model) for view in views], chosen.repeats)
-    print(f"whole look, torch:  {whole:.2f} CPU s")
-    print(f"finder alone, torch: {finder:.2f} CPU s")
+    single = replace(model, finder=copy.deepcopy(model.finder).float())
+    finder = 0.0
+    for name, used in {"bfloat16": model, "float32": single}.items():
+        if name == "bfloat16" and not has_amx():
+            continue
+        whole = _cpu_seconds(lambda m=used: [look_at(view, m) for view in views], chosen.repeats)
+        finder = _cpu_seconds(lambda m=used: [_torch(view, m) for view in views], chosen.repeats)
+        print(f"{name}: whole look {whole:.2f} CPU s, of these the finder {finder:.2f}")
     if chosen.onnx:
-        session = _session(model)
+        session = _session(single)
         other = _cpu_seconds(
             lambda: [session.run(None, {"image": _padded(view)[None]}) for view in views], chosen.repeats
         )
-        print(f"finder alone, onnxruntime: {other:.2f} CPU s ({other / finder:.2f} of torch)")
+        print(f"finder alone, onnxruntime: {other:.2f} CPU s ({other / finder:.2f} of torch in float32)")
 
 
 def _cpu_seconds(work: Callable[[], Any], repeats: int) -> float:

@@ -143,7 +143,7 @@ def _scores(look: Look, wanted: Wanted, model: Model) -> Array:
     kind = "icon" if wanted.kind == "icon" else wanted.name
     scores = np.where(look.kinds == KINDS.index(kind), look.scores, 0.0).astype(np.float64)
     if wanted.kind == "icon" and wanted.name:
-        scores *= look.names[:, model.concepts.index(wanted.name)]
+        scores[look.kinds == 0] *= look.names[:, model.concepts.index(wanted.name)]
     slope, offset = model.calibration.get(
         "any icon" if kind == "icon" and not wanted.name else kind, (1.0, 0.0)
     )

@@ -35,9 +35,9 @@ class Look:
     """What is in a view.
 
     boxes: (N, 4) float32 xyxy, pixels of the view. scores: (N,) float32, raw. kinds: (N,) index in `KINDS`.
-    on: (N,) float32 in [0, 1], how sure it is checked, chosen or selected. names: (N, concepts) float32 in [0, 1],
-    the shares of the concepts for icons, zero for the rest. size_wh: of the view. blank: (h, w) bool, cells of 16
-    pixels without any contrast.
+    on: (N,) float32 in [0, 1], how sure it is checked, chosen or selected. names: (icons, concepts) float16 in
+    [0, 1], the shares of the concepts, a row for each box of kind "icon" in their order. size_wh: of the view.
+    blank: (h, w) bool, cells of 16 pixels without any contrast.
     """
 
     boxes: Array
@@ -60,13 +60,11 @@ def look_at(view: NDArray[np.uint8], model: Model) -> Look:
     padded[:height, :width] = view
     image = torch.from_numpy(padded)[None].to(device)
     boxes, scores, kinds, on = _boxes(model.finder(image), (width, height))
-    names = torch.zeros((len(boxes), len(model.concepts)))
-    icons = torch.nonzero(kinds == 0)[:, 0]
-    if len(icons):
-        crops = _crops(image, boxes[icons])
-        shares = torch.cat([model.namer(part).softmax(1) for part in torch.split(crops, 256)])
-        names[icons] = shares[:, :-1].cpu()
-    arrays = [part.cpu().numpy() for part in (boxes, scores, kinds, on, names)]
+    names = torch.zeros((0, len(model.concepts)))
+    if (kinds == 0).any():
+        crops = _crops(image, boxes[kinds == 0])
+        names = torch.cat([model.namer(part).softmax(1)[:, :-1] for part in torch.split(crops, 256)])
+    arrays = [part.cpu().numpy() for part in (boxes, scores, kinds, on, names.half())]
     return Look(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], (width, height), _blank(padded))
 
 

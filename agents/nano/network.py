@@ -89,8 +89,15 @@ class Finder(nn.Module):
         nn.init.zeros_(self.box.bias)  # type: ignore[arg-type]
         nn.init.normal_(self.box.weight, std=0.01)
 
+    def to_bfloat16(self) -> Finder:
+        """All but the last layers, which say scores and boxes, in bfloat16; in place."""
+        self.to(torch.bfloat16)
+        self.score.float()
+        self.box.float()
+        return self
+
     def forward(self, image: Tensor) -> list[Tensor]:
-        x, maps = self.stem(blocks(image)), []
+        x, maps = self.stem(blocks(image).to(next(self.stem.parameters()).dtype)), []
         for stage in self.stages:
             x = stage(x)
             maps.append(x)
@@ -105,8 +112,10 @@ class Finder(nn.Module):
         return [self._head(y, stride) for y, stride in zip(levels, STRIDES, strict=True)]
 
     def _head(self, y: Tensor, stride: int) -> Tensor:
-        scores = self.score(self.score_tower(y)).float()
-        sides = self.box(self.box_tower(y)).float().clamp(-6.0, 5.0).exp() * (2.0 * stride)
+        scores = self.score(self.score_tower(y).to(self.score.weight.dtype)).float()
+        sides = self.box(self.box_tower(y).to(self.box.weight.dtype)).float().clamp(-6.0, 5.0).exp() * (
+            2.0 * stride
+        )
         return torch.cat((scores, sides), 1).permute(0, 2, 3, 1)
 
 

@@ -1,6 +1,7 @@
 """The file of the nano localizer: both networks, the names of the concepts and the calibration, as safetensors.
 
-Weights are float16 with batch norms folded in; names and calibration are JSON in the file's metadata.
+Weights are float16 with batch norms folded in; names and calibration are JSON in the file's metadata. On a CPU with
+matrix instructions for bfloat16 (AMX) the finder runs in it, more than twice as fast.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from ...memory.errors import AgentError
 from .network import Finder, Namer, fold
 
-__all__ = ["Model", "WEIGHTS", "load_weights", "save_weights"]
+__all__ = ["Model", "WEIGHTS", "has_amx", "load_weights", "save_weights"]
 
 WEIGHTS = Path(__file__).with_name("localizer.safetensors")
 _FORMAT = "seal-nano-localizer-1"
@@ -75,7 +76,8 @@ def load_weights(path: Path = WEIGHTS, device: str = "cpu") -> Model:
             raise ValueError(f"its format is {meta.get('format', 'not stated')!r}")
         concepts = tuple(json.loads(meta["concepts"]))
         calibration = {k: (float(a), float(b)) for k, (a, b) in json.loads(meta["calibration"]).items()}
-        finder, namer = fold(Finder()), fold(Namer(len(concepts)))
+        finder, namer = Finder(), fold(Namer(len(concepts)))
+        fold(finder)
         finder.load_state_dict(
             {k.removeprefix("finder."): v for k, v in tensors.items() if k.startswith("finder.")}
         )
@@ -86,6 +88,8 @@ def load_weights(path: Path = WEIGHTS, device: str = "cpu") -> Model:
         raise AgentError(
             f"{path} does not hold the nano localizer in the format {_FORMAT} ({error})."
         ) from error
+    if device == "cpu" and has_amx():
+        finder.to_bfloat16()
     wide = torch.channels_last
     return Model(
         finder.to(device).to(memory_format=wide),
@@ -93,3 +97,8 @@ def load_weights(path: Path = WEIGHTS, device: str = "cpu") -> Model:
         concepts,
         calibration,
     )
+
+
+def has_amx() -> bool:
+    """Whether this CPU multiplies matrices of bfloat16 in hardware; elsewhere bfloat16 is slower than float32."""
+    return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())

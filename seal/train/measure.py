@@ -88,12 +88,10 @@ def _of(look: Any, place: Box, scale: float, whole: Box, native: bool) -> Found:
     kept = inner if native else np.ones(len(boxes), bool)
     if native and place.area < whole.area:
         kept &= groups < 2
-    names = look.names[kept]
-    best = names.argmax(1) if names.size else np.zeros(len(names), np.int64)
-    icon = look.kinds[kept] == 0
-    share = names[np.arange(len(names)), best] if names.size else np.zeros(0, np.float32)
+    best, share = np.full(len(boxes), -1), np.ones(len(boxes), np.float32)
+    best[look.kinds == 0], share[look.kinds == 0] = look.names.argmax(1), look.names.max(1)
     scores = look.scores[kept] * (1.0 if native else 0.98)
-    return Found(boxes[kept], scores, look.kinds[kept], np.where(icon, best, -1), np.where(icon, share, 1.0))
+    return Found(boxes[kept], scores, look.kinds[kept], best[kept], share[kept])
 
 
 def _merged(parts: Sequence[Found]) -> Found:

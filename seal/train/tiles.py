@@ -2,6 +2,8 @@
 
 - A batch depends on its step only. Every other step sees square tiles near native scale, the others a whole view of
   a page or part of it, as a look of the search does: that is where regions are learnt.
+- Rare kinds are seen as often as common ones: every other page is drawn for a kind that it shows (class-aware
+  sampling, arXiv 1512.05830), and a tile lies about an object of a random kind of its page.
 - What is cut, tiny or listed as `ignored` is neither truth nor background.
 """
 
@@ -137,22 +139,24 @@ class TileSampler:
 
     def __init__(self, files: tuple[Path, ...], seed: int = 0) -> None:
         self.files, self.seed = files, seed
+        kinds = [set(load_truth(file)[1].kinds.tolist()) for file in files]
+        showing = [[f for f, seen in zip(files, kinds, strict=True) if k in seen] for k in range(len(KINDS))]
+        self.rare = [group for group in showing[1:] if group]
 
     def __call__(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
         if step % 2 == 1:
-            views = [_view(self._page(step, 0), rng)]
+            views = [_view(self._page(step, step // 2 % 2), rng)]
         else:
             pages = [self._page(step, i) for i in range(2)]
             views = [_tile(pages[i % 2], rng) for i in range(TILES_A_STEP)]
         return collate([(_recoloured(image, rng), truth) for image, truth in views])
 
     def _page(self, step: int, index: int) -> Page:
-        """Pages in a new random order each time round."""
-        position = step * 2 + index
-        lap, place = divmod(position, len(self.files))
-        order = np.random.default_rng((self.seed, 7, lap)).permutation(len(self.files))
-        return load_page(self.files[order[place]])
+        """Any page for index 0, one that shows a random kind of widget or region for index 1."""
+        rng = np.random.default_rng((self.seed, 7, step, index))
+        files = self.rare[rng.integers(len(self.rare))] if index and self.rare else self.files
+        return load_page(files[rng.integers(len(files))])
 
 
 def _tile(page: Page, rng: np.random.Generator) -> tuple[Array, Truth]:
@@ -162,7 +166,8 @@ def _tile(page: Page, rng: np.random.Generator) -> tuple[Array, Truth]:
     height, width = page.image.shape[:2]
     boxes = page.truth.boxes
     if len(boxes) and rng.random() < 0.75:
-        x0, y0, x1, y1 = boxes[rng.integers(len(boxes))]
+        kinds = page.truth.kinds
+        x0, y0, x1, y1 = boxes[rng.choice(np.flatnonzero(kinds == rng.choice(np.unique(kinds))))]
         cx, cy = (x0 + x1) / 2 + rng.uniform(-0.4, 0.4) * side, (y0 + y1) / 2 + rng.uniform(-0.4, 0.4) * side
     else:
         cx, cy = rng.uniform(0, width), rng.uniform(0, height)
