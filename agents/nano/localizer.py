@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["Nano", "load"]
 
 Array = NDArray[Any]
+SMALLEST_PX = 12.0
+"""Of icons with 12 to 14 pixels of the view nine in ten are found (`benchmarks/nano.py --pages`)."""
 LOWEST_SCORE = 0.1
 """Calibrated scores below are not reported."""
 CUE_CELLS = 96
@@ -55,7 +57,7 @@ class Nano:
         self.weights, self.device, self.threads = weights, device, threads
         self.capabilities = Capabilities(
             input_side=1536,
-            smallest_px=14.0,
+            smallest_px=SMALLEST_PX,
             confidence_high=0.6,
             confidence_low=0.35,
             rules_out=-5.0,
