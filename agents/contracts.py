@@ -6,6 +6,7 @@
 - Capabilities are declared once, as a class or instance attribute, and checked when agents are attached.
 - Two further methods a localizer may have, asked through the functions of the same name: `unknown(phrase)`, when
   its vocabulary is closed, and `only_text(phrase)`, when that depends on the phrase.
+- An attribute `version`, a string, tells localizers of one name but other weights apart where looks are kept on disk.
 """
 
 from __future__ import annotations

@@ -54,6 +54,11 @@ class Fused:
         }
         self.capabilities = _joined([localizer.capabilities for localizer in self.localizers])
 
+    @property
+    def version(self) -> str:
+        """Of the weights of the components, where they tell."""
+        return "+".join(getattr(each, "version", "") for each in self.localizers)
+
     def unknown(self, phrase: str) -> str:
         """Why no component can look for the phrase: their reasons; "" when one can."""
         reasons = [_refusal(localizer, phrase) for localizer in self.localizers]

@@ -110,7 +110,8 @@ class Remembered:
     # --- keeping ------------------------------------------------------------------------------------------
 
     def _key(self, patch: Patch, phrase: str) -> str:
-        told = json.dumps([patch.key, self.name, repr(self.capabilities), phrase])
+        version = getattr(self.inner, "version", "")  # of its weights, where it tells
+        told = json.dumps([patch.key, self.name, version, repr(self.capabilities), phrase])
         return hashlib.sha256(told.encode()).hexdigest()
 
     def _note(self, patch: Patch) -> None:

@@ -11,8 +11,11 @@ from test_search import ICONS, blank, fake, find
 
 from seal.agents.contracts import Capabilities, Sighting, unknown
 from seal.agents.fake import FakeLocalizer
+from seal.agents.fused import Fused
+from seal.agents.nano.localizer import Nano
+from seal.agents.nano.weights import WEIGHTS
 from seal.look_cache import Remembered, looked_at
-from seal.memory.errors import InputError, ReplyError
+from seal.memory.errors import AgentError, InputError, ReplyError
 from seal.memory.geometry import Box
 from seal.memory.image import Patch
 
@@ -78,6 +81,30 @@ def test_another_process_finds_it_on_disk(tmp_path: Path) -> None:
         file.write_bytes(b"torn")
     Remembered(again, tmp_path / "looks").locate([LEFT], ["x"])
     assert len(again.calls) == 1
+
+
+def test_other_weights_are_asked_anew(tmp_path: Path) -> None:
+    class Trained(FakeLocalizer):
+        version = "1"
+
+    Remembered(Trained(ICONS), tmp_path).locate([LEFT], ["bell"])
+    again, anew = Trained(ICONS), Trained(ICONS)
+    anew.version = "2"
+    for localizer in (again, anew):
+        Remembered(localizer, tmp_path).locate([LEFT], ["bell"])
+    assert asked(again) == [] and asked(anew) == [(1, ("bell",))]
+
+
+def test_nano_tells_its_weights_apart(tmp_path: Path) -> None:
+    own = Nano()
+    copied = tmp_path / "other.safetensors"
+    copied.write_bytes(WEIGHTS.read_bytes())
+    assert Nano(weights=copied).version == own.version != ""
+    copied.write_bytes(WEIGHTS.read_bytes()[:-1])
+    assert Nano(weights=copied).version != own.version
+    assert Fused([own, FakeLocalizer({})]).version == f"{own.version}+"
+    with pytest.raises(AgentError, match=r"gone\.safetensors"):
+        _ = Nano(weights=tmp_path / "gone.safetensors").version
 
 
 def test_limits_hold_in_memory_and_on_disk(tmp_path: Path) -> None:

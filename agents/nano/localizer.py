@@ -8,17 +8,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...memory.errors import UnknownAgentError, UnknownPhraseError
+from ...memory.errors import AgentError, UnknownAgentError, UnknownPhraseError
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
 from .vocabulary import Wanted, parse, unknown
@@ -66,6 +68,14 @@ class Nano:
         self._looks: OrderedDict[str, Look] = OrderedDict()
         self._lock = threading.Lock()
 
+    @cached_property
+    def version(self) -> str:
+        """The beginning of the SHA-256 of the weights. Raises AgentError when they cannot be read."""
+        try:
+            return hashlib.sha256(self._file().read_bytes()).hexdigest()[:16]
+        except OSError as error:
+            raise AgentError(f"The weights of nano, {self._file()}, cannot be read ({error}).") from error
+
     def unknown(self, phrase: str) -> str:
         """Why the phrase cannot be looked for, with the nearest known names; "" when it can."""
         return unknown(phrase)
@@ -93,10 +103,15 @@ class Nano:
             raise UnknownPhraseError(f"nano cannot look for {phrase!r}: {reason}")
         return wanted
 
-    def _model(self) -> Model:
-        from .weights import WEIGHTS, load_weights
+    def _file(self) -> Path:
+        return (
+            Path(__file__).with_name("localizer.safetensors") if self.weights is None else Path(self.weights)
+        )
 
-        return load_weights(WEIGHTS if self.weights is None else Path(self.weights), self.device)
+    def _model(self) -> Model:
+        from .weights import load_weights
+
+        return load_weights(self._file(), self.device)
 
     def _look(self, patch: Patch) -> Look:
         with self._lock:
