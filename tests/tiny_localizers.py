@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import PIL.ImageDraw
 import torch
 import transformers as tf
 from safetensors.torch import save_file
+from tiny import Recipe, Recipes, write
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from seal.agents.detect.yolo import ultralytics_tasks
@@ -32,28 +32,12 @@ CORPUS = [
     "detect background. something else with text",
     "a red square and a blue disc",
 ] * 20
-Recipe = tuple[Any, Any, Any]  # configuration, model class, processor
-_RECIPES: dict[str, Callable[[], Recipe]] = {}
+_family = Recipes()
 
 
 def build(family: str, folder: str | Path, seed: int = 1) -> Path:
     """A checkpoint of that family (`FAMILIES`) in `folder`, random weights fixed by `seed`."""
-    config, model_class, processor = _RECIPES[family]()
-    torch.manual_seed(0)
-    model = model_class(config).eval()
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.ndim >= 2 or not parameter.any():
-                parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.1)
-    model.save_pretrained(folder)
-    processor.save_pretrained(folder)
-    return Path(folder)
-
-
-def _family(recipe: Callable[[], Recipe]) -> Callable[[], Recipe]:
-    _RECIPES[recipe.__name__.lstrip("_")] = recipe
-    return recipe
+    return write(_family[family](), folder, seed, 0.1)
 
 
 # --- tokenizers -------------------------------------------------------------------------------------------
@@ -249,7 +233,7 @@ def sam3() -> Recipe:
     return config, tf.Sam3Model, tf.Sam3Processor(pictures, words, target_size=112)
 
 
-FAMILIES = tuple(_RECIPES)
+FAMILIES = tuple(_family)
 """The detectors that `build` knows."""
 
 

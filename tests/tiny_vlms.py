@@ -9,12 +9,12 @@ checkpoint's, so that nothing but `from_pretrained` is needed to load one.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 import transformers as tf
+from tiny import Recipe, Recipes, write
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 __all__ = ["FAMILIES", "build"]
@@ -25,28 +25,12 @@ CORPUS = [
     '{"enough": false, "answer": "unknown", "targets": [{"name": "red icon", "all": true}], "cites": ["crop-1"]}',
     "question global image searched targets USER ASSISTANT system user assistant 0 12 345 678 999",
 ]
-Recipe = tuple[Any, Any, Any]  # configuration, model class, processor
-_RECIPES: dict[str, Callable[[], Recipe]] = {}
+_family = Recipes()
 
 
 def build(family: str, folder: str | Path, seed: int = 1) -> Path:
     """A checkpoint of that family (`FAMILIES`) in `folder`: 0.3 to 2.4 MB, random weights fixed by `seed`."""
-    config, model_class, processor = _RECIPES[family]()
-    torch.manual_seed(0)
-    model = model_class(config).eval()
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.ndim >= 2 or not parameter.any():
-                parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.15)
-    model.save_pretrained(folder)
-    processor.save_pretrained(folder)
-    return Path(folder)
-
-
-def _family(recipe: Callable[[], Recipe]) -> Callable[[], Recipe]:
-    _RECIPES[recipe.__name__.lstrip("_")] = recipe
-    return recipe
+    return write(_family[family](), folder, seed, 0.15)
 
 
 # --- parts ------------------------------------------------------------------------------------------------
@@ -836,4 +820,4 @@ def minicpmv4_6() -> Recipe:
     return config, tf.MiniCPMV4_6ForConditionalGeneration, processor
 
 
-FAMILIES: tuple[str, ...] = tuple(_RECIPES)
+FAMILIES: tuple[str, ...] = tuple(_family)
