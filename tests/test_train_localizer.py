@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from seal.agents.nano.look import Look
 from seal.agents.nano.network import KINDS, STRIDES, Finder, Namer, fold
@@ -109,6 +110,32 @@ def test_the_finder_learns_a_tile_by_heart(pages: Path, tmp_path: Path) -> None:
         on_step=lambda p: log.append(p.losses["loss"]),
     )
     assert log[-1] < 0.75 * log[0]
+
+
+def test_a_training_starts_from_an_earlier_one(pages: Path, tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    weights = Finder().state_dict()
+    save_file({name: value.contiguous() for name, value in weights.items()}, tmp_path / "average.safetensors")
+    job = finder_job(page_files(pages), start=tmp_path / "average.safetensors")
+    assert all(torch.equal(value, weights[name]) for name, value in job.network.state_dict().items())
+    (tmp_path / "torn.safetensors").write_bytes(b"no")
+    for name in ("torn.safetensors", "gone.safetensors"):
+        with pytest.raises(InputError, match=name):
+            finder_job(page_files(pages), start=tmp_path / name)
+
+
+def test_rare_kinds_are_drawn_as_often_as_common_ones(pages: Path, tmp_path: Path) -> None:
+    """One page of ten shows a checkbox and a card: half of the tiles come from it."""
+    first = PageTruth.load(page_files(pages)[0])
+    (tmp_path / first.image).write_bytes((pages / first.image).read_bytes())
+    first.save(tmp_path / "p0.json")
+    for index in range(1, 10):
+        first.model_copy(update={"widgets": (), "regions": ()}).save(tmp_path / f"p{index}.json")
+    sampler = TileSampler(page_files(tmp_path))
+    rare = np.zeros(4)
+    for batch in (sampler(step) for step in range(0, 40, 2)):
+        rare += np.bincount(np.unique(batch.tile[batch.kind > 0]), minlength=4)
+    assert rare[[1, 3]].sum() >= 24 > 12 >= rare[[0, 2]].sum()
 
 
 def test_folding_keeps_what_the_networks_say() -> None:

@@ -44,6 +44,12 @@ def localizer(
     steps: Annotated[
         int, typer.Option("--steps", min=1, help="Updates of the finder; two a second on a core.")
     ] = 8000,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Folder of an earlier run, whose finder is trained further on these pages."
+        ),
+    ] = None,
     namer_steps: Annotated[int, typer.Option("--namer-steps", min=1, help="Updates of the namer.")] = 1800,
     seed: Annotated[int, typer.Option("--seed", help="Seed of weights and tiles.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
@@ -56,8 +62,8 @@ def localizer(
 
     device = _device(device, threads)
     finder = Plan(
-        steps=steps, rate=1.5e-3, warmup=min(200, max(1, steps // 10)), seed=seed, save_every=200,
-        frozen_from=steps // 3, device=device,
+        steps=steps, rate=1.2e-3 if start else 1.5e-3, warmup=min(200, max(1, steps // 10)), seed=seed,
+        save_every=200, frozen_from=0 if start else steps // 3, device=device,
     )  # fmt: skip
     namer = Plan(
         steps=namer_steps, rate=2e-3, warmup=min(200, max(1, namer_steps // 10)), weight_decay=0.05, seed=seed,
@@ -75,6 +81,7 @@ def localizer(
             out,
             finder=finder,
             namer=namer,
+            start=start,
             on_stage=lambda name, total: bar.update(task, description=name, completed=0, total=total),
             on_step=step,
             on_page=lambda: bar.advance(task),

@@ -47,13 +47,15 @@ def train(
     *,
     finder: Plan,
     namer: Plan,
+    start: Path | None = None,
     on_stage: Callable[[str, int], None] | None = None,
     on_step: Callable[[Progress], None] | None = None,
     on_page: Callable[[], None] | None = None,
 ) -> Path:
     """Train both networks, resuming where `out` stands; the file of weights, not yet calibrated.
 
-    Raises InputError when there are no pages, or `out` holds a training with another plan.
+    start: the `out` of an earlier training, whose finder this one starts from.
+    Raises InputError when there are no pages, `out` holds a training with another plan, or `start` none.
     """
     files = page_files(pages)
 
@@ -67,7 +69,7 @@ def train(
     named = namer_job(pool, namer.seed)
     fit(named, namer, out / "namer", on_step=on_step)
     stage("finder", finder.steps)
-    found = finder_job(files, finder.seed)
+    found = finder_job(files, finder.seed, start and start / "finder" / "average.safetensors")
     fit(found, finder, out / "finder", on_step=on_step)
     weights = out / "localizer.safetensors"
     save_weights(
