@@ -68,7 +68,8 @@ def sidebar(k: Kit, roles: str = "n", narrow: bool = False) -> str:
             parts.append(line(k.word().upper(), "s-muted", "padding:.6em 1em 0;font-size:.8em"))
         parts.append(k.item(term, i == chosen, k.chance(0.2), not narrow))
     if narrow:
-        parts += [box(k.icon(), css="s-item") for _ in range(k.rng.randint(0, 4))]
+        more = k.widget("menu item", selected=False)
+        parts += [box(k.icon(), css="s-item", marks=more) for _ in range(k.rng.randint(0, 4))]
     elif k.chance(0.4):
         parts.append(box(k.progress(k.word("m")), line(k.value(), "s-muted"), style="padding:1em"))
     return k.region("sidebar", *parts, style=style, name="aside")

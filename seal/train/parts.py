@@ -191,11 +191,11 @@ class Kit:
         return tag("button", inner, css=css or self.rng.choice(self.buttons), marks=said)
 
     def tool(self, concept: str | None = None, px: float | None = None) -> str:
-        """A button that is only an icon, or only the icon with a gap around it."""
+        """A button that is only an icon, or only the icon with a gap around it, which is one to the eye as well."""
         concept = concept or self.concept()
         if self.chance(0.45):
             pad = f"padding:{self.rng.choice((2, 4, 6, 8))}px;display:inline-flex"
-            return tag("span", self.icon(concept, px), style=pad)
+            return tag("span", self.icon(concept, px), style=pad, marks=self.widget("button"))
         ghost = _GHOSTS.get(self.theme.framework, "s-button s-ghost")
         return self.button("", concept, "" if self.chance(0.4) else ghost, px)
 
