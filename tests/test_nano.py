@@ -10,7 +10,7 @@ import torch
 
 from seal.agents.contracts import check_sightings
 from seal.agents.nano.localizer import CUE_ABSENT, CUE_UNSURE, Nano, load
-from seal.agents.nano.network import KINDS, Finder, Namer
+from seal.agents.nano.network import KINDS, Finder, Namer, Sorter
 from seal.agents.nano.vocabulary import concepts
 from seal.agents.nano.weights import WEIGHTS, load_weights, save_weights
 from seal.agents.registry import load_localizer
@@ -35,6 +35,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path,
         finder.state_dict(),
         namer.state_dict(),
+        Sorter().state_dict(),
         tuple(sorted(concepts())),
         dict.fromkeys(("any icon", *KINDS), (1.0, 4.0)),
     )

@@ -10,8 +10,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from seal.agents.nano.look import Look
-from seal.agents.nano.network import KINDS, STRIDES, Finder, Namer, fold
+from seal.agents.nano.look import Look, pyramid, widget_crops
+from seal.agents.nano.network import KINDS, STRIDES, Finder, Namer, Sorter, fold
+from seal.agents.nano.vocabulary import WIDGETS
 from seal.memory.errors import InputError
 from seal.train.crops import CropSampler, Pool, make_pool
 from seal.train.finder import finder_job
@@ -20,6 +21,7 @@ from seal.train.measure import Found, fit_platt, judge, reliability, table
 from seal.train.namer import namer_job
 from seal.train.tiles import Page, TileSampler, Truth, cells, collate, cut, load_page, page_files
 from seal.train.truth import Icon, PageTruth, Region, Widget
+from seal.train.widgets import WidgetSampler, make_widget_pool, sorter_job
 
 ICONS = {"bell": (100, 40, 24, 24), "search": (300, 200, 40, 40), "settings": (700, 500, 16, 16)}
 
@@ -142,7 +144,8 @@ def test_folding_keeps_what_the_networks_say() -> None:
     torch.manual_seed(0)
     image = torch.randint(0, 255, (1, 256, 128, 3), dtype=torch.uint8)
     crops = torch.randint(0, 255, (3, 32, 32, 3), dtype=torch.uint8)
-    for network, given in ((Finder(), image), (Namer(5), crops)):
+    wide = crops.repeat(1, 1, 3, 1)
+    for network, given in ((Finder(), image), (Namer(5), crops), (Sorter(), wide)):
         network(given)  # moves the running means of the batch norms
         network.eval()
         with torch.inference_mode():
@@ -150,7 +153,7 @@ def test_folding_keeps_what_the_networks_say() -> None:
             after = fold(network)(given)
         for a, b in zip(before, after, strict=True):
             assert torch.allclose(a, b, atol=1e-4, rtol=1e-3)
-    assert sum(p.numel() for net in (Finder(), Namer(221)) for p in net.parameters()) <= 5_000_000
+    assert sum(p.numel() for net in (Finder(), Namer(221), Sorter()) for p in net.parameters()) <= 5_000_000
 
 
 def test_the_finders_maps_have_all_strides() -> None:
@@ -190,6 +193,40 @@ def test_a_broken_pool_is_told(pages: Path, tmp_path: Path, missing: str) -> Non
     (tmp_path / missing).unlink()
     with pytest.raises(InputError, match="no pool of icon crops"):
         Pool.load(tmp_path)
+
+
+def test_widget_crops_are_sorted_by_what_they_show(pages: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    finder = Finder().eval()
+    with torch.no_grad():
+        finder.score.bias[2] = -2.9  # checkboxes, anywhere
+    folder = make_widget_pool(page_files(pages), finder, tmp_path / "widgets")
+    crops, labels = np.load(folder / "crops.npy"), np.load(folder / "labels.npy")
+    assert crops.shape[1:] == (32, 96, 3) and crops.dtype == np.uint8 and len(crops) == len(labels)
+    assert set(labels) == {KINDS.index("checkbox") - 1, len(WIDGETS)}
+    assert make_widget_pool((), finder, folder) == folder  # not made twice
+    sampler = WidgetSampler(folder, 32)
+    assert all(np.array_equal(a, b) for a, b in zip(sampler(3), sampler(3), strict=True))
+    assert not np.array_equal(sampler(3)[0], sampler(4)[0])
+    job = sorter_job(folder, batch=32)
+    seen: list[float] = []
+    fit(job, Plan(30, 3e-3, warmup=3), tmp_path / "run", on_step=lambda p: seen.append(p.losses["loss"]))
+    assert seen[-1] < 0.5 * np.log(len(WIDGETS) + 1)
+    (folder / "labels.npy").write_bytes(b"torn")
+    with pytest.raises(InputError, match="no pool of widget crops"):
+        WidgetSampler(folder)
+
+
+def test_a_widget_is_seen_whole_and_at_both_ends() -> None:
+    image = torch.full((1, 128, 256, 3), 200, dtype=torch.uint8)
+    image[0, 40:60, 30:40] = torch.tensor([255, 0, 0], dtype=torch.uint8)
+    image[0, 40:60, 210:220] = torch.tensor([0, 0, 255], dtype=torch.uint8)
+    crop = widget_crops(pyramid(image), torch.tensor([[30.0, 40.0, 220.0, 60.0]]))[0].int()
+    whole, first, last = crop[:, :32], crop[:, 32:64], crop[:, 64:]
+    red, blue = (first[..., 0] - first[..., 2] > 150), (last[..., 2] - last[..., 0] > 150)
+    assert red.sum() > 150 and blue.sum() > 150
+    assert not (first[..., 2] - first[..., 0] > 150).any() and not (last[..., 0] - last[..., 2] > 150).any()
+    assert (whole[..., 0] - whole[..., 2] > 50).any() and (whole[..., 2] - whole[..., 0] > 50).any()
 
 
 def test_no_pages_are_told(tmp_path: Path) -> None:

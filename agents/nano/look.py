@@ -8,24 +8,25 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.ops import batched_nms, nms, roi_align
+from torchvision.ops import batched_nms, roi_align
 
 from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES
 from .weights import Model
 
-__all__ = ["Look", "look_at"]
+__all__ = ["Look", "decode", "look_at", "pad", "pyramid", "widget_crops"]
 
 Array = NDArray[Any]
 LEAST_SCORE = (0.12, 0.05, 0.05)
 """Raw scores below are not kept: of icons, which cost a second network, of widgets, of regions."""
 MOST = 1500
 """Boxes kept in a view, the best ones."""
-_OVERLAP = (0.5, 0.55, 0.6)
-"""IoU from which two boxes of a group (icons, widgets of a kind, regions of a kind) are one thing."""
-_ONE_KIND = 0.7
-"""IoU from which two widgets of different kinds are one thing."""
+_OVERLAP = (0.5, 0.6, 0.6)
+"""IoU from which two boxes of a group (icons, widgets, regions of a kind) are one thing."""
+_FIRST_WIDGET = GROUPS.index(1)
+_EDGE = 0.25
+"""How much wider than the widget its crops are on each side, share of its shorter side."""
 _MULTIPLE = STRIDES[-1]
 _PADDING = 114
 
@@ -49,27 +50,44 @@ class Look:
     blank: Array
 
 
+def _shares(network: nn.Module, crops: Tensor) -> Tensor:
+    """(N, classes) probabilities, without the last class."""
+    return torch.cat([network(part).softmax(1)[:, :-1] for part in torch.split(crops, 256)])
+
+
 @torch.inference_mode()
 def look_at(view: NDArray[np.uint8], model: Model) -> Look:
     """Look at a view, (H, W, 3) uint8 RGB."""
     height, width = view.shape[:2]
     device = next(model.finder.parameters()).device
-    padded = np.full(
-        (-(-height // _MULTIPLE) * _MULTIPLE, -(-width // _MULTIPLE) * _MULTIPLE, 3), _PADDING, np.uint8
-    )
-    padded[:height, :width] = view
+    padded = pad(view)
     image = torch.from_numpy(padded)[None].to(device)
-    boxes, scores, kinds, on = _boxes(model.finder(image), (width, height))
+    boxes, scores, kinds, on = decode(model.finder(image), (width, height))
+    levels = pyramid(image)
     names = torch.zeros((0, len(model.concepts)))
     if (kinds == 0).any():
-        crops = _crops(image, boxes[kinds == 0])
-        names = torch.cat([model.namer(part).softmax(1)[:, :-1] for part in torch.split(crops, 256)])
+        names = _shares(model.namer, _icon_crops(levels, boxes[kinds == 0]))
+    widgets = torch.tensor(GROUPS, device=device)[kinds] == 1
+    if widgets.any():
+        shares = _shares(model.sorter, widget_crops(levels, boxes[widgets]))
+        kinds[widgets] = _FIRST_WIDGET + shares.argmax(1)
+        scores[widgets] *= shares.amax(1)
     arrays = [part.cpu().numpy() for part in (boxes, scores, kinds, on, names.half())]
     return Look(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], (width, height), _blank(padded))
 
 
-def _boxes(maps: list[Tensor], size_wh: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Boxes, scores, kinds and states from the finder's maps of one view."""
+def pad(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The view on grey, right and below, up to multiples of the coarsest stride."""
+    height, width = view.shape[:2]
+    padded = np.full(
+        (-(-height // _MULTIPLE) * _MULTIPLE, -(-width // _MULTIPLE) * _MULTIPLE, 3), _PADDING, np.uint8
+    )
+    padded[:height, :width] = view
+    return padded
+
+
+def decode(maps: list[Tensor], size_wh: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Boxes (N, 4) xyxy, scores, kinds and states (N,) from the finder's maps of one view of that size."""
     found: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
     groups = torch.tensor(GROUPS, device=maps[0].device)
     least = torch.tensor(LEAST_SCORE, device=maps[0].device)[groups]
@@ -91,28 +109,50 @@ def _boxes(maps: list[Tensor], size_wh: tuple[int, int]) -> tuple[Tensor, Tensor
     kept: list[Tensor] = []
     for group, overlap in enumerate(_OVERLAP):
         members = torch.nonzero(groups[kinds] == group)[:, 0]
-        members = members[batched_nms(boxes[members], scores[members], kinds[members], overlap)]
-        if group == 1:  # a widget is of one kind, the likeliest
-            members = members[nms(boxes[members], scores[members], _ONE_KIND)]
-        kept.append(members)
+        apart = kinds[members] * (group == 2)  # a widget is of one kind, regions lie in one another
+        kept.append(members[batched_nms(boxes[members], scores[members], apart, overlap)])
     chosen = torch.cat(kept)
     chosen = chosen[scores[chosen].argsort(descending=True, stable=True)[:MOST]]
     return boxes[chosen], scores[chosen], kinds[chosen], on[chosen]
 
 
-def _crops(image: Tensor, boxes: Tensor) -> Tensor:
-    """(N, 32, 32, 3) uint8: the square around each box at the namer's size, large ones out of a smaller image."""
+def pyramid(image: Tensor) -> list[Tensor]:
+    """(1, H, W, 3) uint8 -> (1, 3, h, w) float, at full, half, ... and 1/32 of the size."""
+    levels = [image.permute(0, 3, 1, 2).float().contiguous()]
+    for _ in range(5):
+        levels.append(functional.avg_pool2d(levels[-1], 2))
+    return levels
+
+
+def _icon_crops(levels: list[Tensor], boxes: Tensor) -> Tensor:
+    """(N, 32, 32, 3) uint8: the square around each box, wider by `MARGIN`."""
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     half = (boxes[:, 2:] - boxes[:, :2]).amax(1, keepdim=True) * (0.5 + MARGIN)
-    squares = torch.cat((centre - half, centre + half), 1)
-    levels = torch.log2(half[:, 0] / CROP).floor().add(1).clamp(0, 5).int()
-    pixels = image.permute(0, 3, 1, 2).float().contiguous()
-    crops = torch.empty((len(boxes), 3, CROP, CROP), device=image.device)
-    for level in range(int(levels.max()) + 1):
-        if level:
-            pixels = functional.avg_pool2d(pixels, 2)
-        mine = levels == level
-        crops[mine] = roi_align(pixels, [squares[mine]], CROP, 0.5**level, sampling_ratio=2, aligned=True)
+    return _sampled(levels, torch.cat((centre - half, centre + half), 1))
+
+
+def widget_crops(levels: list[Tensor], boxes: Tensor) -> Tensor:
+    """(N, 32, 96, 3) uint8 for the `Sorter`: each box squeezed, and the squares at its two ends."""
+    short = (boxes[:, 2:] - boxes[:, :2]).amin(1, keepdim=True)
+    edge = _EDGE * short
+    first, last = boxes[:, :2], boxes[:, 2:]
+    parts = (
+        torch.cat((first - edge, last + edge), 1),
+        torch.cat((first - edge, first + short + edge), 1),
+        torch.cat((last - short - edge, last + edge), 1),
+    )
+    return torch.cat([_sampled(levels, part) for part in parts], 2)
+
+
+def _sampled(levels: list[Tensor], places: Tensor) -> Tensor:
+    """(N, 32, 32, 3) uint8: places (N, 4) xyxy at the crops' size, large ones out of a smaller image."""
+    sides = (places[:, 2:] - places[:, :2]).clamp(min=1e-3).prod(1).sqrt()
+    which = torch.log2(sides / 2 / CROP).floor().add(1).clamp(0, len(levels) - 1).int()
+    crops = torch.empty((len(places), 3, CROP, CROP), device=places.device)
+    for level, pixels in enumerate(levels):
+        mine = which == level
+        if mine.any():
+            crops[mine] = roi_align(pixels, [places[mine]], CROP, 0.5**level, sampling_ratio=2, aligned=True)
     return crops.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
 
 

@@ -1,9 +1,11 @@
-"""The two networks of the nano localizer, in plain torch.
+"""The three networks of the nano localizer, in plain torch.
 
 - `Finder`: where icons, widgets and regions are. One fully convolutional pass over a view of any size; classes of
   widgets and regions, but of icons only that they are there.
 - `Namer`: which concept an icon shows, from a small crop around its box. Telling 200 concepts apart is learnt from
   crops at a hundredth of the cost of learning it on pages.
+- `Sorter`: of which kind a widget is, or that it is none, from three crops. What tells a select from an input is a
+  mark at its end, few pixels far from the cell that answers for it.
 
 Convolutions with folded-in batch norm and ReLU only; the stem reads blocks of 4 x 4 pixels, so that no map is ever
 larger than a quarter of the view. Boxes are predicted as distances from the cell's centre to the four sides
@@ -19,7 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .vocabulary import REGIONS, WIDGETS
 
-__all__ = ["CROP", "Finder", "GROUPS", "KINDS", "MARGIN", "Namer", "STRIDES", "blocks", "fold"]
+__all__ = ["CROP", "Finder", "GROUPS", "KINDS", "MARGIN", "Namer", "STRIDES", "Sorter", "blocks", "fold"]
 
 KINDS = ("icon", *WIDGETS, *REGIONS)
 """Channels of the finder's scores; the channel after them says "on" (checked, chosen, selected)."""
@@ -144,6 +146,32 @@ class Namer(nn.Module):
         logits: Tensor = self.concept(
             self.dropout(self.body(x.contiguous(memory_format=torch.channels_last)))
         )
+        return logits.float()
+
+
+class Sorter(nn.Module):
+    """Widget crops -> kind.
+
+    Input: (B, 32, 96, 3) uint8, three squares side by side: the whole widget squeezed, its beginning, its end.
+    Output: (B, 15) logits of `WIDGETS` and, last, of "no widget".
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            _Conv(3, 24),
+            _stage(24, 48, 1),
+            _stage(48, 96, 2),
+            _stage(96, 128, 1),
+            nn.AdaptiveAvgPool2d((1, 3)),
+            nn.Flatten(),
+        )
+        self.dropout = nn.Dropout(0.2)
+        self.kind = nn.Linear(3 * 128, len(WIDGETS) + 1)
+
+    def forward(self, crops: Tensor) -> Tensor:
+        x = crops.permute(0, 3, 1, 2).to(torch.float32).div(127.5).sub(1.0)
+        logits: Tensor = self.kind(self.dropout(self.body(x.contiguous(memory_format=torch.channels_last))))
         return logits.float()
 
 

@@ -1,4 +1,4 @@
-"""The file of the nano localizer: both networks, the names of the concepts and the calibration, as safetensors.
+"""The file of the nano localizer: its networks, the names of the concepts and the calibration, as safetensors.
 
 Weights are float16 with batch norms folded in; names and calibration are JSON in the file's metadata. On a CPU with
 matrix instructions for bfloat16 (AMX) the finder runs in it, more than twice as fast.
@@ -18,12 +18,12 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ...memory.errors import AgentError
-from .network import Finder, Namer, fold
+from .network import Finder, Namer, Sorter, fold
 
 __all__ = ["Model", "WEIGHTS", "has_amx", "load_weights", "save_weights"]
 
 WEIGHTS = Path(__file__).with_name("localizer.safetensors")
-_FORMAT = "seal-nano-localizer-1"
+_FORMAT = "seal-nano-localizer-2"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,6 +36,7 @@ class Model:
 
     finder: nn.Module
     namer: nn.Module
+    sorter: nn.Module
     concepts: tuple[str, ...]
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -44,15 +45,15 @@ def save_weights(
     path: Path,
     finder: Mapping[str, Tensor],
     namer: Mapping[str, Tensor],
+    sorter: Mapping[str, Tensor],
     concepts: tuple[str, ...],
     calibration: Mapping[str, tuple[float, float]],
 ) -> None:
     """Write trained state dicts (batch norms not yet folded) as one file."""
-    trained_finder, trained_namer = Finder(), Namer(len(concepts))
-    trained_finder.load_state_dict(dict(finder))
-    trained_namer.load_state_dict(dict(namer))
-    tensors = {f"finder.{k}": v for k, v in fold(trained_finder).state_dict().items()}
-    tensors |= {f"namer.{k}": v for k, v in fold(trained_namer).state_dict().items()}
+    tensors: dict[str, Tensor] = {}
+    for (name, network), trained in zip(_networks(concepts).items(), (finder, namer, sorter), strict=True):
+        network.load_state_dict(dict(trained))
+        tensors |= {f"{name}.{k}": v for k, v in fold(network).state_dict().items()}
     meta = {"format": _FORMAT, "concepts": json.dumps(concepts), "calibration": json.dumps(calibration)}
     part = path.with_name(path.name + ".part")
     save_file({k: v.detach().half().contiguous() for k, v in tensors.items()}, part, metadata=meta)
@@ -76,27 +77,23 @@ def load_weights(path: Path = WEIGHTS, device: str = "cpu") -> Model:
             raise ValueError(f"its format is {meta.get('format', 'not stated')!r}")
         concepts = tuple(json.loads(meta["concepts"]))
         calibration = {k: (float(a), float(b)) for k, (a, b) in json.loads(meta["calibration"]).items()}
-        finder, namer = Finder(), fold(Namer(len(concepts)))
-        fold(finder)
-        finder.load_state_dict(
-            {k.removeprefix("finder."): v for k, v in tensors.items() if k.startswith("finder.")}
-        )
-        namer.load_state_dict(
-            {k.removeprefix("namer."): v for k, v in tensors.items() if k.startswith("namer.")}
-        )
+        networks = _networks(concepts)
+        for name, network in networks.items():
+            own = {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
+            fold(network).load_state_dict(own)
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise AgentError(
             f"{path} does not hold the nano localizer in the format {_FORMAT} ({error})."
         ) from error
-    if device == "cpu" and has_amx():
+    finder = networks["finder"]
+    if device == "cpu" and has_amx() and isinstance(finder, Finder):
         finder.to_bfloat16()
-    wide = torch.channels_last
-    return Model(
-        finder.to(device).to(memory_format=wide),
-        namer.to(device).to(memory_format=wide),
-        concepts,
-        calibration,
-    )
+    ready = {name: each.to(device).to(memory_format=torch.channels_last) for name, each in networks.items()}
+    return Model(ready["finder"], ready["namer"], ready["sorter"], concepts, calibration)
+
+
+def _networks(concepts: tuple[str, ...]) -> dict[str, nn.Module]:
+    return {"finder": Finder(), "namer": Namer(len(concepts)), "sorter": Sorter()}
 
 
 def has_amx() -> bool:

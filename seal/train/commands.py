@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,6 +52,7 @@ def localizer(
         ),
     ] = None,
     namer_steps: Annotated[int, typer.Option("--namer-steps", min=1, help="Updates of the namer.")] = 1800,
+    sorter_steps: Annotated[int, typer.Option("--sorter-steps", min=1, help="Updates of the sorter.")] = 2500,
     seed: Annotated[int, typer.Option("--seed", help="Seed of weights and tiles.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
@@ -69,6 +71,7 @@ def localizer(
         steps=namer_steps, rate=2e-3, warmup=min(200, max(1, namer_steps // 10)), weight_decay=0.05, seed=seed,
         save_every=200, device=device,
     )  # fmt: skip
+    sorter = replace(namer, steps=sorter_steps, warmup=min(200, max(1, sorter_steps // 10)))
     with _bar() as bar:
         task = bar.add_task("pages", total=None)
 
@@ -81,6 +84,7 @@ def localizer(
             out,
             finder=finder,
             namer=namer,
+            sorter=sorter,
             start=start,
             on_stage=lambda name, total: bar.update(task, description=name, completed=0, total=total),
             on_step=step,
@@ -114,6 +118,10 @@ def vqa(
     steps: Annotated[
         int, typer.Option("--steps", min=1, help="Updates; a second one costs a CPU core.")
     ] = 1800,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder of a trained model: a second leg, on many more phrasings."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of weights and samples.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
@@ -127,8 +135,8 @@ def vqa(
 
     device = _device(device, threads)
     plan = Plan(
-        steps=steps, rate=1.5e-3, warmup=min(120, max(1, steps // 10)), weight_decay=0.05, clip=1.0, seed=seed,
-        save_every=100, log_every=20, device=device,
+        steps=steps, rate=7e-4 if start else 1.5e-3, warmup=min(120, max(1, steps // 10)), weight_decay=0.05,
+        clip=1.0, seed=seed, save_every=100, log_every=20, device=device,
     )  # fmt: skip
     with _bar() as bar:
         task = bar.add_task("views", total=None)
@@ -141,7 +149,8 @@ def vqa(
             bar.update(task, description=losses, completed=done.step, total=done.steps)
 
         bar.update(task, description="training", completed=0, total=steps)
-        network, tokenizer, _ = training.train(bank, out, plan, on_step=note)
+        mix = training.MIX if start is None else training.PHRASES
+        network, tokenizer, _ = training.train(bank, out, plan, mix, start=start, on_step=note)
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
     err.print(f"{out / 'model'}: the model, loaded by --vqa nano-vqa with weights={out / 'model'}.")

@@ -1,7 +1,8 @@
 """`seal train localizer`: from generated pages to the weights, the measures and the pictures of the nano localizer.
 
-The namer is trained first, on icon crops, then the finder, on tiles. Calibration is fitted on the first third of the
-pages for evaluation, everything reported is measured on the rest and on pages of icon sets that were never trained on.
+The namer is trained first, on icon crops, then the finder, on tiles, then the sorter, on what the finder finds.
+Calibration is fitted on the first third of the pages for evaluation, everything reported is measured on the rest and on
+pages of icon sets that were never trained on.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .loop import Plan, Progress, fit, plot
 from .measure import Found, Outcome, fit_platt, judge, reliability, scan, table
 from .namer import namer_job
 from .tiles import Truth, load_page, page_files
+from .widgets import MOST_PAGES, make_widget_pool, sorter_job
 
 __all__ = ["Report", "evaluate", "markdown", "train"]
 
@@ -47,12 +49,13 @@ def train(
     *,
     finder: Plan,
     namer: Plan,
+    sorter: Plan,
     start: Path | None = None,
     on_stage: Callable[[str, int], None] | None = None,
     on_step: Callable[[Progress], None] | None = None,
     on_page: Callable[[], None] | None = None,
 ) -> Path:
-    """Train both networks, resuming where `out` stands; the file of weights, not yet calibrated.
+    """Train the three networks, resuming where `out` stands; the file of weights, not yet calibrated.
 
     start: the `out` of an earlier training, whose finder this one starts from.
     Raises InputError when there are no pages, `out` holds a training with another plan, or `start` none.
@@ -71,11 +74,15 @@ def train(
     stage("finder", finder.steps)
     found = finder_job(files, finder.seed, start and start / "finder" / "average.safetensors")
     fit(found, finder, out / "finder", on_step=on_step)
+    stage("cutting widgets", min(len(files), MOST_PAGES))
+    widgets = make_widget_pool(files, found.network.eval(), out / "widgets", on_page)
+    stage("sorter", sorter.steps)
+    sorted_ = sorter_job(widgets, sorter.seed)
+    fit(sorted_, sorter, out / "sorter", on_step=on_step)
     weights = out / "localizer.safetensors"
-    save_weights(
-        weights, found.network.cpu().state_dict(), named.network.cpu().state_dict(), pool.concepts, {}
-    )
-    for part in ("namer", "finder"):
+    trained = [job.network.cpu().state_dict() for job in (found, named, sorted_)]
+    save_weights(weights, trained[0], trained[1], trained[2], pool.concepts, {})
+    for part in ("namer", "finder", "sorter"):
         plot(out / part, out / f"{part}.png")
     return weights
 

@@ -20,7 +20,7 @@ from ..agents.nano.weights import Model
 from ..memory.geometry import Box, tiles
 from .tiles import Page, Truth, cut
 
-__all__ = ["Found", "Outcome", "fit_platt", "judge", "reliability", "scan", "table"]
+__all__ = ["Found", "Outcome", "covered", "fit_platt", "iou", "judge", "reliability", "scan", "table"]
 
 Array = NDArray[Any]
 SIDE = 1536
@@ -113,12 +113,12 @@ def judge(found: Found, truth: Truth, concepts: Sequence[str]) -> Outcome:
     index = {name: i for i, name in enumerate(concepts)}
     wanted = np.array([index.get(name, -2) for name in truth.concepts])
     score = found.scores * found.shares
-    overlaps = _iou(found.boxes, truth.boxes)
+    overlaps = iou(found.boxes, truth.boxes)
     same = found.kinds[:, None] == truth.kinds[None]
     right, counted = np.zeros(len(score), bool), np.ones(len(score), bool)
     truth_score, located = np.zeros(len(truth.kinds)), np.zeros(len(truth.kinds))
     taken = np.zeros(len(truth.kinds), bool)
-    spoiled = _covered(found.boxes, truth.ignored)
+    spoiled = covered(found.boxes, truth.ignored)
     for n in np.argsort(-score, kind="stable"):
         fits = np.where(same[n], overlaps[n], 0.0)
         for t in np.flatnonzero(fits >= 0.5):
@@ -136,14 +136,15 @@ def judge(found: Found, truth: Truth, concepts: Sequence[str]) -> Outcome:
     )
 
 
-def _iou(a: Array, b: Array) -> Array:
+def iou(a: Array, b: Array) -> Array:
+    """(N, M) intersection over union of boxes (N, 4) and (M, 4), xyxy."""
     inner = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
     shared = np.clip(inner, 0, None).prod(2)
     area_a, area_b = ((x[:, 2:] - x[:, :2]).prod(1) for x in (a, b))
     return np.asarray(shared / np.maximum(area_a[:, None] + area_b[None] - shared, 1e-6))
 
 
-def _covered(boxes: Array, by: Array) -> Array:
+def covered(boxes: Array, by: Array) -> Array:
     """(N,) largest share of each box that lies in one of `by`."""
     if not len(by):
         return np.zeros(len(boxes))
