@@ -4,8 +4,9 @@
 - A patch is lazy: the agent reads it at its own input size, and answers in pixels of the patch
   (full-resolution pixels, origin at the patch's top left corner), whatever it scaled to inside.
 - Capabilities are declared once, as a class or instance attribute, and checked when agents are attached.
-- Two further methods a localizer may have, asked through the functions of the same name: `unknown(phrase)`, when
-  its vocabulary is closed, and `only_text(phrase)`, when that depends on the phrase.
+- Further methods a localizer may have: `unknown(phrase)`, when its vocabulary is closed, and `only_text(phrase)`, when
+  that depends on the phrase, asked through the functions of the same name; `kind(phrase)`, when it sees things of some
+  kinds better than of others, through `kind_of`.
 - An attribute `version`, a string, tells localizers of one name but other weights apart where looks are kept on disk.
 """
 
@@ -32,6 +33,7 @@ __all__ = [
     "Target",
     "VQAAgent",
     "check_sightings",
+    "kind_of",
     "only_text",
     "unknown",
 ]
@@ -178,6 +180,13 @@ def only_text(localizer: Localizer, phrase: str) -> bool:
     has a method `only_text(phrase)`, as one that hands phrases on to others does."""
     ask = getattr(localizer, "only_text", None)
     return localizer.capabilities.text_only if ask is None else bool(ask(phrase))
+
+
+def kind_of(localizer: Localizer, phrase: str) -> str:
+    """What kind of thing a phrase names, for its own likelihoods: what the localizer's method `kind(phrase)` says;
+    without one "text" where nothing but text is looked for, else ""."""
+    ask = getattr(localizer, "kind", None)
+    return ("text" if only_text(localizer, phrase) else "") if ask is None else str(ask(phrase))
 
 
 def check_sightings(

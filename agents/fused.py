@@ -69,6 +69,11 @@ class Fused:
         asked = self._asked(phrase)
         return bool(asked) and all(contracts.only_text(each, phrase) for each in asked)
 
+    def kind(self, phrase: str) -> str:
+        """The kind that those who look for the phrase call it, if they agree; else ""."""
+        kinds = {contracts.kind_of(each, phrase) for each in self._asked(phrase)}
+        return kinds.pop() if len(kinds) == 1 else ""
+
     def where(self, patch: Patch, target: str) -> str:
         """The contextual cue of the first component that gives one; "" when none does."""
         telling = (each for each in self.localizers if each.capabilities.says_where)

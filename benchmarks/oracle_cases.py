@@ -23,7 +23,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from vstar_oracle import BlankPixels, VStarOracle
 
 from seal.agents.contracts import Capabilities, Sighting
-from seal.calibration import Calibration, Trial, fit, relative_cue
+from seal.calibration import Calibration, relative_cue
+from seal.fitting import Trial, fit
 from seal.memory.geometry import Box, split
 from seal.memory.image import Image, Patch
 from seal.search import smallest_side

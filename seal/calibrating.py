@@ -11,6 +11,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,8 +20,9 @@ import typer
 from numpy.typing import NDArray
 from rich.table import Table
 
-from .agents.contracts import Localizer, Sighting, check_sightings, only_text, unknown
-from .calibration import Calibration, Trial, calibration_path, fit, relative_cue
+from .agents.contracts import Localizer, Sighting, check_sightings, kind_of, only_text, unknown
+from .calibration import Calibration, calibration_path, relative_cue
+from .fitting import Trial, fit
 from .memory.errors import InputError
 from .memory.geometry import Box
 from .memory.image import Image
@@ -29,7 +31,7 @@ from .train.truth import PageTruth
 __all__ = ["calibrate", "measure", "things_on", "trials_on"]
 
 PHRASES = 12
-"""Things that are there, and as many that are not, asked for in a view."""
+"""Things of one kind that are there, and that are not, asked for in a view."""
 CELLS = 6
 """Cells of the search's grid along the finest view (`seal.ideal`); the cue is pooled over one."""
 SHORTEST_LINE = 4
@@ -76,8 +78,7 @@ def trials_on(
         shown.append(Box(*corner, w, h))
     for view in dict.fromkeys(shown):
         inside = [p for p, boxes in present.items() if any(view.contains(b) for b in boxes)]
-        asked = rng.sample(inside, min(PHRASES, len(inside)))
-        asked += rng.sample(list(absent), min(len(asked), len(absent)))
+        asked = [*_some(inside, localizer, rng), *_some(absent, localizer, rng)]
         if not asked:
             continue
         patch = image.patch(view)
@@ -85,9 +86,17 @@ def trials_on(
         row = check_sightings(localizer.locate([patch], asked), [patch], asked, localizer.name)[0]
         seconds = time.perf_counter() - started
         for phrase, sighting in zip(asked, row, strict=True):
-            yield trial(
-                view, patch.to_image(sighting.boxes), sighting, present.get(phrase, []), side, rng, seconds
-            )
+            boxes = patch.to_image(sighting.boxes)
+            told = trial(view, boxes, sighting, present.get(phrase, []), side, rng, seconds)
+            yield replace(told, kind=kind_of(localizer, phrase))
+
+
+def _some(phrases: Sequence[str], localizer: Localizer, rng: random.Random) -> list[str]:
+    """At most so many phrases of each kind."""
+    kinds: dict[str, list[str]] = {}
+    for phrase in phrases:
+        kinds.setdefault(kind_of(localizer, phrase), []).append(phrase)
+    return [p for same in kinds.values() for p in rng.sample(same, min(PHRASES, len(same)))]
 
 
 def trial(
@@ -101,28 +110,44 @@ def trial(
 ) -> Trial:
     """What one look said of one phrase, whose instances on the page are `true`."""
     scores = sighting.scores.tolist()
-    spurious = tuple(s for s, b in zip(scores, boxes, strict=True) if not any(_hits(t, b) for t in true))
+    wrong = [(s, b) for s, b in zip(scores, boxes, strict=True) if not any(_near(t, b) for t in true)]
+    spurious, cell = tuple(s for s, _ in wrong), side / CELLS
+    relative = None if sighting.cue is None else relative_cue(sighting.cue)
+    misled = () if relative is None else tuple(_pooled(relative, view, b.center, cell) for _, b in wrong)
     whole = [t for t in true if view.contains(t)]
     if not whole:
-        return Trial(None, spurious=spurious, seconds=seconds)
+        return Trial(None, spurious=spurious, cue_spurious=misled, seconds=seconds)
     target = rng.choice(whole)
     hits = [s for s, b in zip(scores, boxes, strict=True) if _hits(target, b)]
     cue, elsewhere = None, []
-    if sighting.cue is not None:
-        relative, cell = relative_cue(sighting.cue), side / CELLS
+    if relative is not None:
         cue = _pooled(relative, view, target.center, cell)
         for _ in range(16):
             place = rng.uniform(view.x, view.x + view.width), rng.uniform(view.y, view.y + view.height)
             if all(math.dist(place, t.center) > cell for t in true):
                 elsewhere.append(_pooled(relative, view, place, cell))
     px = math.sqrt(target.area) * min(1.0, side / max(view.size_wh))
-    return Trial(px, max(hits, default=None), cue, spurious, tuple(elsewhere), seconds)
+    return Trial(
+        px,
+        max(hits, default=None),
+        cue,
+        spurious,
+        tuple(elsewhere),
+        misled,
+        seconds,
+        size_wh=target.size_wh,
+    )
 
 
 def _hits(true: Box, box: Box) -> bool:
     """IoU of at least 0.5, or a box that lies in the true one and is half as long (a match within a line of text)."""
     part = true.coverage(box) >= 0.8 and max(box.size_wh) >= 0.5 * max(true.size_wh)
     return part or true.iou(box) >= 0.5
+
+
+def _near(true: Box, box: Box) -> bool:
+    """Whether a box, right or not, is there because of something that is there."""
+    return max(true.coverage(box), box.coverage(true)) >= 0.5
 
 
 def _pooled(cue: NDArray[np.float32], view: Box, place: tuple[float, float], cell: float) -> float:

@@ -8,15 +8,19 @@ localizer's input. For a target that is there, and seen whole, at apparent size 
     cue_true(. | a)   distribution of the cue map's relative value at its place
 
 and for whatever is not the target: `background` boxes a look with scores `score_background`, and
-`cue_background(. | a)`. Between the tabulated sizes values are interpolated in log2 a; `box` and the chance to reach
+`cue_background(. | a)`, `cue_boxed` at the places of those boxes (a map that is drawn from boxes points at wrong ones,
+too). Between the tabulated sizes values are interpolated in log2 a; `box` and the chance to reach
 a score never fall with a, so that a finer look is never worth less than a coarser one.
+
+A localizer can be good at icons and poor at sliders. Where it tells the kind of a phrase (`contracts.kind_of`), each
+kind has tables of its own, drawn towards those of all kinds together where it was seen seldom.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -30,30 +34,32 @@ from .agents.contracts import Capabilities, Localizer
 from .memory.errors import InputError
 
 __all__ = [
+    "CUE_BINS",
     "CUE_RANGE",
     "Calibration",
+    "LOG2_PX",
     "Likelihoods",
-    "Trial",
+    "PRIOR_TRIALS",
+    "SCORE_BINS",
     "calibration_of",
     "calibration_path",
     "cautious",
-    "fit",
     "relative_cue",
+    "rounded",
+    "smoothed",
 ]
 
 CUE_RANGE = 3.0
 """Log-odds; a cue map with a smaller range is not stretched to the full one: it hardly points anywhere."""
 SCORE_BINS, CUE_BINS = 20, 10
 LOG2_PX = tuple(np.arange(1.0, 10.01, 0.5).tolist())
-KERNEL = 0.4
-"""Standard deviation, in octaves of apparent size, over which trials are pooled."""
 PRIOR_TRIALS = 0.5
 """Weight of a uniform prior on every distribution, in trials."""
 MISLED = 0.1
 """Share of images on which the cue map is assumed to say nothing of the target: what misleads it there was not in the
 data. With none, places where the map is low are given up too early (docs/experiments.md)."""
-MIN_TRIALS = 30
-"""Looks at present targets that a calibration needs."""
+ANY_SIDE = 0.1
+"""Share of the prior over sizes that does not follow the measured ones."""
 
 Array = NDArray[np.float64]
 
@@ -70,8 +76,10 @@ class Calibration(BaseModel):
 
     log2_px: (A,) tabulated apparent sizes. box: (A,). score_true: (A, B), bins of equal width over [0, 1].
     score_background: (B,). background: boxes off target a look. cue_true, cue_background: (A, C), bins of equal
-    width over [0, 1]; uniform where the localizer gives no map. seconds: of a look, median.
+    width over [0, 1]; uniform where the localizer gives no map. cue_boxed: (C,), or empty. seconds: of a look, median.
     enlarges: whether views smaller than the input are scaled up. trials: looks it was fitted to; 0: assumed.
+    log2_side: mean and standard deviation of log2 sqrt(width * height), image pixels, of what was looked for; None:
+    unknown. log2_aspect: mean of log2 (width / height). kinds: tables of single kinds of phrases.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,8 +94,12 @@ class Calibration(BaseModel):
     score_background: tuple[float, ...]
     cue_true: tuple[tuple[float, ...], ...]
     cue_background: tuple[tuple[float, ...], ...]
+    cue_boxed: tuple[float, ...] = ()
     seconds: float = 0.0
     enlarges: bool = False
+    log2_side: tuple[float, float] | None = None
+    log2_aspect: float = 0.0
+    kinds: dict[str, Calibration] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> Calibration:
@@ -121,6 +133,20 @@ class Calibration(BaseModel):
         """Probability in [0, 1] that a target seen whole at that apparent size gets a box of at least `score`."""
         return self.at(px).reaches(score)
 
+    def of(self, kind: str) -> Calibration:
+        """The tables of one kind of phrases; of all kinds together where it was not measured."""
+        return self.kinds.get(kind, self)
+
+    def shares(self, sides: Sequence[float]) -> Array:
+        """(S,) prior over sides, image pixels, ascending and an octave apart: what is measured, or all alike."""
+        even = np.full(len(sides), 1 / len(sides))
+        if self.log2_side is None:
+            return even
+        mean, spread = self.log2_side
+        ends = [(math.log2(s) + 0.5 - mean) / (spread * math.sqrt(2)) for s in sides[:-1]]
+        below = np.array([0.0, *(0.5 + 0.5 * math.erf(end) for end in ends), 1.0])
+        return ANY_SIDE * even + (1 - ANY_SIDE) * np.diff(below)
+
     def save(self, path: Path) -> Path:
         """Write it as JSON. Raises InputError when it cannot be written."""
         try:
@@ -144,17 +170,19 @@ class Calibration(BaseModel):
             ) from error
 
     def __hash__(self) -> int:
-        return hash((self.localizer, self.trials, self.box, self.score_true))
+        return hash((self.localizer, self.trials, self.background, self.box, self.score_true))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likelihoods:
-    """The tables at one apparent size. box: in (0, 1). score: (B,). cue_ratio: (C,) true over background."""
+    """The tables at one apparent size. box: in (0, 1). score: (B,). cue_ratio: (C,) true over background; boxed_ratio:
+    (C,) the same where there is a box; None: not measured."""
 
     box: float
     score: Array
     cue: Array
     cue_ratio: Array
+    boxed_ratio: Array | None
 
     def reaches(self, score: float) -> float:
         """P(box with at least this score), exact within the bins."""
@@ -177,110 +205,25 @@ def _at(calibration: Calibration, log2_px: float) -> Likelihoods:
     score, elsewhere = row(calibration.score_true), row(calibration.cue_background)
     cue = (1 - MISLED) * row(calibration.cue_true) + MISLED * elsewhere
     box = float(np.interp(log2_px, calibration.log2_px, calibration.box))
-    return Likelihoods(box, score, cue, cue / elsewhere)
-
-
-# --- fitting ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One look at a view for a target that is there, and wholly in it, or (apparent_px None) is not there.
-
-    apparent_px: side of the target in pixels of the localizer's input. score: of the best box on it, None without
-    one. cue: relative value at its place. spurious: scores of the other boxes. cue_elsewhere: relative values at
-    places where the target is not. seconds: what the look took.
-    """
-
-    apparent_px: float | None
-    score: float | None = None
-    cue: float | None = None
-    spurious: tuple[float, ...] = ()
-    cue_elsewhere: tuple[float, ...] = field(default=())
-    seconds: float = 0.0
-
-
-def fit(localizer: str, trials: Sequence[Trial], enlarges: bool = False) -> Calibration:
-    """Likelihoods from looks: counts pooled with a Gaussian kernel over log2 apparent size, and a small prior.
-
-    Raises InputError for fewer than 30 looks at present targets, for scores or cues that are not finite, and where
-    the scores say nothing (all the same on and off targets).
-    """
-    there = [(t.apparent_px, t) for t in trials if t.apparent_px is not None]
-    if len(there) < MIN_TRIALS:
-        raise InputError(
-            f"A calibration of {localizer} needs at least {MIN_TRIALS} looks at targets that are there; the data "
-            f"gave {len(there)}. Use more pages, or pages with things that this localizer can name."
-        )
-    on = np.array([np.nan if t.score is None else t.score for _, t in there])
-    hit = np.array([t.score is not None for _, t in there])
-    off = np.array([s for t in trials for s in t.spurious], np.float64)
-    cue_on = np.array([-1.0 if t.cue is None else t.cue for _, t in there])
-    cue_off = [t.cue_elsewhere for _, t in there]
-    values = np.concatenate([on[hit], off, cue_on, *[np.asarray(c, np.float64) for c in cue_off]])
-    if not np.isfinite(values).all():
-        raise InputError(
-            f"{localizer} gave scores or cue values that are not finite numbers; nothing was fitted."
-        )
-    if not hit.any():
-        raise InputError(
-            f"{localizer} put no box on any of {len(there)} targets that were shown; it cannot be calibrated on "
-            "this data. Check that its vocabulary and the data go together."
-        )
-    scores = np.concatenate([on[hit], off])
-    if len(off) and np.ptp(scores) < 1e-6:
-        raise InputError(
-            f"{localizer} gives every box the same score ({scores[0]:.3g}), on and off targets: there is nothing "
-            "to calibrate."
-        )
-    sizes = np.log2([px for px, _ in there])
-    weight = np.exp(-0.5 * ((np.array(LOG2_PX)[:, None] - sizes[None]) / KERNEL) ** 2) + 1e-12
-    box = _rising(
-        (weight @ hit + PRIOR_TRIALS) / (weight.sum(1) + 2 * PRIOR_TRIALS), weight.sum(1) + 2 * PRIOR_TRIALS
-    )
-    mapped = cue_on >= 0
-    return Calibration(
-        localizer=localizer,
-        trials=len(trials),
-        log2_px=LOG2_PX,
-        box=tuple(box.tolist()),
-        score_true=_rows(weight[:, hit] @ _onehot(on[hit], SCORE_BINS)),
-        background=(len(off) + PRIOR_TRIALS) / (len(trials) + PRIOR_TRIALS),
-        score_background=_rows(_onehot(off, SCORE_BINS).sum(0)[None])[0],
-        cue_true=_rows(weight[:, mapped] @ _onehot(cue_on[mapped], CUE_BINS)),
-        cue_background=_rows(
-            weight @ np.array([_onehot(np.array(c), CUE_BINS).sum(0) / max(1, len(c)) for c in cue_off])
-        ),
-        seconds=float(np.median([t.seconds for t in trials])),
-        enlarges=enlarges,
-    )
-
-
-def _onehot(values: Array, bins: int) -> Array:
-    index = np.clip((np.asarray(values, np.float64) * bins).astype(int), 0, bins - 1)
-    rows: Array = np.eye(bins)[index].reshape(-1, bins)
-    return rows
-
-
-def _rows(counts: Array) -> tuple[tuple[float, ...], ...]:
-    smoothed = counts + PRIOR_TRIALS / counts.shape[1]
-    rows = smoothed / smoothed.sum(1, keepdims=True)
-    return tuple(tuple(row) for row in rows.tolist())
-
-
-def _rising(values: Array, weight: Array) -> Array:
-    """The nearest non-decreasing sequence: pool adjacent violators (Ayer et al. 1955), weighted."""
-    blocks: list[list[float]] = []
-    for value, w in zip(values.tolist(), weight.tolist(), strict=True):
-        blocks.append([value, w, 1])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            v1, w1, n1 = blocks.pop()
-            v0, w0, n0 = blocks.pop()
-            blocks.append([(v0 * w0 + v1 * w1) / (w0 + w1), w0 + w1, n0 + n1])
-    return np.concatenate([np.full(int(n), v) for v, _, n in blocks])
+    boxed = cue / np.array(calibration.cue_boxed) if calibration.cue_boxed else None
+    return Likelihoods(box, score, cue, cue / elsewhere, boxed)
 
 
 # --- without one ------------------------------------------------------------------------------------------
+
+
+def rounded(values: Array) -> tuple[float, ...]:
+    """Five digits are kept; nothing becomes impossible."""
+    return tuple(max(1e-5, round(v, 5)) for v in values.tolist())
+
+
+def smoothed(
+    counts: Array, n: float = PRIOR_TRIALS, around: Sequence[Sequence[float]] | None = None
+) -> tuple[tuple[float, ...], ...]:
+    """Counts as distributions, after `n` trials spread as `around`, or evenly."""
+    even = np.full(counts.shape, 1 / counts.shape[1])
+    totals = counts + n * (even if around is None else 0.95 * np.array(around) + 0.05 * even)
+    return tuple(rounded(row) for row in totals / totals.sum(1, keepdims=True))
 
 
 def cautious(localizer: str, able: Capabilities) -> Calibration:
@@ -309,12 +252,12 @@ def cautious(localizer: str, able: Capabilities) -> Calibration:
         localizer=localizer,
         trials=0,
         log2_px=LOG2_PX,
-        box=tuple((0.95 * seen).tolist()),
-        score_true=_rows(score_true * 100),
+        box=rounded(0.95 * seen),
+        score_true=smoothed(score_true * 100),
         background=1.0,
-        score_background=_rows((np.array([0.02, 0.2, 0.78]) @ thirds)[None] * 100)[0],
-        cue_true=_rows(cue_true / cue_true.sum(1, keepdims=True) * 100),
-        cue_background=_rows(np.tile(background, (len(px), 1)) * 100),
+        score_background=smoothed((np.array([0.02, 0.2, 0.78]) @ thirds)[None] * 100)[0],
+        cue_true=smoothed(cue_true / cue_true.sum(1, keepdims=True) * 100),
+        cue_background=smoothed(np.tile(background, (len(px), 1)) * 100),
     )
 
 
@@ -325,11 +268,43 @@ def calibration_path(localizer: str) -> Path:
 
 
 def calibration_of(localizer: Localizer) -> Calibration:
-    """The user's calibration, else the one that ships with the localizer, else cautious assumptions."""
+    """The user's calibration, else the one that is shipped, else for a fused localizer that of its components, else
+    cautious assumptions."""
     own = calibration_path(localizer.name)
-    if own.exists():
-        return Calibration.load(own)
-    shipped = Path(__file__).parent / "calibrations" / own.name
-    if shipped.exists():
-        return Calibration.load(shipped)
-    return cautious(localizer.name, localizer.capabilities)
+    for path in (own, Path(__file__).parent / "calibrations" / own.name):
+        if path.exists():
+            return Calibration.load(path)
+    return _joined(localizer, getattr(localizer, "localizers", ()))
+
+
+def _joined(localizer: Localizer, parts: Sequence[Localizer]) -> Calibration:
+    """Text by the tables of who reads, kinds by those of who sees them, if all are measured."""
+    able = localizer.capabilities
+    tables = [_rescaled(calibration_of(part), part.capabilities, able) for part in parts]
+    if not tables or not all(each.measured for each in tables):
+        return cautious(localizer.name, able)
+    pairs = list(zip(parts, tables, strict=True))
+    main = next((each for part, each in pairs if not part.capabilities.text_only), tables[0])
+    kinds: dict[str, Calibration] = {}
+    for part, each in pairs:
+        kinds |= {"text": each} if part.capabilities.text_only else each.kinds
+    trials = sum(each.trials for each in tables)
+    return main.model_copy(update={"localizer": localizer.name, "trials": trials, "kinds": kinds})
+
+
+def _rescaled(tables: Calibration, own: Capabilities, to: Capabilities) -> Calibration:
+    """The tables of a component for scores and apparent sizes of the fused localizer (`seal.agents.fused`)."""
+    edges = np.linspace(0, 1, len(tables.score_background) + 1)
+    theirs, ours = ((0.0, c.confidence_low, c.confidence_high, 1.0) for c in (to, own))
+    at = np.interp(edges, theirs, ours)
+
+    def moved(row: Sequence[float]) -> tuple[float, ...]:
+        return rounded(np.diff(np.interp(at, edges, [0.0, *np.cumsum(row)])))
+
+    changes = {
+        "log2_px": tuple(px + math.log2(to.input_side / own.input_side) for px in tables.log2_px),
+        "score_true": tuple(moved(row) for row in tables.score_true),
+        "score_background": moved(tables.score_background),
+        "kinds": {kind: _rescaled(each, own, to) for kind, each in tables.kinds.items()},
+    }
+    return tables.model_copy(update=changes)

@@ -8,7 +8,7 @@ one with the largest gain per second is looked at (`seal.posterior`), for all op
 - absent: its probability to be nowhere is at least `certain_absent`, or the probability that looking on to the end
   would find it is at most 1 - `certain_absent` (of a target of which all instances are wanted: so many are expected);
 - or no view is left that could change anything, or the budget ends: then the most probable candidate of at least
-  `confidence_low` counts as found if it is more probable than not.
+  `confidence_low` counts as found if that there is one is more probable than that there is none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .agents.contracts import Sighting
+from .agents.contracts import Sighting, kind_of
 from .calibration import calibration_of
 from .context import context_phrase, direction_map
 from .grid import Scale, sizes_for
@@ -46,8 +46,6 @@ NOTHING = 1e-7
 """A view with a smaller gain changes nothing any more."""
 CHEAP = 0.05
 """Cost of a look at a view that was looked at before, where a new one costs 1."""
-DETECTABLE = 0.25
-"""Sizes that even the finest view detects with less than this share of the best chance are not looked for."""
 
 Array = NDArray[np.float64]
 
@@ -61,6 +59,7 @@ class IdealRun(TreeRun):
         given = policy.calibration if isinstance(policy, Ideal) else None
         self.calibration = calibration_of(self.localizer) if given is None else given
         self.likelihoods = self.calibration.sentence
+        self.tables = [self.calibration.of(kind_of(self.localizer, h.target.phrase)) for h in self.hunts]
         self.pages: dict[int, PagePosterior] = {}
         self.unseen = 1 - self.settings.absent_prior
         self.worths: dict[int, list[Array]] = {}
@@ -77,7 +76,7 @@ class IdealRun(TreeRun):
         self.page_scales = scales
         needed = (
             8
-            * (2 * len(self.hunts) + 2)
+            * (3 * len(self.hunts) + 2 * len(set(self.tables)) + 1)
             * sum(
                 math.prod(PagePosterior.shape(p.box, c)) * len(sizes_for(p.box, self.settings.target_px))
                 for p, c in zip(self.document, self.cells, strict=True)
@@ -125,15 +124,12 @@ class IdealRun(TreeRun):
     def begin(self, page: int) -> PagePosterior:
         """The posterior of a page that is looked at for the first time."""
         box: Box = self.document[page].box
-        scales = self.page_scales[page]
         sizes = sizes_for(box, self.settings.target_px)
-        found = [self.calibration.detection(s * scales[-1].zoom, self.low) for s in sizes]
-        sizes = tuple(s for s, f in zip(sizes, found, strict=True) if f >= DETECTABLE * max(found))
-        shape = (len(self.hunts), len(sizes), *PagePosterior.shape(box, self.cells[page]))
         mass = (1 - self.settings.absent_prior) * box.area / self.area
         self.unseen -= mass
-        prior = np.full(shape, mass / math.prod(shape[1:]))
-        return PagePosterior(box, scales, sizes, self.calibration, self.low, self.cells[page], prior)
+        return PagePosterior(
+            box, self.page_scales[page], sizes, self.tables, self.low, self.cells[page], mass
+        )
 
     def total(self, target: int) -> float:
         """What the weights of a target's hypotheses add up to, "absent" and unseen pages included."""
@@ -152,8 +148,8 @@ class IdealRun(TreeRun):
         return max(0.0, self.unseen) + sum(float((o / (1 + o)).sum()) for o in odds)
 
     def posterior(self, target: int, page: PagePosterior) -> Array:
-        """(sizes, rows, columns) probabilities of the hypotheses of a page."""
-        weights: Array = page.weights[target]
+        """(sizes, rows, columns) probabilities of the hypotheses of a page that further looks could bear out."""
+        weights: Array = page.open(target)
         if self.hunts[target].target.instances == "one":
             return weights / self.total(target)
         odds = weights / self.settings.absent_prior
@@ -164,7 +160,7 @@ class IdealRun(TreeRun):
         unseen = max(0.0, self.unseen)
         if self.hunts[target].target.instances == "one":
             unseen /= self.total(target)
-        return unseen + sum(p.findable(self.posterior(target, p)) for p in self.pages.values())
+        return unseen + sum(p.findable(target, self.posterior(target, p)) for p in self.pages.values())
 
     def probability(self, target: int, candidate: Instance) -> float:
         """Probability that the target is where the candidate is."""
@@ -338,7 +334,7 @@ class IdealRun(TreeRun):
     def fallback(self, hunt: Hunt) -> list[Instance]:
         target = self.hunts.index(hunt)
         best = self.most_probable(target)
-        return [] if best is None or self.probability(target, best) < 0.5 else [best]
+        return [best] if best is not None and self.absence(target) < 0.5 else []
 
     def outcome(self, hunt: Hunt, complete: bool) -> TargetOutcome:
         target = self.hunts.index(hunt)
@@ -351,6 +347,6 @@ class IdealRun(TreeRun):
             told,
             probability=found,
             absent_probability=self.absence(target),
-            detection=self.calibration.detection(px, self.low),
+            detection=self.tables[target].detection(px, self.low),
             apparent_px=px,
         )

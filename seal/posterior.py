@@ -8,25 +8,30 @@ pixels of the image. Besides, it may be on another page, or absent. Each hypothe
 A look leaves every hypothesis outside its view as it is. Inside, for an object of apparent size a = s * scale that
 fits wholly into the view, v being the cue's relative value there (`seal.calibration` has the tables),
 
-    where ~ prior * cue_true(v | a) / cue_background(v | a), with the sum that it had in the view
+    where ~ prior * cue_true(v | a) / cue_background(v | a), with the sum that it had in the view; in cells with
+            boxes prior * cue_true(v | a) / cue_boxed(v): a map that is drawn from the boxes says no more than they
     ratio = 1 - box(a)                                        no box in c
     ratio = box(a) f(score | a) / (lambda g(score))           a box in c
 
-where lambda is the number of boxes off target that a look puts into one cell and size by chance. Looks at one place
-are not independent: what fooled or failed the localizer once will do so again. So they do not multiply; the finest
-look at a place replaces what coarser ones said. That makes the posterior cautious, and a second look at the same
-place worthless, as it should be.
+where lambda is the number of boxes off target that a look puts into one cell and size by chance. Where the localizer
+rules the target out, no finer look would show it either: the ratio is 1 - box(a) of the finest one, and the place is
+closed to further looks. All tables are those of the target's kind, and an object is as long as those of its kind are.
+
+Looks at one place are not independent: what fooled or failed the localizer once will do so again. So they do not
+multiply; the finest look at a place replaces what coarser ones said. That makes the posterior cautious, and a second
+look at the same place worthless, as it should be.
 
 What a view is worth (per unit of cost, summed over the open targets):
 
     gain = sum over (s, c) wholly in view of posterior[s, c] * (newly found + curiosity * new information)
 
-`newly found` is (D(a) - D_old) / (1 - D_old), D: chance to get an acceptable score; alone, this is the optimal
-search of Koopman (1957) and Stone (1975), the densest probability per effort first. `new information` is the growth
-of the expected log-likelihood ratio at the true place, at most what is still open, as a share of what there was to
-learn; it is the expected information gain by which Najemnik and Geisler's ideal searcher (Nature 434, 2005) can be
-approximated (their J. Vision 9(3), 2009), the squared visibility d'^2 / 2 being that log-likelihood ratio for Gaussian
-responses. It is why a coarser view with a useful cue map can be worth more than one tile at full resolution.
+`newly found` is (D(a) - D_old) / (1 - D_old), D: chance to get an acceptable score, moved by AFRESH (`seal.kinds`)
+towards D(a), which it would be if looks were independent; alone, this is the optimal search of Koopman (1957) and Stone
+(1975), the densest probability per effort first. `new information` is the growth of the expected log-likelihood ratio
+at the true place, at most what is still open, as a share of what there was to learn; it is the expected information
+gain by which Najemnik and Geisler's ideal searcher (Nature 434, 2005) can be approximated (their J. Vision 9(3), 2009),
+the squared visibility d'^2 / 2 being that log-likelihood ratio for Gaussian responses. It is why a coarser view with a
+useful cue map can be worth more than one tile at full resolution.
 
 The cue map says where, not whether: the mass that a view holds stays the same, the map only moves it. (As a verdict on
 presence it was wrong on images with strong distractors, whose peaks push the target's relative value down.)
@@ -43,7 +48,8 @@ from numpy.typing import NDArray
 
 from .agents.contracts import Sighting
 from .calibration import CUE_RANGE, Calibration, Likelihoods
-from .grid import Axis, Scale, span
+from .grid import Scale, span
+from .kinds import Kind, newly
 from .memory.geometry import Box
 
 __all__ = ["PagePosterior"]
@@ -54,8 +60,7 @@ CONCENTRATED = 0.3
 """Share of a view's cells, by the participation ratio (sum w)^2 / sum w^2, under which its worth counts as a spot."""
 NEGLIGIBLE = 1e-3
 """Sizes that hold less of the posterior are left out of the gain."""
-RULED_OUT = 1e-4
-"""Likelihood ratio where the localizer says that the target certainly is not."""
+SMALLEST_RATIO = 1e-4
 LARGEST_RATIO = 1e6
 
 Array = NDArray[np.float64]
@@ -65,71 +70,53 @@ Array = NDArray[np.float64]
 class PagePosterior:
     """Weights of all hypotheses of one page.
 
-    prior, where, weights: (targets, sizes, rows, columns). found_before, known: (sizes, rows, columns), what the
-    finest look so far had as chance to find, and as information, at each place.
+    tables: of each target, its kind's. mass: prior probability of each target to be on this page.
+    prior, where, weights: (targets, sizes, rows, columns). closed: the same, where nothing new can be seen.
+    found_before, known: (kinds, sizes, rows, columns), what the finest look so far had as chance to find, and as
+    information, at each place.
     """
 
     page: Box
     scales: Sequence[Scale]
     sizes: Sequence[float]
-    calibration: Calibration
+    tables: Sequence[Calibration]
     acceptable: float
     cell: float
-    prior: Array
+    mass: float
+    prior: Array = field(init=False)
     where: Array = field(init=False)
     weights: Array = field(init=False)
+    closed: NDArray[np.bool_] = field(init=False)
     found_before: Array = field(init=False)
     known: Array = field(init=False)
-    likelihoods: list[list[Likelihoods]] = field(init=False)
-    found: Array = field(init=False)
-    information: Array = field(init=False)
+    kinds: list[Kind] = field(init=False)
+    kind_of: list[int] = field(init=False)
     centres: tuple[Array, Array] = field(init=False)
-    axes: list[tuple[Axis, Axis]] = field(init=False)
     worths: list[Array] = field(init=False)
     masses: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.where, self.weights = self.prior.copy(), self.prior.copy()
-        self.masses = self.weights.sum(axis=(1, 2, 3)).tolist()
-        self.found_before = np.zeros(self.prior.shape[1:])
-        self.known = np.zeros(self.prior.shape[1:])
-        rows, columns = self.prior.shape[2:]
+        rows, columns = self.shape(self.page, self.cell)
         w, h = self.page.size_wh
         self.centres = ((np.arange(columns) + 0.5) * w / columns, (np.arange(rows) + 0.5) * h / rows)
-        self.likelihoods = [
-            [self.calibration.at(s * scale.zoom) for s in self.sizes] for scale in self.scales
+        distinct = list(dict.fromkeys(self.tables))
+        self.kind_of = [distinct.index(each) for each in self.tables]
+        self.kinds = [
+            Kind.of(tables, self.page, self.scales, self.sizes, self.centres, self.cell, self.acceptable)
+            for tables in distinct
         ]
-        found = [[k.reaches(self.acceptable) for k in row] for row in self.likelihoods]
-        self.found = np.maximum.accumulate(np.array(found), axis=0)
-        news = [
-            [self._information(k, self.chance(scale.size_wh)) for k in row]
-            for scale, row in zip(self.scales, self.likelihoods, strict=True)
-        ]
-        finer = 1e-9 * np.arange(len(self.scales))[:, None]  # of two equally good looks the finer one counts
-        self.information = np.maximum.accumulate(np.maximum(np.array(news), 0), axis=0) + finer
-        self.axes = [
-            (
-                Axis.of(w, s.size_wh[0], self.centres[0], self.sizes),
-                Axis.of(h, s.size_wh[1], self.centres[1], self.sizes),
-            )
-            for s in self.scales
-        ]
+        shares = np.array([self.kinds[k].shares for k in self.kind_of])
+        self.prior = np.tile(shares[:, :, None, None] * (self.mass / (rows * columns)), (1, 1, rows, columns))
+        self.where, self.weights = self.prior.copy(), self.prior.copy()
+        self.closed = np.zeros(self.prior.shape, np.bool_)
+        self.masses = self.weights.sum(axis=(1, 2, 3)).tolist()
+        self.found_before = np.zeros((len(distinct), *self.prior.shape[1:]))
+        self.known = np.zeros(self.found_before.shape)
 
     @staticmethod
     def shape(page: Box, cell: float) -> tuple[int, int]:
         """Rows and columns of a page's grid."""
         return max(1, math.ceil(page.height / cell)), max(1, math.ceil(page.width / cell))
-
-    def chance(self, view_wh: tuple[float, float]) -> float:
-        """Boxes off target that a look puts into one cell and size."""
-        cells = max(1.0, view_wh[0] * view_wh[1] / self.cell**2)
-        return self.calibration.background / (cells * len(self.sizes))
-
-    def _information(self, at: Likelihoods, chance: float) -> float:
-        """Expected log-likelihood ratio at the true place, nats."""
-        noise = chance * np.array(self.calibration.score_background)
-        boxed = (at.score * np.log(at.box * at.score / noise)).sum()
-        return float(at.box * boxed + (1 - at.box) * math.log(max(1e-9, 1 - at.box)) + at.cue_information)
 
     # --- a look -------------------------------------------------------------------------------------------
 
@@ -137,47 +124,92 @@ class PagePosterior:
         self, scale: int, view: Box, sightings: Mapping[int, Sighting], rules_out: float | None
     ) -> None:
         """Multiply in what a look at `view` said of each target (by index), where no finer look has spoken."""
-        x0, y0, x1, y1 = view.xyxy
-        chance = self.chance(view.size_wh)
-        noise = chance * np.array(self.calibration.score_background)
         boxes = {t: self._cells(s, view) for t, s in sightings.items()}
         cues = {t: self._cue(s, view) for t, s in sightings.items()}
-        for s, size in enumerate(self.sizes):
-            at = self.likelihoods[scale][s]
-            (c0, c1), (r0, r1) = (
-                span(centres, np.array(a), np.array(b), length, size)
-                for centres, a, b, length in (
-                    (self.centres[0], x0, x1, self.page.width),
-                    (self.centres[1], y0, y1, self.page.height),
+        for k, kind in enumerate(self.kinds):
+            mine = [t for t in sightings if self.kind_of[t] == k]
+            for s in range(len(self.sizes)):
+                (r0, r1), (c0, c1) = self._inside(kind, s, view)
+                if c0 >= c1 or r0 >= r1 or not mine or not kind.shares[s]:
+                    continue
+                here = (s, slice(r0, r1), slice(c0, c1))
+                replace = kind.information[scale, s] >= self.known[(k, *here)]
+                for t in mine:
+                    self._weigh(kind, kind.likelihoods[scale][s], kind.chances[scale, s], (t, *here), replace,
+                                boxes[t], cues[t], rules_out)  # fmt: skip
+                self.known[(k, *here)] = np.where(replace, kind.information[scale, s], self.known[(k, *here)])
+                self.found_before[(k, *here)] = np.maximum(
+                    self.found_before[(k, *here)], kind.found[scale, s]
                 )
-            )
-            if c0 >= c1 or r0 >= r1:
-                continue
-            here = (s, slice(r0, r1), slice(c0, c1))
-            replace = self.information[scale, s] >= self.known[here]
-            for t in sightings:
-                where = self.where[(t, *here)]
-                ratio = np.full((r1 - r0, c1 - c0), 1 - at.box)
-                for row, column, nearest, score in boxes[t]:
-                    if nearest == s and r0 <= row < r1 and c0 <= column < c1:
-                        b = min(int(score * len(noise)), len(noise) - 1)
-                        raised = at.box * at.score[b] / noise[b]
-                        ratio[row - r0, column - c0] = max(ratio[row - r0, column - c0], raised)
-                if (cue := cues[t]) is not None:
-                    r, c, bins, out = cue
-                    part = slice(r0 - r, r1 - r), slice(c0 - c, c1 - c)
-                    pointed = np.where(replace, at.cue_ratio[bins[part]] * self.prior[(t, *here)], 0)
-                    if (total := pointed.sum()) > 0:
-                        self.where[(t, *here)] = np.where(
-                            replace, pointed * where[replace].sum() / total, where
-                        )
-                    if rules_out is not None:
-                        ratio = np.where(out[part] <= rules_out, RULED_OUT, ratio)
-                new = self.where[(t, *here)] * np.clip(ratio, RULED_OUT, LARGEST_RATIO)
-                self.weights[(t, *here)] = np.where(replace, new, self.weights[(t, *here)])
-            self.known[here] = np.where(replace, self.information[scale, s], self.known[here])
-            self.found_before[here] = np.maximum(self.found_before[here], self.found[scale, s])
         self.masses = self.weights.sum(axis=(1, 2, 3)).tolist()
+
+    def _inside(self, kind: Kind, size: int, view: Box) -> list[tuple[int, int]]:
+        """Rows and columns [low, high) in which an object lies wholly in the view."""
+        x0, y0, x1, y1 = view.shifted(-self.page.x, -self.page.y).xyxy
+        w, h = kind.extents[0][size], kind.extents[1][size]
+        spans = (
+            span(self.centres[1], np.array(y0), np.array(y1), self.page.height, h),
+            span(self.centres[0], np.array(x0), np.array(x1), self.page.width, w),
+        )
+        return [(int(low), int(high)) for low, high in spans]
+
+    def _weigh(
+        self,
+        kind: Kind,
+        at: Likelihoods,
+        chance: float,
+        here: tuple[int, int, slice, slice],
+        replace: NDArray[np.bool_],
+        boxes: Sequence[tuple[int, int, int, float]],
+        cue: tuple[int, int, NDArray[np.intp], NDArray[np.float32]] | None,
+        rules_out: float | None,
+    ) -> None:
+        """What a look said of one target at one size."""
+        (_, s, rows, columns), noise = here, chance * kind.noise
+        r0, c0 = rows.start, columns.start
+        where = self.where[here]
+        ratio = np.full(where.shape, 1 - at.box)
+        closed, boxed = np.zeros(where.shape, np.bool_), np.zeros(where.shape, np.bool_)
+        for row, column, nearest, score in boxes:
+            if r0 <= row < rows.stop and c0 <= column < columns.stop:
+                boxed[row - r0, column - c0] = True
+                if nearest == s:
+                    b = min(int(score * len(noise)), len(noise) - 1)
+                    raised = at.box * at.score[b] / noise[b]
+                    ratio[row - r0, column - c0] = max(ratio[row - r0, column - c0], raised)
+        if cue is not None:
+            r, c, bins, out = cue
+            part = slice(r0 - r, rows.stop - r), slice(c0 - c, columns.stop - c)
+            self._point(at, here, replace, boxed & replace, bins[part])
+            if rules_out is not None:
+                closed = (out[part] <= rules_out) & ~boxed
+                ratio = np.where(closed, kind.missed(s), ratio)
+        new = self.where[here] * np.clip(ratio, SMALLEST_RATIO, LARGEST_RATIO)
+        self.weights[here] = np.where(replace, new, self.weights[here])
+        self.closed[here] = np.where(replace, closed, self.closed[here])
+
+    def _point(
+        self,
+        at: Likelihoods,
+        here: tuple[int, int, slice, slice],
+        replace: NDArray[np.bool_],
+        boxed: NDArray[np.bool_],
+        bins: NDArray[np.intp],
+    ) -> None:
+        """Move mass as the cue map says. Where there are boxes it is what it says beyond them."""
+        prior, where = self.prior[here], self.where[here]
+        held = where[replace].sum()
+        new = np.where(replace, at.cue_ratio[bins] * prior, 0.0)
+        told = np.zeros(0)
+        if at.boxed_ratio is not None:
+            told = at.boxed_ratio[bins[boxed]] * prior[boxed]
+            told *= min(1.0, held / max(told.sum(), 1e-300))
+            new[boxed] = 0
+        if (total := new.sum()) > 0:
+            new *= (held - told.sum()) / total
+            if at.boxed_ratio is not None:
+                new[boxed] = told
+            self.where[here] = np.where(replace, new, where)
 
     def _cells(self, sighting: Sighting, view: Box) -> list[tuple[int, int, int, float]]:
         """(row, column, index of the nearest size, score) of every box."""
@@ -222,7 +254,7 @@ class PagePosterior:
         pooled = np.maximum.reduceat(np.maximum.reduceat(cue, edges[0], axis=0), edges[1], axis=1)
         low = float(cue.min())
         relative = (pooled - low) / max(float(cue.max()) - low, CUE_RANGE)
-        bins = len(self.calibration.cue_background[0])
+        bins = len(self.tables[0].cue_background[0])
         return firsts[0], firsts[1], np.clip((relative * bins).astype(np.intp), 0, bins - 1), pooled
 
     def explain(self, target: int, box: Box) -> None:
@@ -261,47 +293,52 @@ class PagePosterior:
 
     # --- the next look ------------------------------------------------------------------------------------
 
-    def findable(self, posterior: Array) -> float:
-        """Probability that looking at all of the page at the finest scale would still find the target."""
-        before = self.found_before
-        left = np.maximum(0, self.found[-1][:, None, None] - before) / (1 - before + 1e-9)
-        return float((posterior * left).sum())
+    def open(self, target: int) -> Array:
+        """(sizes, rows, columns) weights of the hypotheses that further looks could bear out."""
+        return np.where(self.closed[target], 0.0, self.weights[target])
+
+    def findable(self, target: int, posterior: Array) -> float:
+        """Probability that looking at all of the page as finely as can be would still find the target."""
+        k, kind = self.kind_of[target], self.kinds[self.kind_of[target]]
+        finer = kind.at_best(kind.information) > self.known[k]
+        return float((posterior * newly(kind.at_best(kind.found), self.found_before[k], finer)).sum())
 
     def gains(self, posterior: Mapping[int, Array], nats: float) -> list[Array]:
         """What each view is worth, per scale a (rows, columns) array over its positions.
 
         posterior: per open target, probabilities of this page's hypotheses. nats: what there was to learn at the start.
         """
+        self.worths = [np.zeros(self.prior.shape[2:]) for _ in self.scales]
+        gains = [np.zeros((len(rows.starts), len(columns.starts))) for columns, rows in self.kinds[0].axes]
+        for k in sorted({self.kind_of[t] for t in posterior}):
+            self._add_gains(k, {t: p for t, p in posterior.items() if self.kind_of[t] == k}, nats, gains)
+        return gains
+
+    def _add_gains(self, k: int, posterior: Mapping[int, Array], nats: float, gains: list[Array]) -> None:
+        kind = self.kinds[k]
         total = sum(posterior.values(), np.zeros(self.prior.shape[1:]))
         mass = total.sum(axis=(1, 2))
         alive = [s for s in range(len(self.sizes)) if mass[s] > NEGLIGIBLE * len(posterior)]
         open_nats = {t: -math.log(max(1e-12, min(1.0, float(p.max())))) for t, p in posterior.items()}
-        gains, self.worths = [], []
-        for k, (columns, rows) in enumerate(self.axes):
-            gain = np.zeros((len(rows.starts), len(columns.starts)))
-            everywhere = np.zeros(total.shape[1:])
+        for scale, (columns, rows) in enumerate(kind.axes):
             for s in alive:
-                news = self.information[k, s] - self.known[s]
+                news = kind.information[scale, s] - self.known[k, s]
                 if (
                     news.max() <= 0
                     or (columns.high[s] == columns.low[s]).all()
                     or (rows.high[s] == rows.low[s]).all()
                 ):
                     continue
-                before = self.found_before[s]
-                worth = total[s] * (np.maximum(0, self.found[k, s] - before) / (1 - before + 1e-9))
+                worth = total[s] * newly(kind.found[scale, s], self.found_before[k, s], news > 0)
                 np.maximum(0, news, out=news)
                 for t, p in posterior.items():
                     worth += p[s] * np.minimum((CURIOSITY / nats) * news, (CURIOSITY / nats) * open_nats[t])
-                everywhere += worth
+                self.worths[scale] += worth
                 down = np.zeros((worth.shape[0] + 1, worth.shape[1]))
                 np.cumsum(worth, axis=0, out=down[1:])
                 across = np.zeros((len(rows.starts), worth.shape[1] + 1))
                 np.cumsum(down[rows.high[s]] - down[rows.low[s]], axis=1, out=across[:, 1:])
-                gain += across[:, columns.high[s]] - across[:, columns.low[s]]
-            gains.append(gain)
-            self.worths.append(everywhere)
-        return gains
+                gains[scale] += across[:, columns.high[s]] - across[:, columns.low[s]]
 
     def view(self, scale: int, gain: Array, looked: Collection[Box] = ()) -> tuple[Box, float]:
         """The view of that scale with the highest gain; where few cells make it up they are moved into its middle.
@@ -309,7 +346,7 @@ class PagePosterior:
         Not into a view that was looked at already: there a cell may lie just too near to the edge.
         """
         row, column = np.unravel_index(int(np.argmax(gain)), gain.shape)
-        across, down = self.axes[scale]
+        across, down = self.kinds[0].axes[scale]
         start_xy, view_wh = (
             (float(across.starts[column]), float(down.starts[row])),
             self.scales[scale].size_wh,
@@ -345,18 +382,12 @@ class PagePosterior:
 
     def worth(self, scale: int, box: Box) -> float:
         """What a view of that scale at any place is worth, for the smallest size that is looked for."""
-        spans = [
-            span(c, np.array(start - at), np.array(start - at + side), length, self.sizes[0])
-            for c, start, at, side, length in zip(
-                self.centres, box.xywh[:2], self.page.xywh[:2], box.size_wh, self.page.size_wh, strict=True
-            )
-        ]
-        (left, right), (top, bottom) = spans
+        (top, bottom), (left, right) = self._inside(self.kinds[0], 0, box)
         return float(self.worths[scale][top:bottom, left:right].sum())
 
     def elsewhere(self, scale: int, gain: Array, taken: Box) -> Array:
         """The gains without those of views that lie, by more than a half, on one that is taken."""
-        across, down = self.axes[scale]
+        across, down = self.kinds[0].axes[scale]
         w, h = self.scales[scale].size_wh
         far_x = np.abs(across.starts + self.page.x - taken.x) > w / 2
         far_y = np.abs(down.starts + self.page.y - taken.y) > h / 2

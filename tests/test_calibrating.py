@@ -95,6 +95,10 @@ def test_a_trial_parts_hits_from_boxes_elsewhere() -> None:
     seen = Sighting(np.zeros((2, 4), np.float32), np.array([0.3, 0.9], np.float32), cue)
     told = trial(view, [Box(250, 250, 20, 20), target], seen, [target], 100, random.Random(0))
     assert told.score == pytest.approx(0.9) and told.spurious == pytest.approx((0.3,))
+    assert told.cue_spurious == (0.0,) and told.size_wh == (20, 20)
+    one = Sighting(seen.boxes[:1], seen.scores[:1], cue)
+    short = trial(view, [Box(140, 150, 60, 20)], one, [target], 100, random.Random(0))
+    assert short.score is None and short.spurious == (), "too long, but there because of the target"
     assert told.apparent_px == 10 and told.cue == 1.0 and max(told.cue_elsewhere) < 1
     gone = trial(view, [Box(250, 250, 20, 20), target], seen, [], 100, random.Random(0))
     assert gone.apparent_px is None and len(gone.spurious) == 2

@@ -16,6 +16,7 @@ from seal.agents.contracts import (
     Capabilities,
     Sighting,
     check_sightings,
+    kind_of,
     only_text,
     unknown,
 )
@@ -270,3 +271,9 @@ def test_a_usual_place_outside_the_vocabulary_is_not_looked_for() -> None:
     Seal(vqa, finder).ask(np.zeros((600, 800, 3), np.uint8), "?")
     assert {phrase for call in finder.calls for phrase in call.phrases} == {"bin icon"}
     assert any(call.method == "where" for call in vqa.calls)
+
+
+def test_the_kind_of_a_phrase_is_that_of_who_looks_for_it() -> None:
+    fused = load_localizer("fused:ocr+nano")
+    asked = ("trash icon", "slider", "label Salary", "checked box")
+    assert [kind_of(fused, phrase) for phrase in asked] == ["icon", "slider", "text", "checkbox"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from test_search import ICONS, SIDE, blank, fake, find
 
-from seal.agents.contracts import Capabilities, Sighting, Target
-from seal.calibration import Calibration, Trial, calibration_of, calibration_path, cautious, fit, relative_cue
+from seal.agents.contracts import Capabilities, Sighting, Target, kind_of
+from seal.agents.fake import FakeLocalizer
+from seal.agents.fused import Fused
+from seal.calibration import Calibration, calibration_of, calibration_path, cautious, relative_cue
+from seal.fitting import Trial, fit
 from seal.grid import Scale, sizes_for
 from seal.memory.errors import InputError, SettingError
 from seal.memory.geometry import Box
@@ -26,10 +30,8 @@ SCALES = (Scale((2048, 1024), 0.25), Scale((512, 512), 1.0))
 NOWHERE = Sighting(cue=np.zeros((4, 8), np.float32))
 
 
-def posterior(targets: int = 1) -> PagePosterior:
-    sizes = sizes_for(PAGE, 16)
-    shape = (targets, len(sizes), *PagePosterior.shape(PAGE, 64))
-    return PagePosterior(PAGE, SCALES, sizes, TABLES, 0.3, 64, np.full(shape, 0.5 / math.prod(shape[1:])))
+def posterior(targets: int = 1, tables: Calibration = TABLES) -> PagePosterior:
+    return PagePosterior(PAGE, SCALES, sizes_for(PAGE, 16), [tables] * targets, 0.3, 64, 0.5)
 
 
 def boxed(box: Box, score: float, view: Box) -> Sighting:
@@ -82,12 +84,49 @@ def test_the_cue_moves_mass_and_makes_none() -> None:
     assert (row, column) == (4, 20)
 
 
-def test_what_is_ruled_out_keeps_next_to_nothing() -> None:
-    page = posterior()
+def test_what_is_ruled_out_is_as_likely_as_finer_looks_would_leave_it_and_needs_none() -> None:
+    page, looked = posterior(), posterior()
     cue = np.full((16, 32), -9.0, np.float32)
     cue[8:] = 0.0
     page.update(0, PAGE, {0: Sighting(cue=cue)}, -8.0)
-    assert page.weights[0, :, :8].sum() < 1e-3 * page.weights[0, :, 8:].sum()
+    assert page.closed[0, :, :8].all() and not page.closed[0, :, 8:].any()
+    assert not page.open(0)[:, :8].any() and page.open(0)[:, 8:].all()
+    missed = [page.kinds[0].missed(s) for s in range(len(page.sizes))]
+    np.testing.assert_allclose(page.weights[0, :, :8], (page.where[0].T * missed).T[:, :8])
+    looked.update(0, PAGE, {0: Sighting(cue=cue)}, None)
+    assert 0 < page.weights[0, 0, :8].sum() < looked.weights[0, 0, :8].sum()
+    assert page.findable(0, page.open(0)) < looked.findable(0, looked.open(0))
+
+
+def test_a_cue_that_is_drawn_from_its_boxes_adds_nothing_to_them() -> None:
+    sure = (0.02,) * 9 + (0.82,)
+    tables = TABLES.model_copy(update={"cue_true": (sure,) * len(TABLES.log2_px), "cue_boxed": sure})
+    cue = np.zeros((16, 32), np.float32)
+    cue[7, 15] = 9.0
+    thing = Box(992, 480, 16, 16)
+    seen = boxed(thing, 0.4, PAGE)
+    near = []
+    for drawn, c in ((False, tables), (True, tables), (True, tables.model_copy(update={"cue_boxed": ()}))):
+        page = posterior(tables=c)
+        page.update(0, PAGE, {0: Sighting(seen.boxes, seen.scores, cue if drawn else None)}, None)
+        near.append(page.near(0, thing))
+    assert near[1] == pytest.approx(near[0], rel=0.1) and near[2] > 5 * near[1]
+
+
+def test_each_kind_has_its_own_tables_sizes_and_shapes() -> None:
+    wide = TABLES.model_copy(
+        update={"log2_side": (8.0, 0.5), "log2_aspect": 4.0, "box": (0.01,) * len(TABLES.box)}
+    )
+    sizes = sizes_for(PAGE, 16)
+    page = PagePosterior(PAGE, SCALES, sizes, [TABLES, wide], 0.3, 64, 0.5)
+    assert page.masses == pytest.approx([0.5, 0.5])
+    by_size = page.weights[1].sum(axis=(1, 2))
+    assert sizes[int(by_size.argmax())] == 256 and by_size.max() > 0.3
+    page.update(1, Box(512, 256, 512, 512), {0: NOWHERE, 1: NOWHERE}, None)
+    before = page.prior
+    assert (page.weights[0, 2] < before[0, 2]).any()
+    assert (page.weights[1, 4] == before[1, 4]).all(), "1024 x 64 does not fit into the view"
+    assert page.kinds[1].finest[4] == 0 and page.kinds[0].finest[0] == 1
 
 
 def test_gain_prefers_the_fine_view_of_the_likely_place_and_ends() -> None:
@@ -104,7 +143,7 @@ def test_gain_prefers_the_fine_view_of_the_likely_place_and_ends() -> None:
         view, _ = page.view(1, gains[1])
         page.update(1, view, {0: NOWHERE}, None)
     assert gains[1].max() < 1e-7
-    assert page.findable(page.weights[0]) < 1e-3
+    assert page.findable(0, page.weights[0]) < 5e-3
 
 
 # --- the search -------------------------------------------------------------------------------------------
@@ -135,6 +174,21 @@ def test_a_target_that_never_scores_high_does_not_cost_the_whole_page() -> None:
     assert ours.targets[0].status == "found" and ours.targets[0].probability > 0.7  # type: ignore[operator]
     assert ours.targets[0].instances[0].box.iou(ICONS["bell"][0]) > 0.9
     assert len(ours.steps) * 5 < len(vstar.steps)
+
+
+def test_absence_is_told_as_surely_as_things_of_that_kind_are_seen() -> None:
+    class Kinds(FakeLocalizer):
+        def kind(self, phrase: str) -> str:
+            return "poor" if phrase == "slider" else "good"
+
+    poor = TABLES.model_copy(update={"box": (0.2,) * len(TABLES.box)})
+    tables = TABLES.model_copy(update={"kinds": {"poor": poor, "good": TABLES}})
+    absent = {
+        phrase: find([phrase], Kinds({}, capabilities=ABLE), policy=Ideal(calibration=tables)).targets[0]  # type: ignore[arg-type]
+        for phrase in ("slider", "bell")
+    }
+    assert absent["slider"].absent_probability < 0.7 < absent["bell"].absent_probability  # type: ignore[operator]
+    assert {t.status for t in absent.values()} == {"absent"}
 
 
 def test_absence_has_a_probability_that_grows() -> None:
@@ -201,6 +255,32 @@ def test_a_fit_finds_the_curve_that_made_the_data() -> None:
     assert tables.detection(64, 0.3) > tables.detection(64, 0.7) > tables.detection(8, 0.7)
 
 
+def test_kinds_are_fitted_on_their_own_and_drawn_towards_all() -> None:
+    good = [Trial(20.0, 0.9, 0.9, (), (0.1,), kind="icon", size_wh=(20, 20))] * 200
+    poor = [Trial(20.0, None, 0.5, (0.2,), (0.1,), kind="slider", size_wh=(200, 25))] * 40
+    seldom = [Trial(20.0, None, 0.5, (0.2,), (0.1,), kind="chart", size_wh=(400, 400))]
+    tables = fit("x", [*good, *poor, *seldom])
+    boxes = {k: tables.of(k).at(20).box for k in ("icon", "slider", "chart", "else")}
+    assert boxes["icon"] > 0.97 and boxes["slider"] < 0.15
+    assert boxes["slider"] < boxes["chart"] < boxes["else"] == tables.at(20).box
+    assert tables.of("slider").log2_aspect == 3 and tables.of("icon").log2_aspect == 0
+    sides = (16.0, 32.0, 64.0, 128.0, 256.0, 512.0)
+    assert tables.of("chart").shares(sides).argmax() == 5 and tables.of("icon").shares(sides).argmax() == 0
+    assert tables.of("icon").shares(sides).sum() == pytest.approx(1)
+    assert fit("x", good).kinds == {}
+
+
+def test_the_kind_of_a_phrase_is_asked_of_the_localizer() -> None:
+    class Kinds(FakeLocalizer):
+        def kind(self, phrase: str) -> str:
+            return phrase.upper()
+
+    assert kind_of(Kinds({}), "bell") == "BELL"
+    assert kind_of(FakeLocalizer({}), "bell") == ""
+    reads = Capabilities(input_side=400, reads_text=True, text_only=True)
+    assert kind_of(FakeLocalizer({}, capabilities=reads), "bell") == "text"
+
+
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
@@ -227,6 +307,28 @@ def test_a_calibration_is_kept_for_its_localizer(tmp_path: Any, monkeypatch: pyt
         calibration_of(localizer)
     with pytest.raises(InputError, match="cannot be read"):
         Calibration.load(tmp_path / "none.json")
+
+
+def test_a_fused_localizer_has_the_likelihoods_of_its_components(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_config_path", lambda name: tmp_path / name)
+    able = {"input_side": 400, "confidence_low": 0.6, "confidence_high": 0.8}
+    reads = FakeLocalizer({}, name="r", capabilities=Capabilities(**able, reads_text=True, text_only=True))
+    sees = FakeLocalizer(
+        {}, name="s", capabilities=Capabilities(400, confidence_low=0.3, confidence_high=0.5)
+    )
+    fused = Fused([reads, sees])
+    fit("r", trials()).save(calibration_path("r"))
+    assert not calibration_of(fused).measured
+    kinds = [replace(t, kind=k) for t in trials() for k in ("icon", "button")]
+    own = fit("s", kinds)
+    own.save(calibration_path("s"))
+    tables = calibration_of(fused)
+    assert tables.localizer == fused.name and set(tables.kinds) == {"text", "icon", "button"}
+    assert tables.of("icon").detection(64, 0.6) == pytest.approx(own.of("icon").detection(64, 0.3), abs=0.01)
+    assert tables.detection(64, 0.8) == pytest.approx(own.detection(64, 0.5), abs=0.01)
+    assert tables.of("text") == calibration_of(reads)
 
 
 def test_relative_cue_does_not_stretch_what_is_nearly_flat() -> None:

@@ -80,6 +80,11 @@ class Nano:
         """Why the phrase cannot be looked for, with the nearest known names; "" when it can."""
         return unknown(phrase)
 
+    def kind(self, phrase: str) -> str:
+        """What the phrase names: "icon", or the kind of widget or region; "" for what is not known."""
+        wanted = parse(phrase)
+        return "" if wanted is None else "icon" if wanted.kind == "icon" else wanted.name
+
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase: result[patch][phrase].
 
