@@ -66,6 +66,12 @@ def blocks(image: Tensor) -> Tensor:
     return x.to(torch.float32).div_(127.5).sub_(1.0).permute(0, 3, 1, 2)  # the layout "channels last"
 
 
+def _scaled(crops: Tensor) -> Tensor:
+    """(B, H, W, 3) uint8 -> (B, 3, H, W) float32 in [-1, 1], channels last in memory."""
+    x = crops.permute(0, 3, 1, 2).to(torch.float32).div(127.5).sub(1.0)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
 class Finder(nn.Module):
     """View -> for each stride of `STRIDES` one map.
 
@@ -142,10 +148,7 @@ class Namer(nn.Module):
         self.concept = nn.Linear(192, concepts + 1)
 
     def forward(self, crops: Tensor) -> Tensor:
-        x = crops.permute(0, 3, 1, 2).to(torch.float32).div(127.5).sub(1.0)
-        logits: Tensor = self.concept(
-            self.dropout(self.body(x.contiguous(memory_format=torch.channels_last)))
-        )
+        logits: Tensor = self.concept(self.dropout(self.body(_scaled(crops))))
         return logits.float()
 
 
@@ -170,8 +173,7 @@ class Sorter(nn.Module):
         self.kind = nn.Linear(3 * 128, len(WIDGETS) + 1)
 
     def forward(self, crops: Tensor) -> Tensor:
-        x = crops.permute(0, 3, 1, 2).to(torch.float32).div(127.5).sub(1.0)
-        logits: Tensor = self.kind(self.dropout(self.body(x.contiguous(memory_format=torch.channels_last))))
+        logits: Tensor = self.kind(self.dropout(self.body(_scaled(crops))))
         return logits.float()
 
 

@@ -14,20 +14,23 @@ from ..agents.nano.network import Namer
 from .crops import CropSampler, Pool
 from .loop import Job
 
-__all__ = ["namer_job"]
+__all__ = ["crop_loss", "namer_job"]
 
 
 def namer_job(pool: Pool, seed: int = 0, batch: int = 256) -> Job[tuple[NDArray[Any], NDArray[Any]]]:
     """Training of the namer on a pool of crops."""
     network = Namer(len(pool.concepts)).to(memory_format=torch.channels_last)
-    return Job(network, CropSampler(pool, batch, seed), _loss)
+    return Job(network, CropSampler(pool, batch, seed), crop_loss)
 
 
-def _loss(network: nn.Module, batch: tuple[NDArray[np.uint8], NDArray[np.int64]]) -> dict[str, Tensor]:
+def crop_loss(
+    network: nn.Module, batch: tuple[NDArray[np.uint8], NDArray[np.int64]], smoothing: float = 0.05
+) -> dict[str, Tensor]:
+    """Cross-entropy of crops and their labels, and the share that is right."""
     device = next(network.parameters()).device
     crops, labels = (torch.from_numpy(part).to(device) for part in batch)
     logits: Tensor = network(crops)
-    loss = functional.cross_entropy(logits, labels, label_smoothing=0.05)
+    loss = functional.cross_entropy(logits, labels, label_smoothing=smoothing)
     with torch.no_grad():
         right = (logits.argmax(1) == labels).float().mean()
     return {"loss": loss, "right": right}

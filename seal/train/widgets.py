@@ -8,14 +8,14 @@ left out in between.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from ..agents.nano.look import decode, pad, pyramid, widget_crops
 from ..agents.nano.network import GROUPS, Sorter
@@ -23,6 +23,7 @@ from ..agents.nano.vocabulary import WIDGETS
 from ..memory.errors import InputError
 from .loop import Job
 from .measure import SIDE, covered, iou
+from .namer import crop_loss
 from .tiles import Page, Truth, cut, load_page
 
 __all__ = ["WidgetSampler", "make_widget_pool", "sorter_job"]
@@ -132,14 +133,5 @@ def _recoloured(crop: Array, rng: np.random.Generator) -> Array:
 
 def sorter_job(folder: Path, seed: int = 0, batch: int = 192) -> Job[tuple[Array, Array]]:
     """Training of the sorter on a pool of crops."""
-    return Job(Sorter().to(memory_format=torch.channels_last), WidgetSampler(folder, batch, seed), _loss)
-
-
-def _loss(network: nn.Module, batch: tuple[Array, Array]) -> dict[str, Tensor]:
-    device = next(network.parameters()).device
-    crops, labels = (torch.from_numpy(part).to(device) for part in batch)
-    logits: Tensor = network(crops)
-    loss = functional.cross_entropy(logits, labels, label_smoothing=0.02)
-    with torch.no_grad():
-        right = (logits.argmax(1) == labels).float().mean()
-    return {"loss": loss, "right": right}
+    network = Sorter().to(memory_format=torch.channels_last)
+    return Job(network, WidgetSampler(folder, batch, seed), partial(crop_loss, smoothing=0.02))
