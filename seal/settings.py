@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    vqa: str = "rules"
+    vqa: str = "nano-vqa:rules"
     localizer: str = "fused:ocr+nano"
     policy: str = "vstar"
     looks: int = 128

@@ -220,6 +220,16 @@ def test_an_option_is_chosen_and_all_are_scored(agent: NanoVQA, monkeypatch: pyt
     assert answer.text == ("red", "Blue", "green")[best]
 
 
+@pytest.mark.parametrize("size", [(64, 96), (1200, 900)])
+def test_a_question_about_the_page_is_answered_from_the_global_view(
+    agent: NanoVQA, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "read", lambda question: Reading("page", (), False, 1.0))
+    view = Image.open(np.full((*size, 3), 30, np.uint8)).patch()
+    need = agent.show(view, "Is the page dark or light?", ["dark", "light"])
+    assert not need.targets and need.answer and need.answer.text in ("dark", "light")
+
+
 def test_where_is_a_region_or_nothing(agent: NanoVQA) -> None:
     patch = Image.open(np.zeros((64, 96, 3), np.uint8)).patch()
     assert agent.where(patch, 'button "Save"') in (*prompts.REGIONS, "")
@@ -243,14 +253,40 @@ def test_damaged_weights_are_told(folder: Path, tmp_path: Path) -> None:
         load(weights=str(tmp_path))
 
 
-def test_with_rules_the_better_one_leads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from seal.agents.nano_vqa.both import Both
+BOTH = [  # question, what the model reads, whether it leads
+    ("What colour is the bell icon?", ("colour", (("icon", "bell"),)), True),
+    ('Is the "Wi-Fi" switch on?', ("state", (("switch", "Wi-Fi"),)), True),
+    ("Give a tally of the trash icons.", ("count", (("icon", "trash"),)), True),
+    ("How many trash icons are there?", ("count", (("icon", "trash"),)), False),
+    ("Which menu item has the bell icon?", ("colour", (("icon", "bell"),)), False),
+    ("Is the bell icon left or right of the avatar?", ("relation", (("icon", "bell"), ("avatar", ""))), True),
+    ("Is the bell icon left of the avatar?", ("relation", (("icon", "bell"), ("avatar", ""))), False),
+    ("What is the distance between A and B?", ("value", (("text", "A"),)), False),
+    ("Advanced Table, row Input data: status?", ("presence", (("text", "Advanced Table"),)), False),
+]
 
-    both = load("rules", weights=str(folder))
-    assert isinstance(both, Both)
-    readings = {"What colour is the bell icon?": "colour", "What is the distance between A and B?": "value"}
-    monkeypatch.setattr(both.model, "read", lambda q: Reading(readings[q], (("icon", "bell"),), False, 0.9))
-    assert [both.leads(q) for q in readings] == [True, False]
+
+@pytest.fixture(scope="session")
+def both(folder: Path) -> Any:
+    return load("rules", weights=str(folder))
+
+
+@pytest.mark.parametrize(("question", "reading", "leads"), BOTH)
+def test_with_rules_the_model_leads_where_it_is_better(
+    both: Any, question: str, reading: Any, leads: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(both.model, "read", lambda q: Reading(*reading, False, 0.9))
+    assert both.leads(question) is leads
+    monkeypatch.setattr(both.model, "read", lambda q: Reading(*reading, False, 0.4))
+    assert not both.leads(question)
+
+
+def test_the_rules_tell_icons_that_the_model_has_read(both: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = "By which icon is Billing marked?"
+    monkeypatch.setattr(both.model, "read", lambda q: Reading("kind", (("text", "Billing"),), False, 0.9))
+    view = Image.open(np.zeros((64, 96, 3), np.uint8)).patch()
+    assert both.leads(question)
+    assert both.show(view, question) == both.rules.show(view, 'Which icon is next to "Billing"?')
 
 
 def test_the_packaged_model_reads_its_kinds_of_questions() -> None:

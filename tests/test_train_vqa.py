@@ -142,6 +142,25 @@ def test_training_resumes_to_the_bit(bank: Bank, tmp_path: Path) -> None:
     assert done and all(torch.equal(one[k], two[k]) for k in one)
 
 
+def test_a_second_leg_begins_with_a_trained_model_and_leaves_its_eyes_alone(
+    bank: Bank, tmp_path: Path
+) -> None:
+    import torch
+
+    from seal.train import vqa
+    from seal.train.loop import Plan
+
+    tokenizer = vqa.tokenizer_of(vqa.texts_for(Sampler(bank), 200))
+    first = vqa.build(tokenizer)
+    vqa.export(first, tokenizer, tmp_path / "first")
+    mix = vqa.Mix(words=6, views=3, pictures=0, show=3.0, composed=1.0)
+    plan = Plan(steps=2, rate=1e-2, warmup=1, autocast=False)
+    network, _, done = vqa.train(bank, tmp_path / "run", plan, mix, start=tmp_path / "first")
+    before, after = first.half().float().state_dict(), network.state_dict()
+    moved = {k for k in after if not torch.equal(before[k], after[k])}
+    assert done and moved and not [k for k in moved if "vision_tower" in k or "projector" in k]
+
+
 @pytest.fixture(scope="session")
 def questions(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("questions")

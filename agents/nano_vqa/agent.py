@@ -25,6 +25,7 @@ from ..contracts import Answer, Need, Target
 from ..nano.vocabulary import concepts as known_concepts
 from .decode import Said, Speaker, show_tree
 from .prompts import (
+    INPUT_SIDE,
     PAGES,
     REGIONS,
     STATES,
@@ -39,7 +40,7 @@ from .prompts import (
     where_prompt,
 )
 
-__all__ = ["NanoVQA", "Reading", "search_targets"]
+__all__ = ["NanoVQA", "Reading", "labelled", "search_targets"]
 
 _TOLD = 6
 _UNSURE = 0.3
@@ -82,25 +83,26 @@ def search_targets(reading: Reading) -> tuple[Target, ...]:
     for what, name in reading.targets:
         phrase = _phrase(what, name)
         found[phrase] = Target(phrase, "all" if reading.every else "one", around)
-        if reading.ask == "state" and _labelled(what, name):
+        if reading.ask == "state" and labelled(what, name):
             found[what] = Target(what, "all", False)
     return tuple(found.values())
 
 
-def _labelled(what: str, name: str) -> bool:
+def labelled(what: str, name: str) -> bool:
+    """Whether a target is a widget that its label tells from others, not its state."""
     return bool(name) and what not in ("icon", "text") and name.lower() not in _STATED
 
 
 def _phrase(what: str, name: str) -> str:
     plain_name = name.replace('"', "'")
-    return f'{what} "{plain_name}"' if _labelled(what, name) else target_phrase(what, name)
+    return f'{what} "{plain_name}"' if labelled(what, name) else target_phrase(what, name)
 
 
 class NanoVQA:
     """VQA agent of the embedded model. concepts: names of the icons that it can tell apart."""
 
     name = "nano-vqa"
-    input_side = 512
+    input_side = INPUT_SIDE
 
     def __init__(self, speaker: Speaker, concepts: Sequence[str]) -> None:
         self.speaker, self.concepts = speaker, tuple(concepts)
@@ -126,9 +128,7 @@ class NanoVQA:
         """The targets that the question names, or the answer where it is about the page as a whole."""
         reading = self.read(question)
         if reading.ask == "page":
-            small = PIL.Image.fromarray(view.read(self.input_side)).resize(
-                (VIEW, VIEW), PIL.Image.Resampling.BOX
-            )
+            small = view.read(self.input_side).resize((VIEW, VIEW), PIL.Image.Resampling.BOX)
             words = ("yes", "no", "dark", "light", *PAGES)
             return Need(answer=self._answer(tell_prompt("page", question), words, options, (), small))
         targets = search_targets(reading)
@@ -239,7 +239,7 @@ def _state(agent: NanoVQA, reading: Reading, memory: VisualWorkingMemory, found:
     del agent
     what, name = reading.targets[0] if reading.targets else ("", "")
     thing = _first(reading, memory, found)
-    if _labelled(what, name):
+    if labelled(what, name):
         thing = _meant(thing, found.get(what, ())) or thing
     if isinstance(thing, str):
         return thing

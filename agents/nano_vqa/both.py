@@ -1,62 +1,150 @@
-"""The nano VQA model and the rules together: for every kind of question the one that is better at it."""
+"""The nano VQA model and the rules together: the model where a question is about icons and widgets and it is measured
+to be the better one, the rules everywhere else.
+
+The model leads where the rules do not understand such a question, and looks at the pixels where it asks for a colour or
+a state. What icon stands beside a label is told by the rules, whoever has read the question.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
 from ..contracts import Answer, Need, Target
+from ..nano.vocabulary import parse
 from ..rules import Rules
 from ..rules.reader import read
-from .agent import NanoVQA
+from .prompts import INPUT_SIDE
+
+if TYPE_CHECKING:
+    from .agent import NanoVQA
 
 __all__ = ["Both", "LEADS"]
 
-LEADS = frozenset(("colour", "state", "count", "relation", "page"))
-"""Kinds of question at which the model is the better one."""
-_SURE = 0.5
-"""Probability of a reading below which the model does not lead."""
+LEADS = frozenset(("colour", "state"))
+"""Kinds of question that the model answers better than the rules even where they understand them."""
+_FORMS = {
+    "colour": ("color",), "state": ("state",), "kind": ("icon",), "relation": ("relation", "compare"),
+    "badge": ("badge",), "value": ("value", "chosen"), "count": ("count",), "presence": ("presence",),
+}  # fmt: skip
+"""What the rules call the model's kinds of question."""
+_MISREAD = ("unknown", "cell")
+"""Forms of the rules that say nothing of what is seen: cells are of tables of text."""
+_OF_TEXTS = ("badge", "value", "count", "presence")
+"""Kinds of question that the rules are left to where something is named by its label."""
+_SURE, _SURE_OF_TEXT = 0.5, 0.8
+"""Probability of a reading below which the model does not lead: of questions about things seen, and about texts."""
+_SEEN = re.compile(
+    r"\b(?:icon|symbol|pictogram|glyph|(?:check|tick) ?box|box|toggle|switch|radio button|tab|menu (?:item|entry)|"
+    r"button|slider|progress bar|avatar|profile picture|badge|chart|drop-?down|(?:text|input) field|dialog|modal|"
+    r"pop-?up)(?:e?s|'s)?\b|\bmenu entries\b|\b(?:dark|light)\b",
+    re.I,
+)
+"""Words that say that a question is about something seen, not read."""
+_ICON = re.compile(r"\b(?:icon|symbol|pictogram|glyph)(?:s|'s)?\b", re.I)
+_STATED = re.compile(
+    r"\b(?:on|off|active|inactive|(?:un|de)?(?:selected|chosen|checked|ticked|marked|activated)|highlighted|enabled|"
+    r"disabled|gr[ea]yed)\b",
+    re.I,
+)
+_DRAWN = re.compile(r"\b(?:icon|symbol|pictogram|glyph|pictured?|drawn|depicts?|depicted)(?:s|'s)?\b", re.I)
+_PLACED = re.compile(r"\b(?:left|right|above|below|over|under|higher|lower)\b", re.I)
+
+_EITHER = re.compile(rf"{_PLACED.pattern}.* or |\bor .*{_PLACED.pattern}", re.I)
+_ASKABLE = (_SEEN, _ICON, _STATED, _DRAWN, _PLACED, re.compile(r"\bcolou?r", re.I))
+"""A question without any of these words is one for the rules; the model is not even loaded for it."""
+_WHICH = re.compile(r"\W*(?:which|what|who)\b", re.I)
+_WORDS = {"state": _STATED, "kind": _DRAWN, "page": _SEEN}
 
 
 class Both:
     """VQA agent of both: the leader is chosen by the question alone, the other one steps in where it cannot tell."""
 
     name = "nano-vqa:rules"
-    input_side = NanoVQA.input_side
+    input_side = INPUT_SIDE
 
-    def __init__(self, model: NanoVQA, rules: Rules | None = None) -> None:
-        self.model, self.rules = model, rules or Rules()
+    def __init__(self, load: Callable[[], NanoVQA], rules: Rules | None = None) -> None:
+        self._load, self.rules = load, rules or Rules()
+
+    @cached_property
+    def model(self) -> NanoVQA:
+        """Loaded when it is first needed. Raises AgentError when it cannot be read."""
+        return self._load()
 
     def leads(self, question: str, options: Sequence[str] | None = None) -> bool:
-        """Whether the model answers first: its kinds of question, and those whose form the rules do not know."""
-        form = read(question, tuple(options) if options else None).form
+        """Whether the model answers first: one of `LEADS`, or about something seen that the rules misread."""
+        if not any(words.search(question) for words in _ASKABLE):
+            return False
         reading = self.model.read(question)
-        return reading.sure >= _SURE and (reading.ask in LEADS or form == "unknown")
+        asked = read(question, tuple(options) if options else None)
+        agree = asked.form in _FORMS.get(reading.ask, ())
+        if agree and reading.ask in LEADS:
+            return reading.sure >= _SURE and any(what != "text" for what, _ in reading.targets)
+        if reading.ask == "relation" and not _WHICH.match(question) and _EITHER.search(question):
+            return self._sees(question)
+        if not self._sees(question):
+            return False
+        if asked.form not in _MISREAD and any(m.is_seen for _, m in asked.mentions):
+            return False
+        from .agent import labelled  # brings torch, which the model has brought by now
+
+        by_label = any(what == "text" or labelled(what, name) for what, name in reading.targets)
+        return not by_label or (not agree and reading.ask not in _OF_TEXTS)
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """The need of the leader."""
-        if not self.leads(question, options):
-            need = self.rules.show(view, question, options)
-            return need if need.targets or need.answer else self.model.show(view, question, options)
+        leads = self.leads(question, options)
+        if leads and not (plainer := self._plainer(question)):
+            return self.model.show(view, question, options)
+        need = self.rules.show(view, plainer if leads else question, options)
+        if need.targets or need.answer or not self._sees(question):
+            return need
         return self.model.show(view, question, options)
 
     def where(self, patch: Patch, target: str) -> str:
-        """The rules' place, else the model's."""
-        return self.rules.where(patch, target) or self.model.where(patch, target)
+        """The rules' place, else, for things that are seen, the model's: a text can stand anywhere."""
+        return self.rules.where(patch, target) or (
+            "" if parse(target) is None else self.model.where(patch, target)
+        )
 
     def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
         """The leader's answer; where it cannot tell, the other's."""
         chosen = tuple(options) if options is not None else memory.options
-        first, second = (
-            (self.model, self.rules) if self.leads(memory.question, chosen) else (self.rules, self.model)
-        )
-        told = first.tell(memory, options)
-        if told.status == "answered":
+        leads = self.leads(memory.question, chosen)
+        plainer = self._plainer(memory.question) if leads else ""
+        for_rules = memory.model_copy(update={"question": plainer}) if plainer else memory
+        tells = [lambda: self.model.tell(memory, options), lambda: self.rules.tell(for_rules, options)]
+        if not leads or plainer:
+            tells.reverse()
+        told = tells[0]()
+        if told.status == "answered" or not self._sees(memory.question):
             return told
-        other = second.tell(memory, options)
+        other = tells[1]()
         if other.status == "answered":
             return other
         more: dict[str, Target] = {t.phrase: t for t in (*told.more, *other.more)}
         return replace(told, more=tuple(more.values()))
+
+    def _sees(self, question: str) -> bool:
+        """Whether a question is about icons or widgets, or where two things stand, as far as the model is sure."""
+        if not any(words.search(question) for words in _ASKABLE):
+            return False
+        reading = self.model.read(question)
+        whats = {what for what, _ in reading.targets}
+        if reading.ask == "relation" and whats == {"text"}:
+            return reading.sure >= _SURE_OF_TEXT and _PLACED.search(question) is not None
+        words = _WORDS.get(reading.ask, _ICON if whats == {"icon"} else _SEEN)
+        seen = reading.ask in ("page", "kind") or whats != {"text"}
+        return reading.sure >= _SURE and seen and words.search(question) is not None
+
+    def _plainer(self, question: str) -> str:
+        """The question as the rules know it, where they tell better than the model; "" for all others."""
+        reading = self.model.read(question)
+        if reading.ask != "kind" or reading.targets[0][0] != "text":
+            return ""
+        return f'Which icon is next to "{reading.targets[0][1]}"?'

@@ -16,6 +16,7 @@ from ...memory.geometry import Box
 
 __all__ = [
     "ASKS",
+    "INPUT_SIDE",
     "PAGES",
     "REGIONS",
     "SIDES",
@@ -36,6 +37,8 @@ __all__ = [
     "where_prompt",
 ]
 
+INPUT_SIDE = 512
+"""Pixels of the longer side at which a page is seen as a whole."""
 VIEW = 48
 """Side in pixels of the model's input."""
 ASKS = ("colour", "state", "kind", "relation", "badge", "value", "count", "presence", "page")

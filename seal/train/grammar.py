@@ -80,6 +80,6 @@ def _expanded(line: str, kind: str, about: str, rng: Random) -> str:
         elif choices is not None:
             chosen = rng.choice(choices.split("|"))
         else:
-            chosen = rng.choice((maybe, ""))
+            chosen = rng.choice((*maybe.split("|"), ""))
         line = line[: match.start()] + chosen + line[match.end() :]
     return line.replace("~", about)

@@ -17,6 +17,7 @@ from typing import Literal
 
 from ..agents.nano_vqa.prompts import show_reply
 from .concepts import table
+from .grammar import compose, normal
 
 __all__ = ["Asked", "COUNTED", "Named", "STATE_WORDS", "counted", "held_out", "icon", "icon_names", "label_of",
            "phrasings", "question", "text", "widget"]  # fmt: skip
@@ -139,6 +140,13 @@ def _bases(kind: str, split: Split) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(_expanded(row)) for row in _sections()[(kind, split)])
 
 
+@cache
+def _held_out_phrasings() -> tuple[str, ...]:
+    return tuple(
+        normal(p) for kind, split in _sections() if split == "unseen" for p in phrasings(kind, split)
+    )
+
+
 _ASK = {"chosen": "value", "side": "relation", "height": "relation"}
 _BEFORE = (
     "Please: ",
@@ -159,12 +167,19 @@ def question(
     *,
     words: Sequence[tuple[str, str]] = (),
     every: bool = False,
+    composed: float = 0.0,
 ) -> Asked:
-    """A question of a kind about things, in the order of its slots; words: further (slot, text) pairs."""
+    """A question of a kind about things, in the order of its slots; words: further (slot, text) pairs.
+
+    composed: share of phrasings that the grammar composes, in [0, 1]; the others are templates.
+    """
     fills = dict(words)
     slots = ("i", "x", "y", "w", "t", "n", "k")
     while True:
-        template = rng.choice(rng.choice(_bases(kind, split)))
+        if composed and rng.random() < composed:
+            template = compose(kind, rng, _held_out_phrasings())
+        else:
+            template = rng.choice(rng.choice(_bases(kind, split)))
         plural = re.search(r"\{x\}s\b", template)
         if not plural or things[0].words[-1:].isalpha():
             break

@@ -25,7 +25,18 @@ from .truth import WIDGETS
 from .vqa_data import Bank
 from .vqa_samples import VIEWED, WORDED, Sample, Sampler
 
-__all__ = ["Batch", "MIX", "Mix", "build", "encode", "export", "make_batch", "tokenizer_of", "train"]
+__all__ = [
+    "Batch",
+    "MIX",
+    "Mix",
+    "PHRASES",
+    "build",
+    "encode",
+    "export",
+    "make_batch",
+    "tokenizer_of",
+    "train",
+]
 
 PATCH = 8
 IMAGE_TOKENS = (VIEW // PATCH) ** 2
@@ -50,16 +61,21 @@ _CLASS = {f"icon {name}" if i < len(table().concepts) else name: i for i, name i
 class Mix:
     """Samples of a step: words, views, and pictures that the vision tower alone names.
 
-    captions: share of the steps at whose beginning captions are the rule.
+    captions: share of the steps at whose beginning captions are the rule. show: weight of Show among the words;
+    composed: share of phrasings that the grammar composes. Without pictures the vision tower stays as it is.
     """
 
     words: int = 48
     views: int = 48
     pictures: int = 96
     captions: float = 0.15
+    show: float = WORDED["show"]
+    composed: float = 0.0
 
 
 MIX = Mix()
+PHRASES = Mix(words=80, views=16, pictures=0, captions=0.0, show=1.4, composed=0.75)
+"""For a second leg on a trained model: the many ways to ask."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,13 +83,13 @@ class Batch:
     """Padded groups of similar length: ids and labels (B, L) int64, labels -100 where nothing is to be said.
 
     words: without views; views: with them. pixels: (B, 3, 48, 48) float32 in [-1, 1] for each group of views.
-    pictures: pixels of the pictures and (B,) int64, the index of what they show in `CLASSES`.
+    pictures: pixels of the pictures and (B,) int64, the index of what they show in `CLASSES`; None without any.
     """
 
     words: tuple[tuple[Tensor, Tensor], ...]
     views: tuple[tuple[Tensor, Tensor], ...]
     pixels: tuple[Tensor, ...]
-    pictures: tuple[Tensor, Tensor]
+    pictures: tuple[Tensor, Tensor] | None
 
 
 class Trainee(nn.Module):
@@ -121,7 +137,7 @@ def tokenizer_of(texts: Sequence[str]) -> Any:
     )  # fmt: skip
 
 
-def build(tokenizer: Any) -> nn.Module:
+def build(tokenizer: Any) -> Any:
     """The model with random weights: about 3.4 M parameters."""
     import transformers
 
@@ -141,8 +157,8 @@ def build(tokenizer: Any) -> nn.Module:
         tie_word_embeddings=True, pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
         bos_token_id=tokenizer.bos_token_id,
     )  # fmt: skip
-    network: nn.Module = hf.LlavaForConditionalGeneration(config)
-    network.set_attn_implementation("eager")  # type: ignore[operator]  # short sequences: twice as fast to train on a CPU
+    network = hf.LlavaForConditionalGeneration(config)
+    network.set_attn_implementation("eager")  # short sequences: twice as fast to train on a CPU
     _begin_vision(network)
     return network
 
@@ -185,14 +201,15 @@ def make_batch(sampler: Sampler, tokenizer: Any, plan: Plan, mix: Mix, step: int
     if step < mix.captions * plan.steps:
         shares["describe"] *= 5
         shares["describe page"] *= 3
-    worded = [sampler.draw(k, rng) for k in rng.choices(list(WORDED), list(WORDED.values()), k=mix.words)]
+    words_of = {**WORDED, "show": mix.show}
+    worded = [sampler.draw(k, rng) for k in rng.choices(list(words_of), list(words_of.values()), k=mix.words)]
     viewed = [sampler.draw(k, rng) for k in rng.choices(list(shares), list(shares.values()), k=mix.views)]
-    words, views = _grouped(worded, 2), _grouped(viewed, 2)
+    words, views = _grouped(worded, max(2, len(worded) // 30)), _grouped(viewed, 2)
     drawn = [sampler.picture(rng) for _ in range(mix.pictures)]
     shown = torch.tensor([_CLASS[s.answer] for s in drawn])
     return Batch(
         tuple(_padded(g, tokenizer) for g in words), tuple(_padded(g, tokenizer) for g in views),
-        tuple(pixels_of(g) for g in views), (pixels_of(drawn), shown),
+        tuple(pixels_of(g) for g in views), (pixels_of(drawn), shown) if drawn else None,
     )  # fmt: skip
 
 
@@ -220,6 +237,8 @@ def loss_of(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     device = next(network.parameters()).device
     words = _entropy(trainee, batch.words, [None] * len(batch.words), device)
     views = _entropy(trainee, batch.views, batch.pixels, device)
+    if batch.pictures is None:
+        return {"loss": words + views, "words": words, "views": views}
     pixels, shown = (t.to(device) for t in batch.pictures)
     logits = trainee.head(_patches(trainee, pixels).mean(1)).float()
     pictures = functional.cross_entropy(logits, shown, label_smoothing=0.05)
@@ -273,26 +292,46 @@ def train(
     plan: Plan,
     mix: Mix = MIX,
     *,
+    start: Path | None = None,
     on_step: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> tuple[nn.Module, Any, bool]:
-    """Train on a bank, resuming what `folder` holds: (model with averaged weights, tokenizer, whether it is done)."""
+    """Train on a bank, resuming what `folder` holds: (model with averaged weights, tokenizer, whether it is done).
+
+    start: the folder of an exported model to begin with, tokenizer included, instead of random weights.
+    """
     from transformers import PreTrainedTokenizerFast
 
-    sampler = Sampler(bank)
+    sampler = Sampler(bank, composed=mix.composed)
     kept = folder / "tokenizer"
-    if kept.is_dir():
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(kept)
+    if start is not None or kept.is_dir():
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(start or kept)
     else:
         tokenizer = tokenizer_of(texts_for(sampler))
         tokenizer.save_pretrained(kept)
     torch.manual_seed(plan.seed)
     network = build(tokenizer)
+    if start is not None:
+        network.load_state_dict(_opened(start))
     trainee = Trainee(network)
+    if not mix.pictures:
+        network.model.vision_tower.requires_grad_(False)
+        network.model.multi_modal_projector.requires_grad_(False)
     job = Job(trainee, lambda step: make_batch(sampler, tokenizer, plan, mix, step), loss_of)
     done = fit(job, plan, folder, on_step=on_step, stop=stop)
     network.eval()
     return network, tokenizer, done
+
+
+def _opened(folder: Path) -> dict[str, Tensor]:
+    """The weights of an exported model, as float32."""
+    import transformers
+
+    hf: Any = transformers
+    network: nn.Module = hf.LlavaForConditionalGeneration.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True
+    )
+    return network.state_dict()
 
 
 def export(network: nn.Module, tokenizer: Any, out: Path) -> None:

@@ -46,26 +46,20 @@ VIEWED: dict[str, float] = {
     "colour": 0.12, "state": 0.32, "kind": 0.24, "describe": 0.16, "page": 0.1, "describe page": 0.06,
 }  # fmt: skip
 """Kinds of samples with a view, with their shares."""
-SHOWN = (
-    "colour",
-    "state",
-    "chosen",
-    "side",
-    "height",
-    "relation",
-    "badge",
-    "value",
-    "count",
-    "presence",
-    "kind",
-    "page",
-)
+SHOWN = ("colour", "state", "chosen", "side", "height", "relation", "badge", "value", "count", "presence", "kind",
+         "page")  # fmt: skip
 """Kinds of phrasings that Show is trained on."""
 _DIRECTIONS = {
     "left": ("left of", "to the left of", "on the left of", "further left than"),
     "right": ("right of", "to the right of", "on the right of", "further right than"),
     "above": ("above", "over", "higher than", "higher up than"),
     "below": ("below", "under", "underneath", "lower than", "lower down than"),
+}
+_FURTHER = {
+    "left": ("on the left side of", "on the left-hand side of", "left from", "more to the left than"),
+    "right": ("on the right side of", "on the right-hand side of", "right from", "more to the right than"),
+    "above": ("on top of", "further up than", "up from", "at a higher place than"),
+    "below": ("beneath", "further down than", "down from", "at a lower place than"),
 }
 _LABELLED = ("switch", "checkbox", "radio", "button", "tab", "menu item", "input", "select", "slider", "progress bar",
              "avatar")  # fmt: skip
@@ -85,10 +79,13 @@ class Sample:
 
 
 class Sampler:
-    """Draws samples of a bank. split: of phrasings and icons' names; random_labels: share of made-up labels."""
+    """Draws samples of a bank. split: of phrasings and icons' names; random_labels: share of made-up labels;
+    composed: share of the phrasings that the grammar composes, not the templates."""
 
-    def __init__(self, bank: Bank, split: Split = "known", random_labels: float = 0.6) -> None:
-        self.bank, self.split, self.random_labels = bank, split, random_labels
+    def __init__(
+        self, bank: Bank, split: Split = "known", random_labels: float = 0.6, composed: float = 0.0
+    ) -> None:
+        self.bank, self.split, self.random_labels, self.composed = bank, split, random_labels, composed
         self.jitters = split == "known"
         self.items = [item for record in bank.records for item in record.items]
         self.makers: dict[str, Callable[[Random], Sample]] = {
@@ -111,25 +108,34 @@ class Sampler:
     def asked(self, kind: str, rng: Random) -> Asked:
         """A question of a kind of phrasings."""
         if kind == "page":
-            return question("page", rng, self.split)
+            return self._question("page", rng)
         if kind == "state":
             thing, words = self._stated(
                 rng, rng.choice(("switch", "checkbox", "radio", "tab", "menu item", "usable"))
             )
-            return question("state", rng, self.split, [thing], words=words)
+            return self._question("state", rng, [thing], words=words)
         if kind == "chosen":
             what, name, words = chosen_words(rng)
-            return question("chosen", rng, self.split, [Named("", what, name)], words=words)
+            return self._question("chosen", rng, [Named("", what, name)], words=words)
         if kind == "count":
-            return question("count", rng, self.split, [counted(rng, self.split)], every=True)
+            return self._question("count", rng, [counted(rng, self.split)], every=True)
         if kind in ("value", "kind"):
-            return question(kind, rng, self.split, [text(self._label(rng), rng)])
+            return self._question(kind, rng, [text(self._label(rng), rng)])
         if kind in ("colour", "badge"):
-            return question(kind, rng, self.split, [self._icon(rng)])
+            return self._question(kind, rng, [self._icon(rng)])
         if kind == "presence":
-            return question(kind, rng, self.split, [self._thing(rng)])
-        words = [("d", rng.choice(_DIRECTIONS[rng.choice(tuple(_DIRECTIONS))]))]
-        return question(kind, rng, self.split, [self._thing(rng), self._thing(rng)], words=words)
+            return self._question(kind, rng, [self._thing(rng)])
+        words = [("d", self._direction(rng.choice(tuple(_DIRECTIONS)), rng))]
+        return self._question(kind, rng, [self._thing(rng), self._thing(rng)], words=words)
+
+    def _question(
+        self, kind: str, rng: Random, things: Sequence[Named] = (), *,
+        words: Sequence[tuple[str, str]] = (), every: bool = False,
+    ) -> Asked:  # fmt: skip
+        return question(kind, rng, self.split, things, words=words, every=every, composed=self.composed)
+
+    def _direction(self, direction: str, rng: Random) -> str:
+        return rng.choice(_DIRECTIONS[direction] + (_FURTHER[direction] if self.composed else ()))
 
     def _icon(self, rng: Random) -> Named:
         return icon(rng.choice(icon_names(self.split))[0], rng)
@@ -167,8 +173,8 @@ class Sampler:
                 break
         a, b = self._thing(rng), self._thing(rng)
         direction = rng.choice(tuple(_DIRECTIONS))
-        words = [("d", rng.choice(_DIRECTIONS[direction]))]
-        asked = question(kind, rng, self.split, [a, b], words=words)
+        words = [("d", self._direction(direction, rng))]
+        asked = self._question(kind, rng, [a, b], words=words)
         answer = {"side": h, "height": v}.get(kind) or ("yes" if direction in (h, v) else "no")
         lines = [evidence_line(target_phrase(a.what, a.name), [w for w in (h, v) if w]),
                  evidence_line(target_phrase(b.what, b.name), ["found"])]  # fmt: skip
@@ -176,14 +182,14 @@ class Sampler:
 
     def count(self, rng: Random) -> Sample:
         thing, n = counted(rng, self.split), rng.choice((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, rng.randint(10, 60)))
-        asked = question("count", rng, self.split, [thing], every=True)
+        asked = self._question("count", rng, [thing], every=True)
         return self._told(
             "count", asked, [evidence_line(target_phrase(thing.what, thing.name), [str(n)])], str(n)
         )
 
     def presence(self, rng: Random) -> Sample:
         thing, there = self._thing(rng), rng.random() < 0.5
-        asked = question("presence", rng, self.split, [thing])
+        asked = self._question("presence", rng, [thing])
         line = evidence_line(target_phrase(thing.what, thing.name), ["found" if there else "none"])
         return self._told("presence", asked, [line], "yes" if there else "no")
 
@@ -207,7 +213,7 @@ class Sampler:
         if rng.random() < 0.5:
             number = str(rng.choice((rng.randint(1, 9), rng.randint(10, 199))))
             texts = tuple((side, number if t == item.name else t) for side, t in texts)
-        asked = question("badge", rng, self.split, [thing])
+        asked = self._question("badge", rng, [thing])
         line = evidence_line(target_phrase("icon", thing.name), texts[:_TOLD])
         return self._told("badge", asked, [line], number)
 
@@ -224,13 +230,13 @@ class Sampler:
         if rng.random() < self.random_labels / 2:
             fresh = self._label(rng)
             texts, value = tuple((s, fresh if t == value else t) for s, t in texts), fresh
-        asked = question("value", rng, self.split, [text(label.replace('"', ""), rng)])
+        asked = self._question("value", rng, [text(label.replace('"', ""), rng)])
         line = evidence_line(target_phrase("text", label), texts[:_TOLD])
         return self._told("value", asked, [line], plain(value))
 
     def chosen(self, rng: Random) -> Sample:
         what, name, words = chosen_words(rng)
-        asked = question("chosen", rng, self.split, [Named("", what, name)], words=words)
+        asked = self._question("chosen", rng, [Named("", what, name)], words=words)
         label = self._label(rng)
         sides = ("left", "right") if what == "tab" else ("above", "below")
         around = [(rng.choice((*sides, "near")), self._label(rng)) for _ in range(rng.randint(0, 4))]
@@ -281,7 +287,7 @@ class Sampler:
             item = self._colored[rng.randrange(len(self._colored))]
         names = [n for n, c in icon_names(self.split) if c == item.name] or [item.name]
         named = icon(rng.choice(names), rng)
-        asked = question("colour", rng, self.split, [named])
+        asked = self._question("colour", rng, [named])
         line = evidence_line(target_phrase("icon", named.name), tuple(dict.fromkeys(item.colors)))
         return self._told("colour", asked, [line], item.color, self.view(item.view, self._jitter(rng)))
 
@@ -306,7 +312,7 @@ class Sampler:
         item = rng.choice(self._states[about, on])
         label = "" if rng.random() < self.random_labels else item.name.replace('"', "")
         named, words = self._stated(rng, about, label, item.kind)
-        asked = question("state", rng, self.split, [named], words=words)
+        asked = self._question("state", rng, [named], words=words)
         positive = {w for pairs in STATE_WORDS.values() for w, _ in pairs}
         s, o = words[0][1], words[1][1]
         told = s if (s in positive) == on else o
@@ -330,7 +336,7 @@ class Sampler:
         if rng.random() < 0.35 and self.split == "known":  # any icon may stand beside a label
             concept, view = self._any_icon(rng)
         label = self._label(rng) if rng.random() < self.random_labels else item.name.replace('"', "")
-        asked = question("kind", rng, self.split, [text(label, rng)])
+        asked = self._question("kind", rng, [text(label, rng)])
         line = evidence_line(target_phrase("text", label), ["found"])
         return self._told("kind", asked, [line], concept, view)
 
@@ -378,7 +384,7 @@ class Sampler:
         return found
 
     def page(self, rng: Random) -> Sample:
-        asked = question("page", rng, self.split)
+        asked = self._question("page", rng)
         number = rng.randrange(len(self.bank.records))
         if asks_dialog(asked.text) and self._dialogs[True]:
             number = rng.choice(self._dialogs[rng.random() < 0.5])
