@@ -220,6 +220,21 @@ def test_an_option_is_chosen_and_all_are_scored(agent: NanoVQA, monkeypatch: pyt
     assert answer.text == ("red", "Blue", "green")[best]
 
 
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [(("2", "3"), ""), (("1", "2"), "1"), (("2 bells", "1 bell"), None), (("one", "two"), None)],
+)
+def test_a_count_that_is_no_option_is_not_guessed_from(
+    agent: NanoVQA, options: tuple[str, ...], text: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "read", lambda question: Reading("count", (("icon", "bell"),), True, 1.0))
+    answer = agent.tell(memory("?", found=[BELL]), options)
+    assert answer.cites == ("crop-1",)
+    assert answer.status == ("cannot_tell" if text == "" else "answered")
+    assert text is None or answer.text == text
+    assert ("Counted were 1" in answer.reason) == (text == "")
+
+
 @pytest.mark.parametrize("size", [(64, 96), (1200, 900)])
 def test_a_question_about_the_page_is_answered_from_the_global_view(
     agent: NanoVQA, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch

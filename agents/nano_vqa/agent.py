@@ -165,6 +165,10 @@ class NanoVQA:
             return Answer(
                 "", "cannot_tell", 0.0, reason="Nothing was read or measured that could be the answer."
             )
+        if reading.ask == "count" and _no_option(words[0], chosen or ()):
+            cites = tuple(dict.fromkeys(t.crop for t in used if t.crop))
+            reason = f"Counted were {words[0]}, which is none of the options."
+            return Answer("", "cannot_tell", 0.0, cites, reason=reason)
         prompt = tell_prompt(reading.ask, memory.question, lines)
         return self._answer(prompt, words, chosen, used, view)
 
@@ -195,6 +199,12 @@ class NanoVQA:
         best = max(range(len(scores)), key=scores.__getitem__)
         share = 1 / sum(2.718281828 ** (score - scores[best]) for score in scores)
         return Answer(options[best], confidence=share * seen, cites=cites, option_scores=tuple(scores))
+
+
+def _no_option(number: str, options: Sequence[str]) -> bool:
+    """Whether the options are all numbers, and other ones: choosing one of them would be a guess."""
+    numbers = [re.findall(r"\d+", option) for option in options]
+    return bool(numbers) and all(numbers) and not any(number in each for each in numbers)
 
 
 def _told(said: Said, seen: float, cites: tuple[str, ...]) -> Answer:
