@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ...memory.errors import AgentError, UnknownAgentError, UnknownPhraseError
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
+from . import WEIGHTS
 from .vocabulary import Wanted, parse, unknown
 
 if TYPE_CHECKING:
@@ -109,9 +110,7 @@ class Nano:
         return wanted
 
     def _file(self) -> Path:
-        return (
-            Path(__file__).with_name("localizer.safetensors") if self.weights is None else Path(self.weights)
-        )
+        return WEIGHTS if self.weights is None else Path(self.weights)
 
     def _model(self) -> Model:
         from .weights import load_weights

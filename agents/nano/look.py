@@ -19,7 +19,7 @@ __all__ = ["Look", "decode", "look_at", "pad", "pyramid", "widget_crops"]
 
 Array = NDArray[Any]
 LEAST_SCORE = (0.12, 0.05, 0.05)
-"""Raw scores below are not kept: of icons, which cost a second network, of widgets, of regions."""
+"""Raw scores below are not kept: of icons and widgets, each of which a second network looks at, and of regions."""
 MOST = 1500
 """Boxes kept in a view, the best ones."""
 _OVERLAP = (0.5, 0.6, 0.6)

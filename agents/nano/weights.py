@@ -18,11 +18,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ...memory.errors import AgentError
+from . import WEIGHTS
 from .network import Finder, Namer, Sorter, fold
 
 __all__ = ["Model", "WEIGHTS", "has_amx", "load_weights", "save_weights"]
 
-WEIGHTS = Path(__file__).with_name("localizer.safetensors")
 _FORMAT = "seal-nano-localizer-2"
 
 
