@@ -221,18 +221,27 @@ def test_an_option_is_chosen_and_all_are_scored(agent: NanoVQA, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("options", "text"),
-    [(("2", "3"), ""), (("1", "2"), "1"), (("2 bells", "1 bell"), None), (("one", "two"), None)],
+    ("ask", "options", "text"),
+    [
+        ("count", ("2", "3"), ""),
+        ("count", ("1", "2"), "1"),
+        ("count", ("2 bells", "1 bell"), None),
+        ("count", ("one", "two"), None),
+        ("badge", ("3", "5"), ""),
+        ("badge", ("12", "5"), "12"),
+        ("badge", ("1,2", "5"), None),
+    ],
 )
-def test_a_count_that_is_no_option_is_not_guessed_from(
-    agent: NanoVQA, options: tuple[str, ...], text: str | None, monkeypatch: pytest.MonkeyPatch
+def test_a_number_that_is_no_option_is_not_guessed_from(
+    agent: NanoVQA, ask: str, options: tuple[str, ...], text: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent, "read", lambda question: Reading("count", (("icon", "bell"),), True, 1.0))
-    answer = agent.tell(memory("?", found=[BELL]), options)
+    several = ask == "count"
+    monkeypatch.setattr(agent, "read", lambda question: Reading(ask, (("icon", "bell"),), several, 1.0))
+    answer = agent.tell(memory("?", found=[BELL], facts=(BESIDE,)), options)
     assert answer.cites == ("crop-1",)
     assert answer.status == ("cannot_tell" if text == "" else "answered")
     assert text is None or answer.text == text
-    assert ("Counted were 1" in answer.reason) == (text == "")
+    assert ("none of the options" in answer.reason) == (text == "")
 
 
 @pytest.mark.parametrize("size", [(64, 96), (1200, 900)])

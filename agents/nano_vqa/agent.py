@@ -165,9 +165,9 @@ class NanoVQA:
             return Answer(
                 "", "cannot_tell", 0.0, reason="Nothing was read or measured that could be the answer."
             )
-        if reading.ask == "count" and _no_option(words[0], chosen or ()):
+        if reading.ask in _MEASURED and _no_option(words, chosen or ()):
             cites = tuple(dict.fromkeys(t.crop for t in used if t.crop))
-            reason = f"Counted were {words[0]}, which is none of the options."
+            reason = f"Counted or read was {', '.join(words)}: none of the options."
             return Answer("", "cannot_tell", 0.0, cites, reason=reason)
         prompt = tell_prompt(reading.ask, memory.question, lines)
         return self._answer(prompt, words, chosen, used, view)
@@ -201,10 +201,17 @@ class NanoVQA:
         return Answer(options[best], confidence=share * seen, cites=cites, option_scores=tuple(scores))
 
 
-def _no_option(number: str, options: Sequence[str]) -> bool:
-    """Whether the options are all numbers, and other ones: choosing one of them would be a guess."""
-    numbers = [re.findall(r"\d+", option) for option in options]
-    return bool(numbers) and all(numbers) and not any(number in each for each in numbers)
+def _no_option(words: Sequence[str], options: Sequence[str]) -> bool:
+    """Whether all options are numbers, and none of them was measured: choosing one of them would be a guess."""
+    measured = set().union(*map(_numbers, words))
+    offered = [_numbers(option) for option in options]
+    return bool(offered) and all(offered) and not any(measured & each for each in offered)
+
+
+def _numbers(text: str) -> set[str]:
+    """Runs of digits, and all digits together: "1,200" -> 1, 200, 1200."""
+    runs = re.findall(r"\d+", text)
+    return {*runs, "".join(runs)} if runs else set()
 
 
 def _told(said: Said, seen: float, cites: tuple[str, ...]) -> Answer:
@@ -217,6 +224,8 @@ def _told(said: Said, seen: float, cites: tuple[str, ...]) -> Answer:
 
 # --- evidence by kind of question: lines, words that may answer, targets used, view; or why there is none --------
 
+_MEASURED = ("badge", "value", "count")
+"""Kinds of question whose answer is counted or read, not judged by the model."""
 Found = Mapping[str, tuple[FoundTarget, ...]]
 Made = tuple[list[str], Sequence[str], tuple[FoundTarget, ...], PIL.Image.Image | None] | str
 
