@@ -44,8 +44,7 @@ def header(k: Kit) -> str:
         left += "".join(words(term.text(k.language)) for term in k.terms("n", 4))
     middle = ""
     if k.size_wh[0] > 700 and k.chance(0.5):
-        search = box(k.input("", k.word()), style="width:18em")
-        middle = row(k.icon("search"), search, css="s-tight") if k.chance(0.6) else search
+        middle = box(k.search(), style="width:18em")
     right = [k.badged(c) if k.chance(0.45) else k.icon(c) for c in k.rng.sample(_USUAL, k.rng.randint(1, 4))]
     right += [k.tool() for _ in range(k.rng.randint(0, 3))]
     person = k.person()
@@ -63,16 +62,26 @@ def sidebar(k: Kit, roles: str = "n", narrow: bool = False) -> str:
     terms = k.terms(roles, k.rng.randint(4, min(18, max(5, k.size_wh[1] // 60))))
     chosen = k.rng.randrange(len(terms))
     parts: list[str] = []
+    below = k.rng.randrange(len(terms)) if not narrow and k.chance(0.25) else None
     for i, term in enumerate(terms):
         if not narrow and k.chance(0.12):
             parts.append(line(k.word().upper(), "s-muted", "padding:.6em 1em 0;font-size:.8em"))
         parts.append(k.item(term, i == chosen, k.chance(0.2), not narrow))
+        if i == below:
+            parts += [_below(k, other) for other in k.terms(roles, k.rng.randint(2, 6))]
     if narrow:
         more = k.widget("menu item", selected=False)
         parts += [box(k.icon(), css="s-item", marks=more) for _ in range(k.rng.randint(0, 4))]
     elif k.chance(0.4):
         parts.append(box(k.progress(k.word("m")), line(k.value(), "s-muted"), style="padding:1em"))
-    return k.region("sidebar", *parts, style=style, name="aside")
+    return k.region("sidebar", *parts, css=k.navigation, style=style, name="aside")
+
+
+def _below(k: Kit, term: Term) -> str:
+    """An entry of the second level, only a text."""
+    text = term.text(k.language)
+    said = k.widget("menu item", text, selected=False)
+    return box(words(text), css="s-item", style="padding-left:3em", marks=said)
 
 
 def toolbar(k: Kit, usual: tuple[str, ...] = (), extra: int = 6) -> str:
@@ -85,6 +94,8 @@ def toolbar(k: Kit, usual: tuple[str, ...] = (), extra: int = 6) -> str:
     tools += [k.action() for _ in range(k.rng.randint(0, 2))]
     if k.chance(0.2):
         tools.append(k.pagination())
+    if k.chance(0.15):
+        tools.append(box(k.search(), style="width:14em"))
     return k.region("toolbar", *tools, css="s-wrap" if k.chance(0.5) else "")
 
 
@@ -105,7 +116,8 @@ def card(k: Kit, *parts: str, title: str = "", style: str = "") -> str:
         more = k.rng.choice(("more vertical", "more horizontal", "refresh", "download"))
         heading = tag("h3", escape(title), css="s-h s-grow s-cut")
         head = row(icon, heading, k.tool(more) if k.chance(0.5) else "")
-    return k.region("card", head, *parts, css="s-col s-shadow" if k.chance(0.3) else "s-col", style=style)
+    css = "s-col " + k.rng.choices(("", "s-shadow", "s-soft"), (6, 3, 2))[0]
+    return k.region("card", head, *parts, css=css, style=style)
 
 
 def stat(k: Kit) -> str:
@@ -113,11 +125,14 @@ def stat(k: Kit) -> str:
     (term,) = k.terms("m", 1)
     name = term.text(k.language)
     trend, paint = ("trending up", _UP) if k.chance(0.5) else ("trending down", _DOWN)
-    icon = k.icon(term.concept, k.rng.choice((20, 24, 32, 40, 48)), k.theme.palette(k.rng))
+    px = k.rng.choice((20, 24, 32, 40, 48))
+    plain = k.icon(term.concept, px, k.theme.palette(k.rng))
+    icon = k.plate(term.concept, px) if k.chance(0.45) else plain
     figure = box(line(name, "s-muted s-cut"), line(k.value(), "s-big s-cut"), css="s-grow")
     change = words(f"{k.rng.randint(1, 40)},{k.rng.randint(0, 9)} %", style=f"color:{paint}")
     below = row(k.icon(trend, 16, paint) if k.chance(0.6) else "", change, css="s-tight")
-    return k.region("card", row(figure, icon), k.progress(name) if k.chance(0.25) else below, css="s-col")
+    order = "flex-direction:row-reverse" if k.chance(0.4) else ""
+    return k.region("card", row(figure, icon, style=order), k.progress(name) if k.chance(0.25) else below, css="s-col")
 
 
 def chart(k: Kit, height: int = 180) -> str:

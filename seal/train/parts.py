@@ -49,6 +49,9 @@ _HAIRS = ("#2b1b0e", "#6b4423", "#c9a14a", "#555555")
 _CLOTHES = ("#5c6bc0", "#00897b", "#8d6e63", "#c0504d", "#7b5ea7", "#3d7ea6", "#4b5320")
 _MODELS = ("", "2", "Pro", "Mini", "X", "500", "Air")
 _BADGES = (*range(1, 25), 37, 58, 99, 120)
+_NAVIGATION = ("", "s-nav-soft", "s-nav-edge", "s-nav-lift", "s-nav-plain")
+_TABS = ("", "s-pills", "s-pills s-lift", "s-boxed", "s-segments")
+_PAGE_ENDS = (("‹", "›"), ("«", "»"), ("←", "→"), ("Prev", "Next"))
 
 
 class Kit:
@@ -69,6 +72,8 @@ class Kit:
         self.classes = {part: rng.choice(names) for part, names in classes.items() if part != "button"}
         self.buttons = classes["button"]
         self.icon_px = rng.choice((14, 16, 16, 18, 20, 20, 24))
+        self.navigation = rng.choice(_NAVIGATION) + (" s-nav-boxes" if rng.random() < 0.2 else "")
+        self.opens = rng.random() < 0.3
         self._left: list[str] = []
 
     # --- choices ------------------------------------------------------------------------------------------
@@ -177,6 +182,13 @@ class Kit:
         px = round(low * (high / low) ** (self.rng.random() ** 1.4))
         return self.icon(None, px, self.theme.palette(self.rng) if self.chance(0.6) else None)
 
+    def plate(self, concept: str, px: int) -> str:
+        """An icon on a filled square or disc, in white or in the page's colour."""
+        fill, shape = self.theme.palette(self.rng), self.rng.choice(("4px", "25%", "50%"))
+        paint, color = (f"{fill}33", fill) if self.chance(0.35) else (fill, "#ffffff")
+        style = f"background:{paint};border-radius:{shape};padding:{px * self.rng.choice((4, 6, 8)) // 10}px"
+        return tag("span", self.icon(concept, px, color), css="s-plate", style=style)
+
     # --- widgets ------------------------------------------------------------------------------------------
 
     def _disabled(self, share: float = 0.08) -> str:
@@ -196,8 +208,27 @@ class Kit:
         if self.chance(0.45):
             pad = f"padding:{self.rng.choice((2, 4, 6, 8))}px;display:inline-flex"
             return tag("span", self.icon(concept, px), style=pad, marks=self.widget("button"))
+        if self.chance(0.15):
+            return self.solid(concept, px)
         ghost = _GHOSTS.get(self.theme.framework, "s-button s-ghost")
         return self.button("", concept, "" if self.chance(0.4) else ghost, px)
+
+    def solid(self, concept: str, px: float | None = None) -> str:
+        """A filled square or round button that is only an icon in white."""
+        px = px or self.icon_px
+        shape = self.rng.choice(("2px", "4px", "6px", "50%"))
+        style = f"background:{self.theme.palette(self.rng)};border-radius:{shape};border:0"
+        style += f";padding:{round(px * self.rng.choice((0.25, 0.4, 0.6)))}px;display:inline-flex"
+        return tag("span", self.icon(concept, px, "#ffffff"), style=style, marks=self.widget("button"))
+
+    def search(self) -> str:
+        """A field with a magnifier: beside it, in it, or as a button that is joined to it."""
+        field = box(self.input("", self.word()), css="s-grow")
+        return self.pick(
+            lambda: row(self.icon("search"), field, css="s-tight"),
+            lambda: box(field, tag("span", self.icon("search"), css="s-inside"), css="s-holds"),
+            lambda: row(field, self.solid("search"), style="gap:0;align-items:stretch"),
+        )
 
     def action(self) -> str:
         """A button with one of the usual actions; half of them with its icon."""
@@ -249,19 +280,21 @@ class Kit:
     def slider(self, label: str = "") -> str:
         """A slider from 0 to 100."""
         said = f'min="0" max="100" value="{self.rng.randint(0, 20) * 5}"{self.widget("slider", label)}'
-        return f'<input type="range" class="{self.classes["slider"]}" {said}>'
+        css = "s-range" if self.chance(0.35) else self.classes["slider"]
+        return f'<input type="range" class="{css}" {said}>'
 
     def progress(self, label: str = "") -> str:
         """A bar that is filled to a percentage."""
         value = self.rng.randint(2, 100)
         said, width = self.widget("progress bar", label, f"{value}%"), f"width:{value}%"
-        if self.theme.framework == "bootstrap":
+        own = self.chance(0.4)
+        if self.theme.framework == "bootstrap" and not own:
             return box(box(css="progress-bar", style=width), css="progress", marks=said)
-        if self.theme.framework in ("bulma", "pico"):
+        if self.theme.framework in ("bulma", "pico") and not own:
             said += f' value="{value}" max="100"'
             return tag("progress", css="progress is-info", style="margin:0", marks=said)
         paint = f";--s-bar:{self.theme.palette(self.rng)}" if self.chance(0.4) else ""
-        height = self.rng.choice((4, 6, 8, 12, 16))
+        height = self.rng.choice((3, 4, 5, 6, 8, 12, 16))
         return box(box(style=width), css="s-progress", style=f"height:{height}px{paint}", marks=said)
 
     def badge(self, text: str = "", floating: bool = False, fill: str = "") -> str:
@@ -275,7 +308,10 @@ class Kit:
 
     def badged(self, concept: str | None = None, px: float | None = None) -> str:
         """An icon with a number on its upper right corner."""
-        inner = self.icon(concept, px or max(18, self.icon_px)) + self.badge(floating=True)
+        mark = self.badge(floating=True)
+        if self.chance(0.15):  # a dot says that there is news, not how much
+            mark = tag("span", css="s-float s-dot", style=f"background:{self.rng.choice(_FILLS)}")
+        inner = self.icon(concept, px or max(18, self.icon_px)) + mark
         return tag("span", inner, css="s-hold", style="margin:4px 14px 0 4px")
 
     def avatar(self, px: int | None = None, name: str | None = None) -> str:
@@ -300,25 +336,30 @@ class Kit:
         text = term.text(self.language) if texts else ""
         inner = self.icon(term.concept) + (words(text, "s-grow") if text else "")
         inner += self.badge() if badge and texts else ""
+        if self.opens and texts and self.chance(0.7):
+            inner += self.icon(self.rng.choice(("chevron down", "chevron right")), 12)
         return box(inner, css="s-item", marks=self.widget("menu item", text, selected=selected))
 
     def tabs(self, terms: Sequence[Term]) -> str:
         """A row of tabs, one of them selected."""
-        chosen, icons = self.rng.randrange(len(terms)), self.chance(0.4)
+        chosen, icons, counts = self.rng.randrange(len(terms)), self.chance(0.4), self.chance(0.25)
+        fill = self.rng.choice(("", self.theme.palette(self.rng)))
         cells = []
         for i, term in enumerate(terms):
             text = term.text(self.language)
             inner = (self.icon(term.concept) if icons else "") + words(text)
+            inner += self.badge(fill=fill) if counts else ""
             cells.append(box(inner, css="s-tab", marks=self.widget("tab", text, selected=i == chosen)))
-        return box(*cells, css="s-tabs s-pills" if self.chance(0.4) else "s-tabs")
+        css = self.rng.choice(_TABS) + (" s-linked" if self.chance(0.3) else "")
+        return box(*cells, css=f"s-tabs {css}")
 
     def pagination(self) -> str:
         """Page numbers with the current one marked; its value is that number."""
         last = self.rng.randint(3, 9)
         now = self.rng.randint(1, last)
         cells = [tag("span", str(n), marks=" data-on" if n == now else "") for n in range(1, last + 1)]
-        ends = ("‹", "›")
-        if self.chance(0.6):
+        ends = self.rng.choice(_PAGE_ENDS)
+        if self.chance(0.5):
             ends = (self.icon("chevron left"), self.icon("chevron right"))
         said = self.widget("pagination", value=str(now))
         css = "s-pages" + self.rng.choice(("", " s-plain", " s-round", " s-joined"))

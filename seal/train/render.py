@@ -44,7 +44,7 @@ _FLAGS = (
 )
 _HIDE = """() => {
   const sheet = document.createElement("style");
-  sheet.textContent = "[data-s=icon]{visibility:hidden!important}";
+  sheet.textContent = "[data-s=icon] *{visibility:hidden!important}";
   document.head.append(sheet);
 }"""
 #: Least difference (of 255) of a painted pixel, and its least share of the icon's strongest difference.

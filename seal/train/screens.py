@@ -71,6 +71,7 @@ def dashboard(k: Kit) -> str:
             lambda: b.icon_grid(k, k.rng.randint(8, 20), 14, 40),
             lambda: "".join(_person(k, k.icon()) for _ in range(4)),
             lambda: "".join(line(k.word("m")) + k.progress() for _ in range(4)),
+            lambda: "".join(_measured(k) for _ in range(k.rng.randint(3, 6))),
             lambda: b.form(k, 3),
         )
 
@@ -79,6 +80,13 @@ def dashboard(k: Kit) -> str:
     rows = b.card(k, b.table(k, k.rng.randint(4, 9)), title=k.word("n")) if k.chance(0.5) else ""
     rest = _grid(cells, k.rng.choice((18, 22, 26)))
     return _page(k, _heading(k), stats, rows, rest, side=b.sidebar(k, narrow=k.chance(0.25)))
+
+
+def _measured(k: Kit) -> str:
+    """A name, a figure and a bar below them."""
+    text = row(words(k.word("mn"), "s-grow s-cut"), words(k.value(), "s-muted"))
+    head = row(k.plate(k.concept(), 16), box(text, css="s-grow")) if k.chance(0.3) else text
+    return box(head, k.progress(), style="margin-bottom:.8em")
 
 
 def settings(k: Kit) -> str:
@@ -208,7 +216,7 @@ def editor(k: Kit) -> str:
 
 def table_admin(k: Kit) -> str:
     """One large table with search, filters and pages."""
-    search = box(k.input(k.word("a")), style="width:16em")
+    search = box(k.search() if k.chance(0.6) else k.input(k.word("a")), style="width:16em")
     bar = row(search, box(k.select(), style="width:10em"), k.action(), k.action(), css="s-wrap")
     tools = ("filter", "sort", "download", "print", "refresh", "sliders", "trash")
     parts = [_heading(k), k.tabs(k.terms("n", 4)) if k.chance(0.4) else "", bar]
