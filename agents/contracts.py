@@ -6,7 +6,8 @@
 - Capabilities are declared once, as a class or instance attribute, and checked when agents are attached.
 - Further methods a localizer may have: `unknown(phrase)`, when its vocabulary is closed, and `only_text(phrase)`, when
   that depends on the phrase, asked through the functions of the same name; `kind(phrase)`, when it sees things of some
-  kinds better than of others, through `kind_of`.
+  kinds better than of others, through `kind_of`; `read(patch, within)`, when it can read a part of a view, through
+  `read_lines`.
 - An attribute `version`, a string, tells localizers of one name but other weights apart where looks are kept on disk.
 """
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..memory.errors import ReplyError
+from ..memory.geometry import Box
 from ..memory.image import Patch
 from ..memory.working import VisualWorkingMemory
 
@@ -35,6 +37,7 @@ __all__ = [
     "check_sightings",
     "kind_of",
     "only_text",
+    "read_lines",
     "unknown",
 ]
 
@@ -187,6 +190,20 @@ def kind_of(localizer: Localizer, phrase: str) -> str:
     without one "text" where nothing but text is looked for, else ""."""
     ask = getattr(localizer, "kind", None)
     return ("text" if only_text(localizer, phrase) else "") if ask is None else str(ask(phrase))
+
+
+def read_lines(localizer: Localizer, patch: Patch, within: Box) -> Sighting | None:
+    """The lines of text of a patch that run through a box (pixels of the full image); None where it reads no parts.
+
+    A localizer that can read parts of a view, so that a view serves for all that is written in it, has a method
+    `read(patch, within)`. A line that it sees, but that is too small in this view to be read, has the text "". Raises
+    ReplyError when the reply does not follow the contract.
+    """
+    read = getattr(localizer, "read", None)
+    if read is None or not localizer.capabilities.reads_text:
+        return None
+    seen = read(patch, within)
+    return None if seen is None else check_sightings([[seen]], [patch], [ANY_TEXT], localizer.name)[0][0]
 
 
 def check_sightings(

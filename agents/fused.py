@@ -103,6 +103,11 @@ class Fused:
             [self._fuse(parts, phrase) for parts, phrase in zip(row, phrases, strict=True)] for row in seen
         ]
 
+    def read(self, patch: Patch, within: Box) -> Sighting | None:
+        """What the reading component says of a part of a view; None unless exactly one reads, and reads parts."""
+        able = [each for each in self.localizers if each.capabilities.reads_text]
+        return contracts.read_lines(able[0], patch, within) if len(able) == 1 else None
+
     def _asked(self, phrase: str) -> list[Localizer]:
         able = [each for each in self.localizers if not _refusal(each, phrase)]
         if any(each.name in self._closed for each in able):

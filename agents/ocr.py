@@ -153,6 +153,28 @@ class RapidOcr:
         queries = [spoken_text(phrase) for phrase in phrases]
         return [self._locate(patch, queries) for patch in patches]
 
+    def read(self, patch: Patch, within: Box) -> Sighting:
+        """The lines of a patch that run through a box (pixels of the full image); only they are read.
+
+        A line that is too small in this view to be read has the text "" and the score 0. No cue map.
+        """
+        look = self._look(patch)
+        part = within.shifted(-patch.box.x, -patch.box.y)
+        scale = np.array(
+            [patch.box.width / look.size_wh[0], patch.box.height / look.size_wh[1]] * 2, np.float32
+        )
+        boxes, (x0, y0, x1, y1) = look.boxes * scale, part.xyxy
+        middle = (boxes[:, 1] + boxes[:, 3]) / 2
+        there = (boxes[:, 0] < x1) & (boxes[:, 2] > x0) & (middle >= y0) & (middle < y1)
+        readable = look.line_sides[1] >= READABLE_PX
+        self._read(patch, look, there & readable)
+        told = [look.readings[i] if readable[i] else None for i in np.flatnonzero(there).tolist()]
+        return Sighting(
+            boxes[there].astype(np.float32),
+            np.array([r.confidence if r else 0.0 for r in told], np.float32),
+            texts=tuple(r.text if r else "" for r in told),
+        )
+
     def _locate(self, patch: Patch, queries: Sequence[TextQuery]) -> list[Sighting]:
         look = self._look(patch)
         fits = [_can_hold(query, look) & _in_place(query, look, patch) for query in queries]

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .agents.contracts import Capabilities, Localizer, Sighting, check_sightings
+from .agents.contracts import ANY_TEXT, Capabilities, Localizer, Sighting, check_sightings, read_lines
 from .memory.errors import InputError
 from .memory.geometry import Box
 from .memory.image import Image, Patch
@@ -94,6 +94,16 @@ class Remembered:
         self.misses += sum(len(missing) * len(indices) for missing, indices in asked.items())
         self.hits += len(patches) * len(phrases) - sum(len(m) * len(n) for m, n in asked.items())
         return [[known[i, phrase] for phrase in phrases] for i in range(len(patches))]
+
+    def read(self, patch: Patch, within: Box) -> Sighting | None:
+        """The lines of a part of a view, if the localizer inside reads parts; kept like sightings."""
+        key = self._key(patch, f"{ANY_TEXT} within {within.xywh}")
+        seen = self._get(key)
+        if seen is None:
+            seen = read_lines(self.inner, patch, within)
+            if seen is not None:
+                self._put(key, seen)
+        return seen
 
     def looked_at(self, image: Image) -> tuple[Box, ...]:
         """Views of an image that were looked at, for whatever phrase, oldest first."""

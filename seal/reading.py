@@ -10,12 +10,13 @@ import math
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import permutations
 
-from .agents.contracts import ANY_TEXT, Localizer, check_sightings
+from .agents.contracts import ANY_TEXT, Localizer, Sighting, check_sightings, read_lines
 from .memory.facts import measure
 from .memory.geometry import Box, distance, merge_duplicates, tiles
-from .memory.image import Document, Image
+from .memory.image import Document, Image, Patch
 from .memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
 from .outcome import Instance, TargetOutcome
 from .trace import ReadStep
@@ -37,6 +38,8 @@ MAX_INSTANCES = 24
 """Instances of one target that get a crop; more are counted, and keep their boxes in the trace."""
 MAX_READ = 3
 """Instances of one target whose surroundings are read."""
+SHARP_PX = 16.0
+"""Lines of this height, in pixels of a view, are read as well as larger ones (`docs/experiments.md`)."""
 
 
 def global_image(image: Image) -> GlobalImage:
@@ -99,26 +102,30 @@ def crossing(row: Box, column: Box, page: Box) -> Box:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
+    """height: of the line, or the thing, around which is read, image pixels."""
+
     page: int
     box: Box
+    height: float
 
 
 def _windows(outcomes: Sequence[TargetOutcome], document: Document, side: int) -> list[_Window]:
     wanted = [o for o in outcomes if o.target.surroundings and o.instances]
     near = {o.target.phrase: _nearest_first(o, wanted)[:MAX_READ] for o in wanted}
     windows = [
-        _Window(i.page, box)
+        _Window(i.page, box, min(i.box.size_wh))
         for instances in near.values()
         for i in instances
         for box in reading_windows(i.box, document[i.page - 1].box, side)
     ]
     for first in (instances[0] for instances in near.values()):
         box = column_window(first.box, document[first.page - 1].box, side)
-        windows.append(_Window(first.page, box))
+        windows.append(_Window(first.page, box, min(first.box.size_wh)))
     for rows, columns in permutations(near.values(), 2):
         row, column = rows[0], columns[0]
         if row.page == column.page:
-            windows.append(_Window(row.page, crossing(row.box, column.box, document[row.page - 1].box)))
+            cell = crossing(row.box, column.box, document[row.page - 1].box)
+            windows.append(_Window(row.page, cell, min(*row.box.size_wh, *column.box.size_wh)))
     kept: list[_Window] = []
     for window in sorted(windows, key=lambda w: -w.box.area):
         if not any(k.page == window.page and k.box.contains(window.box) for k in kept):
@@ -145,19 +152,55 @@ def read_around(
         if i and stop():
             break
         started = time.perf_counter()
-        patch = document[window.page - 1].patch(window.box)
-        sighting = check_sightings(reader.locate([patch], [ANY_TEXT]), [patch], [ANY_TEXT], reader.name)[0][0]
-        found = [
-            TextLine(text=text, box=box, confidence=score, page=window.page)
-            for text, box, score in zip(
-                sighting.texts, patch.to_image(sighting.boxes), sighting.scores.tolist(), strict=True
-            )
-            if text.strip()
-        ]
+        found = _read(window, document[window.page - 1], reader)
         lines += found
         seconds = time.perf_counter() - started
         on_step(ReadStep(page=window.page, box=window.box, lines=len(found), round=round_, seconds=seconds))
     return _in_reading_order(lines)
+
+
+def _read(window: _Window, image: Image, reader: Localizer) -> list[TextLine]:
+    """The lines in a window.
+
+    Those that are large enough are read in the view of the whole page, which the search began with and which serves for
+    every question; where smaller ones stand, the window is read at native resolution. (So print of less than half the
+    height of what it stands next to can be missed: in the view of the page it is not even seen.)
+    """
+    rest: Box | None = window.box
+    lines: list[TextLine] = []
+    page = image.patch(image.box)
+    seen = read_lines(reader, page, window.box) if _sharp(window.height, image, reader) else None
+    if seen is not None:
+        told = _lines(seen, page)
+        small = [line.box for line in told if not _sharp(min(line.box.size_wh), image, reader)]
+        lines = [line for line in told if line.box not in small]
+        rest = _around(small).clipped(window.box) if small else None
+    if rest is not None:
+        patch = image.patch(rest)
+        close = reader.locate([patch], [ANY_TEXT])
+        lines += _lines(check_sightings(close, [patch], [ANY_TEXT], reader.name)[0][0], patch)
+    return [line for line in lines if line.text.strip()]
+
+
+def _lines(seen: Sighting, patch: Patch) -> list[TextLine]:
+    boxes = patch.to_image(seen.boxes)
+    return [
+        TextLine(text=text, box=box, confidence=score, page=patch.image.page)
+        for text, box, score in zip(seen.texts, boxes, seen.scores.tolist(), strict=True)
+    ]
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    """The box around some boxes and a margin as high as the highest of them, whole pixels."""
+    margin = max(box.height for box in boxes)
+    return reduce(Box.union, boxes).expanded(pixels=margin).rounded()
+
+
+def _sharp(height: float, image: Image, reader: Localizer) -> bool:
+    """Whether lines of a height, image pixels, are read in the view of the whole page as well as they can be."""
+    finest = 1.0 if image.limit_side is None else min(1.0, image.limit_side / max(image.size_wh))
+    scale = min(finest, reader.capabilities.input_side / max(image.size_wh))
+    return scale >= finest or scale * height >= SHARP_PX
 
 
 def _in_reading_order(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:

@@ -7,14 +7,15 @@ that is refused gets no crop, and the search goes on. A find in a view at native
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
-from .agents.contracts import Localizer, Target, check_sightings
+from .agents.contracts import Localizer, Target, check_sightings, only_text
 from .memory.geometry import Box
 from .memory.image import Document
 from .outcome import Instance
-from .reading import MAX_INSTANCES, reading_windows
+from .reading import MAX_INSTANCES
 from .trace import CheckStep
 
 __all__ = ["Verifier", "check_view"]
@@ -27,12 +28,16 @@ AGREES = 0.5
 """Share of the smaller box that has to lie in the other one."""
 
 
-def check_view(found: Box, page: Box, localizer: Localizer) -> Box:
-    """Where a find is looked at again: where text is read anyway, else a square of the input's size around it."""
-    able = localizer.capabilities
-    if able.reads_text:
-        return reading_windows(found, page, able.input_side)[0]
-    side = max(float(able.input_side), 1.25 * max(found.size_wh))
+def check_view(found: Box, page: Box, localizer: Localizer, phrase: str) -> Box:
+    """Where a find is looked at again: the find and what little around it tells what it is.
+
+    Of text, two line heights on each side; of anything else, a square of three times its size, but at least a third
+    of the input's side, and never so large that it would be scaled down for the margin alone.
+    """
+    if only_text(localizer, phrase):
+        return found.expanded(pixels=2 * max(12.0, min(found.size_wh))).rounded().clipped(page)
+    size, side = max(found.size_wh), float(localizer.capabilities.input_side)
+    side = math.ceil(max(1.25 * size, min(side, max(side / 3, 3 * size))))
     x, y = found.center
     return Box(round(x - side / 2), round(y - side / 2), side, side).moved_into(page).rounded().clipped(page)
 
@@ -60,7 +65,7 @@ class Verifier:
         image = self.document[instance.page - 1]
         if instance.scale >= NATIVE or image.limit_side is not None:
             return True
-        view = check_view(instance.box, image.box, self.localizer)
+        view = check_view(instance.box, image.box, self.localizer, target.phrase)
         scale = min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
         if scale < min(NATIVE, SHARPER * instance.scale):
             return True

@@ -152,3 +152,21 @@ def test_the_ideal_searcher_prefers_views_that_were_looked_at() -> None:
     for name in ("dragon", "griffin", "phoenix"):
         assert find([name], kept, policy="ideal").targets[0].status == "absent"
     assert len(views) <= 1.1 * first
+
+
+def test_a_part_that_was_read_is_kept_too(tmp_path: Path) -> None:
+    class Reads(FakeLocalizer):
+        asked = 0
+
+        def read(self, patch: Patch, within: Box) -> Sighting:
+            Reads.asked += 1
+            return Sighting(np.ones((1, 4), np.float32), np.ones(1, np.float32), texts=("word",))
+
+    able = Capabilities(input_side=512, reads_text=True)
+    for _ in range(2):  # from memory, and by another process from the disk
+        kept = Remembered(Reads({}, capabilities=able), tmp_path)
+        for _ in range(2):
+            seen = kept.read(LEFT, Box(0, 0, 90, 90))
+            assert seen is not None and seen.texts == ("word",)
+    assert Reads.asked == 1
+    assert Remembered(fake(ICONS)).read(LEFT, LEFT.box) is None

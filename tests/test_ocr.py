@@ -249,3 +249,24 @@ def test_nothing_is_printed(form: Image, capfd: pytest.CaptureFixture[str]) -> N
     ocr_engine._engine.cache_clear()
     look(form, "Orders")
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_part_of_a_view_is_read_alone_and_shares_the_view(calls: dict[str, int]) -> None:
+    image, reader = page((900, 400), FORM), RapidOcr()
+    whole = image.patch(image.box)
+    row = reader.read(whole, Box(0, 110, 900, 50))
+    assert sorted(row.texts) == ["Orders", "Orders placed this week"] and row.cue is None
+    assert calls == {"detect": 1, "read": 2}
+    again = reader.read(whole, Box(400, 0, 500, 400))
+    assert sorted(again.texts) == ["Cancel", "Order 10046", "Orders"]
+    assert calls == {"detect": 1, "read": 4}
+    (everything,) = reader.locate([whole], [ANY_TEXT])[0]
+    assert set(row.texts) | set(again.texts) <= set(everything.texts)
+
+
+def test_a_line_too_small_to_be_read_is_told_without_text() -> None:
+    words = [(200, 200, "Large heading", 60), (200, 400, "rather small print", 18)]
+    image = page((3600, 1200), words)
+    seen = RapidOcr().read(image.patch(image.box), image.box)
+    texts = dict(zip(seen.texts, seen.scores.tolist(), strict=True))
+    assert texts[""] == 0.0 and texts["Large heading"] > 0.9

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seal.agents.contracts import Capabilities, Target
+from seal.agents.contracts import ANY_TEXT, Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer
 from seal.memory.geometry import Box
-from seal.memory.image import Document, open_document
+from seal.memory.image import Document, Patch, open_document
 from seal.outcome import Instance, TargetOutcome
 from seal.reading import crop_box, crossing, global_image, read_around, reading_windows, remember
 from seal.trace import ReadStep
@@ -90,3 +90,50 @@ def test_memory_holds_found_and_absent_apart(document: Document) -> None:
     count = next(f for f in memory.facts if f.kind == "count")
     assert count.value["count"] == 30  # counted beyond the crops that are kept
     assert max(view.pil().size) == 1600 and view.size_wh == (3840, 2160)
+
+
+class Parts(FakeLocalizer):
+    """Reads parts of a view; of lines under 12 px of its input it tells only that they are there."""
+
+    def read(self, patch: Patch, within: Box) -> Sighting:
+        ((seen,),) = super().locate([patch], [ANY_TEXT])
+        scale = min(1.0, self.capabilities.input_side / max(patch.box.size_wh))
+        boxes = patch.to_image(seen.boxes)
+        there = [i for i, box in enumerate(boxes) if within.contains(box)]
+        tiny = [boxes[i].height * scale < 12 for i in there]
+        return Sighting(
+            seen.boxes[there],
+            np.array([0.0 if t else seen.scores[i] for i, t in zip(there, tiny, strict=True)], np.float32),
+            texts=tuple("" if t else seen.texts[i] for i, t in zip(there, tiny, strict=True)),
+        )
+
+
+def parts(**texts: Box) -> Parts:
+    able = Capabilities(input_side=1920, smallest_px=4.0, reads_text=True, text_only=True)
+    return Parts({k: [b] for k, b in texts.items()}, capabilities=able, texts={k: [k] for k in texts})
+
+
+def test_large_lines_are_read_in_the_view_of_the_page(document: Document) -> None:
+    label, value = Box(500, 800, 300, 40), Box(900, 800, 200, 36)
+    reader = parts(label=label, value=value)
+    steps: list[ReadStep] = []
+    lines = read_around([outcome("label", label)], document, reader, steps.append)
+    assert [line.text for line in lines] == ["label", "value"] and steps
+    assert {patch.box for call in reader.calls for patch in call.patches} == {PAGE}
+
+
+def test_where_smaller_lines_stand_the_window_is_read_close(document: Document) -> None:
+    label, note = Box(500, 800, 300, 40), Box(520, 850, 200, 16)
+    reader = parts(label=label, note=note)
+    lines = read_around([outcome("label", label)], document, reader, lambda step: None)
+    assert [line.text for line in lines] == ["label", "note"]
+    close = {patch.box for call in reader.calls for patch in call.patches} - {PAGE}
+    assert close and all(box.contains(note) and max(box.size_wh) <= 400 for box in close)
+
+
+def test_around_small_print_the_view_of_the_page_is_not_even_asked(document: Document) -> None:
+    label, value = Box(500, 800, 120, 18), Box(900, 800, 80, 18)
+    reader = parts(label=label, value=value)
+    lines = read_around([outcome("label", label)], document, reader, lambda step: None)
+    assert [line.text for line in lines] == ["label", "value"]
+    assert all(patch.box != PAGE for call in reader.calls for patch in call.patches)

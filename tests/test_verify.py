@@ -95,9 +95,11 @@ def test_a_target_whose_every_find_is_refused_is_absent_and_was_checked_once_a_f
 def test_the_second_view_is_native_and_holds_the_find() -> None:
     page = Image.open(SCREEN).box
     for reads in (False, True):
-        localizer = FakeLocalizer({}, capabilities=Capabilities(input_side=512, reads_text=reads))
+        localizer = FakeLocalizer(
+            {}, capabilities=Capabilities(input_side=512, reads_text=reads, text_only=reads)
+        )
         for found in (Box(0, 0, 20, 20), Box(4000, 2280, 90, 20), TRUE):
-            view = check_view(found, page, localizer)
+            view = check_view(found, page, localizer, 'text "Save"' if reads else "bell")
             assert view.contains(found) and page.contains(view) and max(view.size_wh) <= 512
 
 

@@ -132,7 +132,9 @@ def stat(k: Kit) -> str:
     change = words(f"{k.rng.randint(1, 40)},{k.rng.randint(0, 9)} %", style=f"color:{paint}")
     below = row(k.icon(trend, 16, paint) if k.chance(0.6) else "", change, css="s-tight")
     order = "flex-direction:row-reverse" if k.chance(0.4) else ""
-    return k.region("card", row(figure, icon, style=order), k.progress(name) if k.chance(0.25) else below, css="s-col")
+    return k.region(
+        "card", row(figure, icon, style=order), k.progress(name) if k.chance(0.25) else below, css="s-col"
+    )
 
 
 def chart(k: Kit, height: int = 180) -> str:
