@@ -44,12 +44,16 @@ Confirm = Callable[[Target, Sequence[Instance]], list[Instance]]
 
 
 def merged(instances: Sequence[Instance]) -> list[Instance]:
-    """Without doubles from overlapping views, best first; only instances of one page can be doubles."""
+    """Without doubles from overlapping views, best first; only instances of one page can be doubles.
+
+    Of doubles the one that was seen most finely stays: it needs no second look, and its box is the most exact.
+    """
     pages = sorted({i.page for i in instances})
     kept = []
     for page in pages:
         here = [i for i in instances if i.page == page]
-        kept += [here[k] for k in merge_duplicates([i.box for i in here], [i.score for i in here])]
+        worth = [min(1.0, i.scale) * 10 + i.score for i in here]
+        kept += [here[k] for k in merge_duplicates([i.box for i in here], worth)]
     return sorted(kept, key=lambda i: -i.score)
 
 

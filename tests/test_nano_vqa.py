@@ -10,14 +10,18 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from seal.agents.contracts import Answer
+from seal.agents.nano.weights import load_weights
 from seal.agents.nano_vqa import load, prompts
 from seal.agents.nano_vqa.agent import NanoVQA, Reading, search_targets
 from seal.agents.nano_vqa.decode import End, show_tree, tree
+from seal.agents.nano_vqa.icons import SeenIcon, answer, beside, icons_in
 from seal.memory.errors import SealError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 from seal.memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, VisualWorkingMemory
 
+ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = (
     "What colour is the bell icon?",
     'Is "Total due" left or right of the avatar?',
@@ -305,12 +309,51 @@ def test_with_rules_the_model_leads_where_it_is_better(
     assert not both.leads(question)
 
 
-def test_the_rules_tell_icons_that_the_model_has_read(both: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    question = "By which icon is Billing marked?"
-    monkeypatch.setattr(both.model, "read", lambda q: Reading("kind", (("text", "Billing"),), False, 0.9))
-    view = Image.open(np.zeros((64, 96, 3), np.uint8)).patch()
-    assert both.leads(question)
-    assert both.show(view, question) == both.rules.show(view, 'Which icon is next to "Billing"?')
+def seen_icon(concept: str, x: float, score: float = 0.9) -> SeenIcon:
+    shares = np.zeros(len(load_weights().concepts))
+    shares[load_weights().concepts.index(concept)] = 0.9
+    return SeenIcon(Box(x, 20, 16, 16), score, shares)
+
+
+def test_the_icon_of_a_label_is_the_nearest_on_its_row_those_before_it_first() -> None:
+    label = Box(100, 18, 60, 20)
+    before, after, far = seen_icon("bell", 76), seen_icon("cart", 166), seen_icon("home", 400)
+    other_row = SeenIcon(Box(90, 60, 16, 16), 0.9, before.shares)
+    assert beside(label, [far, other_row, after, before]) is before
+    assert beside(label, [far, after]) is after and beside(label, [far]) is None and beside(label, []) is None
+
+
+def test_an_icon_is_named_by_its_shares_among_options_and_their_synonyms() -> None:
+    gear = seen_icon("settings", 0)
+    assert answer(gear, ("crop-1",), None) == Answer("settings", confidence=0.9 * 0.9, cites=("crop-1",))
+    told = answer(gear, (), ("bell", "gear icon", "house"))
+    assert told is not None and told.text == "gear icon" and told.option_scores is not None
+    assert answer(gear, (), ("Paris", "Rome")) is None  # names of nothing known
+    assert answer(seen_icon("settings", 0, score=0.3), (), None) is None  # too unsure without options
+
+
+def test_what_stands_beside_a_label_is_seen_in_its_crop(
+    agent: NanoVQA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "read", lambda q: Reading("kind", (("text", "Save"),), False, 0.9))
+    icons = [seen_icon("trash", 60), seen_icon("bell", 4)]
+    monkeypatch.setattr("seal.agents.nano_vqa.agent.icons_in", lambda crop: icons)
+    target = FoundTarget(phrase='"Save"', box=Box(24, 20, 30, 16), score=0.9, crop="crop-1")
+    held = memory("Which icon is beside Save?", found=[target])
+    told = agent.tell(held)
+    assert (told.text, told.cites) == ("bell", ("crop-1",))
+    assert agent.tell(held, ("bin", "gear", "notification bell")).text == "notification bell"
+
+
+def test_the_icons_of_a_crop_lie_where_they_are_on_the_page() -> None:
+    page = Image.open(ROOT / "examples" / "screens" / "soft-ui-billing.png")
+    place = Box(3600, 20, 200, 80)  # a gear and a bell at the upper right
+    (crop,) = [Crop(id="crop-1", box=place, png=page.region(place))]  # type: ignore[arg-type]
+    icons = icons_in(crop)
+    concepts = load_weights().concepts
+    named = {concepts[int(i.shares.argmax())]: i.box for i in icons}
+    assert {"settings", "bell"} <= set(named) and all(place.contains(box) for box in named.values())
+    assert named["settings"].center[0] < named["bell"].center[0]
 
 
 def test_the_packaged_model_reads_its_kinds_of_questions() -> None:

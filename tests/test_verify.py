@@ -13,6 +13,7 @@ from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Localizer, Sig
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.memory.geometry import Box
 from seal.memory.image import Image, Patch
+from seal.outcome import Instance, merged
 from seal.settings import Budget, SearchSettings
 from seal.trace import CheckStep
 from seal.verify import check_view
@@ -116,3 +117,10 @@ def test_a_result_says_how_sure_an_absence_is_and_where_the_likelihoods_come_fro
     assert "not calibrated" in result.trace.likelihoods
     plain = Seal(ScriptedVQA(), localizer, "vstar").locate(SCREEN, "bell")
     assert plain.absent[0].probability is None and plain.trace.likelihoods == ""
+
+
+def test_of_doubles_the_one_seen_most_finely_stays() -> None:
+    from_afar = Instance(Box(100, 100, 44, 44), 0.96, "", 1, 1, scale=0.6)
+    close = Instance(Box(102, 101, 40, 40), 0.95, "", 7, 1, scale=1.0)
+    elsewhere = Instance(Box(900, 100, 40, 40), 0.97, "", 2, 1, scale=0.6)
+    assert merged([from_afar, close, elsewhere]) == [elsewhere, close]

@@ -3,6 +3,7 @@
 - Show reads the question: its kind, and which of its words name what has to be found. Questions about the page as a
   whole are answered from the global view.
 - Tell looks at a small view of the target, or at the measured evidence, and picks a word, a number or a text of it.
+- What an icon shows is told by the nano localizer's namer (`icons.py`), which sees it better.
 - Questions of other kinds are beyond it: it says so.
 """
 
@@ -24,6 +25,7 @@ from ...memory.working import Crop, FoundTarget, VisualWorkingMemory
 from ..contracts import Answer, Need, Target
 from ..nano.vocabulary import concepts as known_concepts
 from .decode import Said, Speaker, show_tree
+from .icons import answer, beside, icons_in
 from .prompts import (
     INPUT_SIDE,
     PAGES,
@@ -47,6 +49,7 @@ _UNSURE = 0.3
 """Probability of an answer below which it counts as a guess."""
 _VISION = 'as VQA agent, "hf:Qwen/Qwen3-VL-4B-Instruct" looks at the pixels'
 _STATED = frozenset(STATES)
+_PICTURED = re.compile(r"\b(?:pictured?|drawn|depict(?:s|ed)?)\b", re.I)
 STATE_WORDS = ("yes", "no", *STATES)
 
 
@@ -114,6 +117,8 @@ class NanoVQA:
             return self._readings[question]
         said = self.speaker.say(show_prompt(question), show_tree(self.speaker, question, _icons()))
         (ask, every), parts = said.parts[0], list(said.parts[1:])
+        if ask == "value" and _PICTURED.search(question):  # what is written is not pictured
+            ask = "kind"
         targets: list[tuple[str, str]] = []
         while parts:
             first = parts.pop(0)
@@ -157,6 +162,8 @@ class NanoVQA:
         if more := tuple(t for t in targets if not found[t.phrase] and t.phrase not in gone):
             names = ", ".join(t.phrase for t in more)
             return Answer("", "cannot_tell", 0.0, reason=f"Not looked for yet: {names}.", more=more)
+        if reading.ask == "kind" and (named := _named(reading, memory, found, chosen)) is not None:
+            return named
         made = _EVIDENCE[reading.ask](self, reading, memory, found)
         if isinstance(made, str):
             return Answer("", "cannot_tell", 0.0, reason=made)
@@ -277,6 +284,22 @@ def _meant(label: FoundTarget | str, things: Sequence[FoundTarget]) -> FoundTarg
         return r.gap_x + 4 * r.gap_y + abs(label.box.center[1] - thing.box.center[1])
 
     return min(here, key=away, default=None)
+
+
+def _named(
+    reading: Reading, memory: VisualWorkingMemory, found: Found, options: Sequence[str] | None
+) -> Answer | None:
+    """What the namer of the nano localizer calls the icon that is asked for; None where it sees none."""
+    thing = _first(reading, memory, found)
+    crop = None if isinstance(thing, str) else next((c for c in memory.crops if c.id == thing.crop), None)
+    if crop is None or isinstance(thing, str):
+        return None
+    icons = icons_in(crop)
+    if reading.targets[0][0] == "icon":
+        icon = max(icons, key=lambda i: i.box.iou(thing.box), default=None)
+    else:
+        icon = beside(thing.box, icons)
+    return None if icon is None else answer(icon, (crop.id,), options)
 
 
 def _kind(agent: NanoVQA, reading: Reading, memory: VisualWorkingMemory, found: Found) -> Made:

@@ -2,7 +2,7 @@
 to be the better one, the rules everywhere else.
 
 The model leads where the rules do not understand such a question, and looks at the pixels where it asks for a colour or
-a state. What icon stands beside a label is told by the rules, whoever has read the question.
+a state.
 """
 
 from __future__ import annotations
@@ -98,10 +98,9 @@ class Both:
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """The need of the leader."""
-        leads = self.leads(question, options)
-        if leads and not (plainer := self._plainer(question)):
+        if self.leads(question, options):
             return self.model.show(view, question, options)
-        need = self.rules.show(view, plainer if leads else question, options)
+        need = self.rules.show(view, question, options)
         if need.targets or need.answer or not self._sees(question):
             return need
         return self.model.show(view, question, options)
@@ -116,15 +115,10 @@ class Both:
         """The leader's answer; where it cannot tell, the other's."""
         chosen = tuple(options) if options is not None else memory.options
         leads = self.leads(memory.question, chosen)
-        plainer = self._plainer(memory.question) if leads else ""
-        for_rules = memory.model_copy(update={"question": plainer}) if plainer else memory
-        tells = [lambda: self.model.tell(memory, options), lambda: self.rules.tell(for_rules, options)]
-        if not leads or plainer:
-            tells.reverse()
-        told = tells[0]()
+        told = (self.model if leads else self.rules).tell(memory, options)
         if told.status == "answered" or not self._sees(memory.question):
             return told
-        other = tells[1]()
+        other = (self.rules if leads else self.model).tell(memory, options)
         if other.status == "answered":
             return other
         more: dict[str, Target] = {t.phrase: t for t in (*told.more, *other.more)}
@@ -141,10 +135,3 @@ class Both:
         words = _WORDS.get(reading.ask, _ICON if whats == {"icon"} else _SEEN)
         seen = reading.ask in ("page", "kind") or whats != {"text"}
         return reading.sure >= _SURE and seen and words.search(question) is not None
-
-    def _plainer(self, question: str) -> str:
-        """The question as the rules know it, where they tell better than the model; "" for all others."""
-        reading = self.model.read(question)
-        if reading.ask != "kind" or reading.targets[0][0] != "text":
-            return ""
-        return f'Which icon is next to "{reading.targets[0][1]}"?'
