@@ -25,6 +25,8 @@ LEAST = 0.3
 """Raw score of a box from which it counts as an icon."""
 SURE = 0.5
 """Score times share of a concept from which it is told without options."""
+LARGEST = 1536
+"""Pixels a side of a crop as it is looked at."""
 _NOTHING = 1e-4
 
 
@@ -39,8 +41,9 @@ class SeenIcon:
 
 def icons_in(crop: Crop) -> list[SeenIcon]:
     """The icons that a crop shows. Raises AgentError when the weights of the nano localizer cannot be read."""
-    picture = crop.pil()
-    look = look_at(np.asarray(picture.convert("RGB"), np.uint8), load_weights())
+    picture = crop.pil().convert("RGB")
+    picture.thumbnail((LARGEST, LARGEST))
+    look = look_at(np.asarray(picture, np.uint8), load_weights())
     scale = crop.box.width / picture.width
     icons = np.flatnonzero(look.kinds == 0)
     return [
