@@ -120,8 +120,12 @@ def vqa(
     ] = 1800,
     start: Annotated[
         Path | None,
-        typer.Option("--from", help="Folder of a trained model: a second leg, on many more phrasings."),
+        typer.Option("--from", help="Folder of a trained model: a further leg, as --mix says."),
     ] = None,
+    mix: Annotated[
+        str,
+        typer.Option("--mix", help="What a leg is about: all, phrases (default with --from), views."),
+    ] = "",
     seed: Annotated[int, typer.Option("--seed", help="Seed of weights and samples.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
@@ -134,6 +138,9 @@ def vqa(
     from .vqa_data import collect
 
     device = _device(device, threads)
+    mix = mix or ("all" if start is None else "phrases")
+    if mix not in training.MIXES:
+        raise SettingError(f"--mix must be one of {', '.join(training.MIXES)}; got {mix!r}.")
     plan = Plan(
         steps=steps, rate=7e-4 if start else 1.5e-3, warmup=min(120, max(1, steps // 10)), weight_decay=0.05,
         clip=1.0, seed=seed, save_every=100, log_every=20, device=device,
@@ -149,8 +156,9 @@ def vqa(
             bar.update(task, description=losses, completed=done.step, total=done.steps)
 
         bar.update(task, description="training", completed=0, total=steps)
-        mix = training.MIX if start is None else training.PHRASES
-        network, tokenizer, _ = training.train(bank, out, plan, mix, start=start, on_step=note)
+        network, tokenizer, _ = training.train(
+            bank, out, plan, training.MIXES[mix], start=start, on_step=note
+        )
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
     err.print(f"{out / 'model'}: the model, loaded by --vqa nano-vqa with weights={out / 'model'}.")

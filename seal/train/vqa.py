@@ -28,8 +28,10 @@ from .vqa_samples import VIEWED, WORDED, Sample, Sampler
 __all__ = [
     "Batch",
     "MIX",
+    "MIXES",
     "Mix",
     "PHRASES",
+    "VIEWS",
     "build",
     "encode",
     "export",
@@ -76,6 +78,9 @@ class Mix:
 MIX = Mix()
 PHRASES = Mix(words=80, views=16, pictures=0, captions=0.0, show=1.4, composed=0.75)
 """For a second leg on a trained model: the many ways to ask."""
+VIEWS = Mix(words=40, views=40, pictures=32, captions=0.0, show=0.8, composed=0.6)
+"""For a further leg on a trained model: pages that look otherwise."""
+MIXES = {"all": MIX, "phrases": PHRASES, "views": VIEWS}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
