@@ -211,3 +211,14 @@ def test_a_question_has_one_right_answer_and_names_stand_once(pages: Path) -> No
 
 def replace_name(page: PageTruth) -> PageTruth:
     return page.model_copy(update={"name": "other"})
+
+
+def test_an_unknown_mix_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from seal.cli import app
+
+    result = CliRunner().invoke(
+        app, ["train", "vqa", str(tmp_path), "--out", str(tmp_path / "run"), "--mix", "songs"]
+    )
+    assert "all, phrases, views" in str(result.exception) and not (tmp_path / "run").exists()
