@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import torch
 from seal.agents.contracts import check_sightings
 from seal.agents.nano.localizer import CUE_ABSENT, CUE_UNSURE, Nano, load
 from seal.agents.nano.network import KINDS, Finder, Namer, Sorter
+from seal.agents.nano.siblings import odd_one_out, rows_and_columns
 from seal.agents.nano.vocabulary import concepts
 from seal.agents.nano.weights import WEIGHTS, load_weights, save_weights
 from seal.agents.registry import load_localizer
@@ -160,3 +163,40 @@ def test_the_shipped_weights_find_small_things_on_screens_they_never_saw(
     sure = [Box.from_xyxy(*b).shifted(place[0], place[1]) for b in seen.boxes[seen.scores >= 0.5].tolist()]
     assert all(max((box.iou(Box(*true)) for box in sure), default=0.0) >= 0.5 for true in xywh)
     assert len(sure) <= len(xywh) + 2
+
+
+def entries(*fills: tuple[int, int, int], inks: Sequence[tuple[int, int, int]] = ()) -> tuple[Any, Any]:
+    """A column of entries with a label each, and their boxes."""
+    view = np.full((40 * len(fills), 200, 3), 250, np.uint8)
+    boxes = np.array([[10, 40 * i + 4, 190, 40 * i + 36] for i in range(len(fills))], np.float32)
+    for i, fill in enumerate(fills):
+        view[40 * i + 4 : 40 * i + 36, 10:190] = fill
+        view[40 * i + 16 : 40 * i + 24, 60:120] = inks[i] if inks else (40, 40, 40)
+        view[40 * i + 16 : 40 * i + 24, 170:186] = (220, 30 * i, 90)  # numbers in colours of their own
+    return view, boxes
+
+
+WHITE, BLUE, DARK = (255, 255, 255), (40, 90, 230), (40, 40, 40)
+
+
+@pytest.mark.parametrize(
+    ("fills", "inks", "odd"),
+    [
+        ((WHITE, WHITE, BLUE, WHITE), (), 2),
+        ((WHITE, WHITE, WHITE, WHITE), (DARK, BLUE, DARK, DARK), 1),
+        ((WHITE, WHITE, WHITE, WHITE), (), None),
+        ((BLUE, WHITE, BLUE, WHITE), (), None),  # two by two: neither is the odd one
+        ((WHITE, BLUE), (), None),  # of two either may be
+    ],
+)
+def test_the_selected_entry_is_the_one_that_looks_otherwise(fills: Any, inks: Any, odd: int | None) -> None:
+    assert odd_one_out(*entries(*fills, inks=inks)) == odd
+
+
+def test_entries_are_compared_along_rows_and_columns() -> None:
+    row = [[100 + 80 * i, 10, 170 + 80 * i, 40] for i in range(3)]
+    column = [[10, 100 + 50 * i, 150, 140 + 50 * i] for i in range(4)]
+    tall = [[10, 400, 150, 700]]
+    groups = {tuple(g.tolist()) for g in rows_and_columns(np.array(row + column + tall, np.float32))}
+    assert {(0, 1, 2), (3, 4, 5, 6)} <= groups and not [g for g in groups if 7 in g and len(g) > 1]
+    assert list(rows_and_columns(np.zeros((0, 4), np.float32))) == []

@@ -12,7 +12,7 @@ import pytest
 
 from seal.agents.contracts import Answer
 from seal.agents.nano.weights import load_weights
-from seal.agents.nano_vqa import load, prompts
+from seal.agents.nano_vqa import load, prompts, states
 from seal.agents.nano_vqa.agent import NanoVQA, Reading, search_targets
 from seal.agents.nano_vqa.decode import End, show_tree, tree
 from seal.agents.nano_vqa.icons import SeenIcon, answer, beside, icons_in
@@ -354,6 +354,38 @@ def test_the_icons_of_a_crop_lie_where_they_are_on_the_page() -> None:
     named = {concepts[int(i.shares.argmax())]: i.box for i in icons}
     assert {"settings", "bell"} <= set(named) and all(place.contains(box) for box in named.values())
     assert named["settings"].center[0] < named["bell"].center[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "on", "answer"),
+    [
+        ('Is the "All" tab selected?', True, "yes"),
+        ('Is the "All" tab selected?', False, "no"),
+        ("Do we have the tab Laden not selected here?", False, "yes"),
+        ("Is Arkiv inactive?", True, "no"),
+        ('Does the "Son" entry look not chosen or chosen?', True, "chosen"),
+        ('Does the "Son" entry look not chosen or chosen?', False, "not chosen"),
+        ("Would the tab count as active or as inactive?", False, "inactive"),
+        ("Is it selected or highlighted?", True, "yes"),
+    ],
+)
+def test_a_state_is_said_in_the_words_of_the_question(question: str, on: bool, answer: str) -> None:
+    assert states.said(question, on) == answer
+
+
+def test_of_tabs_the_one_that_was_seen_selected_tells_of_all_of_its_row() -> None:
+    def seen(phrase: str, x: float, y: float = 10) -> FoundTarget:
+        return FoundTarget(phrase=phrase, box=Box(x, y, 60, 20), score=0.9, crop=f"crop-{x:g}-{y:g}")
+
+    label, chosen = seen("text", 100), seen("selected tab", 100)
+    told = states.among("Is it selected?", label, [chosen], None)
+    assert told is not None and (told.text, told.cites) == ("yes", ("crop-100-10",))
+    other = states.among("Is it selected?", label, [seen("selected tab", 300)], ("Yes", "No"))
+    assert other is not None and other.text == "No" and len(other.cites) == 2
+    assert (
+        states.among("Is it selected?", label, [seen("selected tab", 300, 400)], None) is None
+    )  # another row
+    assert states.among("Is it selected?", label, [chosen], ("red", "blue")) is None
 
 
 def test_the_packaged_model_reads_its_kinds_of_questions() -> None:

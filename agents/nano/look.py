@@ -13,6 +13,7 @@ from torch.nn import functional
 from torchvision.ops import batched_nms, roi_align
 
 from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES
+from .siblings import odd_one_out, rows_and_columns
 from .weights import Model
 
 __all__ = ["Look", "decode", "look_at", "pad", "pyramid", "widget_crops"]
@@ -20,6 +21,8 @@ __all__ = ["Look", "decode", "look_at", "pad", "pyramid", "widget_crops"]
 Array = NDArray[Any]
 LEAST_SCORE = (0.12, 0.05, 0.05)
 """Raw scores below are not kept: of icons and widgets, each of which a second network looks at, and of regions."""
+LEAST_SIBLING, SELECTED = 0.2, 0.95
+"""Raw score from which a tab or a menu entry is compared with its siblings; the state of the one that stands out."""
 MOST = 1500
 """Boxes kept in a view, the best ones."""
 _OVERLAP = (0.5, 0.6, 0.6)
@@ -73,7 +76,19 @@ def look_at(view: NDArray[np.uint8], model: Model) -> Look:
         kinds[widgets] = _FIRST_WIDGET + shares.argmax(1)
         scores[widgets] *= shares.amax(1)
     arrays = [part.cpu().numpy() for part in (boxes, scores, kinds, on, names.half())]
+    _tell_selected(view, *arrays[:4])
     return Look(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], (width, height), _blank(padded))
+
+
+def _tell_selected(view: NDArray[np.uint8], boxes: Array, scores: Array, kinds: Array, on: Array) -> None:
+    """Change the states of tabs and menu entries, in place, where one stands out among its siblings."""
+    for kind in (KINDS.index("tab"), KINDS.index("menu item")):
+        mine = np.flatnonzero((kinds == kind) & (scores >= LEAST_SIBLING))
+        for group in rows_and_columns(boxes[mine]):
+            odd = odd_one_out(view, boxes[mine[group]])
+            if odd is not None:
+                on[mine[group]] = 1 - SELECTED
+                on[mine[group[odd]]] = SELECTED
 
 
 def pad(view: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@
   whole are answered from the global view.
 - Tell looks at a small view of the target, or at the measured evidence, and picks a word, a number or a text of it.
 - What an icon shows is told by the nano localizer's namer (`icons.py`), which sees it better.
-- Questions of other kinds are beyond it: it says so.
+- Which of several tabs or menu entries is selected is told by the localizer, which compares them (`states.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import PIL.Image
 from ...memory.colors import NAMES
 from ...memory.geometry import Box, relation
 from ...memory.image import Patch
-from ...memory.working import Crop, FoundTarget, VisualWorkingMemory
+from ...memory.working import FoundTarget, VisualWorkingMemory
 from ..contracts import Answer, Need, Target
 from ..nano.vocabulary import concepts as known_concepts
 from .decode import Said, Speaker, show_tree
@@ -39,8 +39,10 @@ from .prompts import (
     show_prompt,
     target_phrase,
     tell_prompt,
+    view_of,
     where_prompt,
 )
+from .states import ONE_OF_MANY, among
 
 __all__ = ["NanoVQA", "Reading", "labelled", "search_targets"]
 
@@ -88,6 +90,8 @@ def search_targets(reading: Reading) -> tuple[Target, ...]:
         found[phrase] = Target(phrase, "all" if reading.every else "one", around)
         if reading.ask == "state" and labelled(what, name):
             found[what] = Target(what, "all", False)
+            if what in ONE_OF_MANY:
+                found[f"selected {what}"] = Target(f"selected {what}", "all", False)
     return tuple(found.values())
 
 
@@ -164,6 +168,8 @@ class NanoVQA:
             return Answer("", "cannot_tell", 0.0, reason=f"Not looked for yet: {names}.", more=more)
         if reading.ask == "kind" and (named := _named(reading, memory, found, chosen)) is not None:
             return named
+        if reading.ask == "state" and (state := _among(reading, memory, found, chosen)) is not None:
+            return state
         made = _EVIDENCE[reading.ask](self, reading, memory, found)
         if isinstance(made, str):
             return Answer("", "cannot_tell", 0.0, reason=made)
@@ -271,6 +277,17 @@ def _state(agent: NanoVQA, reading: Reading, memory: VisualWorkingMemory, found:
         return thing
     view = _view(memory, thing, framed(thing.box, what == "icon"))
     return [evidence_line(reading.names[0], ["found"])], STATE_WORDS, (thing,), view
+
+
+def _among(
+    reading: Reading, memory: VisualWorkingMemory, found: Found, options: Sequence[str] | None
+) -> Answer | None:
+    """Whether a labelled tab or menu entry is the one that the localizer saw selected; None where that is open."""
+    what, name = reading.targets[0] if reading.targets else ("", "")
+    label = _first(reading, memory, found)
+    if what not in ONE_OF_MANY or not labelled(what, name) or isinstance(label, str):
+        return None
+    return among(memory.question, label, found.get(f"selected {what}", ()), options)
 
 
 def _meant(label: FoundTarget | str, things: Sequence[FoundTarget]) -> FoundTarget | None:
@@ -381,13 +398,3 @@ def _view(memory: VisualWorkingMemory, target: FoundTarget, box: Box) -> PIL.Ima
     """What lies in a box, from the crop of a target; None when no crop shows it."""
     crop = next((c for c in memory.crops if c.id == target.crop), None)
     return None if crop is None else view_of(crop, box)
-
-
-def view_of(crop: Crop, box: Box) -> PIL.Image.Image:
-    """The part of a crop in a box, 48 x 48, squashed; cut where the crop ends."""
-    picture = crop.pil()
-    inside = box.clipped(crop.box)
-    fx, fy = picture.width / crop.box.width, picture.height / crop.box.height
-    x0, y0, x1, y1 = inside.shifted(-crop.box.x, -crop.box.y).xyxy
-    part = (x0 * fx, y0 * fy, max(x0 * fx + 1, x1 * fx), max(y0 * fy + 1, y1 * fy))
-    return picture.resize((VIEW, VIEW), PIL.Image.Resampling.BOX, box=part)

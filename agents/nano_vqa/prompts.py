@@ -12,7 +12,10 @@ import json
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 
+import PIL.Image
+
 from ...memory.geometry import Box
+from ...memory.working import Crop
 
 __all__ = [
     "ASKS",
@@ -34,6 +37,7 @@ __all__ = [
     "target_phrase",
     "tell_prompt",
     "unquoted_styles",
+    "view_of",
     "where_prompt",
 ]
 
@@ -209,3 +213,13 @@ def framed(box: Box, square: bool) -> Box:
         w = h = max(w, h)
     cx, cy = box.center
     return Box(cx - w / 2, cy - h / 2, w, h)
+
+
+def view_of(crop: Crop, box: Box) -> PIL.Image.Image:
+    """The part of a crop in a box, 48 x 48, squashed; cut where the crop ends."""
+    picture = crop.pil()
+    inside = box.clipped(crop.box)
+    fx, fy = picture.width / crop.box.width, picture.height / crop.box.height
+    x0, y0, x1, y1 = inside.shifted(-crop.box.x, -crop.box.y).xyxy
+    part = (x0 * fx, y0 * fy, max(x0 * fx + 1, x1 * fx), max(y0 * fy + 1, y1 * fy))
+    return picture.resize((VIEW, VIEW), PIL.Image.Resampling.BOX, box=part)
