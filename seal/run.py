@@ -149,6 +149,7 @@ class Run:
         """Note a look, and the second looks that it led to."""
         if step is not None:
             self.note(step)
+            checks.saw(step)
         while checks.steps:
             self.note(checks.steps.pop(0))
             self.patches += 1

@@ -2,7 +2,8 @@
 
 What a localizer believes to see in a view that is scaled down may be something else. A find in such a view is shown to
 it again, around the find and unscaled; only if a box of at least `confidence_low` lies there again it stays. A find
-that is refused gets no crop, and the search goes on. A find in a view at native resolution needs no second look.
+that is refused gets no crop, and the search goes on. No second look is needed of what a look showed at native
+resolution, or so large that a closer one would show no more of it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from .memory.geometry import Box
 from .memory.image import Document
 from .outcome import Instance
 from .reading import MAX_INSTANCES
-from .trace import CheckStep
+from .trace import CheckStep, LookStep
 
-__all__ = ["Verifier", "check_view"]
+__all__ = ["Verifier", "check_view", "fine_enough"]
 
 NATIVE = 0.95
 """Pixels of the input per image pixel from which a view counts as one at native resolution."""
 SHARPER = 1.25
 """A second look has to be this much finer than the first one to be worth taking."""
+LARGE_PX = 48.0
+"""Smaller side, pixels of the input, beyond which a thing is not seen better but worse: its surroundings are missing
+(nano: 0.92 of things of 64 px get a score over `confidence_low`, of 128 px 0.83; `seal calibrate nano`)."""
 AGREES = 0.5
 """Share of the smaller box that has to lie in the other one."""
 
@@ -31,19 +35,32 @@ AGREES = 0.5
 def check_view(found: Box, page: Box, localizer: Localizer, phrase: str) -> Box:
     """Where a find is looked at again: the find and what little around it tells what it is.
 
+    A thing of more than `LARGE_PX` is looked at as if it were so large.
+
     Of text, two line heights on each side; of anything else, a square of three times its size, but at least a third
     of the input's side, and never so large that it would be scaled down for the margin alone.
     """
     if only_text(localizer, phrase):
         return found.expanded(pixels=2 * max(12.0, min(found.size_wh))).rounded().clipped(page)
     size, side = max(found.size_wh), float(localizer.capabilities.input_side)
-    side = math.ceil(max(1.25 * size, min(side, max(side / 3, 3 * size))))
+    if min(found.size_wh) > LARGE_PX:
+        side = math.ceil(max(1.25 * size, side * min(found.size_wh) / LARGE_PX))
+    else:
+        side = math.ceil(max(1.25 * size, min(side, max(side / 3, 3 * size))))
     x, y = found.center
     return Box(round(x - side / 2), round(y - side / 2), side, side).moved_into(page).rounded().clipped(page)
 
 
+def fine_enough(found: Box) -> float:
+    """Pixels of the input per image pixel from which a look at a find needs no second one."""
+    return NATIVE * min(1.0, LARGE_PX / max(1.0, min(found.size_wh)))
+
+
 class Verifier:
-    """Looks at finds once more. steps: the looks it took, in order. low: the least score that confirms a find."""
+    """Looks at finds once more. steps: the looks it took, in order. low: the least score that confirms a find.
+
+    What the search itself sees in a look that is fine enough (`saw`) is as good as a second look.
+    """
 
     def __init__(
         self, document: Document, localizer: Localizer, low: float | None = None, round_: int = 0
@@ -54,6 +71,17 @@ class Verifier:
         self.round = round_
         self.steps: list[CheckStep] = []
         self.verdicts: dict[tuple[str, int, Box], bool] = {}
+        self.seen: dict[tuple[str, int], list[Box]] = {}
+
+    def saw(self, step: LookStep) -> None:
+        """Note what a look of the search showed finely enough."""
+        for told in step.observations:
+            fine = [
+                box
+                for box, score in zip(told.boxes, told.scores, strict=True)
+                if score >= self.low and step.scale >= fine_enough(box)
+            ]
+            self.seen.setdefault((told.phrase, step.page), []).extend(fine)
 
     def __call__(self, target: Target, instances: Sequence[Instance]) -> list[Instance]:
         """Those that a second look shows too; of more than get a crop, the rest as it is."""
@@ -63,7 +91,9 @@ class Verifier:
     def shows(self, target: Target, instance: Instance) -> bool:
         """Whether the target is seen there again, where a finer look is possible."""
         image = self.document[instance.page - 1]
-        if instance.scale >= NATIVE or image.limit_side is not None:
+        if instance.scale >= fine_enough(instance.box) or image.limit_side is not None:
+            return True
+        if any(_same(box, instance.box) for box in self.seen.get((target.phrase, instance.page), ())):
             return True
         view = check_view(instance.box, image.box, self.localizer, target.phrase)
         scale = min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
@@ -80,7 +110,7 @@ class Verifier:
         scores = [
             score
             for box, score in zip(patch.to_image(seen.boxes), seen.scores.tolist(), strict=True)
-            if score >= self.low and max(box.coverage(instance.box), instance.box.coverage(box)) >= AGREES
+            if score >= self.low and _same(box, instance.box)
         ]
         self.verdicts[asked] = bool(scores)
         self.steps.append(
@@ -96,3 +126,7 @@ class Verifier:
             )
         )
         return bool(scores)
+
+
+def _same(a: Box, b: Box) -> bool:
+    return max(a.coverage(b), b.coverage(a)) >= AGREES

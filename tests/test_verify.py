@@ -12,11 +12,11 @@ from seal import Seal
 from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Localizer, Sighting, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.memory.geometry import Box
-from seal.memory.image import Image, Patch
+from seal.memory.image import Image, Patch, open_document
 from seal.outcome import Instance, merged
 from seal.settings import Budget, SearchSettings
-from seal.trace import CheckStep
-from seal.verify import check_view
+from seal.trace import CheckStep, LookStep, Observation
+from seal.verify import Verifier, check_view, fine_enough
 
 TRUE, WRONG = Box(3000, 400, 40, 40), Box(600, 1500, 44, 44)
 SCREEN = np.zeros((2304, 4096, 3), np.uint8)
@@ -124,3 +124,26 @@ def test_of_doubles_the_one_seen_most_finely_stays() -> None:
     close = Instance(Box(102, 101, 40, 40), 0.95, "", 7, 1, scale=1.0)
     elsewhere = Instance(Box(900, 100, 40, 40), 0.97, "", 2, 1, scale=0.6)
     assert merged([from_afar, close, elsewhere]) == [elsewhere, close]
+
+
+def test_a_large_thing_is_looked_at_as_if_it_were_smaller_and_needs_no_look_where_it_is_large_enough() -> (
+    None
+):
+    localizer = FakeLocalizer({}, capabilities=Capabilities(input_side=512))
+    page, bar = Image.open(SCREEN).box, Box(500, 500, 400, 96)
+    view = check_view(bar, page, localizer, "menu item")
+    assert max(view.size_wh) == pytest.approx(1024, abs=2)  # 96 px are seen as 48
+    assert fine_enough(bar) == pytest.approx(0.475) and fine_enough(TRUE) == pytest.approx(0.95)
+
+
+def test_what_the_search_saw_finely_enough_is_not_looked_at_again() -> None:
+    localizer = FakeLocalizer({}, capabilities=Capabilities(input_side=512))
+    checks = Verifier(open_document(SCREEN), localizer)
+    far = Instance(TRUE, 0.9, "", 0, 1, scale=0.2)
+    told = Observation(phrase="bell", boxes=(TRUE,), scores=(0.5,))
+    step = LookStep(
+        index=1, page=1, box=TRUE, view=TRUE, level=2, scale=1.0, fine=True, observations=(told,), found=()
+    )
+    checks.saw(step)
+    assert checks.shows(Target("bell"), far) and not checks.steps
+    assert not checks.shows(Target("cart"), far) and len(checks.steps) == 1
