@@ -7,7 +7,7 @@
 - Further methods a localizer may have: `unknown(phrase)`, when its vocabulary is closed, and `only_text(phrase)`, when
   that depends on the phrase, asked through the functions of the same name; `kind(phrase)`, when it sees things of some
   kinds better than of others, through `kind_of`; `read(patch, within)`, when it can read a part of a view, through
-  `read_lines`.
+  `read_lines`; `spell(patch)`, when it can read a line that fills the patch, through `spell`.
 - An attribute `version`, a string, tells localizers of one name but other weights apart where looks are kept on disk.
 """
 
@@ -38,6 +38,7 @@ __all__ = [
     "kind_of",
     "only_text",
     "read_lines",
+    "spell",
     "unknown",
 ]
 
@@ -204,6 +205,19 @@ def read_lines(localizer: Localizer, patch: Patch, within: Box) -> Sighting | No
         return None
     seen = read(patch, within)
     return None if seen is None else check_sightings([[seen]], [patch], [ANY_TEXT], localizer.name)[0][0]
+
+
+def spell(localizer: Localizer, patch: Patch) -> tuple[str, float]:
+    """What the one line that fills a patch says, however small it is, and how sure that is, in [0, 1].
+
+    ("", 0.0) of a localizer without a method `spell(patch)`. Text detectors miss a lone digit on a small disc that a
+    recogniser reads.
+    """
+    told = getattr(localizer, "spell", None)
+    if told is None or not localizer.capabilities.reads_text:
+        return "", 0.0
+    text, sure = told(patch)
+    return str(text).strip(), float(sure)
 
 
 def check_sightings(

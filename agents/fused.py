@@ -108,6 +108,11 @@ class Fused:
         able = [each for each in self.localizers if each.capabilities.reads_text]
         return contracts.read_lines(able[0], patch, within) if len(able) == 1 else None
 
+    def spell(self, patch: Patch) -> tuple[str, float]:
+        """What the first reading component that can spell says."""
+        told = (contracts.spell(each, patch) for each in self.localizers)
+        return next((each for each in told if each[0]), ("", 0.0))
+
     def _asked(self, phrase: str) -> list[Localizer]:
         able = [each for each in self.localizers if not _refusal(each, phrase)]
         if any(each.name in self._closed for each in able):

@@ -175,6 +175,14 @@ class RapidOcr:
             texts=tuple(r.text if r else "" for r in told),
         )
 
+    def spell(self, patch: Patch) -> tuple[str, float]:
+        """The text of the one line that fills the patch, and the mean confidence of its characters in [0, 1]."""
+        view = self._view(patch)
+        height, width = view.shape[:2]
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        reading = engine(self.threads).read(view, corners)
+        return reading.text, reading.confidence
+
     def _locate(self, patch: Patch, queries: Sequence[TextQuery]) -> list[Sighting]:
         look = self._look(patch)
         fits = [_can_hold(query, look) & _in_place(query, look, patch) for query in queries]

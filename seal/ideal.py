@@ -8,7 +8,7 @@ one with the largest gain per second is looked at (`seal.posterior`), for all op
 - absent: its probability to be nowhere is at least `certain_absent`, or the probability that looking on to the end
   would find it is at most 1 - `certain_absent` (of a target of which all instances are wanted: so many are expected);
 - or no view is left that could change anything, or the budget ends: then the most probable candidate of at least
-  `confidence_low` counts as found if that there is one is more probable than that there is none.
+  `confidence_low` counts as found, as in V*.
 """
 
 from __future__ import annotations
@@ -332,9 +332,8 @@ class IdealRun(TreeRun):
     # --- the end ------------------------------------------------------------------------------------------
 
     def fallback(self, hunt: Hunt) -> list[Instance]:
-        target = self.hunts.index(hunt)
-        best = self.most_probable(target)
-        return [best] if best is not None and self.absence(target) < 0.5 else []
+        best = self.most_probable(self.hunts.index(hunt))
+        return [] if best is None else [best]
 
     def outcome(self, hunt: Hunt, complete: bool) -> TargetOutcome:
         target = self.hunts.index(hunt)

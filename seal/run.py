@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from .agents.contracts import Answer, Localizer, Target, VQAAgent, only_text
@@ -16,7 +17,7 @@ from .memory.image import Document, Image, open_document
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
 from .outcome import SearchOutcome, TargetOutcome
 from .policies import Policy
-from .reading import global_image, read_around, remember
+from .reading import global_image, read_around, remember, spelled
 from .result import Result, Spend
 from .search import search
 from .settings import Budget, SearchSettings
@@ -138,8 +139,10 @@ class Run:
                 cancelled=self.cancelled,
             )
         self.looked(None, checks)
-        self.add(outcome)
         with self.stage("read"):
+            told = tuple(spelled(o, self.document, self.agents.localizer) for o in outcome.targets)
+            outcome = replace(outcome, targets=told)
+            self.add(outcome)
             lines = read_around(
                 outcome.targets, self.document, self.agents.localizer, self.note, round_, self.over
             )

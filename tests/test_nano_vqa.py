@@ -15,7 +15,7 @@ from seal.agents.nano.weights import load_weights
 from seal.agents.nano_vqa import load, prompts, states
 from seal.agents.nano_vqa.agent import NanoVQA, Reading, search_targets
 from seal.agents.nano_vqa.decode import End, show_tree, tree
-from seal.agents.nano_vqa.icons import SeenIcon, answer, beside, icons_in
+from seal.agents.nano_vqa.icons import SeenIcon, answer, badge_of, beside, icons_in
 from seal.memory.errors import SealError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
@@ -180,6 +180,8 @@ def test_scores_are_those_of_the_reply_alone(agent: NanoVQA) -> None:
 BELL = FoundTarget(phrase="bell icon", box=Box(10, 10, 24, 24), score=0.9, crop="crop-1")
 AVATAR = FoundTarget(phrase="avatar", box=Box(40, 12, 24, 24), score=0.8, crop="crop-2")
 GONE = AbsentTarget(phrase="bell icon", seen=1.0, looks=3, complete=True)
+BARE = AbsentTarget(phrase="badge", seen=1.0, looks=3, complete=True)
+SEVEN = FoundTarget(phrase="badge", box=Box(28, 4, 14, 14), score=0.9, crop="crop-3", text="7")
 BESIDE = Fact(
     kind="text",
     text="",
@@ -196,8 +198,10 @@ BESIDE = Fact(
         (Reading("presence", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, ("yes", "no"), "answered"),
         (Reading("presence", (("icon", "bell"),), False, 1.0), {}, ("",), "cannot_tell"),
         (Reading("count", (("icon", "bell"),), True, 1.0), {"found": [BELL]}, ("1",), "answered"),
-        (Reading("badge", (("icon", "bell"),), False, 1.0), {"found": [BELL], "facts": (BESIDE,)}, ("12",), "answered"),
-        (Reading("badge", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, ("",), "cannot_tell"),
+        (Reading("badge", (("icon", "bell"),), False, 1.0),
+         {"found": [BELL], "facts": (BESIDE,), "absent": (BARE,)}, ("12",), "answered"),
+        (Reading("badge", (("icon", "bell"),), False, 1.0), {"found": [BELL], "absent": (BARE,)}, ("",), "cannot_tell"),
+        (Reading("badge", (("icon", "bell"),), False, 1.0), {"found": [BELL, SEVEN]}, ("7",), "answered"),
         (Reading("relation", (("icon", "bell"), ("avatar", "")), False, 1.0), {"found": [BELL, AVATAR]},
          (*prompts.SIDES, "yes", "no"), "answered"),
         (Reading("relation", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, ("",), "cannot_tell"),
@@ -241,7 +245,7 @@ def test_a_number_that_is_no_option_is_not_guessed_from(
 ) -> None:
     several = ask == "count"
     monkeypatch.setattr(agent, "read", lambda question: Reading(ask, (("icon", "bell"),), several, 1.0))
-    answer = agent.tell(memory("?", found=[BELL], facts=(BESIDE,)), options)
+    answer = agent.tell(memory("?", found=[BELL], facts=(BESIDE,), absent=(BARE,)), options)
     assert answer.cites == ("crop-1",)
     assert answer.status == ("cannot_tell" if text == "" else "answered")
     assert text is None or answer.text == text
@@ -330,6 +334,13 @@ def test_an_icon_is_named_by_its_shares_among_options_and_their_synonyms() -> No
     assert told is not None and told.text == "gear icon" and told.option_scores is not None
     assert answer(gear, (), ("Paris", "Rome")) is None  # names of nothing known
     assert answer(seen_icon("settings", 0, score=0.3), (), None) is None  # too unsure without options
+
+
+def test_the_badge_of_an_icon_is_the_one_at_its_upper_right_corner() -> None:
+    low = SEVEN.model_copy(update={"box": Box(28, 30, 14, 14), "text": "1"})
+    far = SEVEN.model_copy(update={"box": Box(60, 4, 14, 14), "text": "2"})
+    unread = SEVEN.model_copy(update={"text": ""})
+    assert badge_of(BELL, [far, low, SEVEN]) is SEVEN and badge_of(BELL, [far, unread]) is None
 
 
 def test_what_stands_beside_a_label_is_seen_in_its_crop(

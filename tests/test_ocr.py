@@ -270,3 +270,13 @@ def test_a_line_too_small_to_be_read_is_told_without_text() -> None:
     seen = RapidOcr().read(image.patch(image.box), image.box)
     texts = dict(zip(seen.texts, seen.scores.tolist(), strict=True))
     assert texts[""] == 0.0 and texts["Large heading"] > 0.9
+
+
+def test_a_lone_digit_on_a_disc_is_spelled() -> None:
+    picture = PIL.Image.new("RGB", (400, 200), "white")
+    draw = PIL.ImageDraw.Draw(picture)
+    draw.ellipse((100, 50, 118, 68), fill=(200, 30, 40))
+    draw.text((109, 59), "7", fill="white", font=PIL.ImageFont.load_default(size=12), anchor="mm")
+    image, reader = Image.open(picture), RapidOcr()
+    text, sure = reader.spell(image.patch(Box(102, 51, 14, 16)))
+    assert text == "7" and sure > 0.5

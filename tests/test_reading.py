@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from seal.agents.fake import FakeLocalizer
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Patch, open_document
 from seal.outcome import Instance, TargetOutcome
-from seal.reading import crop_box, crossing, global_image, read_around, reading_windows, remember
+from seal.reading import crop_box, crossing, global_image, read_around, reading_windows, remember, spelled
 from seal.trace import ReadStep
 
 PAGE = Box(0, 0, 3840, 2160)
@@ -137,3 +138,23 @@ def test_around_small_print_the_view_of_the_page_is_not_even_asked(document: Doc
     lines = read_around([outcome("label", label)], document, reader, lambda step: None)
     assert [line.text for line in lines] == ["label", "value"]
     assert all(patch.box != PAGE for call in reader.calls for patch in call.patches)
+
+
+def test_badges_are_read_by_themselves_and_nothing_else_is(document: Document) -> None:
+    class Spells(FakeLocalizer):
+        asked: list[Box] = []  # noqa: RUF012
+
+        def kind(self, phrase: str) -> str:
+            return phrase
+
+        def spell(self, patch: Patch) -> tuple[str, float]:
+            self.asked.append(patch.box)
+            return (" 7 ", 0.9) if patch.box.x < 500 else ("smudge", 0.2)
+
+    reader = Spells({}, capabilities=Capabilities(input_side=512, reads_text=True))
+    seen = outcome("badge", Box(100, 100, 20, 20), Box(900, 100, 20, 20))
+    bare = replace(seen, instances=tuple(replace(i, text="") for i in seen.instances))
+    assert [i.text for i in spelled(bare, document, reader).instances] == ["7", ""]
+    assert all(Box(100, 100, 20, 20).contains(b) or Box(900, 100, 20, 20).contains(b) for b in reader.asked)
+    other = outcome("button", Box(100, 100, 20, 20))
+    assert spelled(other, document, reader) is other

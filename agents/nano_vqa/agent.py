@@ -25,7 +25,7 @@ from ...memory.working import FoundTarget, VisualWorkingMemory
 from ..contracts import Answer, Need, Target
 from ..nano.vocabulary import concepts as known_concepts
 from .decode import Said, Speaker, show_tree
-from .icons import answer, beside, icons_in
+from .icons import answer, badge_of, beside, icons_in
 from .prompts import (
     INPUT_SIDE,
     PAGES,
@@ -87,11 +87,16 @@ def search_targets(reading: Reading) -> tuple[Target, ...]:
     around = reading.ask in ("badge", "value", "kind")
     for what, name in reading.targets:
         phrase = _phrase(what, name)
-        found[phrase] = Target(phrase, "all" if reading.every else "one", around)
+        badged = (
+            reading.ask == "badge" and what == "icon"
+        )  # of several such icons the one with a badge is meant
+        found[phrase] = Target(phrase, "all" if reading.every or badged else "one", around)
         if reading.ask == "state" and labelled(what, name):
             found[what] = Target(what, "all", False)
             if what in ONE_OF_MANY:
                 found[f"selected {what}"] = Target(f"selected {what}", "all", False)
+        if badged:
+            found["badge"] = Target("badge", "all", False)
     return tuple(found.values())
 
 
@@ -350,6 +355,12 @@ def _text(agent: NanoVQA, reading: Reading, memory: VisualWorkingMemory, found: 
     thing = _first(reading, memory, found)
     if isinstance(thing, str):
         return thing
+    if reading.ask == "badge":
+        pairs = ((icon, badge_of(icon, found.get("badge", ()))) for icon in found[thing.phrase])
+        icon, badge = next((pair for pair in pairs if pair[1]), (thing, None))
+        if badge is not None:
+            line = evidence_line(reading.names[0], [("above", badge.text)])
+            return [line], [plain(badge.text)], (icon, badge), None
     facts = [f for f in memory.facts if f.kind == "text" and f.value.get("phrase") == thing.phrase]
     own = {thing.text, reading.targets[0][1]} if reading.targets[0][0] == "text" else {""}
     mine = [f for f in facts if thing.crop in f.evidence or not f.evidence] or facts

@@ -1,8 +1,8 @@
 """The nano VQA model and the rules together: the model where a question is about icons and widgets and it is measured
 to be the better one, the rules everywhere else.
 
-The model leads where the rules do not understand such a question, and looks at the pixels where it asks for a colour or
-a state.
+The model leads where the rules do not understand such a question, looks at the pixels where it asks for a colour or a
+state, and has badges on icons read by themselves.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ class Both:
         agree = asked.form in _FORMS.get(reading.ask, ())
         if agree and reading.ask in LEADS:
             return reading.sure >= _SURE and any(what != "text" for what, _ in reading.targets)
+        if reading.ask == "badge" and reading.targets[:1] and reading.targets[0][0] == "icon":
+            return reading.sure >= _SURE
         if reading.ask == "relation" and not _WHICH.match(question) and _EITHER.search(question):
             return self._sees(question)
         if not self._sees(question):

@@ -1,4 +1,4 @@
-"""What icon stands beside a label, or is a target itself: told by the networks of the nano localizer.
+"""What icon stands beside a label or is a target itself, told by the nano localizer; and which badge is on it.
 
 The VQA model's own view of 48 pixels names one of 221 icons right in one case of six; the localizer's namer, which is
 trained for it, in nineteen of twenty.
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...memory.geometry import Box
-from ...memory.working import Crop
+from ...memory.geometry import Box, distance
+from ...memory.working import Crop, FoundTarget
 from ..contracts import Answer
 from ..nano.look import look_at
 from ..nano.vocabulary import parse
 from ..nano.weights import load_weights
 
-__all__ = ["SeenIcon", "answer", "beside", "icons_in"]
+__all__ = ["SeenIcon", "answer", "badge_of", "beside", "icons_in"]
 
 LEAST = 0.3
 """Raw score of a box from which it counts as an icon."""
@@ -89,3 +89,11 @@ def answer(icon: SeenIcon, cites: tuple[str, ...], options: Sequence[str] | None
     chosen = max(range(len(shares)), key=shares.__getitem__)
     confidence = icon.score * shares[chosen] / max(sum(shares), _NOTHING)
     return Answer(options[chosen], confidence=min(1.0, confidence), cites=cites, option_scores=scores)
+
+
+def badge_of(icon: FoundTarget, badges: Sequence[FoundTarget]) -> FoundTarget | None:
+    """The badge on an icon: of those that were read and reach into its box or just beside it, the one at its corner."""
+    around = icon.box.expanded(1.5)
+    near = [b for b in badges if b.text and b.page == icon.page and around.intersection(b.box).area > 0]
+    corner = Box(icon.box.xyxy[2], icon.box.y, 0, 0)
+    return min(near, key=lambda b: distance(b.box, corner), default=None)
