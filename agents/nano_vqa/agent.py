@@ -26,6 +26,7 @@ from ..contracts import Answer, Need, Target
 from ..nano.vocabulary import concepts as known_concepts
 from .decode import Said, Speaker, show_tree
 from .icons import answer, badge_of, beside, icons_in
+from .options import none_of
 from .prompts import (
     INPUT_SIDE,
     PAGES,
@@ -183,7 +184,7 @@ class NanoVQA:
             return Answer(
                 "", "cannot_tell", 0.0, reason="Nothing was read or measured that could be the answer."
             )
-        if reading.ask in _MEASURED and _no_option(words, chosen or ()):
+        if reading.ask in _MEASURED and none_of(words, chosen or ()):
             cites = tuple(dict.fromkeys(t.crop for t in used if t.crop))
             reason = f"Counted or read was {', '.join(words)}: none of the options."
             return Answer("", "cannot_tell", 0.0, cites, reason=reason)
@@ -217,19 +218,6 @@ class NanoVQA:
         best = max(range(len(scores)), key=scores.__getitem__)
         share = 1 / sum(2.718281828 ** (score - scores[best]) for score in scores)
         return Answer(options[best], confidence=share * seen, cites=cites, option_scores=tuple(scores))
-
-
-def _no_option(words: Sequence[str], options: Sequence[str]) -> bool:
-    """Whether all options are numbers, and none of them was measured: choosing one of them would be a guess."""
-    measured = set().union(*map(_numbers, words))
-    offered = [_numbers(option) for option in options]
-    return bool(offered) and all(offered) and not any(measured & each for each in offered)
-
-
-def _numbers(text: str) -> set[str]:
-    """Runs of digits, and all digits together: "1,200" -> 1, 200, 1200."""
-    runs = re.findall(r"\d+", text)
-    return {*runs, "".join(runs)} if runs else set()
 
 
 def _told(said: Said, seen: float, cites: tuple[str, ...]) -> Answer:
