@@ -85,8 +85,8 @@ class Both:
         agree = asked.form in _FORMS.get(reading.ask, ())
         if agree and reading.ask in LEADS:
             return reading.sure >= _SURE and any(what != "text" for what, _ in reading.targets)
-        if reading.ask == "badge" and reading.targets[:1] and reading.targets[0][0] == "icon":
-            return reading.sure >= _SURE
+        if reading.ask == "badge" and _ICON.search(question):
+            return reading.sure >= _SURE and any(what == "icon" for what, _ in reading.targets)
         if reading.ask == "relation" and not _WHICH.match(question) and _EITHER.search(question):
             return self._sees(question)
         if not self._sees(question):
