@@ -28,6 +28,8 @@ SHARPER = 1.25
 LARGE_PX = 48.0
 """Smaller side, pixels of the input, beyond which a thing is not seen better but worse: its surroundings are missing
 (nano: 0.92 of things of 64 px get a score over `confidence_low`, of 128 px 0.83; `seal calibrate nano`)."""
+AROUND = 2.0
+"""How many times as large as the find the part of a view has to be for it to serve for that find too."""
 AGREES = 0.5
 """Share of the smaller box that has to lie in the other one."""
 
@@ -72,6 +74,22 @@ class Verifier:
         self.steps: list[CheckStep] = []
         self.verdicts: dict[tuple[str, int, Box], bool] = {}
         self.seen: dict[tuple[str, int], list[Box]] = {}
+        self.views: dict[tuple[int, bool], list[Box]] = {}
+
+    def scale(self, view: Box) -> float:
+        """Pixels of the input per image pixel of a view."""
+        return min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
+
+    def shared(self, view: Box, instance: Instance, phrase: str) -> Box:
+        """An earlier view that shows the find and what is around it as finely, or nearly; else this one."""
+        views = self.views.setdefault((instance.page, only_text(self.localizer, phrase)), [])
+        around = instance.box.expanded(AROUND).clipped(self.document[instance.page - 1].box)
+        enough = self.scale(view) if self.scale(view) >= 1 else 0.75 * self.scale(view)
+        for earlier in views:
+            if earlier.contains(around) and self.scale(earlier) >= enough - 1e-9:
+                return earlier
+        views.append(view)
+        return view
 
     def saw(self, step: LookStep) -> None:
         """Note what a look of the search showed finely enough."""
@@ -96,12 +114,12 @@ class Verifier:
         if any(_same(box, instance.box) for box in self.seen.get((target.phrase, instance.page), ())):
             return True
         view = check_view(instance.box, image.box, self.localizer, target.phrase)
-        scale = min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
-        if scale < min(NATIVE, SHARPER * instance.scale):
+        if self.scale(view) < min(NATIVE, SHARPER * instance.scale):
             return True
         asked = (target.phrase, instance.page, instance.box)
         if asked in self.verdicts:  # the same look would show the same
             return self.verdicts[asked]
+        view = self.shared(view, instance, target.phrase)
         started = time.perf_counter()
         patch, phrases = image.patch(view), [target.phrase]
         seen = check_sightings(

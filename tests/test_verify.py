@@ -147,3 +147,15 @@ def test_what_the_search_saw_finely_enough_is_not_looked_at_again() -> None:
     checks.saw(step)
     assert checks.shows(Target("bell"), far) and not checks.steps
     assert not checks.shows(Target("cart"), far) and len(checks.steps) == 1
+
+
+def test_finds_near_each_other_share_a_second_look() -> None:
+    near = [Box(3000 + 60 * i, 400, 40, 40) for i in range(3)]
+    localizer = FakeLocalizer(
+        {"bell": [*near, Box(300, 1900, 40, 40)]}, capabilities=Capabilities(input_side=1536)
+    )
+    checks = Verifier(open_document(SCREEN), localizer)
+    finds = [Instance(box, 0.9, "", 0, 1, scale=0.3) for box in (*near, Box(300, 1900, 40, 40))]
+    assert checks(Target("bell", "all"), finds) == finds
+    assert len({step.box for step in checks.steps}) == 2 and len(checks.steps) == 4
+    assert all(step.box.contains(step.found) for step in checks.steps)
