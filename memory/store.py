@@ -232,9 +232,10 @@ class MemoryStore:
 
     def _version(self) -> int:
         """Version of the file's tables, 0 for a new file. Raises StoreError for a file that is not ours."""
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        application = int(self._db.execute("PRAGMA application_id").fetchone()[0])
+        # the tables first: who sees them sees whose they are, even while another process has just made them
         tables = int(self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+        application = int(self._db.execute("PRAGMA application_id").fetchone()[0])
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if version > _VERSION and application == _APPLICATION:
             raise StoreError(
                 f"{self._file}: written by a newer version (tables of version {version}, this one knows "
