@@ -294,6 +294,7 @@ BOTH = [  # question, what the model reads, whether it leads
     ("Is the bell icon left or right of the avatar?", ("relation", (("icon", "bell"), ("avatar", ""))), True),
     ("Is the bell icon left of the avatar?", ("relation", (("icon", "bell"), ("avatar", ""))), False),
     ("What number is on the badge of the cart icon?", ("badge", (("icon", "cart"),)), True),
+    ("What text is to the right of the calendar icon?", ("badge", (("icon", "calendar"),)), False),
     ("In the Advanced Table, what does the status badge read?", ("badge", (("icon", "read"),)), False),
     ("What is the distance between A and B?", ("value", (("text", "A"),)), False),
     ("Advanced Table, row Input data: status?", ("presence", (("text", "Advanced Table"),)), False),

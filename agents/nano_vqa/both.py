@@ -47,6 +47,7 @@ _SEEN = re.compile(
 )
 """Words that say that a question is about something seen, not read."""
 _ICON = re.compile(r"\b(?:icon|symbol|pictogram|glyph)(?:s|'s)?\b", re.I)
+_BADGE = re.compile(r"\b(?:badge|number|count|figure)s?\b", re.I)
 _STATED = re.compile(
     r"\b(?:on|off|active|inactive|(?:un|de)?(?:selected|chosen|checked|ticked|marked|activated)|highlighted|enabled|"
     r"disabled|gr[ea]yed)\b",
@@ -85,7 +86,7 @@ class Both:
         agree = asked.form in _FORMS.get(reading.ask, ())
         if agree and reading.ask in LEADS:
             return reading.sure >= _SURE and any(what != "text" for what, _ in reading.targets)
-        if reading.ask == "badge" and _ICON.search(question):
+        if reading.ask == "badge" and _ICON.search(question) and _BADGE.search(question):
             return reading.sure >= _SURE and any(what == "icon" for what, _ in reading.targets)
         if reading.ask == "relation" and not _WHICH.match(question) and _EITHER.search(question):
             return self._sees(question)
