@@ -17,7 +17,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -49,14 +49,22 @@ class Timed:
     def __getattr__(self, name: str) -> Any:
         if name == "inner":
             raise AttributeError(name)
-        return getattr(self.inner, name)
+        method = getattr(self.inner, name)
+        return self._timed(method) if name in ("read", "spell") else method
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
-        started = time.process_time()
-        try:
-            return self.inner.locate(patches, phrases)
-        finally:
-            self.seconds += time.process_time() - started
+        """As the localizer inside."""
+        return self._timed(self.inner.locate)(patches, phrases)
+
+    def _timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            started = time.process_time()
+            try:
+                return method(*given)
+            finally:
+                self.seconds += time.process_time() - started
+
+        return call
 
 
 def questions(truth: PageTruth, rng: random.Random) -> dict[str, list[str]]:
