@@ -392,14 +392,18 @@ def test_of_tabs_the_one_that_was_seen_selected_tells_of_all_of_its_row() -> Non
         return FoundTarget(phrase=phrase, box=Box(x, y, 60, 20), score=0.9, crop=f"crop-{x:g}-{y:g}")
 
     label, chosen = seen("text", 100), seen("selected tab", 100)
-    told = states.among("Is it selected?", label, [chosen], None)
+    told = states.among("Is it selected?", "tab", label, [chosen], None)
     assert told is not None and (told.text, told.cites) == ("yes", ("crop-100-10",))
-    other = states.among("Is it selected?", label, [seen("selected tab", 300)], ("Yes", "No"))
+    other = states.among("Is it selected?", "tab", label, [seen("selected tab", 300)], ("Yes", "No"))
     assert other is not None and other.text == "No" and len(other.cites) == 2
     assert (
-        states.among("Is it selected?", label, [seen("selected tab", 300, 400)], None) is None
+        states.among("Is it selected?", "tab", label, [seen("selected tab", 300, 400)], None) is None
     )  # another row
-    assert states.among("Is it selected?", label, [chosen], ("red", "blue")) is None
+    assert states.among("Is it selected?", "tab", label, [chosen], ("red", "blue")) is None
+    below = [seen("selected", 100, 400)]
+    assert states.among("Is it selected?", "tab", label, below, None) is None  # another bar of tabs
+    entry = states.among("Is it selected?", "menu item", label, below, None)
+    assert entry is not None and entry.text == "no"
 
 
 def test_the_packaged_model_reads_its_kinds_of_questions() -> None:

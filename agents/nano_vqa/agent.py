@@ -88,9 +88,8 @@ def search_targets(reading: Reading) -> tuple[Target, ...]:
     around = reading.ask in ("badge", "value", "kind")
     for what, name in reading.targets:
         phrase = _phrase(what, name)
-        badged = (
-            reading.ask == "badge" and what == "icon"
-        )  # of several such icons the one with a badge is meant
+        # of several such icons the one with a badge is meant
+        badged = reading.ask == "badge" and what == "icon"
         found[phrase] = Target(phrase, "all" if reading.every or badged else "one", around)
         if reading.ask == "state" and labelled(what, name):
             found[what] = Target(what, "all", False)
@@ -280,7 +279,7 @@ def _among(
     label = _first(reading, memory, found)
     if what not in ONE_OF_MANY or not labelled(what, name) or isinstance(label, str):
         return None
-    return among(memory.question, label, found.get(f"selected {what}", ()), options)
+    return among(memory.question, what, label, found.get(f"selected {what}", ()), options)
 
 
 def _meant(label: FoundTarget | str, things: Sequence[FoundTarget]) -> FoundTarget | None:

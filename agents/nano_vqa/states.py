@@ -40,12 +40,15 @@ def said(question: str, on: bool) -> str:
 
 
 def among(
-    question: str, label: FoundTarget, chosen: Sequence[FoundTarget], options: Sequence[str] | None
+    question: str, what: str, label: FoundTarget, chosen: Sequence[FoundTarget], options: Sequence[str] | None
 ) -> Answer | None:
-    """The state of the entry with that label, from the selected ones of its kind; None where they say nothing of it."""
+    """The state of the entry with that label, from the selected ones of its kind; None where they say nothing of it.
+
+    what: the kind, of `ONE_OF_MANY`. Tabs stand in rows, menu entries in rows or columns.
+    """
     here = [c for c in chosen if c.page == label.page]
     mine = [c for c in here if c.box.coverage(label.box) >= _HOLDS]
-    others = [c for c in here if _in_line(label.box, c.box)]
+    others = [c for c in here if _in_line(label.box, c.box, columns=what != "tab")]
     if not mine and not others:
         return None
     text = said(question, bool(mine))
@@ -58,7 +61,7 @@ def among(
     return Answer(right[0], confidence=confidence, cites=cites) if right else None
 
 
-def _in_line(a: Box, b: Box) -> bool:
-    """Whether the middle of one lies in the rows, or the columns, of the other."""
+def _in_line(a: Box, b: Box, columns: bool) -> bool:
+    """Whether the middle of one lies in the rows, or (with columns) the columns, of the other."""
     x, y = a.center
-    return b.y <= y < b.y + b.height or b.x <= x < b.x + b.width
+    return b.y <= y < b.y + b.height or (columns and b.x <= x < b.x + b.width)
