@@ -52,8 +52,6 @@ BADGE_EDGE = (0.12, 0.08)
 badges on generated pages 76 are read right then, 68 with their edges, which a recogniser takes for circled digits."""
 LEGIBLE = 0.5
 """Confidence from which what a badge says is told."""
-SHARP_PX = 16.0
-"""Lines of this height, in pixels of a view, are read as well as larger ones (`docs/experiments.md`)."""
 
 
 def global_image(image: Image) -> GlobalImage:
@@ -196,18 +194,18 @@ def read_around(
 def _read(window: _Window, image: Image, reader: Localizer) -> list[TextLine]:
     """The lines in a window.
 
-    Those that are large enough are read in the view of the whole page, which the search began with and which serves for
-    every question; where smaller ones stand, the window is read at native resolution. (So print of less than half the
-    height of what it stands next to can be missed: in the view of the page it is not even seen.)
+    What stands around a line that can be read in the view of the whole page is read by means of that view: the search
+    began with it, and it serves for every question. Where it sees lines that are too small for that, the window is
+    looked at in full resolution. (So print of less than half the height of what it stands next to can be missed: in
+    the view of the page it is not even seen.)
     """
     rest: Box | None = window.box
     lines: list[TextLine] = []
     page = image.patch(image.box)
-    seen = read_lines(reader, page, window.box) if _sharp(window.height, image, reader) else None
+    seen = read_lines(reader, page, window.box) if _legible(window.height, image, reader) else None
     if seen is not None:
-        told = _lines(seen, page)
-        small = [line.box for line in told if not _sharp(min(line.box.size_wh), image, reader)]
-        lines = [line for line in told if line.box not in small]
+        lines = _lines(seen, page)
+        small = [line.box for line in lines if not line.text]
         rest = _around(small).clipped(window.box) if small else None
     if rest is not None:
         patch = image.patch(rest)
@@ -230,11 +228,11 @@ def _around(boxes: Sequence[Box]) -> Box:
     return reduce(Box.union, boxes).expanded(pixels=margin).rounded()
 
 
-def _sharp(height: float, image: Image, reader: Localizer) -> bool:
-    """Whether lines of a height, image pixels, are read in the view of the whole page as well as they can be."""
+def _legible(height: float, image: Image, reader: Localizer) -> bool:
+    """Whether a line of a height, image pixels, can be read in the view of the whole page, or nowhere any better."""
     finest = 1.0 if image.limit_side is None else min(1.0, image.limit_side / max(image.size_wh))
     scale = min(finest, reader.capabilities.input_side / max(image.size_wh))
-    return scale >= finest or scale * height >= SHARP_PX
+    return scale >= finest or scale * height >= reader.capabilities.smallest_px
 
 
 def _in_reading_order(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:

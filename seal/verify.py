@@ -3,7 +3,7 @@
 What a localizer believes to see in a view that is scaled down may be something else. A find in such a view is shown to
 it again, around the find and unscaled; only if a box of at least `confidence_low` lies there again it stays. A find
 that is refused gets no crop, and the search goes on. No second look is needed of what a look showed at native
-resolution, or so large that a closer one would show no more of it.
+resolution, or so large that a closer one would show no more of it. Of text it is enough to read the line again.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import math
 import time
 from collections.abc import Sequence
 
-from .agents.contracts import Localizer, Target, check_sightings, only_text
+from .agents.contracts import Localizer, Target, check_sightings, only_text, spell
+from .agents.text import similarity, spoken_text
 from .memory.geometry import Box
-from .memory.image import Document
+from .memory.image import Document, Image
 from .outcome import Instance
 from .reading import MAX_INSTANCES
 from .trace import CheckStep, LookStep
@@ -119,8 +120,11 @@ class Verifier:
         asked = (target.phrase, instance.page, instance.box)
         if asked in self.verdicts:  # the same look would show the same
             return self.verdicts[asked]
-        view = self.shared(view, instance, target.phrase)
         started = time.perf_counter()
+        if (score := self.read(target.phrase, image, instance.box)) >= self.low:
+            self.note(target.phrase, instance, image.patch(instance.box).box, score, started)
+            return True
+        view = self.shared(view, instance, target.phrase)
         patch, phrases = image.patch(view), [target.phrase]
         seen = check_sightings(
             self.localizer.locate([patch], phrases), [patch], phrases, self.localizer.name
@@ -130,20 +134,31 @@ class Verifier:
             for box, score in zip(patch.to_image(seen.boxes), seen.scores.tolist(), strict=True)
             if score >= self.low and _same(box, instance.box)
         ]
-        self.verdicts[asked] = bool(scores)
+        self.note(target.phrase, instance, view, max(scores, default=None), started)
+        return bool(scores)
+
+    def read(self, phrase: str, image: Image, found: Box) -> float:
+        """How well what stands in a box, read in full resolution, agrees with a text; 0 for anything but texts."""
+        if not only_text(self.localizer, phrase):
+            return 0.0
+        text, sure = spell(self.localizer, image.patch(found))
+        return similarity(spoken_text(phrase), text)[0] * sure
+
+    def note(self, phrase: str, instance: Instance, view: Box, score: float | None, started: float) -> None:
+        """Keep the verdict on a find, and the step: score is that in the view, None where it is not seen there."""
+        self.verdicts[phrase, instance.page, instance.box] = score is not None
         self.steps.append(
             CheckStep(
-                phrase=target.phrase,
+                phrase=phrase,
                 page=instance.page,
                 box=view,
                 found=instance.box,
-                shown=bool(scores),
-                score=max(scores, default=None),
+                shown=score is not None,
+                score=score,
                 round=self.round,
                 seconds=time.perf_counter() - started,
             )
         )
-        return bool(scores)
 
 
 def _same(a: Box, b: Box) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import PIL.Image
@@ -264,12 +265,50 @@ def test_a_part_of_a_view_is_read_alone_and_shares_the_view(calls: dict[str, int
     assert set(row.texts) | set(again.texts) <= set(everything.texts)
 
 
-def test_a_line_too_small_to_be_read_is_told_without_text() -> None:
-    words = [(200, 200, "Large heading", 60), (200, 400, "rather small print", 18)]
-    image = page((3600, 1200), words)
-    seen = RapidOcr().read(image.patch(image.box), image.box)
+def test_a_line_too_small_to_be_read_is_told_without_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = page((3600, 1200), [(200, 200, "Large heading", 60), (200, 400, "small print", 20)])
+    reader = RapidOcr()
+    whole = image.patch(image.box)
+    monkeypatch.setattr(ocr, "CLOSER_PX", (16.0, 20.0))
+    monkeypatch.setattr(ocr, "READABLE_PX", 16.0)
+    seen = reader.read(whole, image.box)
     texts = dict(zip(seen.texts, seen.scores.tolist(), strict=True))
     assert texts[""] == 0.0 and texts["Large heading"] > 0.9
+
+
+def test_a_small_line_is_read_from_the_image_where_the_view_shows_it(calls: dict[str, int]) -> None:
+    words = [(200, 200, "Large heading", 60), (200, 400, "Wi-Fi: 8B3D-66E8-SS55", 20)]
+    image, reader = page((3840, 1200), words), RapidOcr()
+    whole = image.patch(image.box)
+    first = reader.read(whole, Box(0, 350, 3840, 100))
+    assert first.texts == ("Wi-Fi: 8B3D-66E8-SS55",) and first.scores[0] > 0.9
+    assert reader.read(whole, Box(0, 350, 3840, 100)).texts == first.texts
+    assert calls == {"detect": 1, "read": 1}  # in the box that the view of the page gave, and once
+
+
+def test_the_image_is_never_read_finer_than_it_is_limited_to(calls: dict[str, int]) -> None:
+    words = [(200, 200, "Large heading", 60), (200, 400, "Wi-Fi: 8B3D-66E8-SS55", 20)]
+    image = page((3840, 1200), words).limited(1536)
+    seen = RapidOcr().read(image.patch(image.box), image.box)
+    assert "Large heading" in seen.texts and "Wi-Fi: 8B3D-66E8-SS55" not in seen.texts
+
+
+def test_an_icon_that_looks_like_an_ideograph_is_no_text(
+    form: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ocr_engine.Engine.read
+
+    def seen(self: ocr_engine.Engine, view: np.ndarray, corners: np.ndarray) -> ocr_engine.Reading:
+        told = real(self, view, corners)
+        return replace(told, text={"Cancel": "田    ", "Orders": "Order田"}.get(told.text, told.text))
+
+    monkeypatch.setattr(ocr_engine.Engine, "read", seen)
+    whole = form.patch(form.box)
+    for texts in (
+        RapidOcr().locate([whole], [ANY_TEXT])[0][0].texts,
+        RapidOcr().read(whole, whole.box).texts,
+    ):
+        assert "Order" in texts and not any("田" in text for text in texts) and "" not in texts
 
 
 def test_a_lone_digit_on_a_disc_is_spelled() -> None:

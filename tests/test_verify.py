@@ -159,3 +159,26 @@ def test_finds_near_each_other_share_a_second_look() -> None:
     assert checks(Target("bell", "all"), finds) == finds
     assert len({step.box for step in checks.steps}) == 2 and len(checks.steps) == 4
     assert all(step.box.contains(step.found) for step in checks.steps)
+
+
+class Spells(FakeLocalizer):
+    """Reads the line that fills a patch, as the text of the object there, or as what it is told."""
+
+    says = "Total due"
+
+    def spell(self, patch: Patch) -> tuple[str, float]:
+        return self.says, 0.98
+
+
+@pytest.mark.parametrize(("says", "looks"), [("Total due", 0), ("Subtotal", 1)])
+def test_a_text_is_read_again_and_only_if_it_says_something_else_looked_at(says: str, looks: int) -> None:
+    able = Capabilities(input_side=1536, reads_text=True, text_only=True)
+    line = Box(3000, 400, 160, 20)
+    localizer = Spells({'"Total due"': [line]}, capabilities=able, texts={'"Total due"': ["Total due"]})
+    localizer.says = says
+    checks = Verifier(open_document(SCREEN), localizer)
+    assert checks.shows(Target('"Total due"'), Instance(line, 0.9, "Total due", 0, 1, scale=0.4))
+    assert len(localizer.calls) == looks and len(checks.steps) == 1
+    step = checks.steps[0]
+    assert step.shown and step.score is not None and step.box.contains(line)
+    assert (step.box == line) == (not looks)
