@@ -197,8 +197,8 @@ def read_lines(localizer: Localizer, patch: Patch, within: Box) -> Sighting | No
     """The lines of text of a patch that run through a box (pixels of the full image); None where it reads no parts.
 
     A localizer that can read parts of a view, so that a view serves for all that is written in it, has a method
-    `read(patch, within)`. A line that it sees, but that is too small in this view to be read, has the text "". Raises
-    ReplyError when the reply does not follow the contract.
+    `read(patch, within)`. The view says where lines are; it may read them from the image itself. Raises ReplyError when
+    the reply does not follow the contract.
     """
     read = getattr(localizer, "read", None)
     if read is None or not localizer.capabilities.reads_text:

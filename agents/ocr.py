@@ -34,11 +34,11 @@ __all__ = ["RapidOcr", "forget", "load"]
 READABLE_PX = 12.0
 """Lowest detected line, in pixels of the view, that is read. Measured on 7 screens and pages scaled down:
 lines detected 14 px high and more read 93 % letter for letter, 11 to 14 px 60 %, 10 to 11 px 25 %."""
-CLOSER_PX = (10.0, 16.0)
-"""Lines from and to this height, in pixels of a view, are seen where they are, but read better from the image itself:
-of 918 on 30 generated screens of 2400 px and more 73 % were read letter for letter in full resolution inside the boxes
+CLOSER_PX = 16.0
+"""Lower lines, in pixels of a view, are seen where they are, but read better from the image itself: of 918 of 10 to
+16 px on 30 generated screens of 2400 px and more 73 % were read letter for letter in full resolution inside the boxes
 of the view of the whole page, 70 % in that view, 78 % inside boxes found in full resolution, which keep neighbours
-apart and do not miss lone letters. Higher ones gain nothing, lower ones are hardly ever seen."""
+apart and do not miss lone letters. Higher ones gain nothing."""
 STRIP_EDGE = 4.0
 """Pixels around a line in the strip that is read from the image itself."""
 PAGE_EDGE = 0.15
@@ -166,29 +166,25 @@ class RapidOcr:
     def read(self, patch: Patch, within: Box) -> Sighting:
         """The lines of a patch that run through a box (pixels of the full image); only they are read.
 
-        Small ones are read from the image itself, where the view shows them. A line that is too small for that too has
-        the text "" and the score 0. No cue map.
+        Small ones are read from the image itself, where the view shows them. No cue map.
         """
         look = self._look(patch)
         part = within.shifted(-patch.box.x, -patch.box.y)
         boxes, (x0, y0, x1, y1) = look.boxes * _image_px(look, patch), part.xyxy
         middle = (boxes[:, 1] + boxes[:, 3]) / 2
         there = (boxes[:, 0] < x1) & (boxes[:, 2] > x0) & (middle >= y0) & (middle < y1)
-        heights = look.line_sides[1]
-        close = there & (heights >= CLOSER_PX[0]) & (heights < CLOSER_PX[1])
-        plain = there & ~close & (heights >= READABLE_PX)
-        self._read(patch, look, plain)
-        self._read_closer(patch, look, close)
-        told: list[tuple[int, str, float]] = []
-        for i in np.flatnonzero(there).tolist():
-            reading = look.closer[i] if close[i] else look.readings[i] if plain[i] else None
-            text = _letters(look, reading.text) if reading else ""
-            if reading is None or text.strip():  # a box that holds no letters is no line
-                told.append((i, text, reading.confidence if reading else 0.0))
+        small = look.line_sides[1] < CLOSER_PX
+        self._read(patch, look, there & ~small)
+        self._read_closer(patch, look, there & small)
+        readings = {
+            i: (look.closer if small[i] else look.readings)[i] for i in np.flatnonzero(there).tolist()
+        }
+        texts = {i: _letters(look, reading.text) for i, reading in readings.items()}
+        told = [i for i in texts if texts[i].strip()]
         return Sighting(
-            boxes[[i for i, _, _ in told]].reshape(-1, 4).astype(np.float32),
-            np.array([score for _, _, score in told], np.float32),
-            texts=tuple(text for _, text, _ in told),
+            boxes[told].reshape(-1, 4).astype(np.float32),
+            np.array([readings[i].confidence for i in told], np.float32),
+            texts=tuple(texts[i] for i in told),
         )
 
     def spell(self, patch: Patch) -> tuple[str, float]:

@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import permutations
 
 from .agents.contracts import (
@@ -31,6 +30,7 @@ from .trace import ReadStep
 
 __all__ = [
     "GLOBAL_SIDE",
+    "beside",
     "column_window",
     "crop_box",
     "crossing",
@@ -50,6 +50,8 @@ MAX_READ = 3
 BADGE_EDGE = (0.12, 0.08)
 """Shares of a badge's smaller side that are cut off at its left and right, top and bottom, before it is read: of 77
 badges on generated pages 76 are read right then, 68 with their edges, which a recogniser takes for circled digits."""
+SHOWN = 0.5
+"""Share of a line from which it counts as shown by a closer look, which told better what stands there."""
 LEGIBLE = 0.5
 """Confidence from which what a badge says is told."""
 
@@ -130,37 +132,48 @@ def crossing(row: Box, column: Box, page: Box) -> Box:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """height: of the line around which is read, image pixels; 0 for a thing, what stands beside it may be tiny."""
+    """close: whether it is looked at in full resolution, not read by means of the view of the page."""
 
     page: int
     box: Box
-    height: float
+    close: bool
 
 
-def _height(instance: Instance) -> float:
-    return min(instance.box.size_wh) if instance.text else 0.0
+def beside(target: Box, page: Box) -> Box:
+    """What stands in the row of a target near it, four times as high as it is: mostly to the right."""
+    h, y = max(12.0, min(target.size_wh)), target.center[1]
+    x0, _, x1, _ = target.xyxy
+    return Box.from_xyxy(x0 - 6 * h, y - 2 * h, x1 + 18 * h, y + 2 * h).rounded().clipped(page)
 
 
-def _windows(outcomes: Sequence[TargetOutcome], document: Document, side: int) -> list[_Window]:
+def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Localizer) -> list[_Window]:
+    """What is read around finds: all of it in full resolution, but for texts that the view of the page shows well.
+
+    Around these only what stands beside them is, which shows the lone digit of a badge or a cell too; the rest by means
+    of that view.
+    """
     wanted = [o for o in outcomes if o.target.surroundings and o.instances]
     near = {o.target.phrase: _nearest_first(o, wanted)[:MAX_READ] for o in wanted}
-    windows = [
-        _Window(i.page, box, _height(i))
-        for instances in near.values()
-        for i in instances
-        for box in reading_windows(i.box, document[i.page - 1].box, side)
-    ]
-    for first in (instances[0] for instances in near.values()):
-        box = column_window(first.box, document[first.page - 1].box, side)
-        windows.append(_Window(first.page, box, _height(first)))
+    side = reader.capabilities.input_side
+    windows: list[_Window] = []
+    for instances in near.values():
+        for i in instances:
+            image: Image = document[i.page - 1]
+            legible = i.text and _legible(min(i.box.size_wh), image, reader)
+            around = reading_windows(i.box, image.box, side)
+            around += [column_window(i.box, image.box, side)] if i is instances[0] else []
+            windows += [_Window(i.page, box, not legible) for box in around]
+            windows += [_Window(i.page, beside(i.box, image.box), True)]
     for rows, columns in permutations(near.values(), 2):
         row, column = rows[0], columns[0]
         if row.page == column.page:
             cell = crossing(row.box, column.box, document[row.page - 1].box)
-            windows.append(_Window(row.page, cell, min(_height(row), _height(column))))
+            windows.append(_Window(row.page, cell, True))
     kept: list[_Window] = []
     for window in sorted(windows, key=lambda w: -w.box.area):
-        if not any(k.page == window.page and k.box.contains(window.box) for k in kept):
+        if not any(
+            k.page == window.page and k.close >= window.close and k.box.contains(window.box) for k in kept
+        ):
             kept.append(window)
     return kept
 
@@ -175,43 +188,42 @@ def read_around(
 ) -> tuple[TextLine, ...]:
     """Every line of text in the windows around found targets, reading order, doubles merged.
 
-    A localizer that does not read gives none. stop: asked before every window but the first.
+    A localizer that does not read gives none. stop: asked before every window but the first. (Farther away from large
+    text, print of less than half its height can be missed, and lone digits: the view of the page does not show them.)
     """
     if not reader.capabilities.reads_text:
         return ()
+    coarse: list[TextLine] = []
     lines: list[TextLine] = []
-    for i, window in enumerate(_windows(outcomes, document, reader.capabilities.input_side)):
+    seen_closely: list[tuple[int, Box]] = []
+    for i, window in enumerate(_windows(outcomes, document, reader)):
         if i and stop():
             break
         started = time.perf_counter()
-        found = _read(window, document[window.page - 1], reader)
-        lines += found
+        image: Image = document[window.page - 1]
+        page = image.patch(image.box)
+        told = None if window.close else read_lines(reader, page, window.box)
+        if told is not None:
+            found = _lines(told, page)
+            coarse += found
+        else:
+            found = _looked_at(image.patch(window.box), reader)
+            lines += found
+            seen_closely.append((window.page, window.box))
         seconds = time.perf_counter() - started
         on_step(ReadStep(page=window.page, box=window.box, lines=len(found), round=round_, seconds=seconds))
+    lines += [
+        line
+        for line in coarse
+        if not any(line.page == page and box.coverage(line.box) >= SHOWN for page, box in seen_closely)
+    ]
     return _in_reading_order(lines)
 
 
-def _read(window: _Window, image: Image, reader: Localizer) -> list[TextLine]:
-    """The lines in a window.
-
-    What stands around a line that can be read in the view of the whole page is read by means of that view: the search
-    began with it, and it serves for every question. Where it sees lines that are too small for that, the window is
-    looked at in full resolution. (So print of less than half the height of what it stands next to can be missed: in
-    the view of the page it is not even seen.)
-    """
-    rest: Box | None = window.box
-    lines: list[TextLine] = []
-    page = image.patch(image.box)
-    seen = read_lines(reader, page, window.box) if _legible(window.height, image, reader) else None
-    if seen is not None:
-        lines = _lines(seen, page)
-        small = [line.box for line in lines if not line.text]
-        rest = _around(small).clipped(window.box) if small else None
-    if rest is not None:
-        patch = image.patch(rest)
-        close = reader.locate([patch], [ANY_TEXT])
-        lines += _lines(check_sightings(close, [patch], [ANY_TEXT], reader.name)[0][0], patch)
-    return [line for line in lines if line.text.strip()]
+def _looked_at(patch: Patch, reader: Localizer) -> list[TextLine]:
+    """The lines that a look shows."""
+    close = reader.locate([patch], [ANY_TEXT])
+    return _lines(check_sightings(close, [patch], [ANY_TEXT], reader.name)[0][0], patch)
 
 
 def _lines(seen: Sighting, patch: Patch) -> list[TextLine]:
@@ -219,13 +231,8 @@ def _lines(seen: Sighting, patch: Patch) -> list[TextLine]:
     return [
         TextLine(text=text, box=box, confidence=score, page=patch.image.page)
         for text, box, score in zip(seen.texts, boxes, seen.scores.tolist(), strict=True)
+        if text.strip()
     ]
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    """The box around some boxes and a margin as high as the highest of them, whole pixels."""
-    margin = max(box.height for box in boxes)
-    return reduce(Box.union, boxes).expanded(pixels=margin).rounded()
 
 
 def _legible(height: float, image: Image, reader: Localizer) -> bool:

@@ -16,6 +16,7 @@ from seal.agents.nano_vqa import load, prompts, states
 from seal.agents.nano_vqa.agent import NanoVQA, Reading, search_targets
 from seal.agents.nano_vqa.decode import End, show_tree, tree
 from seal.agents.nano_vqa.icons import SeenIcon, answer, badge_of, beside, icons_in
+from seal.agents.nano_vqa.options import sides_offered, states_offered
 from seal.memory.errors import SealError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
@@ -218,6 +219,38 @@ def test_tell_answers_from_the_evidence_or_says_why_not(
     assert bool(answer.reason) == (status == "cannot_tell")
     if status == "answered":
         assert set(answer.cites) <= {t.crop for t in held.get("found", [])} and 0 <= answer.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Is the Wi-Fi switch on or off?", ("on", "off")),
+        ("Wi-Fi switch: turned off or turned on?", ("turned off", "turned on")),
+        ("The box, is it checked or is it unchecked?", ("checked", "unchecked")),
+        ("Would the tab count as selected or as not selected?", ("selected", "not selected")),
+        ('Is the "on or off" switch on?', None),
+        ("Is the box ticked or not?", None),
+        ("How is the switch set?", None),
+    ],
+)
+def test_of_two_states_that_are_offered_one_is_said(question: str, words: tuple[str, ...] | None) -> None:
+    assert states_offered(question) == (words or ("yes", "no", *prompts.STATES))
+
+
+def test_of_two_sides_that_are_offered_the_measured_one_is_said(
+    agent: NanoVQA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading("relation", (("icon", "bell"), ("avatar", "")), False, 1.0)
+    monkeypatch.setattr(agent, "read", lambda question: reading)
+    answers = {}
+    for asked in ("left of the avatar or right of it", "above or below the avatar"):
+        told = agent.tell(memory(f"Is the bell icon {asked}?", found=[BELL, AVATAR]))
+        answers[asked] = told.text or told.reason
+    assert answers["left of the avatar or right of it"] == "left"
+    assert answers["above or below the avatar"] == (
+        "bell icon is left of and level with avatar: nothing that the question offers."
+    )
+    assert sides_offered("Is it over the avatar?", ["left"]) == ("left", "yes", "no")
 
 
 def test_an_option_is_chosen_and_all_are_scored(agent: NanoVQA, monkeypatch: pytest.MonkeyPatch) -> None:

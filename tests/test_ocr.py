@@ -265,17 +265,6 @@ def test_a_part_of_a_view_is_read_alone_and_shares_the_view(calls: dict[str, int
     assert set(row.texts) | set(again.texts) <= set(everything.texts)
 
 
-def test_a_line_too_small_to_be_read_is_told_without_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    image = page((3600, 1200), [(200, 200, "Large heading", 60), (200, 400, "small print", 20)])
-    reader = RapidOcr()
-    whole = image.patch(image.box)
-    monkeypatch.setattr(ocr, "CLOSER_PX", (16.0, 20.0))
-    monkeypatch.setattr(ocr, "READABLE_PX", 16.0)
-    seen = reader.read(whole, image.box)
-    texts = dict(zip(seen.texts, seen.scores.tolist(), strict=True))
-    assert texts[""] == 0.0 and texts["Large heading"] > 0.9
-
-
 def test_a_small_line_is_read_from_the_image_where_the_view_shows_it(calls: dict[str, int]) -> None:
     words = [(200, 200, "Large heading", 60), (200, 400, "Wi-Fi: 8B3D-66E8-SS55", 20)]
     image, reader = page((3840, 1200), words), RapidOcr()

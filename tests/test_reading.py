@@ -15,7 +15,16 @@ from seal.agents.fake import FakeLocalizer
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Patch, open_document
 from seal.outcome import Instance, TargetOutcome
-from seal.reading import crop_box, crossing, global_image, read_around, reading_windows, remember, spelled
+from seal.reading import (
+    beside,
+    crop_box,
+    crossing,
+    global_image,
+    read_around,
+    reading_windows,
+    remember,
+    spelled,
+)
 from seal.trace import ReadStep
 
 PAGE = Box(0, 0, 3840, 2160)
@@ -94,18 +103,13 @@ def test_memory_holds_found_and_absent_apart(document: Document) -> None:
 
 
 class Parts(FakeLocalizer):
-    """Reads parts of a view; of lines under 12 px of its input it tells only that they are there."""
+    """Reads parts of a view, and marks what it read so."""
 
     def read(self, patch: Patch, within: Box) -> Sighting:
         ((seen,),) = super().locate([patch], [ANY_TEXT])
-        scale = min(1.0, self.capabilities.input_side / max(patch.box.size_wh))
-        boxes = patch.to_image(seen.boxes)
-        there = [i for i, box in enumerate(boxes) if within.contains(box)]
-        tiny = [boxes[i].height * scale < 12 for i in there]
+        there = [i for i, box in enumerate(patch.to_image(seen.boxes)) if within.contains(box)]
         return Sighting(
-            seen.boxes[there],
-            np.array([0.0 if t else seen.scores[i] for i, t in zip(there, tiny, strict=True)], np.float32),
-            texts=tuple("" if t else seen.texts[i] for i, t in zip(there, tiny, strict=True)),
+            seen.boxes[there], seen.scores[there], texts=tuple(f"{seen.texts[i]}~" for i in there)
         )
 
 
@@ -114,22 +118,16 @@ def parts(**texts: Box) -> Parts:
     return Parts({k: [b] for k, b in texts.items()}, capabilities=able, texts={k: [k] for k in texts})
 
 
-def test_large_lines_are_read_in_the_view_of_the_page(document: Document) -> None:
-    label, value = Box(500, 800, 300, 40), Box(900, 800, 200, 36)
-    reader = parts(label=label, value=value)
+def test_around_large_text_its_row_is_looked_at_and_the_rest_read_by_means_of_the_page(
+    document: Document,
+) -> None:
+    label, value, far = Box(500, 800, 300, 40), Box(900, 800, 200, 36), Box(520, 1000, 200, 36)
+    reader = parts(label=label, value=value, far=far)
     steps: list[ReadStep] = []
     lines = read_around([outcome("label", label)], document, reader, steps.append)
-    assert [line.text for line in lines] == ["label", "value"] and steps
-    assert {patch.box for call in reader.calls for patch in call.patches} == {PAGE}
-
-
-def test_where_smaller_lines_stand_the_window_is_read_close(document: Document) -> None:
-    label, note = Box(500, 800, 300, 40), Box(520, 850, 200, 16)
-    reader = parts(label=label, note=note)
-    lines = read_around([outcome("label", label)], document, reader, lambda step: None)
-    assert [line.text for line in lines] == ["label", "note"]
-    close = {patch.box for call in reader.calls for patch in call.patches} - {PAGE}
-    assert close and all(box.contains(note) and max(box.size_wh) <= 400 for box in close)
+    assert [line.text for line in lines] == ["label", "value", "far~"]
+    assert {patch.box for call in reader.calls for patch in call.patches} == {PAGE, beside(label, PAGE)}
+    assert beside(label, PAGE).contains(value) and {step.box for step in steps} > {beside(label, PAGE)}
 
 
 def test_around_small_print_the_view_of_the_page_is_not_even_asked(document: Document) -> None:

@@ -26,7 +26,7 @@ from ..contracts import Answer, Need, Target
 from ..nano.vocabulary import concepts as known_concepts
 from .decode import Said, Speaker, show_tree
 from .icons import answer, badge_of, beside, icons_in
-from .options import none_of
+from .options import none_of, sides_offered, states_offered
 from .prompts import (
     INPUT_SIDE,
     PAGES,
@@ -53,7 +53,6 @@ _UNSURE = 0.3
 _VISION = 'as VQA agent, "hf:Qwen/Qwen3-VL-4B-Instruct" looks at the pixels'
 _STATED = frozenset(STATES)
 _PICTURED = re.compile(r"\b(?:pictured?|drawn|depict(?:s|ed)?)\b", re.I)
-STATE_WORDS = ("yes", "no", *STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +267,7 @@ def _state(agent: NanoVQA, reading: Reading, memory: VisualWorkingMemory, found:
     if isinstance(thing, str):
         return thing
     view = _view(memory, thing, framed(thing.box, what == "icon"))
-    return [evidence_line(reading.names[0], ["found"])], STATE_WORDS, (thing,), view
+    return [evidence_line(reading.names[0], ["found"])], states_offered(memory.question), (thing,), view
 
 
 def _among(
@@ -334,7 +333,9 @@ def _relation(agent: NanoVQA, reading: Reading, memory: VisualWorkingMemory, fou
     r = relation(a.box, b.box)
     said = [w.removesuffix(" of") for w in (r.horizontal, r.vertical) if w != "level with"]
     lines = [evidence_line(reading.names[0], said), evidence_line(reading.names[1], ["found"])]
-    return lines, (*said, "yes", "no"), (a, b), None
+    if not (words := sides_offered(memory.question, said)):
+        return f"{a.phrase} is {r.horizontal} and {r.vertical} {b.phrase}: nothing that the question offers."
+    return lines, words, (a, b), None
 
 
 def _text(agent: NanoVQA, reading: Reading, memory: VisualWorkingMemory, found: Found) -> Made:

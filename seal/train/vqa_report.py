@@ -9,7 +9,9 @@ from random import Random
 import PIL.Image
 
 from ..agents.nano_vqa.agent import NanoVQA
-from ..agents.nano_vqa.prompts import PAGES, REGIONS, SIDES, STATES
+from ..agents.nano_vqa.options import sides_offered, states_offered
+from ..agents.nano_vqa.prompts import PAGES, REGIONS
+from ..agents.nano_vqa.states import ONE_OF_MANY
 from ..memory.colors import NAMES
 from .questions import Split
 from .vqa_data import Bank
@@ -17,7 +19,19 @@ from .vqa_samples import SHOWN, Sample, Sampler
 
 __all__ = ["Score", "measure", "rows"]
 
-_TOLD = ("colour", "state", "kind", "relation", "badge", "value", "chosen", "count", "presence", "page")
+_TOLD = (
+    "colour",
+    "state",
+    "selected",
+    "kind",
+    "relation",
+    "badge",
+    "value",
+    "chosen",
+    "count",
+    "presence",
+    "page",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +82,19 @@ def measure(
             note(Score("show", kind, split, right, per_kind))
         for kind in _TOLD:
             rng = Random(f"{seed}/tell/{kind}/{split}")
-            samples = [sampler.draw(kind, rng) for _ in range(per_kind)]
+            samples = [_drawn(sampler, kind, rng) for _ in range(per_kind)]
             right = sum(told(agent, kind, s) == s.answer for s in samples)
             note(Score("tell", kind, split, right, per_kind))
     return scores
+
+
+def _drawn(sampler: Sampler, kind: str, rng: Random) -> Sample:
+    """A sample of a kind of `_TOLD`: "selected" are the states that no view of one thing alone tells surely."""
+    while True:
+        sample = sampler.draw("state" if kind == "selected" else kind, rng)
+        alone = not sample.prompt.endswith(tuple(f"{what}: found" for what in ONE_OF_MANY))
+        if kind not in ("state", "selected") or alone == (kind == "state"):
+            return sample
 
 
 def told(agent: NanoVQA, kind: str, sample: Sample) -> str:
@@ -84,8 +107,9 @@ def told(agent: NanoVQA, kind: str, sample: Sample) -> str:
 def words_for(agent: NanoVQA, kind: str, sample: Sample) -> Sequence[str]:
     """What may be answered to a question of a kind; of badges and values the texts of the evidence."""
     fixed: dict[str, Sequence[str]] = {
-        "colour": tuple(NAMES), "state": ("yes", "no", *STATES), "kind": agent.concepts,
-        "relation": (*SIDES, "yes", "no"), "count": [str(n) for n in range(100)], "presence": ("yes", "no"),
+        "colour": tuple(NAMES), "state": states_offered(sample.question),
+        "selected": states_offered(sample.question), "kind": agent.concepts,
+        "relation": sides_offered(sample.question), "count": [str(n) for n in range(100)], "presence": ("yes", "no"),
         "page": ("yes", "no", "dark", "light", *PAGES), "where": (*REGIONS, "page"),
     }  # fmt: skip
     if kind in fixed:
