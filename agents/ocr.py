@@ -26,7 +26,7 @@ from ..memory.geometry import Box, merge_duplicates
 from ..memory.image import Patch
 from .contracts import Capabilities, Sighting
 from .ocr_engine import Array, Reading, engine
-from .pictographs import ideographic, without_icons
+from .pictographs import without_icons
 from .text import TextQuery, matches, spoken_text
 
 __all__ = ["RapidOcr", "forget", "load"]
@@ -179,7 +179,8 @@ class RapidOcr:
         readings = {
             i: (look.closer if small[i] else look.readings)[i] for i in np.flatnonzero(there).tolist()
         }
-        texts = {i: _letters(look, reading.text) for i, reading in readings.items()}
+        cleaned = without_icons([(reading.text, reading.confidence) for reading in readings.values()])
+        texts = dict(zip(readings, cleaned, strict=True))
         told = [i for i in texts if texts[i].strip()]
         return Sighting(
             boxes[told].reshape(-1, 4).astype(np.float32),
@@ -280,7 +281,7 @@ def _sighting(look: _Look, query: TextQuery, fits: Mask, readable: Mask, patch: 
     cue = _cue(look, query, fits, readable, boxes, scores)
     keep = [i for i, score in enumerate(scores) if score >= LOWEST_SCORE]
     if query.anything:
-        texts = [_letters(look, text) for text in texts]
+        texts = without_icons(list(zip(texts, scores, strict=True)))
         keep = [i for i in keep if texts[i].strip()]
     else:
         unique = merge_duplicates(
@@ -293,12 +294,6 @@ def _sighting(look: _Look, query: TextQuery, fits: Mask, readable: Mask, patch: 
         cue,
         tuple(texts[i] for i in keep),
     )
-
-
-def _letters(look: _Look, text: str) -> str:
-    """A line without the icons in it that were read as letters of a script that this look shows nowhere else."""
-    told = (*look.readings.values(), *look.closer.values())
-    return text if ideographic((r.text, r.confidence) for r in told) else without_icons(text)
 
 
 def _found(look: _Look, query: TextQuery, lines: Sequence[int]) -> tuple[list[Array], list[float], list[str]]:

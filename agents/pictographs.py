@@ -8,9 +8,9 @@ adjacent ideographs were read there with more than 0.78.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-__all__ = ["ideographic", "without_icons"]
+__all__ = ["without_icons"]
 
 _SCRIPTS = "\u2e80-\u2fdf\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 """Han and its radicals, kana and hangul (Unicode blocks)."""
@@ -20,19 +20,16 @@ _SURE = 0.85
 """Confidence of a line from which two adjacent ideographs are taken for a word."""
 
 
-def ideographic(lines: Iterable[tuple[str, float]]) -> bool:
-    """Whether any of the lines, (text, confidence in [0, 1]) pairs, holds a word in ideographs, kana or hangul.
+def without_icons(lines: Sequence[tuple[str, float]]) -> list[str]:
+    """The texts of lines that were read together, (text, confidence in [0, 1]) pairs, without what is no letter there.
 
-    >>> ideographic([("Save", 0.9), ("山", 1.0)]), ideographic([("設定", 0.95)])
-    (False, True)
+    Where any of them holds a word in ideographs, kana or hangul, all stay as they are. "" where nothing is left.
+
+    >>> without_icons([("Billing 田", 0.9), ("国22:26", 0.9), ("山", 1.0)])
+    ['Billing', '22:26', '']
+    >>> without_icons([("設定", 0.95), ("山", 1.0)])
+    ['設定', '山']
     """
-    return any(sure >= _SURE and _WORD.search(text) for text, sure in lines)
-
-
-def without_icons(text: str) -> str:
-    """A line of a view that is not `ideographic`, without what is no letter of it; "" where nothing is left.
-
-    >>> without_icons("Billing 田"), without_icons("国22:26"), without_icons("山")
-    ('Billing', '22:26', '')
-    """
-    return " ".join(_LETTER.sub(" ", text).split()) if _LETTER.search(text) else text
+    if any(sure >= _SURE and _WORD.search(text) for text, sure in lines):
+        return [text for text, _ in lines]
+    return [" ".join(_LETTER.sub(" ", text).split()) if _LETTER.search(text) else text for text, _ in lines]

@@ -273,16 +273,21 @@ def plots(told: dict[str, Measured]) -> None:
     panels[0].set_ylabel("questions answered right")
     panels[-1].legend(fontsize=8, loc="lower right")
     _save(figure, "search_nano_curve.png")
-    figure, panel = plt.subplots(figsize=(4.6, 4.2))
+    figure, panel = plt.subplots(figsize=(4.6, 4.8))
     panel.plot([0, 1], [0, 1], color="grey", linewidth=1)
     for name, each in told.items():
         listed = bins(each)
         line = panel.plot([p for _, p, _ in listed], [true for *_, true in listed], marker="", label=name)
         sizes = [4 + 2 * n for n, *_ in listed]
         panel.scatter([p for _, p, _ in listed], [t for *_, t in listed], s=sizes, color=line[0].get_color())
-    panel.set(xlabel="probability of absence told", ylabel="share that was absent", xlim=(0, 1), ylim=(0, 1))
+    panel.set(
+        xlabel="probability of absence told",
+        ylabel="share that was absent",
+        xlim=(-0.03, 1.03),
+        ylim=(-0.03, 1.03),
+    )
     panel.grid(alpha=0.3)
-    panel.legend(fontsize=7, loc="upper left")
+    panel.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.15))
     _save(figure, "absence_nano.png")
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .agents.contracts import ANY_TEXT, Capabilities, Localizer, Sighting, check_sightings, read_lines
+from .agents.contracts import ANY_TEXT, Capabilities, Localizer, Sighting, check_sightings, read_lines, spell
 from .memory.errors import InputError
 from .memory.geometry import Box
 from .memory.image import Image, Patch
@@ -104,6 +104,17 @@ class Remembered:
             if seen is not None:
                 self._put(key, seen)
         return seen
+
+    def spell(self, patch: Patch) -> tuple[str, float]:
+        """The line that fills a patch, as the localizer inside reads it; kept like sightings."""
+        key = self._key(patch, "spelled")
+        seen = self._get(key)
+        if seen is None:
+            text, sure = spell(self.inner, patch)
+            whole = np.array([[0, 0, *patch.box.size_wh]], np.float32)
+            seen = Sighting(whole, np.array([sure], np.float32), texts=(text,))
+            self._put(key, seen)
+        return seen.texts[0], float(seen.scores[0])
 
     def looked_at(self, image: Image) -> tuple[Box, ...]:
         """Views of an image that were looked at, for whatever phrase, oldest first."""

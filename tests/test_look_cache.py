@@ -162,11 +162,17 @@ def test_a_part_that_was_read_is_kept_too(tmp_path: Path) -> None:
             Reads.asked += 1
             return Sighting(np.ones((1, 4), np.float32), np.ones(1, np.float32), texts=("word",))
 
+        def spell(self, patch: Patch) -> tuple[str, float]:
+            Reads.asked += 1
+            return " 7 ", 0.75
+
     able = Capabilities(input_side=512, reads_text=True)
     for _ in range(2):  # from memory, and by another process from the disk
         kept = Remembered(Reads({}, capabilities=able), tmp_path)
         for _ in range(2):
             seen = kept.read(LEFT, Box(0, 0, 90, 90))
             assert seen is not None and seen.texts == ("word",)
-    assert Reads.asked == 1
+            assert kept.spell(LEFT) == ("7", 0.75)
+    assert Reads.asked == 2
     assert Remembered(fake(ICONS)).read(LEFT, LEFT.box) is None
+    assert Remembered(fake(ICONS)).spell(LEFT) == ("", 0.0)
