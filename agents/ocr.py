@@ -26,7 +26,7 @@ from ..memory.geometry import Box, merge_duplicates
 from ..memory.image import Patch
 from .contracts import Capabilities, Sighting
 from .ocr_engine import Array, Reading, engine
-from .pictographs import without_icons
+from .pictographs import uncircled, without_icons
 from .text import TextQuery, matches, spoken_text
 
 __all__ = ["RapidOcr", "forget", "load"]
@@ -194,7 +194,7 @@ class RapidOcr:
         height, width = view.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         reading = engine(self.threads).read(view, corners)
-        return reading.text, reading.confidence
+        return uncircled(reading.text), reading.confidence
 
     def _locate(self, patch: Patch, queries: Sequence[TextQuery]) -> list[Sighting]:
         look = self._look(patch)

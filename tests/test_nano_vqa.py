@@ -13,9 +13,10 @@ import pytest
 from seal.agents.contracts import Answer
 from seal.agents.nano.weights import load_weights
 from seal.agents.nano_vqa import load, prompts, states
-from seal.agents.nano_vqa.agent import NanoVQA, Reading, search_targets
+from seal.agents.nano_vqa.agent import NanoVQA
+from seal.agents.nano_vqa.asked import Reading, search_targets
 from seal.agents.nano_vqa.decode import End, show_tree, tree
-from seal.agents.nano_vqa.icons import SeenIcon, answer, badge_of, beside, icons_in
+from seal.agents.nano_vqa.icons import SeenIcon, answer, badge_of, badge_on, beside, icons_in
 from seal.agents.nano_vqa.options import sides_offered, states_offered
 from seal.memory.errors import SealError, SettingError
 from seal.memory.geometry import Box
@@ -90,10 +91,13 @@ def test_spans_are_whole_names(question: str, inside: tuple[str, ...], outside: 
         ("Is the Comment above the mail symbol?", ("mail",)),
         ("What is the bell's color?", ("bell",)),
         ("What colour has Save?", ("colour", "colour has Save")),
+        ("Find the bell icon and read its badge.", ("bell",)),
+        ("The number at the cart icon is what?", ("cart",)),
+        ("What colour is the check icon?", ("check",)),
     ],
 )
 def test_an_icon_is_named_by_the_longest_known_name(question: str, found: tuple[str, ...]) -> None:
-    known = {"market stall", "market", "bell", "cart", "mail", "comment"}
+    known = {"market stall", "market", "bell", "cart", "mail", "comment", "read", "find", "at", "check"}
     assert prompts.icon_spans(question, known)[0] == found
 
 
@@ -384,7 +388,7 @@ def test_what_stands_beside_a_label_is_seen_in_its_crop(
 ) -> None:
     monkeypatch.setattr(agent, "read", lambda q: Reading("kind", (("text", "Save"),), False, 0.9))
     icons = [seen_icon("trash", 60), seen_icon("bell", 4)]
-    monkeypatch.setattr("seal.agents.nano_vqa.agent.icons_in", lambda crop: icons)
+    monkeypatch.setattr("seal.agents.nano_vqa.evidence.icons_in", lambda crop: icons)
     target = FoundTarget(phrase='"Save"', box=Box(24, 20, 30, 16), score=0.9, crop="crop-1")
     held = memory("Which icon is beside Save?", found=[target])
     told = agent.tell(held)
@@ -401,6 +405,28 @@ def test_the_icons_of_a_crop_lie_where_they_are_on_the_page() -> None:
     named = {concepts[int(i.shares.argmax())]: i.box for i in icons}
     assert {"settings", "bell"} <= set(named) and all(place.contains(box) for box in named.values())
     assert named["settings"].center[0] < named["bell"].center[0]
+
+
+def test_a_badge_is_found_by_what_it_is_on_where_the_icon_itself_was_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    concepts = load_weights().concepts
+
+    def seen(name: str, share: float, x: float) -> SeenIcon:
+        shares = np.full(len(concepts), 0.001)
+        shares[concepts.index(name)] = share
+        return SeenIcon(Box(x, 10, 24, 24), 0.6, shares)
+
+    picture = Crop(id="crop-3", box=Box(0, 0, 400, 100), png=PIL.Image.new("RGB", (400, 100)))  # type: ignore[arg-type]
+    icons = [seen("mail", 0.9, 300), seen("bell", 0.08, 10)]
+    monkeypatch.setattr("seal.agents.nano_vqa.icons.icons_in", lambda crop: icons)
+    other = SEVEN.model_copy(update={"box": Box(318, 4, 14, 14), "text": "12"})
+    crops = {"crop-3": picture}
+    badge, sure = badge_on("bell", [other, SEVEN], crops) or (None, 0.0)
+    assert badge is SEVEN and sure == pytest.approx(0.6 * 0.08)
+    assert badge_on("mail", [other, SEVEN], crops) == (other, pytest.approx(0.6 * 0.9))
+    assert badge_on("cart", [other, SEVEN], crops) is None and badge_on("bell", [], crops) is None
+    assert badge_on("bell", [SEVEN.model_copy(update={"text": ""})], crops) is None
 
 
 @pytest.mark.parametrize(

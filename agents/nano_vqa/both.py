@@ -19,6 +19,7 @@ from ..contracts import Answer, Need, Target
 from ..nano.vocabulary import parse
 from ..rules import Rules
 from ..rules.reader import read
+from .asked import labelled
 from .prompts import INPUT_SIDE
 
 if TYPE_CHECKING:
@@ -94,8 +95,6 @@ class Both:
             return False
         if asked.form not in _MISREAD and any(m.is_seen for _, m in asked.mentions):
             return False
-        from .agent import labelled  # brings torch, which the model has brought by now
-
         by_label = any(what == "text" or labelled(what, name) for what, name in reading.targets)
         return not by_label or (not agree and reading.ask not in _OF_TEXTS)
 

@@ -6,7 +6,7 @@ trained for it, in nineteen of twenty.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from ..nano.look import look_at
 from ..nano.vocabulary import parse
 from ..nano.weights import load_weights
 
-__all__ = ["SeenIcon", "answer", "badge_of", "beside", "icons_in"]
+__all__ = ["SeenIcon", "answer", "badge_of", "badge_on", "beside", "icons_in"]
 
 LEAST = 0.3
 """Raw score of a box from which it counts as an icon."""
@@ -27,6 +27,8 @@ SURE = 0.5
 """Score times share of a concept from which it is told without options."""
 LARGEST = 1536
 """Pixels a side of a crop as it is looked at."""
+LEAST_LIKE = 0.1
+"""Score times share of a concept from which a badge may be on such an icon, though it looks more like another."""
 _NOTHING = 1e-4
 
 
@@ -93,7 +95,31 @@ def answer(icon: SeenIcon, cites: tuple[str, ...], options: Sequence[str] | None
 
 def badge_of(icon: FoundTarget, badges: Sequence[FoundTarget]) -> FoundTarget | None:
     """The badge on an icon: of those that were read and reach into its box or just beside it, the one at its corner."""
-    around = icon.box.expanded(1.5)
-    near = [b for b in badges if b.text and b.page == icon.page and around.intersection(b.box).area > 0]
+    near = [b for b in badges if b.text and b.page == icon.page and _touches(icon.box, b.box)]
     corner = Box(icon.box.xyxy[2], icon.box.y, 0, 0)
     return min(near, key=lambda b: distance(b.box, corner), default=None)
+
+
+def badge_on(
+    concept: str, badges: Sequence[FoundTarget], crops: Mapping[str, Crop]
+) -> tuple[FoundTarget, float] | None:
+    """The badge on what most looks like an icon of that name, and how much it does, in [0, 1]; None where nothing does.
+
+    For icons that a badge covers so far that the localizer does not find them under their name. crops: by id.
+    """
+    names = load_weights().concepts
+    if concept not in names:
+        return None
+    seen = {crop: icons_in(crops[crop]) for crop in {b.crop for b in badges if b.text} if crop in crops}
+    number = names.index(concept)
+    under = [
+        (badge, icon.score * float(icon.shares[number]))
+        for badge in badges
+        for icon in seen.get(badge.crop, ()) if badge.text and _touches(icon.box, badge.box)
+        if icon.shares.argmax() == number or icon.score * icon.shares[number] >= LEAST_LIKE
+    ]  # fmt: skip
+    return max(under, key=lambda pair: pair[1], default=None)
+
+
+def _touches(icon: Box, badge: Box) -> bool:
+    return icon.expanded(1.5).intersection(badge).area > 0

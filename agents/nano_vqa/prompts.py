@@ -78,6 +78,12 @@ _NO_EDGE = frozenset((
     "pictogram", "marked", "belongs",
 ))  # fmt: skip
 """Words in lower case at which no name begins or ends, unless it is quoted."""
+_SELDOM_ICONS = frozenset((
+    "about", "at", "box", "call", "check", "display", "displays", "enter", "find", "label", "like", "move", "new",
+    "present", "quote", "read", "reading", "reads", "show", "shows", "time", "times", "view", "visible", "waiting",
+    "watch",
+))  # fmt: skip
+"""Names of icons that mean something else in a question, unless "icon" follows."""
 _ICON = re.compile(r"(?:icon|symbol|pictogram|glyph)s?\b", re.I)
 _CLOSING = re.compile(r"^[\"'(]+|[\"'.,;:?!)]+$")
 
@@ -118,7 +124,7 @@ def icon_spans(question: str, known: Container[str]) -> tuple[tuple[str, ...], t
         named = [s for s in ends if s.lower() in known]  # the longest first
         sure += named[:1]
         likely += named[:1] or [s for s in ends if s in found and _NO_EDGE.isdisjoint(s.split())]
-    others = [s for s in found if s in known]
+    others = [s for s in found if s in known and s not in _SELDOM_ICONS]
     likely += [s for s in others if not any(s != t and f" {s} " in f" {t} " for t in others)]
     return tuple(dict.fromkeys(likely)) or tuple(s for s in found if s[:1].islower()), tuple(sure)
 
