@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -119,6 +123,27 @@ def test_every_kind_of_sample_can_be_drawn(bank: Bank, kind: str, split: Any) ->
             assert sample.view.shape == (48, 48, 3) and sample.view.dtype == np.uint8
         if kind in ("badge", "value", "chosen"):
             assert f'"{sample.answer}"' in sample.prompt
+
+
+def test_samples_are_the_same_in_every_process(bank: Bank, tmp_path: Path) -> None:
+    np.save(tmp_path / "views.npy", bank.views)
+    np.save(tmp_path / "pages.npy", bank.thumbs)
+    lines = [json.dumps(asdict(record), ensure_ascii=False) for record in bank.records]
+    (tmp_path / "pages.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    code = (
+        "import sys; from pathlib import Path; from random import Random\n"
+        "from seal.train.vqa_data import Bank; from seal.train.vqa_samples import Sampler\n"
+        "sampler = Sampler(Bank.open(Path(sys.argv[1])))\n"
+        "print([sampler.draw(kind, Random(7)).prompt for kind in ('show', 'value', 'chosen', 'presence')])"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)],
+            env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert said[0] == said[1] and "show " in said[0]
 
 
 def test_training_resumes_to_the_bit(bank: Bank, tmp_path: Path) -> None:

@@ -195,10 +195,9 @@ class Sampler:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Labels that stand on the pages."""
-        return tuple(
-            {w for r in self.bank.records for w, _ in r.words if '"' not in w and len(w.split()) <= 5}
-        )
+        """Labels that stand on the pages, in their order: a set's would change from process to process."""
+        words = (w for r in self.bank.records for w, _ in r.words if '"' not in w and len(w.split()) <= 5)
+        return tuple(dict.fromkeys(words))
 
     @cached_property
     def _badges(self) -> list[Item]:
