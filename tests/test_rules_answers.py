@@ -219,6 +219,23 @@ def test_words_without_a_separator_are_a_weak_value() -> None:
     assert got.confidence <= 0.5
 
 
+@pytest.mark.parametrize(("off", "counts"), [(14.0, True), (20.0, False)])
+def test_a_cell_a_little_off_its_row_counts_where_it_is_by_far_the_nearest(off: float, counts: bool) -> None:
+    lines = [
+        line("Title", 20, 20),
+        line("Status", 400, 20),
+        line("Writing CRUD", 20, 200),
+        line("Edit", 20, 228),
+    ]
+    lines += [
+        line("Published", 400, 200 + off - 80),
+        line("Draft", 400, 200 + off),
+        line("Pending", 400, 280 + off),
+    ]
+    question = 'What does the row "Writing CRUD" show under column Status?'
+    assert (Rules().tell(memory(question, lines)).text == "Draft") == counts
+
+
 def test_line_that_merges_columns_is_cut_at_the_header() -> None:
     merged = (*TABLE[:4], line("10045          Carol     Shipped", 100, 260))
     widths = line(

@@ -181,7 +181,8 @@ def cell_of(row: Anchor, column: Anchor, lines: Sequence[TextLine]) -> tuple[Rea
     """The text where the row's band of y crosses the column's band of x, best first.
 
     A line that runs over several columns is cut to the words that stand under the header. Where no line
-    overlaps the header in x, one counts when this header is the nearest of its row.
+    overlaps the header in x, one counts when this header is the nearest of its row. Where none stands in the row, as
+    when the row's own cell has several lines, the nearest in the column counts, if it is by far the nearest.
     """
     if row.target.page != column.target.page:
         return ()
@@ -208,7 +209,24 @@ def cell_of(row: Anchor, column: Anchor, lines: Sequence[TextLine]) -> tuple[Rea
             )
         elif _nearest_is(column, line, headers):
             found.append((0.0, Reading(line.text.strip(), line.box, line.confidence * 0.6, "cell")))
-    return tuple(reading for _, reading in sorted(found, key=lambda f: -f[0]))
+    near = () if found else _nearest_row(row, column, page)
+    return (*(reading for _, reading in sorted(found, key=lambda f: -f[0])), *near)
+
+
+def _nearest_row(row: Anchor, column: Anchor, page: Sequence[TextLine]) -> tuple[Reading, ...]:
+    """The line under a header that is nearest to a row, at most a line's height off, all others twice as far."""
+
+    def off(line: TextLine) -> float:
+        return abs(line.box.center[1] - row.box.center[1])
+
+    below = [n for n in page if columns_share(n.box, column.box) > 0.4 and n.box.y > column.box.center[1]]
+    ranked = sorted((n for n in below if n.text.strip()), key=off)
+    if not ranked or off(ranked[0]) > max(row.box.height, ranked[0].box.height):
+        return ()
+    if len(ranked) > 1 and off(ranked[1]) < 2 * off(ranked[0]):
+        return ()
+    line = ranked[0]
+    return (Reading(line.text.strip(), line.box, line.confidence * 0.5, "cell"),)
 
 
 def _nearest_is(column: Anchor, line: TextLine, headers: Sequence[TextLine]) -> bool:
