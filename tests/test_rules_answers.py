@@ -233,7 +233,7 @@ def test_a_cell_a_little_off_its_row_counts_where_it_is_by_far_the_nearest(off: 
         line("Pending", 400, 280 + off),
     ]
     question = 'What does the row "Writing CRUD" show under column Status?'
-    assert (Rules().tell(memory(question, lines)).text == "Draft") == counts
+    assert Rules().tell(memory(question, lines)).text == ("Draft" if counts else "")
 
 
 def test_line_that_merges_columns_is_cut_at_the_header() -> None:

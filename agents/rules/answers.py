@@ -120,9 +120,10 @@ def _cell(evidence: Evidence) -> Answer:
     for r in rows:
         above = sorted((c for c in columns if c.target is not r.target), key=lambda c: c.box.y > r.box.y)
         for c in above:
-            readings = cell_of(r, c, evidence.lines) or tuple(
-                replace(x, confidence=x.confidence * 0.8) for x in cell_of(c, r, evidence.lines)
-            )
+            readings = cell_of(r, c, evidence.lines)
+            if not readings and column.head != "column":  # of two names either may head the column
+                turned = cell_of(c, r, evidence.lines)
+                readings = tuple(replace(x, confidence=x.confidence * 0.8) for x in turned)
             if readings:
                 sure = product(r.target.score, c.target.score, readings[0].confidence)
                 cites = cites_of(evidence.memory, r, c)
