@@ -326,6 +326,8 @@ BOTH = [  # question, what the model reads, whether it leads
     ("What colour is the bell icon?", ("colour", (("icon", "bell"),)), True),
     ('Is the "Wi-Fi" switch on?', ("state", (("switch", "Wi-Fi"),)), True),
     ("Give a tally of the trash icons.", ("count", (("icon", "trash"),)), True),
+    ("Altogether, what's the count of inputs?", ("count", (("input", ""),)), True),
+    ("What is the value of Input Tax?", ("value", (("text", "Input Tax"),)), False),
     ("How many trash icons are there?", ("count", (("icon", "trash"),)), False),
     ("Which menu item has the bell icon?", ("colour", (("icon", "bell"),)), False),
     ("Is the bell icon left or right of the avatar?", ("relation", (("icon", "bell"), ("avatar", ""))), True),

@@ -42,8 +42,8 @@ _SURE, _SURE_OF_TEXT = 0.5, 0.8
 """Probability of a reading below which the model does not lead: of questions about things seen, and about texts."""
 _SEEN = re.compile(
     r"\b(?:icon|symbol|pictogram|glyph|(?:check|tick) ?box|box|toggle|switch|radio button|tab|menu (?:item|entry)|"
-    r"button|slider|progress bar|avatar|profile picture|badge|chart|drop-?down|(?:text|input) field|dialog|modal|"
-    r"pop-?up)(?:e?s|'s)?\b|\bmenu entries\b|\b(?:dark|light)\b",
+    r"button|slider|progress bar|avatar|profile picture|badge|chart|drop-?down|select box|(?:text|input) field|input|"
+    r"dialog|modal|pop-?up)(?:e?s|'s)?\b|\bmenu entries\b|\b(?:dark|light)\b",
     re.I,
 )
 """Words that say that a question is about something seen, not read."""
