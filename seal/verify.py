@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from .agents.contracts import Localizer, Target, check_sightings, only_text, spell
 from .agents.text import similarity, spoken_text
 from .memory.geometry import Box
-from .memory.image import Document, Image
+from .memory.image import Document, Image, Patch
 from .outcome import Instance
 from .reading import MAX_INSTANCES
 from .trace import CheckStep, LookStep
 
-__all__ = ["Verifier", "check_view", "fine_enough"]
+__all__ = ["Verifier", "aside", "check_view", "fine_enough"]
 
 NATIVE = 0.95
 """Pixels of the input per image pixel from which a view counts as one at native resolution."""
@@ -31,6 +31,9 @@ LARGE_PX = 48.0
 (nano: 0.92 of things of 64 px get a score over `confidence_low`, of 128 px 0.83; `seal calibrate nano`)."""
 AROUND = 2.0
 """How many times as large as the find the part of a view has to be for it to serve for that find too."""
+SURE = 0.9
+"""Score from which a find that a second look refuses gets a third one: scores of one icon vary with where its pixels
+fall, from 0.14 to 0.72 in one case (`docs/experiments.md`)."""
 AGREES = 0.5
 """Share of the smaller box that has to lie in the other one."""
 
@@ -52,6 +55,20 @@ def check_view(found: Box, page: Box, localizer: Localizer, phrase: str) -> Box:
         side = math.ceil(max(1.25 * size, min(side, max(side / 3, 3 * size))))
     x, y = found.center
     return Box(round(x - side / 2), round(y - side / 2), side, side).moved_into(page).rounded().clipped(page)
+
+
+def aside(view: Box, found: Box, page: Box) -> Box:
+    """The same view moved, by up to a quarter of its sides, so that what was found lies on other pixels of it."""
+    (x0, y0, x1, y1), (u0, v0, u1, v1), (left, top, right, bottom) = view.xyxy, found.xyxy, page.xyxy
+    dx = _move(view.width, min(u0 - x0, right - x1), min(x1 - u1, x0 - left))
+    dy = _move(view.height, min(v0 - y0, bottom - y1), min(y1 - v1, y0 - top))
+    return view.shifted(dx, dy)
+
+
+def _move(side: float, on: float, back: float) -> int:
+    """Half of the way that is free in the better direction, at most a quarter of the side, whole pixels."""
+    way = math.floor(min(side / 4, max(on, back, 0.0) / 2))
+    return way if on >= back else -way
 
 
 def fine_enough(found: Box) -> float:
@@ -124,18 +141,24 @@ class Verifier:
         if (score := self.read(target.phrase, image, instance.box)) >= self.low:
             self.note(target.phrase, instance, image.patch(instance.box).box, score, started)
             return True
-        view = self.shared(view, instance, target.phrase)
-        patch, phrases = image.patch(view), [target.phrase]
+        views = [self.shared(view, instance, target.phrase)]
+        if instance.score >= SURE and not only_text(self.localizer, target.phrase):
+            views.append(aside(view, instance.box, image.box))
+        for view in dict.fromkeys(views):
+            seen = self.look(target.phrase, image.patch(view), instance.box)
+            self.note(target.phrase, instance, view, seen, started)
+            if seen is not None:
+                return True
+            started = time.perf_counter()
+        return False
+
+    def look(self, phrase: str, patch: Patch, found: Box) -> float | None:
+        """The best score of at least `low` at a place in a view; None where nothing is seen there."""
         seen = check_sightings(
-            self.localizer.locate([patch], phrases), [patch], phrases, self.localizer.name
+            self.localizer.locate([patch], [phrase]), [patch], [phrase], self.localizer.name
         )[0][0]
-        scores = [
-            score
-            for box, score in zip(patch.to_image(seen.boxes), seen.scores.tolist(), strict=True)
-            if score >= self.low and _same(box, instance.box)
-        ]
-        self.note(target.phrase, instance, view, max(scores, default=None), started)
-        return bool(scores)
+        there = zip(patch.to_image(seen.boxes), seen.scores.tolist(), strict=True)
+        return max((score for box, score in there if score >= self.low and _same(box, found)), default=None)
 
     def read(self, phrase: str, image: Image, found: Box) -> float:
         """How well what stands in a box, read in full resolution, agrees with a text; 0 for anything but texts."""

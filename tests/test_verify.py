@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seal import Seal
 from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Localizer, Sighting, Target
@@ -16,7 +18,7 @@ from seal.memory.image import Image, Patch, open_document
 from seal.outcome import Instance, merged
 from seal.settings import Budget, SearchSettings
 from seal.trace import CheckStep, LookStep, Observation
-from seal.verify import Verifier, check_view, fine_enough
+from seal.verify import Verifier, aside, check_view, fine_enough
 
 TRUE, WRONG = Box(3000, 400, 40, 40), Box(600, 1500, 44, 44)
 SCREEN = np.zeros((2304, 4096, 3), np.uint8)
@@ -146,7 +148,40 @@ def test_what_the_search_saw_finely_enough_is_not_looked_at_again() -> None:
     )
     checks.saw(step)
     assert checks.shows(Target("bell"), far) and not checks.steps
-    assert not checks.shows(Target("cart"), far) and len(checks.steps) == 1
+    assert not checks.shows(Target("cart"), far) and len(checks.steps) == 2  # a sure one gets a third look
+
+
+@pytest.mark.parametrize(("score", "kept"), [(0.95, True), (0.8, False)])
+def test_a_sure_find_that_is_refused_is_looked_at_once_more_from_aside(score: float, kept: bool) -> None:
+    class Aligned(FakeLocalizer):
+        """Sees the bell only where it does not lie in the middle of a view."""
+
+        def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+            rows = super().locate(patches, phrases)
+            x, y = patches[0].box.center
+            if abs(TRUE.center[0] - x) < 30 and abs(TRUE.center[1] - y) < 30:
+                rows[0][0] = Sighting(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), rows[0][0].cue)
+            return rows
+
+    localizer = Aligned({"bell": [TRUE]}, capabilities=Capabilities(input_side=512))
+    checks = Verifier(open_document(SCREEN), localizer)
+    assert checks.shows(Target("bell"), Instance(TRUE, score, "", 0, 1, scale=0.3)) == kept
+    assert [step.shown for step in checks.steps] == ([False, True] if kept else [False])
+    assert checks.shows(Target("bell"), Instance(TRUE, score, "", 0, 1, scale=0.3)) == kept
+    assert len(checks.steps) == (2 if kept else 1)
+
+
+@given(
+    st.tuples(st.floats(0, 4000), st.floats(0, 2200), st.floats(4, 600), st.floats(4, 300)),
+    st.sampled_from([512, 1536]),
+)
+def test_a_view_from_aside_holds_the_find_too(xywh: tuple[float, float, float, float], side: int) -> None:
+    page = Image.open(SCREEN).box
+    found = Box(*xywh).clipped(page)
+    localizer = FakeLocalizer({}, capabilities=Capabilities(input_side=side))
+    view = check_view(found, page, localizer, "bell")
+    other = aside(view, found, page)
+    assert other.contains(found, slack=1.0) and page.contains(other) and other.size_wh == view.size_wh
 
 
 def test_finds_near_each_other_share_a_second_look() -> None:
