@@ -51,7 +51,7 @@ BADGE_EDGE = (0.18, 0.12)
 """Shares of a badge's smaller side that are cut off at its left and right, top and bottom, before it is read. Of 80
 badges on generated pages that were found in the view of the page 79 are read right then, 77 with their edges; of 92
 found in full resolution all, and 91."""
-SHOWN = 0.5
+SHOWN = 0.9
 """Share of a line from which it counts as shown by a closer look, which told better what stands there."""
 LEGIBLE = 0.5
 """Confidence from which what a badge says is told."""
@@ -147,10 +147,10 @@ def beside(target: Box, page: Box) -> Box:
 
 
 def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Localizer) -> list[_Window]:
-    """What is read around finds: all of it in full resolution, but for texts that the view of the page shows well.
+    """What is read around finds: all of it in full resolution, but where the view of the page shows it well.
 
-    Around these only what stands beside them is, which shows the lone digit of a badge or a cell too; the rest by means
-    of that view.
+    Around a text that it does only what stands beside it is, which shows the lone digit of a badge or a cell too; the
+    rest by means of that view, and everything where that view is in full resolution itself.
     """
     wanted = [o for o in outcomes if o.target.surroundings and o.instances]
     near = {o.target.phrase: _nearest_first(o, wanted)[:MAX_READ] for o in wanted}
@@ -159,16 +159,17 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Loca
     for instances in near.values():
         for i in instances:
             image: Image = document[i.page - 1]
-            legible = i.text and _legible(min(i.box.size_wh), image, reader)
+            legible = _legible(min(i.box.size_wh) if i.text else 0.0, image, reader)
             around = reading_windows(i.box, image.box, side)
             around += [column_window(i.box, image.box, side)] if i is instances[0] else []
             windows += [_Window(i.page, box, not legible) for box in around]
-            windows += [_Window(i.page, beside(i.box, image.box), True)]
+            windows += [_Window(i.page, beside(i.box, image.box), not _legible(0.0, image, reader))]
     for rows, columns in permutations(near.values(), 2):
         row, column = rows[0], columns[0]
         if row.page == column.page:
-            cell = crossing(row.box, column.box, document[row.page - 1].box)
-            windows.append(_Window(row.page, cell, True))
+            image = document[row.page - 1]
+            cell = crossing(row.box, column.box, image.box)
+            windows.append(_Window(row.page, cell, not _legible(0.0, image, reader)))
     kept: list[_Window] = []
     for window in sorted(windows, key=lambda w: -w.box.area):
         if not any(
@@ -221,9 +222,16 @@ def read_around(
 
 
 def _looked_at(patch: Patch, reader: Localizer) -> list[TextLine]:
-    """The lines that a look shows."""
+    """The lines that a look shows, but for those that its upper or lower edge cuts."""
     close = reader.locate([patch], [ANY_TEXT])
-    return _lines(check_sightings(close, [patch], [ANY_TEXT], reader.name)[0][0], patch)
+    lines = _lines(check_sightings(close, [patch], [ANY_TEXT], reader.name)[0][0], patch)
+    page, (top, bottom) = patch.image.box, (patch.box.y, patch.box.y + patch.box.height)
+    return [
+        line
+        for line in lines
+        if (top <= page.y or line.box.y > top + 1)
+        and (bottom >= page.height or line.box.y + line.box.height < bottom - 1)
+    ]
 
 
 def _lines(seen: Sighting, patch: Patch) -> list[TextLine]:

@@ -130,6 +130,30 @@ def test_around_large_text_its_row_is_looked_at_and_the_rest_read_by_means_of_th
     assert beside(label, PAGE).contains(value) and {step.box for step in steps} > {beside(label, PAGE)}
 
 
+def test_a_line_that_the_edge_of_a_closer_look_cuts_is_told_by_the_view_of_the_page(
+    document: Document,
+) -> None:
+    label, below = Box(500, 800, 300, 40), Box(520, 880, 200, 36)
+    assert 0 < beside(label, PAGE).coverage(below) < 1
+    lines = read_around(
+        [outcome("label", label)], document, parts(label=label, below=below), lambda step: None
+    )
+    assert [(line.text, line.box) for line in lines] == [("label", label), ("below~", below)]
+
+
+def test_where_the_view_of_the_page_is_in_full_resolution_nothing_is_looked_at_anew() -> None:
+    small = open_document(np.full((700, 1200, 3), 255, np.uint8))
+    label, value = Box(200, 300, 90, 12), Box(320, 300, 40, 12)
+    for thing in (False, True):
+        reader = parts(label=label, value=value)
+        found = outcome("label", label)
+        if thing:
+            found = replace(found, instances=tuple(replace(i, text="") for i in found.instances))
+        lines = read_around([found], small, reader, lambda step: None)
+        assert [line.text for line in lines] == ["label~", "value~"]
+        assert {patch.box for call in reader.calls for patch in call.patches} == {Box(0, 0, 1200, 700)}
+
+
 def test_around_small_print_the_view_of_the_page_is_not_even_asked(document: Document) -> None:
     label, value = Box(500, 800, 120, 18), Box(900, 800, 80, 18)
     reader = parts(label=label, value=value)
