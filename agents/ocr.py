@@ -173,7 +173,7 @@ class RapidOcr:
         boxes, (x0, y0, x1, y1) = look.boxes * _image_px(look, patch), part.xyxy
         middle = (boxes[:, 1] + boxes[:, 3]) / 2
         there = (boxes[:, 0] < x1) & (boxes[:, 2] > x0) & (middle >= y0) & (middle < y1)
-        small = look.line_sides[1] < CLOSER_PX
+        small = (look.line_sides[1] < CLOSER_PX) & _is_coarse(look, patch)
         self._read(patch, look, there & ~small)
         self._read_closer(patch, look, there & small)
         readings = {
@@ -258,6 +258,13 @@ def _image_px(look: _Look, patch: Patch) -> Array:
     """(4,) float32 pixels of the image per pixel of the view: x, y, x, y."""
     width, height = look.size_wh
     return np.array([patch.box.width / width, patch.box.height / height] * 2, np.float32)
+
+
+def _is_coarse(look: _Look, patch: Patch) -> bool:
+    """Whether the image itself shows more than the view of a patch."""
+    limit, longest = patch.image.limit_side, max(patch.image.size_wh)
+    finest = 1.0 if limit is None else min(1.0, limit / longest)
+    return look.size_wh[0] < 0.99 * finest * patch.box.width
 
 
 def _can_hold(query: TextQuery, look: _Look) -> Mask:

@@ -275,6 +275,13 @@ def test_a_small_line_is_read_from_the_image_where_the_view_shows_it(calls: dict
     assert calls == {"detect": 1, "read": 1}  # in the box that the view of the page gave, and once
 
 
+def test_what_a_view_in_full_resolution_showed_is_not_read_again(form: Image, calls: dict[str, int]) -> None:
+    reader, whole = RapidOcr(), form.patch(form.box)
+    (everything,) = reader.locate([whole], [ANY_TEXT])[0]
+    before = dict(calls)
+    assert set(everything.texts) <= set(reader.read(whole, whole.box).texts) and calls == before
+
+
 def test_the_image_is_never_read_finer_than_it_is_limited_to(calls: dict[str, int]) -> None:
     words = [(200, 200, "Large heading", 60), (200, 400, "Wi-Fi: 8B3D-66E8-SS55", 20)]
     image = page((3840, 1200), words).limited(1536)
