@@ -327,6 +327,7 @@ BOTH = [  # question, what the model reads, whether it leads
     ('Is the "Wi-Fi" switch on?', ("state", (("switch", "Wi-Fi"),)), True),
     ("Give a tally of the trash icons.", ("count", (("icon", "trash"),)), True),
     ("Altogether, what's the count of inputs?", ("count", (("input", ""),)), True),
+    ("Would I find a Cancel button anywhere on this page?", ("presence", (("button", "on"),)), False),
     ("What is the value of Input Tax?", ("value", (("text", "Input Tax"),)), False),
     ("How many trash icons are there?", ("count", (("icon", "trash"),)), False),
     ("Which menu item has the bell icon?", ("colour", (("icon", "bell"),)), False),

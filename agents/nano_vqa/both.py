@@ -95,6 +95,8 @@ class Both:
             return False
         if asked.form not in _MISREAD and any(m.is_seen for _, m in asked.mentions):
             return False
+        if agree and reading.ask == "presence" and any(what != "icon" for what, _ in reading.targets):
+            return False  # the rules know its label; "on this page" is no state
         by_label = any(what == "text" or labelled(what, name) for what, name in reading.targets)
         return not by_label or (not agree and reading.ask not in _OF_TEXTS)
 
