@@ -13,6 +13,7 @@ import argparse
 import copy
 import io
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +23,10 @@ from typing import Any
 import numpy as np
 import torch
 
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+# ruff: noqa: E402
 from seal.agents.nano.localizer import Nano
 from seal.agents.nano.look import look_at
 from seal.agents.nano.weights import Model, has_amx, load_weights
@@ -30,7 +35,7 @@ from seal.memory.image import Image
 from seal.train.tiles import cut, load_page, page_files
 
 SIDE, SCALES = 1536, (1.0, 0.8, 0.65, 0.5)
-SCREEN = Path(__file__).resolve().parent.parent / "examples" / "screens" / "soft-ui-billing.png"
+SCREEN = ROOT / "examples" / "screens" / "soft-ui-billing.png"
 
 
 def main() -> None:
