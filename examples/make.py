@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import tarfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -42,8 +41,8 @@ def fetch_packages(packages: Path) -> None:
         )
         archive = packages / done.stdout.split()[-1]
         unpacked = packages / f".{folder}"
-        with tarfile.open(archive) as tar:
-            tar.extractall(unpacked, filter="data")
+        unpacked.mkdir()
+        subprocess.run(["tar", "-xzf", archive, "-C", unpacked], check=True)
         next(unpacked.iterdir()).rename(target)
         unpacked.rmdir()
         archive.unlink()

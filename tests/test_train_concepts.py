@@ -99,7 +99,7 @@ def test_what_is_in_the_cache_is_not_fetched(tmp_path: Path, monkeypatch: pytest
 def test_a_fetch_unpacks_drawings_and_licences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def npm(command: list[str], cwd: Path, **_: object) -> subprocess.CompletedProcess[str]:
         with tarfile.open(cwd / "some-1.0.0.tgz", "w:gz") as tar:
-            for name in ("icons/outline/search.svg", "LICENSE", "dist/icons.js"):
+            for name in ("icons/outline/search.svg", "LICENSE", "dist/icons.js", "../../outside.svg"):
                 data = tarfile.TarInfo(f"package/{name}")
                 tar.addfile(data, io.BytesIO())
         return subprocess.CompletedProcess(command, 0, "some-1.0.0.tgz\n", "")
@@ -116,3 +116,4 @@ def test_a_fetch_unpacks_drawings_and_licences(tmp_path: Path, monkeypatch: pyte
         if path.is_file()
     }
     assert found == {"icons/outline/search.svg", "LICENSE"}
+    assert not list(tmp_path.rglob("outside.svg"))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seal import Seal
@@ -171,6 +171,7 @@ def test_a_sure_find_that_is_refused_is_looked_at_once_more_from_aside(score: fl
     assert len(checks.steps) == (2 if kept else 1)
 
 
+@settings(deadline=None)
 @given(
     st.tuples(st.floats(0, 4000), st.floats(0, 2200), st.floats(4, 600), st.floats(4, 300)),
     st.sampled_from([512, 1536]),

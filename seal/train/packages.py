@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ..memory.errors import InputError, MissingExtraError
 from .concepts import Split, Table, table
@@ -131,8 +131,22 @@ def _pack(cache: Path, name: str, package: str) -> None:
                 why = (run.stderr.strip().splitlines() or ["no archive came"])[-1]
                 raise InputError(f"npm could not fetch {package}: {why}")
             with tarfile.open(archive) as tar:
-                kept = [m for m in tar if _KEPT.search(m.name)]
-                tar.extractall(folder / "unpacked", members=kept, filter="data")
+                _unpack(tar, folder / "unpacked")
             next((folder / "unpacked").iterdir()).rename(cache / name)
     except OSError as error:
         raise InputError(f"The cache folder {cache} cannot be written: {error}") from error
+
+
+def _unpack(tar: tarfile.TarFile, into: Path) -> None:
+    """Write the files that are needed of an archive, none outside of the folder.
+
+    (`TarFile.extractall` refuses such since Python 3.11.4 only.)
+    """
+    for member in tar:
+        path = PurePosixPath(member.name)
+        content = tar.extractfile(member) if member.isfile() and _KEPT.search(member.name) else None
+        if content is None or path.is_absolute() or ".." in path.parts:
+            continue
+        target = into / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.read())
