@@ -7,6 +7,7 @@
 - Nothing is enlarged for detection: the view is padded to multiples of 32 px, where rapidocr would upsample
   to a shortest side of 736 px.
 - The networks load at the first use, once per process and thread count.
+- When the time is over (`seal.memory.deadline`) the detector stops where it is, and no further line is read.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..memory.deadline import Cost, alarm, current, loading
 from ..memory.errors import AgentError, MissingExtraError
 
 __all__ = ["Engine", "Reading", "engine"]
@@ -91,23 +93,43 @@ class Engine:
         )
         listed = self._recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
         self._characters = ["", *listed, " "]  # 0 is the CTC blank
+        self._detecting, self._reading = Cost(), Cost()  # of a pixel of the view; of a line
 
     def detect(self, view_bgr: NDArray[np.uint8]) -> tuple[Array, Array]:
         """Corners (N, 4, 2) of the lines, pixels of the view, and the probability of text (H, W) in [0, 1].
 
-        view_bgr: (H, W, 3) uint8. Corners run clockwise from the top left.
+        view_bgr: (H, W, 3) uint8. Corners run clockwise from the top left. Raises OutOfTime when the deadline in force
+        passes, or leaves too little time.
         """
         height, width = view_bgr.shape[:2]
         padded = np.pad(view_bgr, ((0, -height % 32), (0, -width % 32), (0, 0)), mode="edge")
-        maps = _run(self._detector, padded)
+        with self._detecting.unit(padded[..., 0].size):
+            maps = self._detected(padded)
         quads, _ = self._boxes_of_map(maps, padded.shape[:2])
         corners = np.asarray(quads, np.float32).reshape(-1, 4, 2)
         limit = np.array([width, height], np.float32)
         return np.clip(corners, 0, limit), maps[0, 0, :height, :width]
 
+    def _detected(self, view_bgr: NDArray[np.uint8]) -> Array:
+        """(1, 1, H, W) probabilities; the pass ends at its next layer when the time is over."""
+        from onnxruntime import RunOptions
+        from onnxruntime.capi.onnxruntime_pybind11_state import Fail
+
+        options = RunOptions()
+        try:
+            with alarm(lambda: setattr(options, "terminate", True)):
+                return _run(self._detector, view_bgr, options)
+        except Fail:
+            current().check()  # stopped by the alarm
+            raise
+
     def read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
-        """The text of one line. corners: (4, 2) as from `detect`. Vertical text is read both ways."""
-        readings = [self._read(view_bgr, frame) for frame in _reading_frames(corners)]
+        """The text of one line. corners: (4, 2) as from `detect`. Vertical text is read both ways.
+
+        Raises as `detect`.
+        """
+        with self._reading.unit():
+            readings = [self._read(view_bgr, frame) for frame in _reading_frames(corners)]
         return max(readings, key=lambda reading: reading.confidence)
 
     def _read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
@@ -134,7 +156,8 @@ _loading = threading.Lock()
 
 @cache
 def _engine(threads: int) -> Engine:
-    return Engine(threads)
+    with loading():
+        return Engine(threads)
 
 
 def _session(folder: Path, task: str, threads: int) -> Any:
@@ -150,10 +173,10 @@ def _session(folder: Path, task: str, threads: int) -> Any:
     return onnxruntime.InferenceSession(str(files[-1]), options, providers=["CPUExecutionProvider"])
 
 
-def _run(session: Any, image_bgr: NDArray[np.uint8]) -> Array:
+def _run(session: Any, image_bgr: NDArray[np.uint8], options: Any = None) -> Array:
     """(H, W, 3) uint8 -> first output; pixels are given as (1, 3, H, W) float32 in [-1, 1]."""
     pixels = np.ascontiguousarray(image_bgr.transpose(2, 0, 1)[None], np.float32) / np.float32(127.5) - 1
-    output: Array = session.run(None, {session.get_inputs()[0].name: pixels})[0]
+    output: Array = session.run(None, {session.get_inputs()[0].name: pixels}, options)[0]
     return output
 
 

@@ -24,7 +24,7 @@ from typing import Literal, TypeVar
 
 from .errors import OutOfTime
 
-__all__ = ["NEVER", "Cost", "Deadline", "alarm", "current", "leave_behind", "loading"]
+__all__ = ["NEVER", "Cost", "Deadline", "alarm", "current", "leave_behind", "loading", "pause"]
 
 T = TypeVar("T")
 LATEST = 5
@@ -156,6 +156,18 @@ def loading() -> Iterator[None]:
         _current.reset(token)
         if deadline.on_load is not None:
             deadline.on_load(deadline.clock() - started)
+
+
+def pause(seconds: float) -> None:
+    """Sleep. Raises OutOfTime: at once when it cannot end in time, soon when the run is cancelled meanwhile."""
+    deadline = current()
+    deadline.check(seconds)
+    if deadline.cancelled is None:
+        time.sleep(seconds)
+        return
+    for _ in range(math.ceil(seconds / POLL)):
+        time.sleep(min(POLL, seconds))
+        deadline.check()
 
 
 def leave_behind(work: Callable[[], T]) -> T:

@@ -56,7 +56,7 @@ def attach() -> Iterator[Attach]:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Seconds that would have been waited between tries."""
     waited: list[float] = []
-    monkeypatch.setattr(client_module.time, "sleep", waited.append)
+    monkeypatch.setattr(client_module, "pause", waited.append)
     return waited
 
 

@@ -25,6 +25,7 @@ from ...memory.errors import AgentError, SettingError, UnknownAgentError, Unknow
 from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
+from ..interruptible import interruptible
 from .frame import Calibration, Frame, batches, frame_of, log_odds, sighting
 from .vocabulary import Vocabulary
 
@@ -57,7 +58,7 @@ class Yolo:
         max_batch: int = 8,
         thresholds: tuple[float, float] | None = None,
     ) -> None:
-        self.model = model.float().eval()
+        self.model = interruptible(model.float().eval())
         self.name = name
         self.vocabulary = Vocabulary([str(model.names[i]) for i in sorted(model.names)])
         head = model.model[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 import PIL.Image
@@ -41,7 +42,10 @@ def pointing(
 
     def each(asked: Asked, work: Callable[[PIL.Image.Image, str], T]) -> list[T]:
         with ThreadPoolExecutor(concurrency) as pool:
-            return list(pool.map(lambda pair: work(*pair), asked))
+            waiting = [
+                pool.submit(copy_context().run, work, *pair) for pair in asked
+            ]  # under the same deadline
+            return [each.result() for each in waiting]
 
     def ask(asked: Asked) -> list[str]:
         return each(asked, lambda picture, prompt: body(picture, prompt, max_tokens).text)
