@@ -14,6 +14,7 @@ import torch
 from transformers import LogitsProcessor
 
 from ...memory.errors import SettingError
+from ..transformers_compat import cache_argument, cache_of
 from .encoding import Turn
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ def _shared(vlm: VLM, turn: Turn, ids: Sequence[list[int]]) -> torch.Tensor:
     start = vlm.generate(inputs, 1, use_cache=True)
     logits = [start.logits[0].expand(count, -1)]
     if longest > 1:
-        start.past_key_values.reorder_cache(torch.zeros(count, dtype=torch.long, device=vlm.device))
+        kept = cache_of(start)
+        kept.reorder_cache(torch.zeros(count, dtype=torch.long, device=vlm.device))
         rows = {k: v.expand(count, *v.shape[1:]) for k, v in inputs.items() if k in _WITH_TEXT}
         first = torch.tensor([[option[0]] for option in ids], device=vlm.device)
         inputs = {"input_ids": torch.cat([inputs["input_ids"].expand(count, -1), first], 1)}
         inputs |= {key: _one_longer(key, value) for key, value in rows.items()}
-        inputs["past_key_values"] = start.past_key_values
+        inputs |= cache_argument(vlm.model.generate, kept)
         rest = [option[1:] or option for option in ids]
         logits += vlm.generate(inputs, longest - 1, _Forced(rest), use_cache=True).logits
     return torch.stack([step.float().cpu() for step in logits], 1)
