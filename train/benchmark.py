@@ -322,7 +322,7 @@ def prepared(folder: Path | None, seed: int, count: int = 300, pages: int = 100)
 
     folder: holds `pages` and `questions` afterwards; by default one in the cache.
     """
-    from .cli import make_pages
+    from .make import make_pages
     from .packages import default_cache, fetch
 
     root = folder or default_cache().parent / f"bench-{seed}"
