@@ -3,10 +3,10 @@
     python benchmarks/same_answers.py write before.jsonl examples/questions examples/icons
     python benchmarks/same_answers.py compare before.jsonl after.jsonl
 
-A line holds the answer, its confidence, cited crops, every target's box, score and text, what was not found, and how many
-patches were looked at. Written at once, question by question: an interrupted run goes on where it ended. `compare` prints
-every question that differs, and ends with exit code 1 when there is one. To write what an older state says, run this
-file with PYTHONPATH set to a checkout of it.
+A line holds the answer, its confidence, cited crops, every target's box, score and text, what was not found, and how
+many patches were looked at. It is written at once, question by question: an interrupted run goes on where it ended.
+`compare` prints every question that differs, and ends with exit code 1 when there is one. To write what an older state
+says, run this file with PYTHONPATH set to a checkout of it.
 """
 
 from __future__ import annotations
