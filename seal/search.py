@@ -24,7 +24,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .agents.contracts import Localizer, Sighting, Target, VQAAgent, check_sightings, unknown
+from .agents.contracts import Sighting, Target
+from .agents.looker import Answerer, Looker
 from .context import context_phrase, direction_map
 from .cue import MassTable, highest
 from .memory.geometry import Box, split, union_area
@@ -66,10 +67,10 @@ class TreeRun:
         self,
         document: Document,
         targets: Sequence[Target],
-        localizer: Localizer,
+        localizer: Looker,
         policy: Policy,
         settings: SearchSettings,
-        where: VQAAgent | None,
+        where: Answerer | Looker | None,
         confirm: Confirm | None = None,
     ) -> None:
         able = localizer.capabilities
@@ -152,9 +153,7 @@ class TreeRun:
             hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
             phrases = [self.hunts[i].target.phrase for i in hunted]
             patches = [self.document[n.page].patch(self.view(n)) for _, n in batch]
-            rows = check_sightings(
-                self.localizer.locate(patches, phrases), patches, phrases, self.localizer.name
-            )
+            rows = self.localizer.locate(patches, phrases)
             for (c, _), row in zip(batch, rows, strict=True):
                 self.ahead[c] = dict(zip(hunted, row, strict=True))
             self.patches += len(batch)
@@ -288,11 +287,10 @@ class TreeRun:
         directions = direction_map(place) if s.directions else None
         if directions is not None:
             return directions, place
-        if unknown(self.localizer, place):
+        if len(place) > self.localizer.capabilities.longest_phrase or self.localizer.unknown(place):
             return sighting.cue, ""
         self.calls = replace(self.calls, context=self.calls.context + 1)
-        reply = self.localizer.locate([patch], [place])
-        context = check_sightings(reply, [patch], [place], self.localizer.name)[0][0].cue
+        context = self.localizer.locate([patch], [place])[0][0].cue
         return (sighting.cue, "") if context is None else (context, place)
 
     # --- the end ------------------------------------------------------------------------------------------
@@ -336,21 +334,21 @@ def _share(maps: dict[int, MassTable], target: int, box: Box) -> float:
 def search(
     document: Document,
     targets: Sequence[Target],
-    localizer: Localizer,
+    localizer: Looker,
     *,
     policy: Policy,
     settings: SearchSettings | None = None,
     budget: Budget | None = None,
-    where: VQAAgent | None = None,
+    where: Answerer | Looker | None = None,
     confirm: Confirm | None = None,
     on_step: Callable[[LookStep], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> SearchOutcome:
     """Look for all targets over all pages until each is found, nothing is left, or the budget ends.
 
-    where: the VQA agent that gives contextual cues; None for none. confirm: which of the finds of a target are
-    evidence (`seal.verify`); None: all. on_step: called after every look.
-    cancelled: asked before every look. Raises what the agents raise, and ReplyError for a broken reply.
+    localizer: one whose replies are checked (`seal.agents.checked`). where: the agent that gives contextual cues; None
+    for none. confirm: which of the finds of a target are evidence (`seal.verify`); None: all. on_step: called after
+    every look. cancelled: asked before every look. Raises what the agents raise.
     """
     started = time.perf_counter()
     limits = Budget() if budget is None else budget
