@@ -79,6 +79,7 @@ class SearchSettings(_Checked):
     batch_size: patches looked at in one call; results do not depend on it.
     verify: whether a find in a scaled-down view is looked at once more at native resolution before it is evidence.
     seed: of the random policy.
+    most_targets: of the targets that a VQA agent names at once, so many are looked for, the first ones.
     certain, certain_absent, absent_prior: for policies that keep a posterior: the probabilities at which a place
     counts as found and an absence as certain, and the probability before any look that the target is absent.
     """
@@ -98,6 +99,7 @@ class SearchSettings(_Checked):
     batch_size: int = Field(default=1, ge=1, le=64)
     verify: bool = True
     seed: int = 0
+    most_targets: int = Field(default=64, ge=1)
     certain: float = Field(default=0.95, ge=0.5, lt=1)
     certain_absent: float = Field(default=0.99, ge=0.5, lt=1)
     absent_prior: float = Field(default=0.5, gt=0, lt=1)

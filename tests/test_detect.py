@@ -404,7 +404,7 @@ def test_a_pickle_is_not_opened_unless_trusted(tiny_yolo: Path, tmp_path: Path) 
             tiny_yolo,
             {"trust_pickle": True, "size": 3},
             SettingError,
-            "takes the options trust_pickle, device",
+            "options that it takes: trust_pickle, device",
         ),
         (Path(__file__), {}, SettingError, r"\.safetensors or \.pt are expected, not '\.py'"),
     ):

@@ -18,6 +18,7 @@ from seal.agents.nano_vqa.asked import Reading, search_targets
 from seal.agents.nano_vqa.decode import End, show_tree, tree
 from seal.agents.nano_vqa.icons import SeenIcon, answer, badge_of, badge_on, beside, icons_in
 from seal.agents.nano_vqa.options import sides_offered, states_offered
+from seal.agents.registry import load_vqa
 from seal.memory.errors import SealError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
@@ -310,7 +311,7 @@ def test_where_is_a_region_or_nothing(agent: NanoVQA) -> None:
 )
 def test_what_cannot_be_loaded_is_named(name: str, options: dict[str, Any], told: str) -> None:
     with pytest.raises((SettingError, SealError), match=told):
-        load(name, **options)
+        load_vqa(f"nano-vqa:{name}", **options)
 
 
 def test_damaged_weights_are_told(folder: Path, tmp_path: Path) -> None:

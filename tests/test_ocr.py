@@ -13,8 +13,10 @@ import PIL.ImageFont
 import pytest
 
 from seal.agents import ocr, ocr_engine
-from seal.agents.contracts import ANY_TEXT, Localizer, Sighting, check_sightings
+from seal.agents.checks import check_sightings
+from seal.agents.contracts import ANY_TEXT, Localizer, Sighting
 from seal.agents.ocr import RapidOcr, load
+from seal.agents.registry import load_localizer
 from seal.memory.errors import SettingError, UnknownAgentError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
@@ -243,7 +245,7 @@ def test_loading_is_lazy_and_checked() -> None:
     with pytest.raises(UnknownAgentError, match="rapidocr"):
         load("tesseract")
     with pytest.raises(SettingError, match="input_side"):
-        load(color="blue")
+        load_localizer("ocr", color="blue")
 
 
 def test_nothing_is_printed(form: Image, capfd: pytest.CaptureFixture[str]) -> None:

@@ -165,7 +165,7 @@ def _with(agent: Any, **changes: Any) -> Any:
         (load_vqa, _Speaker(), "lacks a method where(patch, target)."),
         (load_localizer, _Short({}), "lacks a method locate(patches, phrases)."),
         (load_localizer, ScriptedVQA(), "lacks a method locate(patches, phrases); capabilities"),
-        (load_vqa, FakeLocalizer({}), "a method show(view, question, options); a method where"),
+        (load_vqa, FakeLocalizer({}), "a method show(view, question, options); a method tell"),
         (load_vqa, None, "(NoneType) is no VQA agent"),
         (load_vqa, ROOT, "is no VQA agent"),
         (load_vqa, _with(ScriptedVQA(), input_side=0), "input_side in pixels (whole number from 1), got 0"),

@@ -23,6 +23,8 @@ from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
 from ..interruptible import interruptible
+from ..limits import whole_number
+from ..looker import Looker
 from .frame import LOGIT_LIMIT, fitted
 
 __all__ = ["NEGATIVES", "PROMPTS", "PatchScorer", "load"]
@@ -35,7 +37,7 @@ REACH = 1.5
 """Side of a window in cells: it overlaps its neighbours by half a cell, so that nothing is cut everywhere."""
 
 
-class PatchScorer:
+class PatchScorer(Looker):
     """A loaded encoder of open_clip.
 
     model, preprocess, tokenizer: as `open_clip.create_model_from_pretrained` and `get_tokenizer` give them. cells:
@@ -54,10 +56,9 @@ class PatchScorer:
         negatives: Sequence[str] = NEGATIVES,
         max_batch: int = 4,
     ) -> None:
-        if cells < 1 or not negatives:
-            raise SettingError(
-                f"A grid of at least 1 cell and one negative prompt are needed; got {cells}, {negatives}."
-            )
+        whole_number(cells, "cells", name)
+        if not negatives:
+            raise SettingError(f"{name}: at least one negative prompt is needed.")
         self.model, self.preprocess, self.tokenizer = interruptible(model.eval()), preprocess, tokenizer
         self.name, self.cells = name, cells
         size = model.visual.image_size
@@ -150,6 +151,7 @@ def _windows(view: PIL.Image.Image, rows: int, columns: int, side: int) -> list[
 
 def load(
     name: str,
+    *,
     device: str = "auto",
     cells: int = 4,
     negatives: Sequence[str] = NEGATIVES,

@@ -18,6 +18,7 @@ from ...memory.errors import OutOfTime
 from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
 from ..contracts import Answer, Need, Target
+from ..looker import Answerer
 from ..nano.vocabulary import parse
 from ..rules import Rules
 from ..rules.reader import read
@@ -66,7 +67,7 @@ _WHICH = re.compile(r"\W*(?:which|what|who)\b", re.I)
 _WORDS = {"state": _STATED, "kind": _DRAWN, "page": _SEEN}
 
 
-class Both:
+class Both(Answerer):
     """VQA agent of both: the leader is chosen by the question alone, the other one steps in where it cannot tell."""
 
     name = "nano-vqa:rules"

@@ -73,7 +73,8 @@ def doctor(
     ] = None,
 ) -> None:
     """Load an agent and test it on drawn pictures: contract, pictures, coordinates, speed, memory."""
-    from ..measure.doctor import Check, examine_localizer, examine_vqa
+    from ..agents.contracts import Check
+    from ..measure.doctor import examine_localizer, examine_vqa
 
     kind = _role(agent, role)
     started = time.perf_counter()
