@@ -16,7 +16,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from statistics import median
@@ -24,7 +24,7 @@ from typing import Literal, TypeVar
 
 from .errors import OutOfTime
 
-__all__ = ["NEVER", "Cost", "Deadline", "alarm", "current", "leave_behind", "loading", "pause"]
+__all__ = ["NEVER", "Cost", "Deadline", "alarm", "current", "leave_behind", "loading", "pause", "wait_for"]
 
 T = TypeVar("T")
 LATEST = 5
@@ -88,10 +88,20 @@ class Deadline:
         """The same, so many seconds earlier."""
         return replace(self, end=self.end - seconds)
 
+    def within(self, outer: Deadline) -> Deadline:
+        """The earlier of the two, cancelled with either."""
+        asked = tuple(dict.fromkeys(each.cancelled for each in (self, outer) if each.cancelled is not None))
+        either = (lambda: any(each() for each in asked)) if len(asked) > 1 else next(iter(asked), None)
+        earlier = self if self.left() <= outer.left() else outer
+        return replace(earlier, cancelled=either, on_load=self.on_load or outer.on_load)
+
     @contextmanager
-    def in_force(self) -> Iterator[Deadline]:
-        """Makes it the `current` one of what is called inside; gives what then counts."""
-        counts = _both(self, _current.get())
+    def in_force(self, *, shielded: bool = False) -> Iterator[Deadline]:
+        """Makes it the `current` one of what is called inside; gives what then counts.
+
+        That is the earlier of this one and the one around it; shielded: this one, whatever is around it.
+        """
+        counts = self if shielded else self.within(_current.get())
         token = _current.set(counts)
         try:
             yield counts
@@ -106,16 +116,6 @@ _current: contextvars.ContextVar[Deadline] = contextvars.ContextVar("seal.deadli
 def current() -> Deadline:
     """The deadline in force here; `NEVER` outside of a run."""
     return _current.get()
-
-
-def _both(inner: Deadline, outer: Deadline) -> Deadline:
-    """The earlier of two deadlines, cancelled with either."""
-    if outer.endless and outer.on_load is None:
-        return inner
-    asked = tuple(dict.fromkeys(each.cancelled for each in (inner, outer) if each.cancelled is not None))
-    either = (lambda: any(each() for each in asked)) if len(asked) > 1 else next(iter(asked), None)
-    earlier = inner if inner.left() <= outer.left() else outer
-    return replace(earlier, cancelled=either, on_load=inner.on_load or outer.on_load)
 
 
 class Cost:
@@ -170,6 +170,13 @@ def pause(seconds: float) -> None:
         deadline.check()
 
 
+def wait_for(event: threading.Event) -> None:
+    """Wait until it is set. Raises OutOfTime when the deadline in force passes first."""
+    deadline = current()
+    while not event.wait(None if deadline.endless else min(POLL, deadline.left())):
+        deadline.check()
+
+
 def leave_behind(work: Callable[[], T]) -> T:
     """What `work` returns or raises; it runs in a thread of its own, which is left behind when the time is over.
 
@@ -181,17 +188,18 @@ def leave_behind(work: Callable[[], T]) -> T:
         return work()
     deadline.check()
     told: Future[T] = Future()
+    ended = threading.Event()
 
     def run() -> None:
         try:
             told.set_result(work())
         except BaseException as error:
             told.set_exception(error)
+        ended.set()
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(run,), name="seal-call", daemon=True).start()
-    while not wait([told], min(POLL, deadline.left())).done:
-        deadline.check()
+    wait_for(ended)
     return told.result()
 
 

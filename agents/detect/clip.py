@@ -45,6 +45,8 @@ class PatchScorer(Looker):
     max_batch: patches a call.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         model: Any,

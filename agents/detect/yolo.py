@@ -51,6 +51,8 @@ class Yolo(Looker):
     side at which a patch is seen; None takes the size of its training. thresholds: (low, high) confidence.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         model: Any,

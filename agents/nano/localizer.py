@@ -58,6 +58,7 @@ class Nano(Looker):
     process; 0 leaves them as they are.
     """
 
+    keeps_deadline = True
     name = "nano"
 
     def __init__(self, *, weights: str | Path | None = None, device: str = "cpu", threads: int = 0) -> None:

@@ -70,6 +70,7 @@ _WORDS = {"state": _STATED, "kind": _DRAWN, "page": _SEEN}
 class Both(Answerer):
     """VQA agent of both: the leader is chosen by the question alone, the other one steps in where it cannot tell."""
 
+    keeps_deadline = True
     name = "nano-vqa:rules"
     input_side = INPUT_SIDE
 
