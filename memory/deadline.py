@@ -24,7 +24,7 @@ from typing import Literal, TypeVar
 
 from .errors import OutOfTime
 
-__all__ = ["NEVER", "Cost", "Deadline", "alarm", "current", "leave_behind", "loading", "pause", "wait_for"]
+__all__ = ["Cost", "Deadline", "NEVER", "alarm", "current", "leave_behind", "loading", "pause", "wait_for"]
 
 T = TypeVar("T")
 LATEST = 5

@@ -133,9 +133,10 @@ class Run:
     def searching(self) -> Deadline:
         """Until when the search may go on: early enough to make the memory, to tell, and to draw the trace.
 
-        How long that takes is known from the latest questions; else Tell is taken to need as long as Show did.
+        How long that takes is known from the latest questions; else Tell is taken to need as long as Show did, and the
+        trace as long as the view of the first page.
         """
-        reserve = self.agents.ending.of() or self.seconds.get("show", 0.0)
+        reserve = self.agents.ending.of() or self.seconds.get("show", 0.0) + self.viewing.of()
         return self.deadline.earlier(min(reserve, MOST_RESERVED * (self.budget.seconds or 0.0)))
 
     def last_words(self) -> Deadline:
@@ -169,6 +170,8 @@ class Run:
             return
         says_where = self.agents.localizer.capabilities.says_where
         offset = self.looks
+        with self.stage("open"):
+            self.view(1)  # every memory or trace shows it; what it takes is not left for the end
         s = self.agents.search
         checks = Verifier(self.document, self.agents.localizer, s.confidence_low, round_, s.confidence_high)
         with self.stage("search"), self.searching().in_force():

@@ -158,9 +158,11 @@ class Client:
         """(status below 500, text, content type), after as many tries as it takes and may take."""
         for attempt in range(self.retries + 1):
             asked = None
+            deadline = current()
+            deadline.check(self._cost.of())
+            started = deadline.clock()
             try:
-                with self._cost.unit():
-                    status, text, headers = self._sent(method, path, body)
+                status, text, headers = self._sent(method, path, body)
             except httpx.TimeoutException:
                 fault = f"no reply within {self._timeout:g} s"
             except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
@@ -172,6 +174,7 @@ class Client:
             else:
                 kind = headers.get("content-type", "")
                 if status < 500 and status not in _RETRIED:
+                    self._cost.add(deadline.clock() - started)
                     return status, text, kind
                 asked = _retry_after(headers.get("retry-after", ""))
                 said = "" if _is_html(text, kind) else self._clean(text)
@@ -180,7 +183,7 @@ class Client:
                 wait = asked if asked is not None else random.uniform(0.5, 1) * 2**attempt
                 if wait > LONGEST_WAIT:
                     raise AgentError(f"{self.url}: {fault}; the server asks to come back in {wait:.0f} s.")
-                current().check(wait + self._cost.of())
+                deadline.check(wait + self._cost.of())
                 pause(wait)
         tries = f"{attempt + 1} tries" if attempt else "one try"
         raise AgentError(f"{self.url}: no answer from {self.model!r} after {tries}; the last: {fault}.")
