@@ -19,9 +19,9 @@ sys.path.insert(0, str(ROOT))
 # ruff: noqa: E402
 from seal.agents.contracts import Localizer, Sighting
 from seal.agents.registry import load_localizer
-from seal.calibrating import Things, things_on
+from seal.measure.calibrating import Things, things_on
+from seal.measure.truth import PageTruth
 from seal.memory.image import Image, Patch
-from seal.train.truth import PageTruth
 
 __all__ = ["CALIBRATION_PAGES", "ROOT", "Eyes", "Question", "Screen", "kind_of", "questions", "screens"]
 

@@ -23,11 +23,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from vstar_oracle import BlankPixels, VStarOracle
 
 from seal.agents.contracts import Capabilities, Sighting
-from seal.calibration import Calibration, relative_cue
-from seal.fitting import Trial, fit
+from seal.measure.fitting import Trial, fit
 from seal.memory.geometry import Box, split
 from seal.memory.image import Image, Patch
-from seal.search import smallest_side
+from seal.search.calibration import Calibration, relative_cue
+from seal.search.tree import smallest_side
 
 __all__ = ["KINDS", "Oracle", "calibrate", "draw", "image_of", "leaf_side", "recorded"]
 

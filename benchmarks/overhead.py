@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from seal.agents.contracts import Capabilities, Sighting, Target
 from seal.memory.image import Patch, open_document
-from seal.policies import get_policy
-from seal.search import search
+from seal.search.loop import search
+from seal.search.policies import get_policy
 from seal.settings import Budget, SearchSettings
 
 

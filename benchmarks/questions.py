@@ -31,8 +31,8 @@ from seal.agents.contracts import Localizer, Sighting
 from seal.agents.fused import Fused
 from seal.agents.nano.vocabulary import concepts
 from seal.agents.registry import load_localizer
+from seal.measure.truth import PageTruth
 from seal.memory.image import Patch
-from seal.train.truth import PageTruth
 
 CALIBRATION_PAGES = 33
 SHOWN = ((1, 1), (2, 2), (3, 5), (8, 12), (90, 100))

@@ -23,11 +23,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from oracle_cases import KINDS, ROOT, Oracle, calibrate, draw, image_of, recorded
 
 from seal.agents.contracts import Target
-from seal.calibration import Calibration
 from seal.memory.geometry import Box
 from seal.memory.image import open_document
-from seal.policies import Ideal, Policy, get_policy
-from seal.search import search
+from seal.search.calibration import Calibration
+from seal.search.loop import search
+from seal.search.policies import Ideal, get_policy
+from seal.search.policy import Policy
 from seal.settings import Budget, SearchSettings
 
 POLICIES = ("vstar", "ideal", "breadth-first", "depth-first", "random", "slices", "whole")

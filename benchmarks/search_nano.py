@@ -34,15 +34,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from nano_cases import CALIBRATION_PAGES, ROOT, Eyes, Question, Screen, kind_of, questions, screens
 
 from seal.agents.contracts import Target
-from seal.calibrating import measure
-from seal.calibration import Calibration, calibration_of
+from seal.measure.calibrating import measure
+from seal.measure.truth import REGIONS, WIDGETS
 from seal.memory.geometry import Box
 from seal.memory.image import open_document
-from seal.outcome import SearchOutcome, TargetOutcome
-from seal.policies import Ideal, Policy, get_policy
-from seal.search import search
+from seal.search.calibration import Calibration, calibration_of
+from seal.search.loop import search
+from seal.search.outcome import SearchOutcome, TargetOutcome
+from seal.search.policies import Ideal, get_policy
+from seal.search.policy import Policy
 from seal.settings import Budget, SearchSettings
-from seal.train.truth import REGIONS, WIDGETS
 
 POLICIES = ("vstar", "ideal", "breadth-first", "depth-first", "random", "slices", "whole")
 BOTH = ("vstar", "ideal")

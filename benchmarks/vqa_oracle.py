@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from seal import Seal
 from seal.agents.registry import load_vqa
-from seal.bench import load_cases, run_bench
+from seal.measure.bench import load_cases, run_bench
 from seal.train.benchmark import Oracle, truths_in, write_cases
 
 AGENTS = ("rules", "nano-vqa", "nano-vqa:rules")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 _ROOT = _Path(__file__).resolve().parent.parent
 if (_ROOT / "pyproject.toml").is_file() and (_ROOT / "memory" / "geometry.py").is_file():
-    __path__.append(str(_ROOT))  # a checkout: the floors `agents` and `memory` lie beside this folder
+    __path__.append(str(_ROOT))  # a checkout: `agents`, `memory` and `train` lie beside this folder
 
 __version__ = "0.1.0"
 
@@ -26,13 +26,13 @@ _HOMES = {
     "MemoryStore": "memory.store",
     "Need": "agents.contracts",
     "Query": "orchestrator",
-    "Result": "result",
+    "Result": "record.result",
     "Seal": "orchestrator",
     "SealError": "memory.errors",
     "SearchSettings": "settings",
     "Sighting": "agents.contracts",
     "Target": "agents.contracts",
-    "Trace": "trace",
+    "Trace": "record.trace",
     "VQAAgent": "agents.contracts",
     "VisualWorkingMemory": "memory.working",
     "open_document": "memory.image",
@@ -70,9 +70,9 @@ if TYPE_CHECKING:
     from .memory.store import MemoryStore
     from .memory.working import VisualWorkingMemory
     from .orchestrator import Query, Seal
-    from .result import Result
+    from .record.result import Result
+    from .record.trace import Trace
     from .settings import Budget, SearchSettings
-    from .trace import Trace
 
 
 def __getattr__(name: str) -> Any:

@@ -19,15 +19,16 @@ from typing import Any, TypeVar
 
 from .agents.contracts import Localizer, Target, VQAAgent
 from .agents.registry import load_localizer, load_vqa
-from .archive import to_run
 from .look_cache import Remembered
 from .memory.errors import QuestionError
 from .memory.store import MemoryStore
-from .policies import Policy, get_policy
-from .result import Result
+from .record.archive import to_run
+from .record.result import Result
+from .record.steps import ShowStep
 from .run import OnStep, Run, cannot_tell, checked_options, checked_question, distinct
+from .search.policies import get_policy
+from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
-from .trace import ShowStep
 
 __all__ = ["Query", "Seal"]
 

@@ -25,8 +25,8 @@ from .memory.facts import measure
 from .memory.geometry import Box, distance, merge_duplicates, tiles
 from .memory.image import Document, Image, Patch
 from .memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
-from .outcome import Instance, TargetOutcome
-from .trace import ReadStep
+from .record.steps import ReadStep
+from .search.outcome import MAX_INSTANCES, Instance, TargetOutcome
 
 __all__ = [
     "GLOBAL_SIDE",
@@ -43,8 +43,6 @@ __all__ = [
 
 GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
-MAX_INSTANCES = 24
-"""Instances of one target that get a crop; more are counted, and keep their boxes in the trace."""
 MAX_READ = 3
 """Instances of one target whose surroundings are read."""
 BADGE_EDGE = (0.18, 0.12)

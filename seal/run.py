@@ -15,14 +15,15 @@ from .agents.contracts import Answer, Localizer, Target, VQAAgent, only_text
 from .memory.errors import QuestionError
 from .memory.image import Document, Image, open_document
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
-from .outcome import SearchOutcome, TargetOutcome
-from .policies import Policy
 from .reading import global_image, read_around, remember, spelled
-from .result import Result, Spend
-from .search import search
+from .record.result import Result, Spend
+from .record.steps import AnyStep, LookStep, TellStep
+from .record.trace import Trace
+from .search.loop import search
+from .search.outcome import SearchOutcome, TargetOutcome
+from .search.policy import Policy
+from .search.verify import Verifier
 from .settings import Budget, SearchSettings
-from .trace import AnyStep, LookStep, TellStep, Trace
-from .verify import Verifier
 
 __all__ = [
     "Agents",

@@ -11,7 +11,7 @@ import pytest
 
 from seal.agents.contracts import Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
-from seal.bench import load_cases, run_bench
+from seal.measure.bench import load_cases, run_bench
 from seal.memory.errors import ImageError, InputError
 from seal.memory.geometry import Box
 from seal.memory.image import open_document

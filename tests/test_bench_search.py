@@ -12,8 +12,8 @@ import pytest
 
 from seal.agents.contracts import Capabilities, Sighting
 from seal.agents.fake import ScriptedVQA
-from seal.bench import load_cases
-from seal.bench_search import run_searches
+from seal.measure.bench import load_cases
+from seal.measure.searches import run_searches
 from seal.memory.geometry import Box
 from seal.memory.image import Patch
 from seal.orchestrator import Seal

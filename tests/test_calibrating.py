@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from seal.agents.contracts import Capabilities, Sighting
 from seal.agents.fake import FakeLocalizer, Noise
-from seal.calibrating import measure, things_on, trial
-from seal.calibration import Calibration
-from seal.cli import app
+from seal.cli.app import app
+from seal.measure.calibrating import measure, things_on, trial
+from seal.measure.truth import Icon, PageTruth, TextLine, Widget
 from seal.memory.errors import InputError
 from seal.memory.geometry import Box
-from seal.train.truth import Icon, PageTruth, TextLine, Widget
+from seal.search.calibration import Calibration
 
 SIZE = (1200, 800)
 

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from seal.agents.contracts import Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.agents.replay import Recorder
-from seal.cli import app
+from seal.cli.app import app
 from seal.memory.errors import InputError, SealError
 from seal.memory.geometry import Box
 from seal.orchestrator import Seal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seal.context import context_phrase, direction_map, noun_phrases
+from seal.search.context import context_phrase, direction_map, noun_phrases
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from seal.agents.contracts import Answer, Capabilities, Need, Sighting, Target
 from seal.agents.rules import Rules
-from seal.cli import app
-from seal.doctor import Check, examine_localizer, examine_vqa
+from seal.cli.app import app
+from seal.measure.doctor import Check, examine_localizer, examine_vqa
 from seal.memory.errors import AgentError
 from seal.memory.image import Patch
 from seal.memory.working import VisualWorkingMemory

@@ -27,8 +27,9 @@ from seal.agents.replay import Recorder, Replay
 from seal.memory.errors import ReplyError, SettingError, UnknownAgentError, UnknownPhraseError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
-from seal.trace import LookStep, Trace
-from seal.viewer import render, trace_of
+from seal.record.steps import LookStep
+from seal.record.trace import Trace
+from seal.record.viewer import json_of, render
 
 SCREEN = Image.open(np.zeros((600, 800, 3), np.uint8))
 ICON, LABEL = Box(100, 50, 32, 32), Box(400, 300, 120, 24)
@@ -241,7 +242,9 @@ def test_who_saw_what_reaches_targets_trace_and_page() -> None:
     observed = [o for s in result.trace.steps if isinstance(s, LookStep) for o in s.observations if o.boxes]
     assert observed and all(len(o.sources) == len(o.boxes) for o in observed)
     assert Trace.model_validate_json(result.trace.model_dump_json()) == result.trace
-    assert trace_of(render(result.trace)) == result.trace and "seen by" in render(result.trace)
+    page = render(result.trace.model_dump_json())
+    assert Trace.model_validate_json(json_of(page)) == result.trace
+    assert "seen by" in page
 
 
 def test_sources_and_refusals_replay(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from seal.agents.hf.constrain import Grammars
 from seal.agents.hf.encoding import encode, prepared, turn_of
 from seal.agents.hf.loading import LoadOptions, load_vlm
 from seal.agents.hf.model import VLM
-from seal.agents.hf.montage import montage
 from seal.agents.hf.profiles import Profile, profile_of
+from seal.agents.montage import montage
 from seal.agents.registry import load_vqa
 from seal.memory.errors import AgentError, ReplyError, SettingError
 from seal.memory.geometry import Box

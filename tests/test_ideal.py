@@ -13,14 +13,14 @@ from test_search import ICONS, SIDE, blank, fake, find
 from seal.agents.contracts import Capabilities, Sighting, Target, kind_of
 from seal.agents.fake import FakeLocalizer
 from seal.agents.fused import Fused
-from seal.calibration import Calibration, calibration_of, calibration_path, cautious, relative_cue
-from seal.fitting import Trial, fit
-from seal.grid import Scale, sizes_for
+from seal.measure.fitting import Trial, fit
 from seal.memory.errors import InputError, SettingError
 from seal.memory.geometry import Box
-from seal.outcome import SearchOutcome
-from seal.policies import Ideal
-from seal.posterior import PagePosterior
+from seal.search.calibration import Calibration, calibration_of, calibration_path, cautious, relative_cue
+from seal.search.grid import Scale, sizes_for
+from seal.search.outcome import SearchOutcome
+from seal.search.policies import Ideal
+from seal.search.posterior import PagePosterior
 from seal.settings import Budget, SearchSettings
 
 ABLE = Capabilities(input_side=SIDE, smallest_px=12.0)

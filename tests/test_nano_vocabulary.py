@@ -9,9 +9,9 @@ import pytest
 
 from seal.agents.nano import vocabulary
 from seal.agents.nano.vocabulary import REGIONS, WIDGETS, Wanted, concepts, parse, unknown
+from seal.measure.truth import REGIONS as TRAINED_REGIONS
+from seal.measure.truth import WIDGETS as TRAINED_WIDGETS
 from seal.train.concepts import names, table
-from seal.train.truth import REGIONS as TRAINED_REGIONS
-from seal.train.truth import WIDGETS as TRAINED_WIDGETS
 
 
 def test_names_agree_with_what_is_trained() -> None:

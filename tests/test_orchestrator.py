@@ -16,7 +16,7 @@ from seal.memory.errors import AgentError, ImageError, QuestionError, SettingErr
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 from seal.memory.store import MemoryStore
-from seal.trace import CheckStep, LookStep, ReadStep, ShowStep, TellStep
+from seal.record.steps import CheckStep, LookStep, ReadStep, ShowStep, TellStep
 
 SCREEN = np.full((1200, 2400, 3), 255, np.uint8)
 LABEL, VALUE, FAR = Box(2000, 80, 90, 18), Box(2120, 80, 60, 18), Box(30, 1100, 80, 18)

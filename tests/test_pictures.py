@@ -10,9 +10,10 @@ import pytest
 
 from seal.memory.geometry import Box
 from seal.memory.working import Crop, FoundTarget, GlobalImage, VisualWorkingMemory
-from seal.pictures import COLORS, contact_sheet, draw_boxes, draw_result
-from seal.result import Result
-from seal.trace import LookStep, Trace
+from seal.record.pictures import COLORS, draw_boxes
+from seal.record.result import Result
+from seal.record.steps import LookStep
+from seal.record.trace import Trace
 
 GREY = (128, 128, 128)
 RED, BLUE = (0xD1, 0x43, 0x1F), (0x16, 0x68, 0xB8)
@@ -118,7 +119,7 @@ def test_a_tiny_picture() -> None:
 
 
 def test_result_shows_targets_and_visited_patches_of_its_page() -> None:
-    picture = draw_result(result())
+    picture = result().picture()
     assert picture.size == (800, 500)
     pixels = np.asarray(picture)
     assert tuple(pixels[98, 120]) == RED  # above the first target, (400, 400, 200, 100) / 4
@@ -129,30 +130,10 @@ def test_result_shows_targets_and_visited_patches_of_its_page() -> None:
 
 
 def test_result_is_scaled_down_to_max_side() -> None:
-    assert draw_result(result(), max_side=400).size == (400, 250)
+    assert result().picture(max_side=400).size == (400, 250)
     assert result().picture(max_side=400).size == (400, 250)
 
 
-def test_contact_sheet_shows_every_crop() -> None:
-    crops = [
-        Crop(id=f"crop-{i}", box=Box(0, 0, 50, 50), png=PIL.Image.new("RGB", (500, 100 * i), RED))
-        for i in range(1, 6)
-    ]  # type: ignore[arg-type]
-    targets = [FoundTarget(phrase="a", box=Box(0, 0, 5, 5), score=1, crop="crop-1")]
-    sheet = contact_sheet(crops, targets, cell_px=100)
-    reds = (np.asarray(sheet) == np.array(RED, np.uint8)).all(axis=2)
-    assert reds.sum() == sum(
-        min(100, 500 * s) * min(100, 100 * i * s) for i, s in ((i, min(0.2, 1 / i)) for i in range(1, 6))
-    )
-    assert sheet.width == 3 * 112 + 12
-    assert contact_sheet(crops, cell_px=100, columns=5).width == 5 * 112 + 12
-    assert not np.array_equal(sheet, contact_sheet(crops, cell_px=100))
-
-
-def test_contact_sheet_of_nothing_says_so() -> None:
-    assert np.asarray(contact_sheet([])).std() > 0
-
-
 def test_the_same_result_gives_the_same_picture() -> None:
-    for one, other in combinations([draw_result(result()) for _ in range(2)], 2):
+    for one, other in combinations([result().picture() for _ in range(2)], 2):
         assert one.tobytes() == other.tobytes()

@@ -14,7 +14,6 @@ from seal.agents.contracts import ANY_TEXT, Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Patch, open_document
-from seal.outcome import Instance, TargetOutcome
 from seal.reading import (
     beside,
     crop_box,
@@ -25,7 +24,8 @@ from seal.reading import (
     remember,
     spelled,
 )
-from seal.trace import ReadStep
+from seal.record.steps import ReadStep
+from seal.search.outcome import Instance, TargetOutcome
 
 PAGE = Box(0, 0, 3840, 2160)
 ROW, COLUMN = Box(500, 800, 120, 20), Box(2900, 300, 90, 20)

@@ -17,9 +17,9 @@ from seal.agents.rules.reader import read
 from seal.agents.rules.replies import targets_of
 from seal.agents.rules.visual_forms import PLAIN, state_phrase
 from seal.agents.rules.where import usual_place
-from seal.context import context_phrase, direction_map
 from seal.memory.geometry import Box
 from seal.memory.image import Image
+from seal.search.context import context_phrase, direction_map
 
 SWITCH = ("switch", "switch that is on")
 CHECKBOX = ("checkbox", "checked checkbox")

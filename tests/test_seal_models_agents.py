@@ -19,14 +19,14 @@ from seal.agents.contracts import Target, check_sightings
 from seal.agents.registry import known, load_localizer, load_vqa
 from seal.agents.replay import Recorder
 from seal.agents.rules import Rules
-from seal.cli import app
+from seal.cli.app import app
 from seal.memory.errors import AgentError, QuestionError
 from seal.memory.geometry import Box
 from seal.memory.image import Image, open_document
 from seal.memory.working import VisualWorkingMemory
 from seal.orchestrator import Seal
-from seal.outcome import Instance, TargetOutcome
 from seal.reading import global_image, remember
+from seal.search.outcome import Instance, TargetOutcome
 from seal.settings import Budget, SearchSettings
 
 VSM = {case["name"]: case for case in cases("vsm")}

@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 from seal.agents.registry import load_localizer, load_vqa
 from seal.agents.seal_models import VSM
 from seal.agents.seal_models.checkpoint import load_network, open_checkpoint
+from seal.agents.seal_models.convert import convert
 from seal.agents.seal_models.files import stored_tensors
 from seal.agents.seal_models.quantize import PackedLinear
-from seal.cli import app
-from seal.convert import convert
+from seal.cli.app import app
 from seal.memory.errors import AgentError, InputError, SettingError, UnknownAgentError
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -246,7 +246,7 @@ def test_conversion_refuses_an_existing_folder_and_leaves_nothing_behind(
 ) -> None:
     with pytest.raises(InputError, match="exists already"):
         convert(str(vsm), vsm)
-    monkeypatch.setattr("seal.convert._same", lambda a, b: False)
+    monkeypatch.setattr("seal.agents.seal_models.convert._same", lambda a, b: False)
     with pytest.raises(InputError, match="was not written as it was read"):
         convert(str(vsm), tmp_path / "one")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["tiny_clip", "vsm"]

@@ -13,9 +13,9 @@ from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.memory.errors import ReplyError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Image, Patch, open_document
-from seal.outcome import SearchOutcome
-from seal.policies import POLICIES, get_policy
-from seal.search import search
+from seal.search.loop import search
+from seal.search.outcome import SearchOutcome
+from seal.search.policies import POLICIES, get_policy
 from seal.settings import Budget, SearchSettings
 
 SIDE = 512

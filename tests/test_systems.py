@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seal.agents.systems import KINDS, STATES, System, find, markdown, systems
-from seal.cli import app
+from seal.cli.app import app
 from seal.memory.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,9 +12,10 @@ from seal.agents.fake import FakeLocalizer
 from seal.memory.errors import InputError
 from seal.memory.geometry import Box
 from seal.memory.image import open_document
-from seal.policies import VStar
-from seal.search import search
-from seal.trace import CueMap, LookStep, ShowStep, TellStep, Trace
+from seal.record.steps import CueMap, LookStep, ShowStep, TellStep
+from seal.record.trace import Trace
+from seal.search.loop import search
+from seal.search.policies import VStar
 
 
 @pytest.fixture(scope="module")

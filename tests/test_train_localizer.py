@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from seal.agents.nano.look import Look, pyramid, widget_crops
 from seal.agents.nano.network import KINDS, STRIDES, Finder, Namer, Sorter, fold
 from seal.agents.nano.vocabulary import WIDGETS
+from seal.measure.truth import Icon, PageTruth, Region, Widget
 from seal.memory.errors import InputError
 from seal.train.crops import CropSampler, Pool, make_pool
 from seal.train.finder import finder_job
@@ -20,7 +21,6 @@ from seal.train.loop import Plan, fit
 from seal.train.measure import Found, fit_platt, judge, reliability, table
 from seal.train.namer import namer_job
 from seal.train.tiles import Page, TileSampler, Truth, cells, collate, cut, load_page, page_files
-from seal.train.truth import Icon, PageTruth, Region, Widget
 from seal.train.widgets import WidgetSampler, make_widget_pool, sorter_job
 
 ICONS = {"bell": (100, 40, 24, 24), "search": (300, 200, 40, 40), "settings": (700, 500, 16, 16)}

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seal.cli.pages import pages
+from seal.measure.truth import REGIONS, WIDGETS, PageTruth
 from seal.memory.errors import InputError, MissingExtraError
-from seal.train import cli, render
+from seal.train import render
+from seal.train.make import make_pages
 from seal.train.packages import Assets
 from seal.train.pages import PageSpec, generate
 from seal.train.render import Shot, Studio, painted_box
 from seal.train.screens import KINDS
 from seal.train.theme import choose_theme
-from seal.train.truth import REGIONS, WIDGETS, PageTruth
 
 SVG = '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2">{}</svg>'
 DRAWINGS = {
@@ -251,11 +253,11 @@ def test_a_generated_page_has_a_sound_truth(
 @browser
 def test_pages_are_made_once(assets: Assets, tmp_path: Path) -> None:
     out = tmp_path / "new" / "pages"
-    first = cli.make_pages(out, assets, seed=5, count=1)
+    first = make_pages(out, assets, seed=5, count=1)
     assert [report.made for report in first] == [True]
     before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
     assert set(before) == {"train-5-000000.json", "train-5-000000.png"}
-    again = cli.make_pages(out, assets, seed=5, count=1)
+    again = make_pages(out, assets, seed=5, count=1)
     assert [(report.name, report.made) for report in again] == [("train-5-000000", False)]
     assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == before
 
@@ -265,15 +267,15 @@ def test_no_chromium_names_the_command(
 ) -> None:
     monkeypatch.setattr(render.shutil, "which", lambda name: None)
     with pytest.raises(MissingExtraError, match="apt-get install chromium"):
-        cli.make_pages(tmp_path, assets, count=1)
+        make_pages(tmp_path, assets, count=1)
     with pytest.raises(MissingExtraError, match="does not start"):
-        cli.make_pages(tmp_path, assets, count=1, executable=str(tmp_path / "none"))
+        make_pages(tmp_path, assets, count=1, executable=str(tmp_path / "none"))
 
 
 def test_an_unwritable_folder_is_said(assets: Assets, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
-        cli.make_pages(tmp_path / "file", assets, count=1)
+        make_pages(tmp_path / "file", assets, count=1)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +283,7 @@ def test_an_unwritable_folder_is_said(assets: Assets, tmp_path: Path) -> None:
 )
 def test_wrong_choices_are_said(tmp_path: Path, given: dict[str, str], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        cli.pages(tmp_path, **given)  # type: ignore[arg-type]
+        pages(tmp_path, **given)  # type: ignore[arg-type]
 
 
 def test_a_broken_truth_is_said(tmp_path: Path) -> None:

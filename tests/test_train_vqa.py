@@ -17,11 +17,11 @@ from PIL import Image as PILImage
 from PIL import ImageDraw
 
 from seal.agents.contracts import ANY_TEXT
-from seal.bench import load_cases
+from seal.measure.bench import load_cases
+from seal.measure.truth import Icon, PageTruth, Region, TextLine, Widget
 from seal.memory.errors import InputError
 from seal.memory.image import Image
 from seal.train import benchmark
-from seal.train.truth import Icon, PageTruth, Region, TextLine, Widget
 from seal.train.vqa_data import Bank, collect
 from seal.train.vqa_samples import VIEWED, WORDED, Sampler
 
@@ -241,7 +241,7 @@ def replace_name(page: PageTruth) -> PageTruth:
 def test_an_unknown_mix_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     from typer.testing import CliRunner
 
-    from seal.cli import app
+    from seal.cli.app import app
 
     result = CliRunner().invoke(
         app, ["train", "vqa", str(tmp_path), "--out", str(tmp_path / "run"), "--mix", "songs"]

@@ -15,10 +15,10 @@ from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Localizer, Sig
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.memory.geometry import Box
 from seal.memory.image import Image, Patch, open_document
-from seal.outcome import Instance, merged
+from seal.record.steps import CheckStep, LookStep, Observation
+from seal.search.outcome import Instance, merged
+from seal.search.verify import Verifier, aside, check_view, fine_enough
 from seal.settings import Budget, SearchSettings
-from seal.trace import CheckStep, LookStep, Observation
-from seal.verify import Verifier, aside, check_view, fine_enough
 
 TRUE, WRONG = Box(3000, 400, 40, 40), Box(600, 1500, 44, 44)
 SCREEN = np.zeros((2304, 4096, 3), np.uint8)

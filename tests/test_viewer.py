@@ -29,11 +29,22 @@ from seal.memory.working import (
     TextLine,
     VisualWorkingMemory,
 )
-from seal.policies import get_policy
-from seal.search import search
+from seal.record.steps import LookStep, ReadStep, ShowStep, TellStep
+from seal.record.trace import Trace
+from seal.record.viewer import json_of
+from seal.record.viewer import render as render_json
+from seal.search.loop import search
+from seal.search.policies import get_policy
 from seal.settings import Budget, SearchSettings
-from seal.trace import LookStep, ReadStep, ShowStep, TellStep, Trace
-from seal.viewer import render, trace_of
+
+
+def render(trace: Trace) -> str:
+    return render_json(trace.model_dump_json())
+
+
+def trace_of(page: str) -> Trace:
+    return Trace.model_validate_json(json_of(page))
+
 
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\"><b>'\"&amp;\u2028"
 QUESTION = "Which value stands next to 'Total Revenue', and is the trash icon above it?"
@@ -216,9 +227,15 @@ NO_TRACES = ["", "<html></html>", '<script type="application/json" id="trace">{}
 
 
 @pytest.mark.parametrize("page", NO_TRACES)
-def test_a_page_without_trace_is_refused(page: str) -> None:
+def test_a_page_without_trace_is_refused(page: str, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(page)
     with pytest.raises(InputError, match="no trace"):
-        trace_of(page)
+        Trace.load(file)
+
+
+def test_a_trace_comes_back_from_its_page(tmp_path: Path) -> None:
+    assert Trace.load(hostile().save(tmp_path / "page.html")) == hostile()
 
 
 # --- the page in a browser --------------------------------------------------------------------------------

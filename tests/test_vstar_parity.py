@@ -12,9 +12,10 @@ from vstar_oracle import VStarOracle, blank_image
 
 from seal.agents.contracts import Target
 from seal.memory.image import open_document
-from seal.outcome import SearchOutcome
-from seal.policies import VStar
-from seal.search import search, smallest_side
+from seal.search.loop import search
+from seal.search.outcome import SearchOutcome
+from seal.search.policies import VStar
+from seal.search.tree import smallest_side
 from seal.settings import Budget, SearchSettings
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "vstar_cases.json").read_text())[

@@ -18,7 +18,7 @@ import PIL.ImageOps
 
 from ...memory.errors import AgentError, SealError
 from ...memory.source import one_line
-from .montage import montage
+from ..montage import montage
 from .profiles import Profile
 
 __all__ = ["Turn", "encode", "prepared", "turn_of"]

@@ -22,7 +22,7 @@ from ...memory.image import Patch
 from ...memory.messages import option_letter
 from ...memory.working import VisualWorkingMemory, decode_png, encode_png
 from ..contracts import Answer, Need
-from ..hf.montage import montage
+from ..montage import montage
 from ..prompts import (
     LONGEST_ANSWER,
     parse_show,

@@ -1,0 +1,172 @@
+"""The command line. Every command is a thin layer over `Seal`; nothing here knows how things are found.
+
+Exit codes: 0 answered or found, 1 cannot tell or not found, 2 bad input (an unusable store too), 3 an
+agent failed.
+Answers go to standard output, progress and errors to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from .. import __version__
+from ..console import err, finish, out, progress
+from ..memory.errors import AgentError, SealError
+from .bench import bench
+from .calibrate import calibrate
+from .convert import convert
+from .models import doctor, models
+from .options import (
+    Dpi,
+    ImageArg,
+    Json,
+    Keep,
+    Loc,
+    Looks,
+    Page,
+    Picture,
+    PolicyOpt,
+    Seconds,
+    Store,
+    TraceOpt,
+    Vqa,
+    seal_of,
+)
+from .pages import pages
+from .runs import runs_app
+from .train import train_app
+
+app = typer.Typer(
+    name="seal",
+    help="Show, Search and Tell: ask about what is small in a large image, offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Entry point: errors become one line and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except SealError as error:
+        err.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(3 if isinstance(error, AgentError) else 2)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"seal {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "    seal ask screen.png \"What is the value next to 'Total Revenue'?\"\n\n"
+    '    seal ask report.pdf "Which version is on the title page?" --trace search.html\n\n'
+    '    seal ask screen.png "Is Salary left or right of Paypal?" -o left -o right --json'
+)
+def ask(
+    image: ImageArg,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question.", show_default=False)],
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", help="A possible answer; give the option several times."),
+    ] = None,
+    options: Annotated[
+        str | None, typer.Option("--options", help='All possible answers at once: "left|right".')
+    ] = None,
+    vqa: Vqa = None,
+    localizer: Loc = None,
+    policy: PolicyOpt = None,
+    looks: Looks = None,
+    seconds: Seconds = None,
+    page: Page = None,
+    dpi: Dpi = None,
+    json: Json = False,
+    trace: TraceOpt = None,
+    picture: Picture = None,
+    keep: Keep = False,
+    store: Store = None,
+) -> None:
+    """Answer a question about an image or PDF."""
+    choices = [*(option or []), *(part for part in (options or "").split("|") if part)]
+    seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
+    with progress(seal.budget.looks) as (on_step, cancelled):
+        result = seal.ask(image, question, choices or None, page=page, on_step=on_step, cancelled=cancelled)
+    finish(result, json, trace, picture)
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    '    seal locate screen.png "Save button" "label Total Revenue"\n\n'
+    '    seal locate scan.png "Invoice" --all --picture boxes.png'
+)
+def locate(
+    image: ImageArg,
+    targets: Annotated[
+        list[str], typer.Argument(metavar="TARGET...", help="What to find, in words.", show_default=False)
+    ],
+    all_: Annotated[bool, typer.Option("--all", help="Find every instance, not the first sure one.")] = False,
+    localizer: Loc = None,
+    vqa: Vqa = None,
+    policy: PolicyOpt = None,
+    looks: Looks = None,
+    seconds: Seconds = None,
+    page: Page = None,
+    dpi: Dpi = None,
+    json: Json = False,
+    trace: TraceOpt = None,
+    picture: Picture = None,
+    keep: Keep = False,
+    store: Store = None,
+) -> None:
+    """Find things: boxes (x, y, width, height) in pixels of the full image."""
+    from ..agents.contracts import Target
+
+    seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
+    wanted = [Target(t, "all" if all_ else "one", surroundings=False) for t in targets]
+    with progress(seal.budget.looks) as (on_step, cancelled):
+        result = seal.locate(image, wanted, page=page, on_step=on_step, cancelled=cancelled)
+    finish(result, json, trace, picture)
+
+
+app.command(epilog='Examples:\n\n    seal models --kind vqa --state works\n\n    seal models "Phi-3-vision"')(
+    models
+)
+app.command(epilog="Examples:\n\n    seal doctor rules\n\n    seal doctor hf:Qwen/Qwen3-VL-4B-Instruct")(
+    doctor
+)
+
+
+app.command(
+    epilog="Examples:\n\n    seal bench examples/questions\n\n    seal bench vstar_bench --out results.jsonl\n\n"
+    "    seal bench --pages 9    # 300 questions on generated pages; needs Chromium and npm"
+)(bench)
+app.command(epilog="Example:\n\n    seal pages --out pages --count 200 --seed 1    # needs Chromium and npm")(
+    pages
+)
+app.command(epilog="Example:\n\n    seal calibrate ocr:rapidocr --data pages")(calibrate)
+app.add_typer(train_app, name="train")
+
+
+app.command(epilog="Example:\n\n    seal convert craigwu/seal_vqa_7b seal_vqa")(convert)
+app.add_typer(runs_app, name="runs")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""`seal pages`: generated pages in a folder, an image and a truth for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast, get_args
+
+import typer
+
+from ..memory.errors import InputError
+
+if TYPE_CHECKING:
+    from ..train.concepts import Split
+    from ..train.render import ImageFormat
+
+__all__ = ["pages"]
+
+
+def pages(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the images and truths.", show_default=False)],
+    seed: Annotated[int, typer.Option("--seed", help="Seed; the same one gives the same pages.")] = 0,
+    count: Annotated[int, typer.Option("--count", min=1, help="Pages to have in the folder.")] = 100,
+    start: Annotated[int, typer.Option("--start", min=0, help="Number of the first page.")] = 0,
+    split: Annotated[
+        str, typer.Option("--split", help="train, eval (other pages) or unseen (icon sets never trained on).")
+    ] = "train",
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="Folder of fetched icon sets and style sheets.")
+    ] = None,
+    image_format: Annotated[str, typer.Option("--format", help="png or webp (lossless).")] = "png",
+) -> None:
+    """Generate pages with exact ground truth, rendered by Chromium, to train and measure on."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from ..console import err
+    from ..train.make import make_pages
+    from ..train.packages import default_cache, fetch
+
+    checked_split, checked_format = _split(split), _format(image_format)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("packages", total=None)
+        assets = fetch(
+            cache or default_cache(),
+            checked_split,
+            lambda package, done, total: bar.update(task, description=package, completed=done, total=total),
+        )
+        bar.update(task, description="pages", completed=0, total=count)
+        reports = make_pages(
+            out,
+            assets,
+            seed=seed,
+            count=count,
+            start=start,
+            image_format=checked_format,
+            on_page=lambda report: bar.advance(task),
+        )
+    made = [report for report in reports if report.made]
+    err.print(
+        f"{len(made)} pages made, {len(reports) - len(made)} already there, in {out}: "
+        f"{sum(r.icons for r in made)} icons, {sum(r.widgets for r in made)} widgets, "
+        f"{sum(r.seconds for r in made):.0f} s"
+    )
+
+
+def _split(name: str) -> Split:
+    from ..train.concepts import Split
+
+    for split in get_args(Split):
+        if name == split:
+            return cast("Split", split)
+    raise InputError(f"A split is train, eval or unseen; got {name!r}.")
+
+
+def _format(name: str) -> ImageFormat:
+    from ..train.render import ImageFormat
+
+    for image_format in get_args(ImageFormat):
+        if name == image_format:
+            return cast("ImageFormat", image_format)
+    raise InputError(f"An image format is png or webp; got {name!r}.")

@@ -1,0 +1,83 @@
+"""`seal runs`: runs kept in the memory store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from ..console import err, finish, out
+from .options import Json, Picture, Store, TraceOpt, store_path
+
+if TYPE_CHECKING:
+    from ..memory.store import MemoryStore
+
+__all__ = ["runs_app"]
+
+runs_app = typer.Typer(
+    help="Runs kept in the memory store: list, show, delete.",
+    invoke_without_command=True,
+    rich_markup_mode="markdown",
+)
+
+
+@runs_app.callback()
+def runs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Newest runs to list.")] = 20,
+    store: Store = None,
+) -> None:
+    """List kept runs, newest first."""
+    context.obj = store
+    if context.invoked_subcommand is not None:
+        return
+    table = Table()
+    for column in ("id", "when", "image", "question", "answer"):
+        table.add_column(column)
+    with _open_store(store) as kept:
+        for run in kept.list(limit=limit):
+            table.add_row(run.id[:8], run.created[:19], Path(run.image_name).name, run.question, run.answer)
+    if table.row_count:
+        out.print(table)
+    else:
+        err.print("No run is kept yet; add --keep to seal ask or seal locate.")
+
+
+@runs_app.command("show")
+def runs_show(
+    context: typer.Context,
+    run_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)
+    ],
+    json: Json = False,
+    trace: TraceOpt = None,
+    picture: Picture = None,
+) -> None:
+    """Show one kept run again."""
+    from ..record.archive import from_run
+
+    with _open_store(context.obj) as kept:
+        result = from_run(kept.get(run_id))
+    finish(result, json, trace, picture)
+
+
+@runs_app.command("delete")
+def runs_delete(
+    context: typer.Context,
+    run_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)
+    ],
+) -> None:
+    """Delete one kept run, and the crops that no other run uses."""
+    with _open_store(context.obj) as kept:
+        run = kept.get(run_id)
+        kept.delete(run.id)
+    err.print(f"Deleted {run.id}.")
+
+
+def _open_store(store: Path | None) -> MemoryStore:
+    from ..memory.store import MemoryStore
+
+    return MemoryStore(store_path(store))

@@ -1,0 +1,216 @@
+"""`seal train`: the embedded models, trained from random weights on generated pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..memory.errors import InputError, SettingError
+
+__all__ = ["train_app"]
+
+train_app = typer.Typer(
+    no_args_is_help=True, help="Train an embedded model on generated pages (see: seal pages)."
+)
+
+
+@train_app.callback()
+def _train() -> None:
+    """Keep the sub-commands' names, even while there is only one."""
+
+
+@train_app.command(
+    epilog="Example:\n\n    seal pages --out pages --count 1400\n\n    seal pages --out held --split eval --seed 9\n\n"
+    "    seal pages --out other --split unseen --seed 9\n\n"
+    "    seal train localizer pages --out runs/localizer --held-out held --unseen other"
+)
+def localizer(
+    pages: Annotated[
+        Path, typer.Argument(metavar="PAGES", help="Folder of generated pages.", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="Folder of the run: states, logs, plots, weights.", show_default=False),
+    ],
+    held_out: Annotated[
+        Path | None,
+        typer.Option("--held-out", help="Folder of pages (--split eval) to calibrate and measure on."),
+    ] = None,
+    unseen: Annotated[
+        Path | None, typer.Option("--unseen", help="Folder of pages (--split unseen) to measure on too.")
+    ] = None,
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Updates of the finder; two a second on a core.")
+    ] = 8000,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Folder of an earlier run, whose finder is trained further on these pages."
+        ),
+    ] = None,
+    namer_steps: Annotated[int, typer.Option("--namer-steps", min=1, help="Updates of the namer.")] = 1800,
+    sorter_steps: Annotated[int, typer.Option("--sorter-steps", min=1, help="Updates of the sorter.")] = 2500,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and tiles.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+) -> None:
+    """Train the nano localizer; an interrupted run goes on where its last saved step ended."""
+    from ..console import err
+    from ..train import localizer as training
+    from ..train.loop import Plan
+
+    device = _device(device, threads)
+    finder = Plan(
+        steps=steps, rate=1.2e-3 if start else 1.5e-3, warmup=min(200, max(1, steps // 10)), seed=seed,
+        save_every=200, frozen_from=0 if start else steps // 3, device=device,
+    )  # fmt: skip
+    namer = Plan(
+        steps=namer_steps, rate=2e-3, warmup=min(200, max(1, namer_steps // 10)), weight_decay=0.05, seed=seed,
+        save_every=200, device=device,
+    )  # fmt: skip
+    sorter = replace(namer, steps=sorter_steps, warmup=min(200, max(1, sorter_steps // 10)))
+    with _bar() as bar:
+        task = bar.add_task("pages", total=None)
+
+        def step(done: Any) -> None:
+            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
+            bar.update(task, description=losses, completed=done.step, total=done.steps)
+
+        weights = training.train(
+            pages,
+            out,
+            finder=finder,
+            namer=namer,
+            sorter=sorter,
+            start=start,
+            on_stage=lambda name, total: bar.update(task, description=name, completed=0, total=total),
+            on_step=step,
+            on_page=lambda: bar.advance(task),
+        )
+        report = None
+        if held_out is not None:
+            bar.update(task, description="measuring", completed=0, total=None)
+            report = training.evaluate(weights, out, held_out, unseen, on_page=lambda: bar.advance(task))
+    err.print(f"{weights}: the weights; pass them as seal.agents.nano.localizer.Nano(weights=...).")
+    for sets, rows in (report.rows if report else {}).items():
+        for row in rows[:5]:
+            told = f"recall {row['recall']:.3f}, precision {row['precision']:.3f} of {row['number']}"
+            err.print(f"{sets} icon sets, {row['what']}: {told}")
+
+
+@train_app.command(
+    epilog="Example:\n\n    seal pages --out pages --count 1400\n\n    seal pages --out held --split eval\n\n"
+    "    seal train vqa pages --out runs/vqa --held-out held"
+)
+def vqa(
+    pages: Annotated[
+        Path, typer.Argument(metavar="PAGES", help="Folder of generated pages.", show_default=False)
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the run: state, log, plots, model.", show_default=False)
+    ],
+    held_out: Annotated[
+        Path | None, typer.Option("--held-out", help="Folder of pages (--split eval) to measure on.")
+    ] = None,
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Updates; a second one costs a CPU core.")
+    ] = 1800,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder of a trained model: a further leg, as --mix says."),
+    ] = None,
+    mix: Annotated[
+        str,
+        typer.Option("--mix", help="What a leg is about: all, phrases (default with --from), views."),
+    ] = "",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and samples.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+) -> None:
+    """Train the nano VQA model; an interrupted run goes on where its last saved step ended."""
+    from ..console import err
+    from ..train import vqa as training
+    from ..train.loop import Plan, plot
+    from ..train.loop import Progress as Done
+    from ..train.vqa_data import collect
+
+    device = _device(device, threads)
+    mix = mix or ("all" if start is None else "phrases")
+    if mix not in training.MIXES:
+        raise SettingError(f"--mix must be one of {', '.join(training.MIXES)}; got {mix!r}.")
+    plan = Plan(
+        steps=steps, rate=7e-4 if start else 1.5e-3, warmup=min(120, max(1, steps // 10)), weight_decay=0.05,
+        clip=1.0, seed=seed, save_every=100, log_every=20, device=device,
+    )  # fmt: skip
+    with _bar() as bar:
+        task = bar.add_task("views", total=None)
+        bank = collect(
+            pages, out / "bank", on_page=lambda n, total: bar.update(task, completed=n, total=total)
+        )
+
+        def note(done: Done) -> None:
+            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
+            bar.update(task, description=losses, completed=done.step, total=done.steps)
+
+        bar.update(task, description="training", completed=0, total=steps)
+        network, tokenizer, _ = training.train(
+            bank, out, plan, training.MIXES[mix], start=start, on_step=note
+        )
+    plot(out, out / "loss.png")
+    training.export(network, tokenizer, out / "model")
+    err.print(f"{out / 'model'}: the model, loaded by --vqa nano-vqa with weights={out / 'model'}.")
+    if held_out is not None:
+        _measure(held_out, out)
+
+
+def _device(device: str, threads: int) -> str:
+    """The device by name, after a check; sets torch's threads where they are given."""
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device not in ("cpu", "cuda") or (device == "cuda" and not torch.cuda.is_available()):
+        raise SettingError(f"The device must be auto, cpu or, where there is one, cuda; got {device!r}.")
+    if threads:
+        torch.set_num_threads(threads)
+    return device
+
+
+def _bar() -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from ..console import err
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err, transient=True)
+
+
+def _measure(held_out: Path, out: Path) -> None:
+    import json
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from ..agents.nano_vqa import load
+    from ..agents.nano_vqa.agent import NanoVQA
+    from ..console import err
+    from ..console import out as screen
+    from ..train.vqa_data import collect
+    from ..train.vqa_report import measure, rows
+
+    agent = load(weights=str(out / "model"))
+    if not isinstance(agent, NanoVQA):
+        raise InputError(f"{out / 'model'} holds no nano VQA model.")
+    scores = measure(agent, collect(held_out, out / "bank-held-out"))
+    (out / "scores.json").write_text(json.dumps([asdict(s) for s in scores]) + "\n", encoding="utf-8")
+    header, *lines = rows(scores)
+    table = Table(title="Exact replies on held-out pages")
+    for column in header:
+        table.add_column(column)
+    for line in lines:
+        table.add_row(*line)
+    screen.print(table)
+    err.print(f"{out / 'scores.json'}: the same as JSON.")

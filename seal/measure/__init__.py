@@ -1,0 +1,1 @@
+"""Measuring agents and searches: benchmarks, calibration, the examination of an agent, pages with truth."""

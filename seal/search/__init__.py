@@ -1,0 +1,1 @@
+"""The search: policies, the one loop over patches, posteriors, second looks."""
