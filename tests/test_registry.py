@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.metadata import EntryPoint, EntryPoints
+from importlib.metadata import EntryPoint, EntryPoints, PackageNotFoundError
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -93,6 +94,23 @@ def test_without_a_checkout_the_installed_metadata_speaks(
     plugged: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plugged(plug="plugin_for_tests:load")
+    ours = EntryPoints([EntryPoint("ours", "plugin_for_tests:load", "seal.localizers")])
+    installed = {"seal-visual-search": SimpleNamespace(entry_points=ours)}
+    monkeypatch.setattr(registry, "distribution", installed.__getitem__)
+    monkeypatch.setattr(registry, "_CHECKOUT", ROOT / "no-such-file.toml")
+    assert list(known("localizer")) == ["ours", "plug"]
+    assert load_localizer("ours:a").name == "plug:a:1"
+    assert known("vqa") == {}
+
+
+def test_without_a_checkout_and_uninstalled_others_are_known(
+    plugged: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    plugged(plug="plugin_for_tests:load")
+    monkeypatch.setattr(registry, "distribution", absent)
     monkeypatch.setattr(registry, "_CHECKOUT", ROOT / "no-such-file.toml")
     assert list(known("localizer")) == ["plug"]
     monkeypatch.setattr(registry, "_CHECKOUT", Path(__file__).parent / "other" / "pyproject.toml")
