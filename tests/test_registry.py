@@ -222,7 +222,7 @@ def test_every_loader_names_its_options_and_refuses_others(group: str, name: str
 
 def test_a_loader_that_fails_says_so(plugged: Any) -> None:
     plugged(plug="plugin_for_tests:fails")
-    with pytest.raises(AgentError, match="^plug:x cannot be loaded: KeyError: 'weights'$") as caught:
+    with pytest.raises(AgentError, match=r"^plug:x cannot be loaded: KeyError: 'weights'$") as caught:
         load_localizer("plug:x")
     assert isinstance(caught.value.__cause__, KeyError)
 
