@@ -20,6 +20,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -103,14 +104,15 @@ class Engine:
         return max(readings, key=lambda reading: reading.confidence)
 
     def read_each(self, lines: Iterable[tuple[NDArray[np.uint8], Array]]) -> Iterator[Reading]:
-        """What each line says, in order; lines as for `read`. Where the caller stops, those behind are not begun."""
+        """What each line says, in order; lines as for `read`. The threads know the caller's context variables; where
+        the caller stops, lines further behind are not begun."""
         if self._readers == 1:
             yield from (self.read(view, corners) for view, corners in lines)
             return
         with ThreadPoolExecutor(self._readers, "ocr-reading") as pool:
             begun: deque[Future[Reading]] = deque()
             for view, corners in lines:
-                begun.append(pool.submit(self.read, view, corners))
+                begun.append(pool.submit(copy_context().run, self.read, view, corners))
                 if len(begun) > self._readers:
                     yield begun.popleft().result()
             while begun:

@@ -37,7 +37,7 @@ def lines_of_map(probability: Array) -> Array:
 
     mask = cv2.dilate((probability > _TEXT).astype(np.uint8), np.ones((2, 2), np.uint8))
     shapes, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    lines = (_line(shape, probability) for shape in shapes[:_MAX_LINES])
+    lines = (_line(np.asarray(shape, np.int32), probability) for shape in shapes[:_MAX_LINES])
     return np.array([line for line in lines if line is not None], np.float32).reshape(-1, 4, 2)
 
 
@@ -79,7 +79,7 @@ def _mean_inside(probability: Array, corners: Array) -> float:
     x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(np.int32), 0, last).tolist()
     mask = np.zeros((y1 - y0 + 1, x1 - x0 + 1), np.uint8)
     inside = (corners - np.array([x0, y0], np.float32)).astype(np.int32)
-    cv2.fillPoly(mask, inside[None], 1)
+    cv2.fillPoly(mask, [inside], 1)
     return float(cv2.mean(probability[y0 : y1 + 1, x0 : x1 + 1], mask)[0])
 
 
