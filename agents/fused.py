@@ -177,7 +177,7 @@ def load(name: str) -> Fused:
     Options go with the components: load each with its own, and give them to `Fused`. Errors as in
     `registry.load_localizer`, and SettingError for fewer than two.
     """
-    schemes = "|".join(map(re.escape, registry.known("localizer")))
+    schemes = "|".join(map(re.escape, registry.schemes("localizer")))
     names = re.split(rf"\+(?=(?:{schemes})(?:[:+]|$))", name)  # a file's name may hold a plus
     return Fused([registry.load_localizer(each) for each in names if each])
 

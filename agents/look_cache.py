@@ -28,7 +28,7 @@ import numpy as np
 from ..memory.errors import InputError, ReplyError
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
-from .checked import CheckedLocalizer
+from .checked import CheckedLocalizer, checked
 from .checks import Reply
 from .contracts import ANY_TEXT, Sighting
 from .looker import Looker, Wrapper
@@ -45,14 +45,17 @@ def remembered(localizer: Looker, folder: str | Path | None = None) -> CheckedLo
     """The localizer with its looks kept, and its replies checked.
 
     One that keeps its looks already gets no second cache. A recorder stays outside: the cache goes under it, so that
-    a recording holds all that its replay needs, whatever is known already.
+    a recording holds all that its replay needs, whatever is known already. Where other wrappers stand around a recorder
+    nothing is taken from the disk.
     """
     if isinstance(localizer, Recorder):
         return localizer.around(remembered(localizer.inner, folder))
     inner: Looker | None = localizer
     while isinstance(inner, Wrapper):
         if isinstance(inner, Remembered):
-            return localizer if isinstance(localizer, CheckedLocalizer) else CheckedLocalizer(localizer)
+            return checked(localizer)
+        if isinstance(inner, Recorder):
+            folder = None
         inner = inner.inner
     return Remembered(localizer, folder)
 

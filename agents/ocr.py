@@ -215,8 +215,9 @@ class RapidOcr(Looker):
         key = patch.key, self.input_side
         look = _looks.get(key)
         if look is None:
+            reader = engine(self.threads)  # at first use it loads while the image is decoded
             view = self._view(patch)
-            corners, probability = engine(self.threads).detect(view)
+            corners, probability = reader.detect(view)
             cue = _text_cue(view, probability, sharp=view.shape[1] >= SHARP_SCALE * patch.box.width)
             look = _looks.add(key, _Look(corners, cue, (view.shape[1], view.shape[0])))
         return look
@@ -225,22 +226,16 @@ class RapidOcr(Looker):
         missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.readings]
         if missing:
             view = self._view(patch)
-            for i in missing:
-                look.readings[i] = engine(self.threads).read(view, look.corners[i])
+            lines = ((view, look.corners[i]) for i in missing)
+            for i, reading in zip(missing, engine(self.threads).read_each(lines), strict=True):
+                look.readings[i] = reading
 
     def _read_closer(self, patch: Patch, look: _Look, wanted: Mask) -> None:
         """Read lines from the image itself, a strip for each."""
-        origin = np.array([patch.box.x, patch.box.y], np.float32)
-        for i in np.flatnonzero(wanted).tolist():
-            if i in look.closer:
-                continue
-            corners = look.corners[i] * _image_px(look, patch)[:2] + origin
-            (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-            strip = patch.image.patch(Box.from_xyxy(x0, y0, x1, y1).expanded(pixels=STRIP_EDGE))
-            pixels = np.asarray(strip.read(), np.uint8)[:, :, ::-1].copy()
-            scale = pixels.shape[1] / strip.box.width  # below 1 where the image is limited
-            within = (corners - np.array([strip.box.x, strip.box.y], np.float32)) * np.float32(scale)
-            look.closer[i] = engine(self.threads).read(pixels, within)
+        missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.closer]
+        strips = (_strip(patch, look.corners[i] * _image_px(look, patch)[:2]) for i in missing)
+        for i, reading in zip(missing, engine(self.threads).read_each(strips), strict=True):
+            look.closer[i] = reading
 
     def _view(self, patch: Patch) -> NDArray[np.uint8]:
         """(H, W, 3) uint8, blue first as the networks want it."""
@@ -261,6 +256,19 @@ def _image_px(look: _Look, patch: Patch) -> Array:
     """(4,) float32 pixels of the image per pixel of the view: x, y, x, y."""
     width, height = look.size_wh
     return np.array([patch.box.width / width, patch.box.height / height] * 2, np.float32)
+
+
+def _strip(patch: Patch, corners: Array) -> tuple[NDArray[np.uint8], Array]:
+    """A line cut out of the image itself: (H, W, 3) uint8, blue first, and its corners (4, 2) in there.
+
+    corners: (4, 2) of the line, pixels of the patch.
+    """
+    corners = corners + np.array([patch.box.x, patch.box.y], np.float32)
+    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    strip = patch.image.patch(Box.from_xyxy(x0, y0, x1, y1).expanded(pixels=STRIP_EDGE))
+    pixels = np.asarray(strip.read(), np.uint8)[:, :, ::-1].copy()
+    scale = pixels.shape[1] / strip.box.width  # below 1 where the image is limited
+    return pixels, (corners - np.array([strip.box.x, strip.box.y], np.float32)) * np.float32(scale)
 
 
 def _is_coarse(look: _Look, patch: Patch) -> bool:

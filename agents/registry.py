@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from importlib.util import find_spec
 from numbers import Real
 from pathlib import Path
@@ -33,7 +33,7 @@ from .checks import is_text
 from .contracts import Capabilities, Localizer, VQAAgent
 from .looker import Answerer, Looker
 
-__all__ = ["Kind", "known", "load_localizer", "load_vqa"]
+__all__ = ["Kind", "known", "load_localizer", "load_vqa", "schemes"]
 
 Kind = Literal["localizer", "vqa"]
 
@@ -104,6 +104,11 @@ def known(kind: Kind) -> dict[str, str]:
     return {scheme: _description(point) for scheme, point in sorted(_points(kind).items())}
 
 
+def schemes(kind: Kind) -> list[str]:
+    """The schemes of every registered agent of a kind, sorted."""
+    return sorted(_points(kind))
+
+
 def _load(kind: Kind, spec: object, options: dict[str, Any]) -> object:
     if not isinstance(spec, str):
         if options:
@@ -112,7 +117,7 @@ def _load(kind: Kind, spec: object, options: dict[str, Any]) -> object:
             )
         return _checked(kind, spec, "This object")
     scheme, _, name = spec.strip().partition(":")
-    point = _points(kind).get(scheme)
+    point = _ours(kind).get(scheme) or _points(kind).get(scheme)  # ours are known without a search for others
     if point is None:
         raise UnknownAgentError(_unknown(kind, scheme))
     with _import_errors(spec, point):
@@ -132,14 +137,20 @@ def _points(kind: Kind) -> dict[str, EntryPoint]:
     """Scheme -> entry point. Ours win over third parties', the earlier on `sys.path` over the later."""
     if kind not in _CONTRACTS:
         raise SettingError(f"The kinds of agents are {', '.join(map(repr, _CONTRACTS))}; got {kind!r}.")
+    others = [p for p in entry_points(group=_CONTRACTS[kind].group) if not _is_ours(p)]
+    return {p.name: p for p in reversed(others)} | _ours(kind)
+
+
+def _ours(kind: Kind) -> dict[str, EntryPoint]:
+    """Scheme -> entry point of this distribution: of the checkout, else of the installed copy."""
     group = _CONTRACTS[kind].group
     checkout = _checkout().get("entry-points", {}).get(group, {})
-    installed = list(entry_points(group=group))
-    ours = [EntryPoint(name, value, group) for name, value in checkout.items()] or [
-        p for p in installed if _is_ours(p)
-    ]
-    others = [p for p in installed if not _is_ours(p)]
-    return {p.name: p for p in (*reversed(others), *ours)}
+    if checkout:
+        return {name: EntryPoint(name, value, group) for name, value in checkout.items()}
+    try:
+        return {p.name: p for p in distribution(_DISTRIBUTION).entry_points.select(group=group)}
+    except PackageNotFoundError:
+        return {}
 
 
 def _checkout() -> dict[str, Any]:

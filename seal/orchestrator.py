@@ -10,7 +10,6 @@ The orchestrator holds the agents and settings, nothing of a run: every `ask` is
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -197,6 +196,8 @@ class Seal:
 
 
 async def _in_thread(work: Callable[[Callable[[], bool]], T]) -> T:
+    import asyncio
+
     stop = threading.Event()
     try:
         return await asyncio.to_thread(work, stop.is_set)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -143,6 +143,23 @@ def test_a_closed_vocabulary_is_not_blamed() -> None:
     checks = list(examine_localizer(Closed()))
     assert [check.verdict for check in checks] == ["skipped", "ok"]
     assert "closed has no name for 'red rectangle'" in checks[0].detail
+
+
+def test_an_agent_may_offer_checks_of_its_own() -> None:
+    class Tells(Painter):
+        def self_test(self) -> Iterator[Check]:
+            yield Check("buffers", "fail", "never computed: rope")
+            if self.fault:
+                raise RuntimeError(self.fault)
+
+    class Finds(Finder):
+        def self_test(self) -> list[Any]:
+            return ["no check"]
+
+    assert failed(examine_vqa(Tells())) == {"buffers": "never computed: rope"}
+    found = failed(examine_vqa(Tells("out of memory")))
+    assert found["self-test"] == "painter failed in self_test: RuntimeError: out of memory"
+    assert "expected a reply of type Check, got str" in failed(examine_localizer(Finds()))["self-test"]
 
 
 def test_rules_are_healthy() -> None:

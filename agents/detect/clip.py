@@ -58,9 +58,10 @@ class PatchScorer(Looker):
         negatives: Sequence[str] = NEGATIVES,
         max_batch: int = 4,
     ) -> None:
-        whole_number(cells, "cells", name)
-        if not negatives:
-            raise SettingError(f"{name}: at least one negative prompt is needed.")
+        if cells < 1 or not negatives:
+            raise SettingError(
+                f"A grid of at least 1 cell and one negative prompt are needed; got {cells}, {negatives}."
+            )
         self.model, self.preprocess, self.tokenizer = interruptible(model.eval()), preprocess, tokenizer
         self.name, self.cells = name, cells
         size = model.visual.image_size
@@ -166,6 +167,8 @@ def load(
     Raises UnknownAgentError: no such model, tag or folder. AgentError: weights that are not here and cannot be had,
     or are damaged.
     """
+    whole_number(cells, "cells", "open_clip", 0)
+    whole_number(max_batch, "max_batch", "open_clip")
     import open_clip
     import torch
 
