@@ -3,7 +3,7 @@
 - Each runs in a thread of its own while a deadline is in force. When the deadline passes the thread is left behind, and
   what it returns later is dropped. Without a deadline, and for agents that keep it themselves, nothing changes.
 - An agent need not bear two calls at a time: while one that was left behind still runs, the agent is not asked again.
-- A call is not started when, by what the latest calls of that method took, it cannot end in time.
+- A call is not started when even the fastest of the latest calls of that method would not have ended in time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Calls:
         for each in behind:
             wait_for(each)
         cost = self._costs[method]
-        deadline.check(cost.of(size))
+        deadline.check(cost.least(size))
         begun, ended = threading.Event(), threading.Event()
 
         def timed() -> T:

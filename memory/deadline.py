@@ -3,7 +3,8 @@
 - It is ambient, as the cancel scopes of trio are: no method of an agent has a parameter for it that a wrapper could
   forget to hand on. It never changes what a call returns, only whether it returns: `check` raises OutOfTime.
 - Whoever does long work asks `current().check()` between its parts, and before a part that cannot be broken off
-  with the seconds that such parts took lately (`Cost`). The first has no estimate, and may start.
+  with the seconds that such parts took lately (`Cost`). The first has no estimate, and may start; a later one may not
+  when even the fastest of the latest would not have ended in time.
 - Within another deadline the earlier one counts, and either can be cancelled.
 - Loading a model is not broken off, for half of it would be lost and paid for again; what it took is told to the run.
 - Work that cannot look at a clock is not waited for (`leave_behind`), or stopped by an `alarm`.
@@ -28,7 +29,7 @@ __all__ = ["Cost", "Deadline", "NEVER", "alarm", "current", "leave_behind", "loa
 
 T = TypeVar("T")
 LATEST = 5
-"""Measurements of which a `Cost` takes the median: one that was slow by chance does not count."""
+"""Measurements that a `Cost` keeps."""
 RECENT = 60.0
 """Seconds after which a measurement says nothing of how busy the machine is now."""
 POLL = 0.05
@@ -90,6 +91,8 @@ class Deadline:
 
     def within(self, outer: Deadline) -> Deadline:
         """The earlier of the two, cancelled with either."""
+        if outer.endless and outer.on_load is None:
+            return self
         asked = tuple(dict.fromkeys(each.cancelled for each in (self, outer) if each.cancelled is not None))
         either = (lambda: any(each() for each in asked)) if len(asked) > 1 else next(iter(asked), None)
         earlier = self if self.left() <= outer.left() else outer
@@ -124,11 +127,17 @@ class Cost:
     def __init__(self) -> None:
         self._kept: tuple[tuple[float, float], ...] = ()  # (when, seconds a unit of size 1)
 
-    def of(self, size: float = 1.0) -> float:
-        """Seconds that a unit of a size takes, in proportion to it; 0 when none was measured of late."""
+    def usual(self, size: float = 1.0) -> float:
+        """Seconds that a unit of a size takes, in proportion to it: the median; 0 when none was measured of late."""
+        return median(self._recent() or [0.0]) * size
+
+    def least(self, size: float = 1.0) -> float:
+        """Seconds that it takes at least; 0 when none was measured of late."""
+        return min(self._recent(), default=0.0) * size
+
+    def _recent(self) -> list[float]:
         now = current().clock()
-        recent = [each for when, each in self._kept if 0 <= now - when <= RECENT]
-        return median(recent) * size if recent else 0.0
+        return [each for when, each in self._kept if 0 <= now - when <= RECENT]
 
     def add(self, seconds: float, size: float = 1.0) -> None:
         """Note what a unit of a size has taken."""
@@ -138,7 +147,7 @@ class Cost:
     def unit(self, size: float = 1.0) -> Iterator[None]:
         """One unit of work: raises OutOfTime when it cannot end in time, else measures it."""
         deadline = current()
-        deadline.check(self.of(size))
+        deadline.check(self.least(size))
         started = deadline.clock()
         yield
         self.add(deadline.clock() - started, size)

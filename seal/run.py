@@ -136,7 +136,7 @@ class Run:
         How long that takes is known from the latest questions; else Tell is taken to need as long as Show did, and the
         trace as long as the view of the first page.
         """
-        reserve = self.agents.ending.of() or self.seconds.get("show", 0.0) + self.viewing.of()
+        reserve = self.agents.ending.usual() or self.seconds.get("show", 0.0) + self.viewing.usual()
         return self.deadline.earlier(min(reserve, MOST_RESERVED * (self.budget.seconds or 0.0)))
 
     def last_words(self) -> Deadline:
@@ -314,7 +314,7 @@ class Run:
         seen += [step.page for step in self.steps if isinstance(step, LookStep)]
         pages = list(dict.fromkeys(seen))[:MAX_TRACE_PAGES]
         for page in pages:
-            if self.deadline.left() > self.viewing.of() and not self.deadline.over():
+            if self.deadline.left() > self.viewing.usual() and not self.deadline.over():
                 self.view(page)
         if not math.isnan(self.found_at):
             self.agents.ending.add(self.now() - self.found_at)

@@ -122,6 +122,7 @@ class Nano(Looker):
     @cached_property
     def _model(self) -> Model:
         with loading():
+            from . import look  # noqa: F401 - its imports are a part of loading
             from .weights import load_weights
 
             return load_weights(self._file(), self.device)
@@ -131,7 +132,7 @@ class Nano(Looker):
             if look := self._looks.get(patch.key):
                 self._looks.move_to_end(patch.key)
                 return look
-        model = self._model
+        model = self._model  # before torch is imported: that is a part of loading
         import torch
 
         from .look import look_at

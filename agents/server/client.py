@@ -159,7 +159,7 @@ class Client:
         for attempt in range(self.retries + 1):
             asked = None
             deadline = current()
-            deadline.check(self._cost.of())
+            deadline.check(self._cost.least())
             started = deadline.clock()
             try:
                 status, text, headers = self._sent(method, path, body)
@@ -183,7 +183,7 @@ class Client:
                 wait = asked if asked is not None else random.uniform(0.5, 1) * 2**attempt
                 if wait > LONGEST_WAIT:
                     raise AgentError(f"{self.url}: {fault}; the server asks to come back in {wait:.0f} s.")
-                deadline.check(wait + self._cost.of())
+                deadline.check(wait + self._cost.least())
                 pause(wait)
         tries = f"{attempt + 1} tries" if attempt else "one try"
         raise AgentError(f"{self.url}: no answer from {self.model!r} after {tries}; the last: {fault}.")
