@@ -67,7 +67,7 @@ def spelled(outcome: TargetOutcome, document: Document, reader: Localizer) -> Ta
         return outcome
     instances = []
     for instance in outcome.instances[:MAX_INSTANCES]:
-        image: Image = document[instance.page - 1]
+        image: Image = document.page(instance.page)
         left, down = (share * min(instance.box.size_wh) for share in BADGE_EDGE)
         x0, y0, x1, y1 = instance.box.xyxy
         text, sure = spell(reader, image.patch(Box.from_xyxy(x0 + left, y0 + down, x1 - left, y1 - down)))
@@ -156,7 +156,7 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Loca
     windows: list[_Window] = []
     for instances in near.values():
         for i in instances:
-            image: Image = document[i.page - 1]
+            image: Image = document.page(i.page)
             legible = _legible(min(i.box.size_wh) if i.text else 0.0, image, reader)
             around = reading_windows(i.box, image.box, side)
             around += [column_window(i.box, image.box, side)] if i is instances[0] else []
@@ -165,7 +165,7 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Loca
     for rows, columns in permutations(near.values(), 2):
         row, column = rows[0], columns[0]
         if row.page == column.page:
-            image = document[row.page - 1]
+            image = document.page(row.page)
             cell = crossing(row.box, column.box, image.box)
             windows.append(_Window(row.page, cell, not _legible(0.0, image, reader)))
     kept: list[_Window] = []
@@ -199,7 +199,7 @@ def read_around(
         if i and stop():
             break
         started = time.perf_counter()
-        image: Image = document[window.page - 1]
+        image: Image = document.page(window.page)
         page = image.patch(image.box)
         told = None if window.close else read_lines(reader, page, window.box)
         if told is not None:
@@ -276,7 +276,7 @@ def remember(
     crops: list[Crop] = []
     for outcome in outcomes:
         for instance in outcome.instances[:MAX_INSTANCES]:
-            image: Image = document[instance.page - 1]
+            image: Image = document.page(instance.page)
             box = crop_box(instance.box, image.box, outcome.target.surroundings)
             crop = next((c for c in crops if c.page == instance.page and c.box == box), None)
             if crop is None:
@@ -314,7 +314,7 @@ def remember(
         question=question,
         options=options,
         image=view,
-        pages=len(document),
+        pages=document.total,
         targets=tuple(targets),
         absent=absent,
         crops=tuple(crops),

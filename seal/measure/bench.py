@@ -286,10 +286,7 @@ def run_bench(
         ours.append(run_case(case, seal, document))
         _tell(on_result, "search", ours[-1])
         if baseline:
-            pages = [page.limited(side) for page in document]
-            base.append(
-                run_case(case, plain, Document(document.name, f"{document.digest}@{side}", pages=pages))
-            )
+            base.append(run_case(case, plain, document.limited(side)))
             _tell(on_result, "no search", base[-1])
     setup = f"{seal.vqa.name} + {seal.localizer.name}, policy {seal.policy.name}, baseline at {side} px"
     return Report(tuple(ours), tuple(base), setup)
