@@ -9,7 +9,7 @@ frame (a patch, a model's grid) never gets to be a `Box`: it stays an array unti
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -33,8 +33,11 @@ __all__ = [
 class Box:
     """Axis-aligned box, pixels of the full image: left edge, top edge, width and height, all floats.
 
+    It iterates as these four, so that it unpacks and `tuple` gives what `xywh` does.
+
     >>> Box(10, 20, 30, 40).xyxy
     (10, 20, 40, 60)
+    >>> x, y, width, height = Box(10, 20, 30, 40)
     """
 
     x: float
@@ -52,6 +55,9 @@ class Box:
             raise SettingError(
                 f"A box needs four finite numbers and no negative side; got x, y, w, h = {values}."
             )
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(self.xywh)
 
     @classmethod
     def from_xyxy(cls, x0: float, y0: float, x1: float, y1: float) -> Box:

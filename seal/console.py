@@ -84,6 +84,8 @@ def _show(result: Any) -> None:
     """Answer, targets with boxes, what is missing, and the cost; for people."""
     colour = "green" if result.ok else "yellow"
     sure = f" [dim](confidence {result.confidence:.2f})[/]" if result.ok else ""
+    if result.status == "partly_found":
+        sure = " [dim](partly found)[/]"
     out.print(f"[bold {colour}]{escape(result.answer or 'cannot tell')}[/]{sure}")
     if result.reason:
         out.print(f"[dim]{escape(result.reason)}[/]")

@@ -230,7 +230,7 @@ class Run:
         return Result(
             question=question,
             answer="; ".join(parts) + ".",
-            status="not_found" if missing else "found",
+            status="found" if not missing else "partly_found" if found else "not_found",
             confidence=min((o.instances[0].score for o in found), default=0.0),
             reason="; ".join(_absence(o) for o in self.outcomes.values() if not o.instances),
             cites=tuple(dict.fromkeys(t.crop for t in memory.targets)),

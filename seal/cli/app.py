@@ -1,7 +1,7 @@
 """The command line. Every command is a thin layer over `Seal`; nothing here knows how things are found.
 
-Exit codes: 0 answered or found, 1 cannot tell or not found, 2 bad input (an unusable store too), 3 an
-agent failed.
+Exit codes: 0 answered, or every target found; 1 cannot tell, or a target not found; 2 bad input (an unusable store
+too); 3 an agent failed.
 Answers go to standard output, progress and errors to standard error.
 """
 
@@ -135,7 +135,10 @@ def locate(
     keep: Keep = False,
     store: Store = None,
 ) -> None:
-    """Find things: boxes (x, y, width, height) in pixels of the full image."""
+    """Find things: boxes (x, y, width, height) in pixels of the full image.
+
+    Exit code 0 when every target was found, 1 when one was not (with --json: status found, partly_found or not_found).
+    """
     from ..agents.contracts import Target
 
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
