@@ -8,13 +8,15 @@ Answers go to standard output, progress and errors to standard error.
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
+from typer.core import TyperGroup
 
 from .. import __version__
-from ..console import err, finish, out, progress
+from ..console import finish, note, progress, say, visible
 from ..memory.errors import AgentError, SealError
 from .bench import bench
 from .calibrate import calibrate
@@ -40,8 +42,32 @@ from .pages import pages
 from .runs import runs_app
 from .train import train_app
 
+
+class _Commands(TyperGroup):
+    """What it says of a wrong call holds words of the call: they are shown as all data is."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        with _said_as_data():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _said_as_data():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _said_as_data() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = visible(message, lines=True)  # type: ignore[attr-defined]
+        raise
+
+
 app = typer.Typer(
     name="seal",
+    cls=_Commands,
     help="Show, Search and Tell: ask about what is small in a large image, offline.",
     no_args_is_help=True,
     add_completion=False,
@@ -55,13 +81,13 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except SealError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        note(("error:", "bold red"), f" {error}")
         sys.exit(3 if isinstance(error, AgentError) else 2)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        out.print(f"seal {__version__}")
+        say(f"seal {__version__}")
         raise typer.Exit
 
 

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from ..console import err, out
+from ..console import note, print_table, print_text
 from ..memory.errors import InputError
 from .options import Loc, Looks, PolicyOpt, Seconds, Vqa, seal_of
 
@@ -72,24 +70,21 @@ def bench(
     if results is not None:
         _append(results, "", "w")
 
-    def note(mode: str, r: CaseResult) -> None:
+    def answered(mode: str, r: CaseResult) -> None:
         done.append(mode)
         if results is not None:
             line = json_.dumps({"mode": mode, **r.to_dict()}, ensure_ascii=False)
             _append(results, line + "\n", "a")
-        mark = (
-            "[green]right[/]" if r.correct else f"[red]{r.status if r.status != 'answered' else 'wrong'}[/]"
-        )
-        name = f"{mode:9} {r.case.kind}/{r.case.name}"
-        said = escape(r.answer[:60])
-        err.print(f"{len(done) / total:4.0%} {name}: {mark} {said} ({r.seconds:.1f} s)", soft_wrap=True)
+        wrong = "wrong" if r.status == "answered" else r.status
+        mark = ("right", "green") if r.correct else (wrong, "red")
+        name = f"{len(done) / total:4.0%} {mode:9} {r.case.kind}/{r.case.name}: "
+        note(name, mark, f" {r.answer[:60]} ({r.seconds:.1f} s)")
 
     def found(s: Any) -> None:
-        mark = "[green]located[/]" if s.located else "[red]not located[/]"
-        name = f"{s.case.kind}/{s.case.name}: {escape(s.phrase)}"
-        err.print(f"{name}: {mark} ({s.looks} looks)", soft_wrap=True)
+        mark = ("located", "green") if s.located else ("not located", "red")
+        note(f"{s.case.kind}/{s.case.name}: {s.phrase}: ", mark, f" ({s.looks} looks)")
 
-    report = run_bench(cases, seal, baseline=baseline, baseline_side=baseline_side, on_result=note)
+    report = run_bench(cases, seal, baseline=baseline, baseline_side=baseline_side, on_result=answered)
     _print_table(report.rows(), report.setup, markdown)
     if paper:
         from ..measure.searches import run_searches
@@ -97,23 +92,17 @@ def bench(
         seal.search = SearchSettings.published()
         searches = run_searches(cases, seal, found)
         _print_table(searches.rows(), "Every annotated target, searched for on its own", markdown)
-    err.print(f"{len(cases)} questions in {time.perf_counter() - started:.0f} s")
+    note(f"{len(cases)} questions in {time.perf_counter() - started:.0f} s")
 
 
 def _print_table(rows: list[tuple[str, ...]], title: str, markdown: bool) -> None:
     from ..measure.bench import as_markdown
 
     if markdown:
-        print(as_markdown(rows))
+        print_text(as_markdown(rows))
         return
     header, *rest = rows
-    table = Table(title=title, title_justify="left")
-    for i, column in enumerate(header):
-        table.add_column(column, justify="left" if i == 0 else "right")
-    for row in rest:
-        table.add_row(*row, end_section=row is rest[-2] if len(rest) > 1 else False)
-    out.width = max(out.width, 104)
-    out.print(table)
+    print_table(header, rest, title=title, right=header[1:], least=104, total=True)
 
 
 def _append(path: Path, text: str, mode: str) -> None:
