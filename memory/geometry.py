@@ -96,6 +96,12 @@ class Box:
         y1 = min(self.y + self.height, other.y + other.height)
         return Box.from_xyxy(x0, y0, x1, y1)
 
+    def shared(self, other: Box) -> float:
+        """Area of the common part, square pixels."""
+        w = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        h = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        return w * h if w > 0 and h > 0 else 0.0
+
     def union(self, other: Box) -> Box:
         """The smallest box that holds both."""
         a, b = self.xyxy, other.xyxy
@@ -103,14 +109,14 @@ class Box:
 
     def iou(self, other: Box) -> float:
         """Intersection over union, in [0, 1]; 0 when both are empty."""
-        shared = self.intersection(other).area
+        shared = self.shared(other)
         total = self.area + other.area - shared
         return shared / total if total > 0 else 0.0
 
     def coverage(self, other: Box) -> float:
         """Share of `other` inside this box, in [0, 1]; an empty `other` counts as its centre point."""
         if other.area > 0:
-            return self.intersection(other).area / other.area
+            return self.shared(other) / other.area
         x, y = other.center
         return float(self.x <= x < self.x + self.width and self.y <= y < self.y + self.height)
 

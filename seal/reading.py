@@ -45,6 +45,8 @@ GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
 MAX_READ = 3
 """Instances of one target whose surroundings are read."""
+MAX_CROSSED = 12
+"""Targets, the first ones, whose rows and columns are crossed: of n targets there are n (n - 1) cells."""
 BADGE_EDGE = (0.18, 0.12)
 """Shares of a badge's smaller side that are cut off at its left and right, top and bottom, before it is read. Of 80
 badges on generated pages that were found in the view of the page 79 are read right then, 77 with their edges; of 92
@@ -162,7 +164,7 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Loca
             around += [column_window(i.box, image.box, side)] if i is instances[0] else []
             windows += [_Window(i.page, box, not legible) for box in around]
             windows += [_Window(i.page, beside(i.box, image.box), not _legible(0.0, image, reader))]
-    for rows, columns in permutations(near.values(), 2):
+    for rows, columns in permutations(list(near.values())[:MAX_CROSSED], 2):
         row, column = rows[0], columns[0]
         if row.page == column.page:
             image = document.page(row.page)
@@ -273,15 +275,15 @@ def remember(
     text_only: phrases under which nothing but text was looked for.
     """
     targets: list[FoundTarget] = []
-    crops: list[Crop] = []
+    crops: dict[tuple[int, Box], Crop] = {}
     for outcome in outcomes:
         for instance in outcome.instances[:MAX_INSTANCES]:
             image: Image = document.page(instance.page)
             box = crop_box(instance.box, image.box, outcome.target.surroundings)
-            crop = next((c for c in crops if c.page == instance.page and c.box == box), None)
+            crop = crops.get((instance.page, box))
             if crop is None:
                 crop = Crop(id=f"crop-{len(crops) + 1}", box=box, png=image.region(box), page=instance.page)  # type: ignore[arg-type]
-                crops.append(crop)
+                crops[instance.page, box] = crop
             targets.append(
                 FoundTarget(
                     phrase=outcome.target.phrase,
@@ -317,7 +319,7 @@ def remember(
         pages=document.total,
         targets=tuple(targets),
         absent=absent,
-        crops=tuple(crops),
-        facts=measure(targets, crops, lines, counted, totals=totals),
+        crops=tuple(crops.values()),
+        facts=measure(targets, list(crops.values()), lines, counted, totals=totals),
         lines=lines,
     )

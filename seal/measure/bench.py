@@ -6,7 +6,8 @@ The right option stands first in the file and is shuffled (seeded by the name) b
 the original layout a JSON may name its "image" (relative path; a PDF too, with "pages" per target and "dpi").
 Beside every figure stands the no-search baseline: the same agents shown only the whole image once, at the
 localizer's input size. "cannot tell" counts as wrong; `guessed` adds the 1/n a blind guess would have earned.
-A case that cannot be read (a broken JSON, a missing or broken image) ends nothing: it is in no figure, and counted apart.
+A case that cannot be read (a broken JSON, a missing or broken image) ends nothing and is in no figure; it is counted
+apart.
 """
 
 from __future__ import annotations
