@@ -41,11 +41,9 @@ def pointing(
         return client.chat(traits.body([{"role": "user", "content": content}], tokens, **fields))
 
     def each(asked: Asked, work: Callable[[PIL.Image.Image, str], T]) -> list[T]:
+        under = [copy_context() for _ in asked]  # each under the deadline in force here
         with ThreadPoolExecutor(concurrency) as pool:
-            waiting = [
-                pool.submit(copy_context().run, work, *pair) for pair in asked
-            ]  # under the same deadline
-            return [each.result() for each in waiting]
+            return list(pool.map(lambda context, pair: context.run(work, *pair), under, asked))
 
     def ask(asked: Asked) -> list[str]:
         return each(asked, lambda picture, prompt: body(picture, prompt, max_tokens).text)
