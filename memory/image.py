@@ -20,6 +20,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
+from .deadline import current
 from .errors import ImageError, SettingError
 from .geometry import Box
 from .raster import Pixels, Raster, array_to_pil, pil_pixels, quiet_pillow, tiff_pages
@@ -109,8 +110,9 @@ class Image:
         """The pixels of `box`, 8-bit RGB, scaled down (never up) so that no side exceeds `max_side`.
 
         Raises ImageError when the file turns out truncated or corrupt, or the box has no area in the image;
-        SettingError for a `max_side` under 1.
+        SettingError for a `max_side` under 1; OutOfTime when the deadline in force has passed.
         """
+        current().check()
         if max_side is not None and max_side < 1:
             raise SettingError(f"max_side must be at least 1 px; got {max_side}.")
         inside = box.rounded().clipped(self.box)
