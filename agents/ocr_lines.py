@@ -41,7 +41,7 @@ def lines_of_map(probability: Array) -> Array:
     return np.array([line for line in lines if line is not None], np.float32).reshape(-1, 4, 2)
 
 
-def _line(shape: NDArray[np.int32], probability: Array) -> Array | None:
+def _line(shape: NDArray[Any], probability: Array) -> Array | None:
     """Corners (4, 2) of the line whose core is this contour (K, 1, 2); None where it is none."""
     core, side = _rectangle(shape)
     if side < _LEAST_CORE or _mean_inside(probability, core) < _LINE:
@@ -79,7 +79,7 @@ def _mean_inside(probability: Array, corners: Array) -> float:
     x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(np.int32), 0, last).tolist()
     mask = np.zeros((y1 - y0 + 1, x1 - x0 + 1), np.uint8)
     inside = (corners - np.array([x0, y0], np.float32)).astype(np.int32)
-    cv2.fillPoly(mask, inside[None], 1)
+    cv2.fillPoly(mask, [inside], 1)
     return float(cv2.mean(probability[y0 : y1 + 1, x0 : x1 + 1], mask)[0])
 
 
