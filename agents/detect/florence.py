@@ -17,6 +17,7 @@ import numpy as np
 
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
+from ..looker import Looker
 from .frame import Calibration, batches, fitted, frame_of, log_odds, sighting
 
 __all__ = ["CALIBRATION", "Florence", "boxes_in"]
@@ -28,7 +29,7 @@ MOST_NEW_TOKENS = 256
 _LOC = re.compile(r"<loc_(\d+)>")
 
 
-class Florence:
+class Florence(Looker):
     """Florence-2, loaded (`florence-community/...`; the `microsoft/...` repositories hold remote code).
 
     input_side: pixels of the longer side at which a patch is seen; None takes the processor's. thresholds: (low,

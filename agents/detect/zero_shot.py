@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
+from ..looker import Looker
 from .frame import Calibration, Frame, batches, drawn_cue, fitted, frame_of, log_odds, sighting
 
 __all__ = ["FAMILIES", "Family", "ZeroShot"]
@@ -68,7 +69,7 @@ class _Seen:
     cue: Array | None = None
 
 
-class ZeroShot:
+class ZeroShot(Looker):
     """A detector of transformers that takes phrases.
 
     model, processor: of one of `FAMILIES`, loaded. input_side: pixels of the longer side at which a patch is seen;

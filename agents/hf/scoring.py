@@ -8,24 +8,56 @@ go on together. Families that cannot continue a cache get one row an option inst
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import torch
 from transformers import LogitsProcessor
 
 from ...memory.errors import SettingError
+from ..transformers_compat import cache_argument, cache_of
 from .encoding import Turn
+from .profiles import Profile
 
-if TYPE_CHECKING:
-    from .model import VLM
-
-__all__ = ["option_scores"]
+__all__ = ["Generates", "option_scores"]
 
 _WITH_TEXT = {"attention_mask", "token_type_ids", "mm_token_type_ids", "cross_attention_mask"}
 """Inputs beside the ids that go on with the text; all others describe images that are in the cache already."""
 
 
-def option_scores(vlm: VLM, turn: Turn, options: Sequence[str]) -> tuple[float, ...]:
+class Generates(Protocol):
+    """What scoring needs of a loaded model: `seal.agents.hf.model.VLM` has it."""
+
+    model: Any
+    tokenizer: Any
+    profile: Profile
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]:
+        """Held while the model works: one call at a time."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where the inputs go."""
+        ...
+
+    def encode(self, turns: Sequence[Turn]) -> dict[str, Any]:
+        """The model's inputs for a batch of turns."""
+        ...
+
+    def generate(
+        self,
+        inputs: dict[str, Any],
+        max_new_tokens: int,
+        *processors: LogitsProcessor | None,
+        use_cache: bool | None = None,
+    ) -> Any:
+        """Output of transformers' `generate`, greedy, with the raw logits of every step."""
+        ...
+
+
+def option_scores(vlm: Generates, turn: Turn, options: Sequence[str]) -> tuple[float, ...]:
     """Mean log-likelihood a token of every option as the reply to `turn`; all at most 0.
 
     Raises SettingError for an option that is no text.
@@ -40,25 +72,26 @@ def option_scores(vlm: VLM, turn: Turn, options: Sequence[str]) -> tuple[float, 
     return tuple(float(said[row, : len(option)].mean()) for row, option in enumerate(ids))
 
 
-def _shared(vlm: VLM, turn: Turn, ids: Sequence[list[int]]) -> torch.Tensor:
+def _shared(vlm: Generates, turn: Turn, ids: Sequence[list[int]]) -> torch.Tensor:
     """(options, longest, vocabulary) float32 logits, on one encoding of the turn."""
     inputs = vlm.encode([turn])
     count, longest = len(ids), max(map(len, ids))
     start = vlm.generate(inputs, 1, use_cache=True)
     logits = [start.logits[0].expand(count, -1)]
     if longest > 1:
-        start.past_key_values.reorder_cache(torch.zeros(count, dtype=torch.long, device=vlm.device))
+        kept = cache_of(start)
+        kept.reorder_cache(torch.zeros(count, dtype=torch.long, device=vlm.device))
         rows = {k: v.expand(count, *v.shape[1:]) for k, v in inputs.items() if k in _WITH_TEXT}
         first = torch.tensor([[option[0]] for option in ids], device=vlm.device)
         inputs = {"input_ids": torch.cat([inputs["input_ids"].expand(count, -1), first], 1)}
         inputs |= {key: _one_longer(key, value) for key, value in rows.items()}
-        inputs["past_key_values"] = start.past_key_values
+        inputs |= cache_argument(vlm.model.generate, kept)
         rest = [option[1:] or option for option in ids]
         logits += vlm.generate(inputs, longest - 1, _Forced(rest), use_cache=True).logits
     return torch.stack([step.float().cpu() for step in logits], 1)
 
 
-def _apart(vlm: VLM, turn: Turn, ids: Sequence[list[int]]) -> torch.Tensor:
+def _apart(vlm: Generates, turn: Turn, ids: Sequence[list[int]]) -> torch.Tensor:
     """The same, with the turn encoded for every option; together where the family takes batches."""
     longest = max(map(len, ids))
     groups = [list(ids)] if vlm.profile.batches else [[option] for option in ids]

@@ -16,6 +16,7 @@ from typing import Any
 import PIL.Image
 import torch
 
+from ..transformers_compat import cache_argument, cache_of
 from .prompts import ASKS, WHATS, icon_spans, spans
 
 __all__ = ["End", "Said", "Speaker", "harmless", "show_tree", "tree"]
@@ -89,7 +90,7 @@ class Speaker:
                         ids = torch.tensor([waiting], device=self.model.device)
                         out = self.model(
                             input_ids=ids,
-                            past_key_values=out.past_key_values,
+                            **cache_argument(self.model.forward, cache_of(out)),
                             use_cache=True,
                             logits_to_keep=1,
                         )

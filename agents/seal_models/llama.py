@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModel, DynamicCache, LlamaConfig
 from transformers.models.llama.modeling_llama import LlamaModel
 
+from ..transformers_compat import cache_argument
+
 __all__ = ["Prefix", "Reply", "SealNetwork", "own_rows"]
 
 FEATURE_LAYER = -2
@@ -75,7 +77,7 @@ class SealNetwork(nn.Module):
     def read(self, embeddings: Tensor, cache: DynamicCache) -> Tensor:
         """(B, N, width) embeddings that follow the cache -> (B, N, width) states after the final norm."""
         states: Tensor = self.model(
-            inputs_embeds=embeddings, past_key_values=cache, use_cache=True
+            inputs_embeds=embeddings, use_cache=True, **cache_argument(self.model.forward, cache)
         ).last_hidden_state
         return states
 

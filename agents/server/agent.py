@@ -22,6 +22,7 @@ from ...memory.image import Patch
 from ...memory.messages import option_letter
 from ...memory.working import VisualWorkingMemory, decode_png, encode_png
 from ..contracts import Answer, Need
+from ..looker import Answerer
 from ..montage import montage
 from ..prompts import (
     LONGEST_ANSWER,
@@ -48,7 +49,7 @@ _SHEET = "One picture of all: the whole image at the left, the crops at its righ
 T = TypeVar("T")
 
 
-class ServerVQA:
+class ServerVQA(Answerer):
     """Asks the model behind `client`, in the dialect of `traits`.
 
     input_side: longest side, in pixels, at which pictures are sent. max_tokens: of one reply. attempts: replies
