@@ -23,6 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 # ruff: noqa: E402
 
+# ruff: noqa: E402
 from stub_server import Stub, serving
 
 from seal import Budget, Seal

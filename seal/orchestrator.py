@@ -18,16 +18,18 @@ from typing import Any, TypeVar
 
 from .agents.checked import CheckedVQA
 from .agents.contracts import Localizer, Target, VQAAgent
+from .agents.limits import whole_number
 from .agents.look_cache import remembered
 from .agents.looker import Answerer, Looker
 from .agents.registry import load_localizer, load_vqa
+from .inputs import checked_options, checked_question, checked_targets, checked_type
 from .memory.deadline import Cost
-from .memory.errors import QuestionError
+from .memory.image import checked_dpi
 from .memory.store import MemoryStore
 from .record.archive import to_run
 from .record.result import Result
 from .record.steps import ShowStep
-from .run import OnStep, Run, cannot_tell, checked_options, checked_question, distinct
+from .run import EXAMPLE, OnStep, Run, cannot_tell
 from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
@@ -78,10 +80,14 @@ class Seal:
         self.localizer: Looker = remembered(looks, defaults.look_cache)
         self.vqa: Answerer = CheckedVQA(answers, self.localizer.capabilities.longest_phrase)
         self.policy = get_policy(defaults.policy if policy is None else policy)
-        self.budget = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
-        self.search = SearchSettings() if search is None else search
-        self.dpi = defaults.dpi if dpi is None else dpi
-        self.max_pixels = defaults.max_pixels if max_pixels is None else max_pixels
+        limits = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
+        self.budget = checked_type(limits, Budget, *EXAMPLE)
+        self.search = checked_type(
+            SearchSettings() if search is None else search, SearchSettings, "search", "SearchSettings()"
+        )
+        self.dpi = checked_dpi(defaults.dpi if dpi is None else dpi)
+        pixels = defaults.max_pixels if max_pixels is None else max_pixels
+        self.max_pixels = whole_number(pixels, "max_pixels", "Seal")
         self.memory = defaults.store if memory is None else memory
         self.ending = Cost()
         if self.memory is not None and not isinstance(self.memory, MemoryStore):
@@ -104,12 +110,13 @@ class Seal:
 
         image: path, bytes, binary file object, PIL image, uint8 array, or PDF (all its pages, or the 1-based
         `page`). options: the possible answers of a multiple choice. on_step: called with every step as it
-        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then.
+        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then. The limits on
+        lengths and numbers stand in `seal.inputs`.
 
         Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails.
         """
-        run = Run(self, image, page, budget, on_step, cancelled)
         text, choices = checked_question(question), checked_options(options)
+        run = Run(self, image, page, budget, on_step, cancelled)
         need = run.show(text, choices)
         targets, cut = run.wanted(need.targets)
         first = need.answer.text if need.answer else None
@@ -149,12 +156,10 @@ class Seal:
     ) -> Result:
         """Find targets, given as phrases or `Target`s ("all" instances instead of the first sure one).
 
-        The answer is a sentence; the boxes are in `result.targets`, what is missing in `result.absent`.
+        The answer is a sentence; the boxes are in `result.targets`, what is missing in `result.absent`. At most
+        `seal.inputs.MAX_TARGETS` targets at once. Raises as `ask` does.
         """
-        listed = [targets] if isinstance(targets, (str, Target)) else list(targets)
-        wanted = distinct([t if isinstance(t, Target) else Target(t, surroundings=False) for t in listed])
-        if not wanted or any(not t.phrase.strip() for t in wanted):
-            raise QuestionError("Give at least one target in words, for example 'the label Total Revenue'.")
+        wanted = checked_targets(targets)
         run = Run(self, image, page, budget, on_step, cancelled)
         run.find(wanted, 0)
         question = "Locate: " + ", ".join(t.phrase for t in wanted)

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from .agents.contracts import Answer, Need, Target
 from .agents.looker import Answerer, Looker
+from .inputs import checked_type, distinct
 from .memory.deadline import NEVER, Cost, Deadline, current
 from .memory.errors import OutOfTime, QuestionError
 from .memory.image import Document, open_document
@@ -39,12 +40,10 @@ __all__ = [
     "OnStep",
     "Run",
     "cannot_tell",
-    "checked_options",
-    "checked_question",
-    "distinct",
 ]
 
 OnStep = Callable[[AnyStep], None]
+EXAMPLE = ("budget", "Budget(looks=8, seconds=10)")
 MAX_TRACE_PAGES = 24
 """Pages of a document whose picture goes into the trace, those with finds first."""
 LAST_WORDS = 0.25
@@ -82,7 +81,7 @@ class Run:
         self.started = time.perf_counter()
         self.seconds: dict[str, float] = {}
         self.agents = agents
-        self.budget = agents.budget if budget is None else budget
+        self.budget = agents.budget if budget is None else checked_type(budget, Budget, *EXAMPLE)
         own = Deadline.after(self.budget.seconds, cancelled, on_load=partial(_count, self.seconds, "load"))
         self.deadline = own.within(current())
         self.on_step = on_step
@@ -355,31 +354,6 @@ def _absence(outcome: TargetOutcome) -> str:
 
 def cannot_tell(reason: str) -> Answer:
     return Answer("cannot tell", "cannot_tell", confidence=0.0, reason=reason)
-
-
-def distinct(targets: Sequence[Target]) -> list[Target]:
-    """The targets without repeated phrases, the first of each."""
-    return list({t.phrase: t for t in reversed(targets)}.values())[::-1]
-
-
-def checked_question(question: str) -> str:
-    if not isinstance(question, str) or not question.strip():
-        raise QuestionError("The question is empty; ask something like: What is the value next to 'Total'?")
-    return question.strip()
-
-
-def checked_options(options: Sequence[str] | None) -> tuple[str, ...] | None:
-    if options is None or not options:
-        return None
-    listed = tuple(option.strip() for option in options)
-    doubled = sorted({o for o in listed if listed.count(o) > 1})
-    if doubled:
-        raise QuestionError(
-            f"Every option may be given once; {', '.join(map(repr, doubled))} came more often."
-        )
-    if len(listed) < 2 or not all(listed):
-        raise QuestionError(f"At least two options with text are expected; got {list(listed)}.")
-    return listed
 
 
 def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
