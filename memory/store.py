@@ -178,7 +178,7 @@ class MemoryStore:
         self, limit: int = 50, image_digest: str | None = None, text: str | None = None
     ) -> list[RunSummary]:
         """Summaries, newest first; of one image, and with `text` in question, answer or image name."""
-        where, values = ["1"], list[Any]()
+        where, values = ["1"], list[str]()
         if image_digest is not None:
             where.append("image_digest = ?")
             values.append(image_digest)

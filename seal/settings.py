@@ -35,13 +35,13 @@ class _Checked(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, **data: object) -> None:
         try:
             super().__init__(**data)
         except ValidationError as error:
             raise SettingError(f"{type(self).__name__}: {one_line(error)}") from error
 
-    def but(self, **changes: Any) -> Self:
+    def but(self, **changes: object) -> Self:
         """A copy with some values changed, checked again."""
         return type(self)(**{**self.model_dump(), **changes})
 
@@ -103,7 +103,7 @@ class SearchSettings(_Checked):
     absent_prior: float = Field(default=0.5, gt=0, lt=1)
 
     @classmethod
-    def published(cls, **changes: Any) -> SearchSettings:
+    def published(cls, **changes: object) -> SearchSettings:
         """The settings of the released V* code."""
         released: dict[str, Any] = {
             "confidence_high": 0.5,

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -263,7 +263,7 @@ class Bank:
 
 
 def _record(data: dict[str, Any]) -> PageRecord:
-    def pairs(rows: Any) -> tuple[tuple[str, str], ...]:
+    def pairs(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((side, text) for side, text in rows)
 
     items = tuple(

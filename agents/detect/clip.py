@@ -9,10 +9,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import PIL.Image
@@ -23,6 +23,10 @@ from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
 from .frame import LOGIT_LIMIT, fitted
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 __all__ = ["NEGATIVES", "PROMPTS", "PatchScorer", "load"]
 
@@ -45,7 +49,7 @@ class PatchScorer:
     def __init__(
         self,
         model: Any,
-        preprocess: Any,
+        preprocess: Callable[[PIL.Image.Image], Tensor],
         tokenizer: Any,
         *,
         name: str,
@@ -123,8 +127,9 @@ class PatchScorer:
         return len(self.tokenizer.tokenizer(text, verbose=False)["input_ids"])
 
     @property
-    def _device(self) -> Any:
-        return next(self.model.parameters()).device
+    def _device(self) -> torch.device:
+        device: torch.device = next(self.model.parameters()).device
+        return device
 
 
 def _windows(view: PIL.Image.Image, rows: int, columns: int, side: int) -> list[PIL.Image.Image]:

@@ -24,7 +24,7 @@ from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 from transformers.models.owlvit.configuration_owlvit import OwlViTVisionConfig
 
 from ...memory.errors import InputError, SettingError
-from .files import Stored, read_config, stored_tensors
+from .files import Config, Stored, read_config, stored_tensors
 from .hub import resolve
 from .quantize import Bits, PackedLinear, pack_layers
 from .vqa import VqaNetwork
@@ -45,7 +45,7 @@ _MARKS: dict[Kind, str] = {
 _TITLES: dict[Kind, str] = {"vqa": "SEAL's VQA model", "vsm": "SEAL's visual search model"}
 
 
-def _tower_folder(config: Mapping[str, Any], folder: Path, tower: str | None) -> Path:
+def _tower_folder(config: Config, folder: Path, tower: str | None) -> Path:
     """Where the CLIP tower lies: `tower`, or what the configuration names, beside the checkpoint or on the hub."""
     named = tower or config.get("mm_vision_tower") or config.get("vision_tower")
     if not isinstance(named, str) or not named:
@@ -68,7 +68,7 @@ def _ours(name: str) -> str:
 
 
 def build(
-    kind: Kind, config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], clip: CLIPVisionConfig
+    kind: Kind, config: Config, shapes: Mapping[str, tuple[int, ...]], clip: CLIPVisionConfig
 ) -> Network:
     """The network, on the meta device, in the sizes of the checkpoint. Raises InputError for another model's."""
     if _MARKS[kind] not in shapes:
@@ -148,7 +148,7 @@ class Checkpoint:
     """
 
     kind: Kind
-    config: dict[str, Any]
+    config: Config
     clip: CLIPVisionConfig
     tensors: dict[str, Stored]
     names: dict[str, str]
@@ -222,7 +222,7 @@ def load_network(
 
 
 def _tower(
-    config: dict[str, Any], folder: Path, shapes: Mapping[str, tuple[int, ...]], tower: str | None
+    config: Config, folder: Path, shapes: Mapping[str, tuple[int, ...]], tower: str | None
 ) -> tuple[CLIPVisionConfig, dict[str, Stored]]:
     """Configuration of the CLIP tower, and its tensors unless the checkpoint holds them."""
     if not tower and any(_TOWER.match(name) for name in shapes):
@@ -240,7 +240,7 @@ def _tower(
     return settings, found
 
 
-def _held_tower(config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> CLIPVisionConfig:
+def _held_tower(config: Config, shapes: Mapping[str, tuple[int, ...]]) -> CLIPVisionConfig:
     """Configuration of a CLIP tower in the checkpoint: as a converted folder says, else from its shapes.
 
     Heads are 64 wide, as in all of OpenAI's towers.
