@@ -22,7 +22,8 @@ from .concepts import table
 from .loop import Job, Plan, Progress, fit
 from .vqa_data import Bank
 from .vqa_network import IMAGE_TOKENS, Words, build, export, opened, opened_tokenizer, tokenizer_of
-from .vqa_samples import VIEWED, WORDED, Sample, Sampler
+from .vqa_pieces import VIEWED, WORDED, Sample
+from .vqa_samples import Sampler
 
 if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration

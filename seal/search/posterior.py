@@ -134,9 +134,9 @@ class PagePosterior:
                     continue
                 here = (s, slice(r0, r1), slice(c0, c1))
                 replace = kind.information[scale, s] >= self.known[(k, *here)]
+                at, chance = kind.likelihoods[scale][s], kind.chances[scale, s]
                 for t in mine:
-                    self._weigh(kind, kind.likelihoods[scale][s], kind.chances[scale, s], (t, *here), replace,
-                                boxes[t], cues[t], rules_out)  # fmt: skip
+                    self._weigh(kind, at, chance, (t, *here), replace, boxes[t], cues[t], rules_out)
                 self.known[(k, *here)] = np.where(replace, kind.information[scale, s], self.known[(k, *here)])
                 self.found_before[(k, *here)] = np.maximum(
                     self.found_before[(k, *here)], kind.found[scale, s]
