@@ -30,7 +30,9 @@ from ..memory.errors import ReplyError, SettingError
 from ..memory.geometry import Box
 from ..memory.image import Patch
 from ..memory.working import VisualWorkingMemory
+from .checks import with_area
 from .contracts import ANY_TEXT, Answer, Capabilities, Need, Sighting, Target
+from .looker import Answerer, Looker
 
 __all__ = ["AnswerLike", "FakeLocalizer", "Look", "NeedLike", "Noise", "ScriptedVQA", "VQACall"]
 
@@ -65,7 +67,7 @@ class Look:
     phrases: tuple[str, ...]
 
 
-class ScriptedVQA:
+class ScriptedVQA(Answerer):
     """A VQA agent that follows a script and records the calls it got in `calls`.
 
     needs, answers, places: the replies of `show`, `tell` and `where`. Each is a mapping from the question (of
@@ -169,7 +171,7 @@ class Noise:
     seed: int = 0
 
 
-class FakeLocalizer:
+class FakeLocalizer(Looker):
     """A localizer that knows where things are: boxes, scores, cue map and texts by geometry alone.
 
     objects: phrase -> boxes of its instances, in pixels of the full image; other phrases are seen nowhere.
@@ -261,8 +263,11 @@ class FakeLocalizer:
         found = [item for item in found if item[1] >= _SCORE_FLOOR]
         if random and phrase != ANY_TEXT:
             found += random.distractors(patch)
+        boxes = np.array([box.xyxy for box, _, _ in found], np.float32).reshape(-1, 4)
+        real = with_area(boxes, patch.box.size_wh)
+        found = [item for item, is_real in zip(found, real, strict=True) if is_real]
         return Sighting(
-            np.array([box.xyxy for box, _, _ in found], np.float32).reshape(-1, 4),
+            boxes[real],
             np.array([score for _, score, _ in found], np.float32),
             cue,
             tuple(text for _, _, text in found) if can.reads_text else (),

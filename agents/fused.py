@@ -13,7 +13,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +22,29 @@ from numpy.typing import NDArray
 from ..memory.errors import SettingError, UnknownPhraseError
 from ..memory.geometry import Box, merge_duplicates
 from ..memory.image import Patch
-from . import contracts, registry
-from .contracts import ANY_TEXT, Capabilities, Localizer, Sighting, check_sightings
+from ..memory.source import one_line
+from . import registry
+from .checked import CheckedLocalizer, checked
+from .contracts import ANY_TEXT, Capabilities, Check, Localizer, Part, Sighting
+from .looker import Looker
 
 __all__ = ["Fused", "load"]
 
 Array = NDArray[np.float32]
 
 
-class Fused:
+class Fused(Looker):
     """Several localizers that look at every patch together.
 
-    localizers: two or more, of different names. The first whose thresholds lie inside (0, 1) gives the fused ones,
-    so that its scores stay as they are. The fused `input_side` and `smallest_px` are such that a patch counts as
-    seen finely enough when it is so for every component.
+    localizers: two or more, of different names; what each replies is checked. The first whose thresholds lie inside
+    (0, 1) gives the fused ones, so that its scores stay as they are. The fused `input_side` and `smallest_px` are
+    such that a patch counts as seen finely enough when it is so for every component.
 
     Raises SettingError for fewer than two localizers, or two of one name.
     """
 
     def __init__(self, localizers: Sequence[Localizer]) -> None:
-        self.localizers = tuple(localizers)
+        self.localizers = tuple(checked(registry.load_localizer(each)) for each in localizers)
         names = [localizer.name for localizer in self.localizers]
         if len(set(names)) != len(names) or len(names) < 2:
             raise SettingError(
@@ -50,14 +54,19 @@ class Fused:
         self._closed = {
             each.name
             for each in self.localizers
-            if not each.capabilities.text_only and contracts.unknown(each, ANY_TEXT)
+            if not each.capabilities.text_only and each.unknown(ANY_TEXT)
         }
         self.capabilities = _joined([localizer.capabilities for localizer in self.localizers])
 
     @property
     def version(self) -> str:
         """Of the weights of the components, where they tell."""
-        return "+".join(getattr(each, "version", "") for each in self.localizers)
+        return "+".join(each.version for each in self.localizers)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The components."""
+        return tuple(Part(each.name, each.capabilities, each.parts) for each in self.localizers)
 
     def unknown(self, phrase: str) -> str:
         """Why no component can look for the phrase: their reasons; "" when one can."""
@@ -67,17 +76,17 @@ class Fused:
     def only_text(self, phrase: str) -> bool:
         """Whether all components that look for the phrase find nothing but text."""
         asked = self._asked(phrase)
-        return bool(asked) and all(contracts.only_text(each, phrase) for each in asked)
+        return bool(asked) and all(each.only_text(phrase) for each in asked)
 
     def kind(self, phrase: str) -> str:
         """The kind that those who look for the phrase call it, if they agree; else ""."""
-        kinds = {contracts.kind_of(each, phrase) for each in self._asked(phrase)}
+        kinds = {each.kind(phrase) for each in self._asked(phrase)}
         return kinds.pop() if len(kinds) == 1 else ""
 
     def where(self, patch: Patch, target: str) -> str:
         """The contextual cue of the first component that gives one; "" when none does."""
         telling = (each for each in self.localizers if each.capabilities.says_where)
-        return next((str(each.where(patch, target)) for each in telling), "")  # type: ignore[attr-defined]
+        return next((each.where(patch, target) for each in telling), "")
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase, with `sources`: result[patch][phrase].
@@ -87,16 +96,15 @@ class Fused:
         """
         for phrase in phrases:
             if reasons := self.unknown(phrase):
-                raise UnknownPhraseError(f"{self.name} cannot look for {phrase!r}. {reasons}")
-        seen: list[list[list[tuple[Localizer, Sighting]]]] = [[[] for _ in phrases] for _ in patches]
+                raise UnknownPhraseError(f"{self.name} cannot look for {one_line(phrase, 80)!r}. {reasons}")
+        seen: list[list[list[tuple[Looker, Sighting]]]] = [[[] for _ in phrases] for _ in patches]
         asked = [self._asked(phrase) for phrase in phrases]
         for localizer in self.localizers:
             mine = [i for i, those in enumerate(asked) if localizer in those]
             wanted = [phrases[i] for i in mine]
             if not wanted:
                 continue
-            replies = check_sightings(localizer.locate(patches, wanted), patches, wanted, localizer.name)
-            for row, reply in zip(seen, replies, strict=True):
+            for row, reply in zip(seen, localizer.locate(patches, wanted), strict=True):
                 for i, sighting in zip(mine, reply, strict=True):
                     row[i].append((localizer, sighting))
         return [
@@ -106,20 +114,26 @@ class Fused:
     def read(self, patch: Patch, within: Box) -> Sighting | None:
         """What the reading component says of a part of a view; None unless exactly one reads, and reads parts."""
         able = [each for each in self.localizers if each.capabilities.reads_text]
-        return contracts.read_lines(able[0], patch, within) if len(able) == 1 else None
+        return able[0].read(patch, within) if len(able) == 1 else None
+
+    def self_test(self) -> Iterator[Check]:
+        """The checks of the components, each under its component's name."""
+        for each in self.localizers:
+            for check in each.self_test():
+                yield replace(check, name=f"{each.name}: {check.name}")
 
     def spell(self, patch: Patch) -> tuple[str, float]:
         """What the first reading component that can spell says."""
-        told = (contracts.spell(each, patch) for each in self.localizers)
+        told = (each.spell(patch) for each in self.localizers)
         return next((each for each in told if each[0]), ("", 0.0))
 
-    def _asked(self, phrase: str) -> list[Localizer]:
+    def _asked(self, phrase: str) -> list[CheckedLocalizer]:
         able = [each for each in self.localizers if not _refusal(each, phrase)]
         if any(each.name in self._closed for each in able):
-            return [each for each in able if not contracts.only_text(each, phrase)]
+            return [each for each in able if not each.only_text(phrase)]
         return able
 
-    def _fuse(self, parts: Sequence[tuple[Localizer, Sighting]], phrase: str) -> Sighting:
+    def _fuse(self, parts: Sequence[tuple[Looker, Sighting]], phrase: str) -> Sighting:
         can = self.capabilities
         boxes = np.concatenate([s.boxes for _, s in parts])
         scores = np.concatenate(
@@ -137,7 +151,7 @@ class Fused:
             tuple(tuple(dict.fromkeys(name for i in group for name in sources[i])) for group in groups),
         )
 
-    def _cue(self, parts: Sequence[tuple[Localizer, Sighting]]) -> Array | None:
+    def _cue(self, parts: Sequence[tuple[Looker, Sighting]]) -> Array | None:
         """(h, w) float32 log-odds on the finest grid, at most `rules_out` exactly where all that look rule out."""
         maps = [s.cue for _, s in parts if s.cue is not None]
         if not maps:
@@ -161,7 +175,7 @@ def load(name: str) -> Fused:
     Options go with the components: load each with its own, and give them to `Fused`. Errors as in
     `registry.load_localizer`, and SettingError for fewer than two.
     """
-    schemes = "|".join(map(re.escape, registry.known("localizer")))
+    schemes = "|".join(map(re.escape, registry.schemes("localizer")))
     names = re.split(rf"\+(?=(?:{schemes})(?:[:+]|$))", name)  # a file's name may hold a plus
     return Fused([registry.load_localizer(each) for each in names if each])
 
@@ -207,14 +221,14 @@ def _joined(cans: Sequence[Capabilities]) -> Capabilities:
     )
 
 
-def _refusal(localizer: Localizer, phrase: str) -> str:
+def _refusal(localizer: Looker, phrase: str) -> str:
     """Why a component gets no look at this phrase; "" when it does."""
     can = localizer.capabilities
     if phrase == ANY_TEXT:
         return "" if can.reads_text else f"{localizer.name} reads no text."
     if len(phrase) > can.longest_phrase:
         return f"{localizer.name} takes phrases of at most {can.longest_phrase} characters."
-    return contracts.unknown(localizer, phrase)
+    return localizer.unknown(phrase)
 
 
 def _same(boxes: Array, scores: Array) -> list[list[int]]:

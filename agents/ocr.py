@@ -21,10 +21,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..memory.errors import SettingError, UnknownAgentError
+from ..memory.errors import UnknownAgentError
 from ..memory.geometry import Box, merge_duplicates
 from ..memory.image import Patch
+from .checks import with_area
 from .contracts import Capabilities, Sighting
+from .limits import whole_number
+from .looker import Looker
 from .ocr_engine import Array, Reading, engine
 from .pictographs import uncircled, without_icons
 from .text import TextQuery, matches, spoken_text
@@ -134,7 +137,7 @@ def forget() -> None:
 _looks = _Looks(1024)  # a look at a page of 800 lines holds about 0.5 MB once all of it is read
 
 
-class RapidOcr:
+class RapidOcr(Looker):
     """Finds text with RapidOCR (PP-OCRv6 small). Any phrase is searched as the text that it names.
 
     input_side: pixels of the longer side at which a patch is seen. threads: of onnxruntime; 0 takes all.
@@ -142,8 +145,8 @@ class RapidOcr:
 
     def __init__(self, *, input_side: int = 1536, threads: int = 0) -> None:
         self.name = "ocr:rapidocr"
-        self.input_side = input_side
-        self.threads = threads
+        self.input_side = whole_number(input_side, "input_side", self.name)
+        self.threads = whole_number(threads, "threads", self.name, 0)
         self.capabilities = Capabilities(
             input_side=input_side,
             smallest_px=READABLE_PX,
@@ -181,7 +184,8 @@ class RapidOcr:
         }
         cleaned = without_icons([(reading.text, reading.confidence) for reading in readings.values()])
         texts = dict(zip(readings, cleaned, strict=True))
-        told = [i for i in texts if texts[i].strip()]
+        real = with_area(boxes, patch.box.size_wh)
+        told = [i for i in texts if texts[i].strip() and real[i]]
         return Sighting(
             boxes[told].reshape(-1, 4).astype(np.float32),
             np.array([readings[i].confidence for i in told], np.float32),
@@ -209,8 +213,9 @@ class RapidOcr:
         key = patch.key, self.input_side
         look = _looks.get(key)
         if look is None:
+            reader = engine(self.threads)  # at first use it loads while the image is decoded
             view = self._view(patch)
-            corners, probability = engine(self.threads).detect(view)
+            corners, probability = reader.detect(view)
             cue = _text_cue(view, probability, sharp=view.shape[1] >= SHARP_SCALE * patch.box.width)
             look = _looks.add(key, _Look(corners, cue, (view.shape[1], view.shape[0])))
         return look
@@ -219,45 +224,49 @@ class RapidOcr:
         missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.readings]
         if missing:
             view = self._view(patch)
-            for i in missing:
-                look.readings[i] = engine(self.threads).read(view, look.corners[i])
+            lines = ((view, look.corners[i]) for i in missing)
+            for i, reading in zip(missing, engine(self.threads).read_each(lines), strict=True):
+                look.readings[i] = reading
 
     def _read_closer(self, patch: Patch, look: _Look, wanted: Mask) -> None:
         """Read lines from the image itself, a strip for each."""
-        origin = np.array([patch.box.x, patch.box.y], np.float32)
-        for i in np.flatnonzero(wanted).tolist():
-            if i in look.closer:
-                continue
-            corners = look.corners[i] * _image_px(look, patch)[:2] + origin
-            (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-            strip = patch.image.patch(Box.from_xyxy(x0, y0, x1, y1).expanded(pixels=STRIP_EDGE))
-            pixels = np.asarray(strip.read(), np.uint8)[:, :, ::-1].copy()
-            scale = pixels.shape[1] / strip.box.width  # below 1 where the image is limited
-            within = (corners - np.array([strip.box.x, strip.box.y], np.float32)) * np.float32(scale)
-            look.closer[i] = engine(self.threads).read(pixels, within)
+        missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.closer]
+        strips = (_strip(patch, look.corners[i] * _image_px(look, patch)[:2]) for i in missing)
+        for i, reading in zip(missing, engine(self.threads).read_each(strips), strict=True):
+            look.closer[i] = reading
 
     def _view(self, patch: Patch) -> NDArray[np.uint8]:
         """(H, W, 3) uint8, blue first as the networks want it."""
         return np.asarray(patch.read(self.input_side), np.uint8)[:, :, ::-1].copy()
 
 
-def load(name: str = "rapidocr", **options: Any) -> RapidOcr:
+def load(name: str = "rapidocr", *, input_side: int = 1536, threads: int = 0) -> RapidOcr:
     """Finds text by reading it, offline on a CPU: ocr:rapidocr (PP-OCRv6).
 
-    Options as in `RapidOcr`. Raises UnknownAgentError for any other engine, SettingError for an unknown option.
+    Options as in `RapidOcr`. Raises UnknownAgentError for any other engine, SettingError for an option out of range.
     """
     if name not in ("", "rapidocr"):
         raise UnknownAgentError(f"There is no OCR engine named {name!r}; known: rapidocr (ocr:rapidocr).")
-    try:
-        return RapidOcr(**options)
-    except TypeError as error:
-        raise SettingError(f"ocr:rapidocr takes the options input_side and threads ({error}).") from error
+    return RapidOcr(input_side=input_side, threads=threads)
 
 
 def _image_px(look: _Look, patch: Patch) -> Array:
     """(4,) float32 pixels of the image per pixel of the view: x, y, x, y."""
     width, height = look.size_wh
     return np.array([patch.box.width / width, patch.box.height / height] * 2, np.float32)
+
+
+def _strip(patch: Patch, corners: Array) -> tuple[NDArray[np.uint8], Array]:
+    """A line cut out of the image itself: (H, W, 3) uint8, blue first, and its corners (4, 2) in there.
+
+    corners: (4, 2) of the line, pixels of the patch.
+    """
+    corners = corners + np.array([patch.box.x, patch.box.y], np.float32)
+    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    strip = patch.image.patch(Box.from_xyxy(x0, y0, x1, y1).expanded(pixels=STRIP_EDGE))
+    pixels = np.asarray(strip.read(), np.uint8)[:, :, ::-1].copy()
+    scale = pixels.shape[1] / strip.box.width  # below 1 where the image is limited
+    return pixels, (corners - np.array([strip.box.x, strip.box.y], np.float32)) * np.float32(scale)
 
 
 def _is_coarse(look: _Look, patch: Patch) -> bool:
@@ -286,7 +295,9 @@ def _in_place(query: TextQuery, look: _Look, patch: Patch) -> Mask:
 def _sighting(look: _Look, query: TextQuery, fits: Mask, readable: Mask, patch: Patch) -> Sighting:
     boxes, scores, texts = _found(look, query, np.flatnonzero(fits & readable).tolist())
     cue = _cue(look, query, fits, readable, boxes, scores)
-    keep = [i for i, score in enumerate(scores) if score >= LOWEST_SCORE]
+    scaled = np.array(boxes, np.float32).reshape(-1, 4) * _image_px(look, patch)
+    real = with_area(scaled, patch.box.size_wh)
+    keep = [i for i, score in enumerate(scores) if score >= LOWEST_SCORE and real[i]]
     if query.anything:
         texts = without_icons(list(zip(texts, scores, strict=True)))
         keep = [i for i in keep if texts[i].strip()]
@@ -296,7 +307,7 @@ def _sighting(look: _Look, query: TextQuery, fits: Mask, readable: Mask, patch: 
         )
         keep = [keep[i] for i in unique]
     return Sighting(
-        np.array([boxes[i] for i in keep], np.float32).reshape(-1, 4) * _image_px(look, patch),
+        scaled[keep],
         np.array([scores[i] for i in keep], np.float32),
         cue,
         tuple(texts[i] for i in keep),

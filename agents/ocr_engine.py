@@ -1,22 +1,29 @@
 """The two networks of RapidOCR (PP-OCRv6 small, shipped in its wheel) on their onnxruntime sessions.
 
 - Detection and recognition are separate calls: one pass of the detector gives boxes *and* the probability
-  map; recognition costs time in proportion to a line's width (0.03 ms per pixel at 48 px height, 2 threads),
-  and a batch of 8 is no faster than 8 single lines. So lines are read one by one at their own width: no
-  padding, and what a line reads never depends on its neighbours.
+  map; recognition costs time in proportion to a line's width (0.03 ms per pixel at 48 px height), and a batch
+  of 8 is no faster than 8 single lines. So lines are read one by one at their own width, no padding: what a
+  line reads never depends on its neighbours. A pass of the detector uses all threads; of lines, each thread
+  reads one. Threads that wait sleep: onnxruntime would have them spin, at twice the processor's time.
 - Nothing is enlarged for detection: the view is padded to multiples of 32 px, where rapidocr would upsample
   to a shortest side of 736 px.
-- The networks load at the first use, once per process and thread count.
+- Of rapidocr only the two files are used, none of its code: its package imports far more than reading needs.
+- The networks load at the first use, once per process and thread count, in threads of their own: meanwhile
+  the caller decodes its image.
 """
 
 from __future__ import annotations
 
-import logging
 import math
+import os
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..memory.errors import AgentError, MissingExtraError
+from .ocr_lines import lines_of_map
 
 __all__ = ["Engine", "Reading", "engine"]
 
@@ -37,8 +45,6 @@ _WIDTH_STEP = 8
 """Input pixels per time step of the recogniser."""
 _UPRIGHT_ASPECT = 2.0
 """A box taller than this times its width is a line of vertical text; below, it may be a lone `1` or `|`."""
-_MAX_LINES = 4000
-"""Lines of one view; rapidocr's own limit is 1000, which a dense 8K page exceeds."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -74,23 +80,12 @@ class Engine:
     """Detector and recogniser. Thread-safe: onnxruntime sessions may run side by side."""
 
     def __init__(self, threads: int) -> None:
-        try:
-            import rapidocr
-            from rapidocr.ch_ppocr_det.utils import DBPostProcess
-        except ImportError as error:
-            raise MissingExtraError(
-                f"Reading text needs two packages; run: pip install rapidocr onnxruntime ({error})."
-            ) from error
-        logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
-        folder = Path(rapidocr.__file__).parent / "models"
-        self._detector = _session(folder, "det", threads)
-        self._recogniser = _session(folder, "rec", threads)
-        # rapidocr's own thresholds (its config.yaml), which differ from the defaults of this class
-        self._boxes_of_map = DBPostProcess(
-            thresh=0.3, box_thresh=0.5, max_candidates=_MAX_LINES, unclip_ratio=1.6, use_dilation=True
-        )
-        listed = self._recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
-        self._characters = ["", *listed, " "]  # 0 is the CTC blank
+        folder = _models()
+        self._readers = threads or _cores()
+        loading = ThreadPoolExecutor(2, "ocr-loading")
+        self._detector: Future[Any] = loading.submit(_session, folder, "det", threads)
+        self._recogniser: Future[tuple[Any, list[str]]] = loading.submit(_recogniser, folder)
+        loading.shutdown(wait=False)
 
     def detect(self, view_bgr: NDArray[np.uint8]) -> tuple[Array, Array]:
         """Corners (N, 4, 2) of the lines, pixels of the view, and the probability of text (H, W) in [0, 1].
@@ -99,24 +94,38 @@ class Engine:
         """
         height, width = view_bgr.shape[:2]
         padded = np.pad(view_bgr, ((0, -height % 32), (0, -width % 32), (0, 0)), mode="edge")
-        maps = _run(self._detector, padded)
-        quads, _ = self._boxes_of_map(maps, padded.shape[:2])
-        corners = np.asarray(quads, np.float32).reshape(-1, 4, 2)
+        probability: Array = _run(self._detector.result(), padded)[0, 0]
         limit = np.array([width, height], np.float32)
-        return np.clip(corners, 0, limit), maps[0, 0, :height, :width]
+        return np.clip(lines_of_map(probability), 0, limit), probability[:height, :width]
 
     def read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
         """The text of one line. corners: (4, 2) as from `detect`. Vertical text is read both ways."""
         readings = [self._read(view_bgr, frame) for frame in _reading_frames(corners)]
         return max(readings, key=lambda reading: reading.confidence)
 
+    def read_each(self, lines: Iterable[tuple[NDArray[np.uint8], Array]]) -> Iterator[Reading]:
+        """What each line says, in order; lines as for `read`. The threads know the caller's context variables; where
+        the caller stops, lines further behind are not begun."""
+        if self._readers == 1:
+            yield from (self.read(view, corners) for view, corners in lines)
+            return
+        with ThreadPoolExecutor(self._readers, "ocr-reading") as pool:
+            begun: deque[Future[Reading]] = deque()
+            for view, corners in lines:
+                begun.append(pool.submit(copy_context().run, self.read, view, corners))
+                if len(begun) > self._readers:
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
+
     def _read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
         strip = _cut(view_bgr, corners)
-        steps = _run(self._recogniser, strip)[0]
+        session, characters = self._recogniser.result()
+        steps = _run(session, strip)[0]
         best = steps.argmax(axis=1)
         fresh = np.concatenate([[True], best[1:] != best[:-1]]) & (best != 0)
         at = np.flatnonzero(fresh)
-        text = "".join(self._characters[best[t]] for t in at)
+        text = "".join(characters[best[t]] for t in at)
         ends = [_run_end(best, t) for t in at.tolist()]
         centers = (at + np.asarray(ends, np.float64)) / 2
         edges = _edges(centers / len(best))
@@ -137,7 +146,35 @@ def _engine(threads: int) -> Engine:
     return Engine(threads)
 
 
+def _models() -> Path:
+    """The folder of the two files. Raises MissingExtraError when a package that reading needs is absent."""
+    found = {name: find_spec(name) for name in ("rapidocr", "onnxruntime", "cv2", "pyclipper")}
+    missing = [name for name, spec in found.items() if spec is None]
+    if missing:
+        raise MissingExtraError(
+            "Reading text needs two packages; run: pip install rapidocr onnxruntime "
+            f"(there is no {' and no '.join(missing)})."
+        )
+    (folder,) = getattr(found["rapidocr"], "submodule_search_locations", None) or ("",)
+    return Path(folder) / "models"
+
+
+def _cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _recogniser(folder: Path) -> tuple[Any, list[str]]:
+    """The session of the recogniser, and the character of each of its classes; the first, "", is CTC's blank."""
+    import cv2  # noqa: F401 - needed soon, and now the other thread is busy with onnxruntime
+
+    session = _session(folder, "rec", 1)
+    listed = session.get_modelmeta().custom_metadata_map["character"].splitlines()
+    return session, ["", *listed, " "]
+
+
 def _session(folder: Path, task: str, threads: int) -> Any:
+    """An onnxruntime session of the detector ("det") or the recogniser ("rec"). threads: 0 takes all."""
     import onnxruntime
 
     files = sorted(folder.glob(f"PP-OCR*_{task}_*.onnx"))
@@ -146,6 +183,7 @@ def _session(folder: Path, task: str, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_cpu_mem_arena = False
     return onnxruntime.InferenceSession(str(files[-1]), options, providers=["CPUExecutionProvider"])
 

@@ -1,31 +1,39 @@
 """Agents by name: `scheme:name` ("ocr:rapidocr", "rules", "replay:run.jsonl").
 
 - Entry point groups `seal.vqa` and `seal.localizers`; an entry point is a function
-  `load(name: str, **options) -> agent`. The built-in agents register exactly as a third party's would.
+  `load(name: str, *, option=...) -> agent`. The built-in agents register exactly as a third party's would.
 - In a checkout the adjacent pyproject.toml speaks for this distribution: it cannot be out of date, and it is
   there when nothing is installed. Entry points of other distributions apply as ever.
-- An agent object is as good as a name. Either way the contract is checked here, once, when it is attached.
+- An agent object is as good as a name. Either way the contract is checked here, once, when it is attached, and an
+  object that does not derive from the base classes is adapted to them.
+- Loaders have keyword parameters, never `**options`: an unknown option is told with the known ones.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
+import math
 import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from importlib.util import find_spec
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from ..memory.errors import AgentError, MissingExtraError, SettingError, UnknownAgentError
+from ..memory.errors import AgentError, MissingExtraError, SealError, SettingError, UnknownAgentError
+from ..memory.source import one_line
+from .adapted import Adapted, AdaptedVQA
+from .checks import is_text
 from .contracts import Capabilities, Localizer, VQAAgent
+from .looker import Answerer, Looker
 
-__all__ = ["Kind", "known", "load_localizer", "load_vqa"]
+__all__ = ["Kind", "known", "load_localizer", "load_vqa", "schemes"]
 
 Kind = Literal["localizer", "vqa"]
 
@@ -35,9 +43,12 @@ _CHECKOUT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
 @dataclass(frozen=True, slots=True)
 class _Contract:
+    """methods: that an agent must have, and their parameters; abilities: that it may have."""
+
     title: str
     group: str
     methods: dict[str, tuple[str, ...]]
+    abilities: dict[str, tuple[str, ...]]
 
 
 _CONTRACTS: dict[Kind, _Contract] = {
@@ -49,23 +60,40 @@ _CONTRACTS: dict[Kind, _Contract] = {
             "where": ("patch", "target"),
             "tell": ("memory", "options"),
         },
+        {"self_test": ()},
     ),
-    "localizer": _Contract("localizer", "seal.localizers", {"locate": ("patches", "phrases")}),
+    "localizer": _Contract(
+        "localizer",
+        "seal.localizers",
+        {"locate": ("patches", "phrases")},
+        {
+            "unknown": ("phrase",),
+            "only_text": ("phrase",),
+            "kind": ("phrase",),
+            "read": ("patch", "within"),
+            "spell": ("patch",),
+            "where": ("patch", "target"),
+            "looked_at": ("image",),
+            "self_test": (),
+        },
+    ),
 }
 
 
-def load_vqa(spec: str | VQAAgent, **options: Any) -> VQAAgent:
-    """The VQA agent of that name, or the agent object itself; `options` go to the agent's loader.
+def load_vqa(spec: str | VQAAgent, **options: Any) -> Answerer:
+    """The VQA agent of that name, or the agent object, itself or adapted; `options` go to the agent's loader.
 
     Raises UnknownAgentError: no such scheme. SettingError: the object does not follow the contract, or the
     agent takes no such option. MissingExtraError: an optional package is absent. AgentError: broken module.
     """
-    return cast("VQAAgent", _load("vqa", spec, options))
+    agent = _load("vqa", spec, options)
+    return agent if isinstance(agent, Answerer) else AdaptedVQA(cast("VQAAgent", agent))
 
 
-def load_localizer(spec: str | Localizer, **options: Any) -> Localizer:
-    """The localizer of that name, or the localizer object itself. Options and errors as in `load_vqa`."""
-    return cast("Localizer", _load("localizer", spec, options))
+def load_localizer(spec: str | Localizer, **options: Any) -> Looker:
+    """The localizer of that name, or the localizer object, itself or adapted. Options and errors as in `load_vqa`."""
+    agent = _load("localizer", spec, options)
+    return agent if isinstance(agent, Looker) else Adapted(cast("Localizer", agent))
 
 
 def known(kind: Kind) -> dict[str, str]:
@@ -76,6 +104,11 @@ def known(kind: Kind) -> dict[str, str]:
     return {scheme: _description(point) for scheme, point in sorted(_points(kind).items())}
 
 
+def schemes(kind: Kind) -> list[str]:
+    """The schemes of every registered agent of a kind, sorted."""
+    return sorted(_points(kind))
+
+
 def _load(kind: Kind, spec: object, options: dict[str, Any]) -> object:
     if not isinstance(spec, str):
         if options:
@@ -84,27 +117,40 @@ def _load(kind: Kind, spec: object, options: dict[str, Any]) -> object:
             )
         return _checked(kind, spec, "This object")
     scheme, _, name = spec.strip().partition(":")
-    point = _points(kind).get(scheme)
+    point = _ours(kind).get(scheme) or _points(kind).get(scheme)  # ours are known without a search for others
     if point is None:
         raise UnknownAgentError(_unknown(kind, scheme))
     with _import_errors(spec, point):
         loader = _loader(spec, point)
         _check_options(spec, loader, name, options)
-        return _checked(kind, loader(name, **options), spec)
+        try:
+            agent = loader(name, **options)
+        except (SealError, ImportError):
+            raise
+        except Exception as error:  # a backend is foreign code: anything can happen
+            why = one_line(f"{type(error).__name__}: {error}", 300)
+            raise AgentError(f"{one_line(spec, 80)} cannot be loaded: {why}") from error
+    return _checked(kind, agent, spec)
 
 
 def _points(kind: Kind) -> dict[str, EntryPoint]:
     """Scheme -> entry point. Ours win over third parties', the earlier on `sys.path` over the later."""
     if kind not in _CONTRACTS:
         raise SettingError(f"The kinds of agents are {', '.join(map(repr, _CONTRACTS))}; got {kind!r}.")
+    others = [p for p in entry_points(group=_CONTRACTS[kind].group) if not _is_ours(p)]
+    return {p.name: p for p in reversed(others)} | _ours(kind)
+
+
+def _ours(kind: Kind) -> dict[str, EntryPoint]:
+    """Scheme -> entry point of this distribution: of the checkout, else of the installed copy."""
     group = _CONTRACTS[kind].group
     checkout = _checkout().get("entry-points", {}).get(group, {})
-    installed = list(entry_points(group=group))
-    ours = [EntryPoint(name, value, group) for name, value in checkout.items()] or [
-        p for p in installed if _is_ours(p)
-    ]
-    others = [p for p in installed if not _is_ours(p)]
-    return {p.name: p for p in (*reversed(others), *ours)}
+    if checkout:
+        return {name: EntryPoint(name, value, group) for name, value in checkout.items()}
+    try:
+        return {p.name: p for p in distribution(_DISTRIBUTION).entry_points.select(group=group)}
+    except PackageNotFoundError:
+        return {}
 
 
 def _checkout() -> dict[str, Any]:
@@ -194,12 +240,12 @@ def _check_options(spec: str, loader: Any, name: str, options: dict[str, Any]) -
         signature.bind(name, **options)
     except TypeError as error:
         takes = ", ".join([*signature.parameters][1:]) or "none"
-        raise SettingError(f"{spec}: {error}; the options that it takes: {takes}.") from error
+        raise SettingError(f"{one_line(spec, 80)}: {error}; the options that it takes: {takes}.") from error
 
 
 def _checked(kind: Kind, agent: object, who: str) -> object:
     """`agent` itself, when it follows the contract of its kind; SettingError lists what is missing."""
-    title = _CONTRACTS[kind].title
+    title, who = _CONTRACTS[kind].title, one_line(who, 80)
     if isinstance(agent, type):
         raise SettingError(
             f"{who} is the class {agent.__name__}; a {title} must be an instance: {agent.__name__}(...)."
@@ -211,8 +257,11 @@ def _checked(kind: Kind, agent: object, who: str) -> object:
 
 
 def _method_faults(kind: Kind, agent: object) -> Iterator[str]:
-    for method, parameters in _CONTRACTS[kind].methods.items():
-        if not _accepts(getattr(agent, method, None), parameters):
+    contract = _CONTRACTS[kind]
+    says_where = getattr(getattr(agent, "capabilities", None), "says_where", False) is True
+    for method, parameters in (contract.methods | contract.abilities).items():
+        needed = method in contract.methods or (method == "where" and says_where)
+        if (needed or hasattr(agent, method)) and not _accepts(getattr(agent, method, None), parameters):
             yield f"a method {method}({', '.join(parameters)})"
 
 
@@ -230,20 +279,36 @@ def _accepts(method: object, parameters: tuple[str, ...]) -> bool:
 
 def _attribute_faults(kind: Kind, agent: object) -> Iterator[str]:
     name = getattr(agent, "name", None)
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name or not is_text(name):
         yield "a name (non-empty string)"
     if kind == "vqa":
         side = getattr(agent, "input_side", None)
-        if not isinstance(side, int) or side < 1:
-            yield f"an input_side in pixels (whole number from 1), got {side!r}"
+        if not _is_whole(side):
+            yield f"an input_side in pixels (whole number from 1), got {one_line(repr(side), 40)}"
         return
     can = getattr(agent, "capabilities", None)
     if not isinstance(can, Capabilities):
         yield f"capabilities (a Capabilities object), got {type(can).__name__}"
-    elif min(can.input_side, can.max_batch, can.longest_phrase) < 1 or can.smallest_px <= 0:
-        yield f"positive sizes in its {can}"
-    elif not 0 <= can.confidence_low <= can.confidence_high <= 1:
-        yield f"0 <= confidence_low <= confidence_high <= 1, got {can.confidence_low}, {can.confidence_high}"
+        return
+    sizes = (can.input_side, can.max_batch, can.longest_phrase)
+    if not all(map(_is_whole, sizes)) or not _is_number(can.smallest_px) or can.smallest_px <= 0:
+        yield f"positive sizes in its {one_line(can, 400)}"
+    low, high = can.confidence_low, can.confidence_high
+    if not _is_number(low) or not _is_number(high) or not 0 <= low <= high <= 1:
+        yield f"0 <= confidence_low <= confidence_high <= 1, got {one_line(f'{low!r}, {high!r}', 80)}"
+    if can.rules_out is not None and not _is_number(can.rules_out):
+        yield f"rules_out as a finite number or None, got {one_line(repr(can.rules_out), 40)}"
+    flags = ("gives_boxes", "gives_cue", "reads_text", "text_only", "says_where")
+    if wrong := [flag for flag in flags if not isinstance(getattr(can, flag), bool)]:
+        yield f"{', '.join(wrong)} as True or False in its capabilities"
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_number(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
 
 
 def _description(point: EntryPoint) -> str:

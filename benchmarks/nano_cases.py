@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import PIL.Image
 
@@ -17,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 # ruff: noqa: E402
-from seal.agents.contracts import Localizer, Sighting
+from seal.agents.contracts import Sighting
+from seal.agents.looker import Looker, Wrapper
 from seal.agents.registry import load_localizer
 from seal.measure.calibrating import Things, things_on
 from seal.measure.truth import PageTruth
@@ -51,14 +51,14 @@ class Question:
     there: bool
 
 
-class Eyes:
+class Eyes(Wrapper):
     """The nano localizer, which takes every look once for all phrases of a screen and notes what it cost.
 
     side: of the input; None: its own. cost: seconds of a look; None: CPU seconds as measured.
     """
 
     def __init__(self, side: int | None = None, cost: float | None = None) -> None:
-        self.inner: Localizer = load_localizer("nano")
+        super().__init__(load_localizer("nano"))
         self.name = "nano" if side is None else f"nano-{side}"
         able = self.inner.capabilities
         self.capabilities = able if side is None else replace(able, input_side=side)
@@ -68,12 +68,8 @@ class Eyes:
         self.kept: dict[str, dict[str, Sighting]] = {}
         self.seconds: dict[str, float] = {}
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "inner":
-            raise AttributeError(name)
-        return getattr(self.inner, name)
-
     def kind(self, phrase: str) -> str:
+        """What the questions call the phrase."""
         return kind_of(phrase)
 
     def show(self, phrases: Sequence[str]) -> None:
@@ -87,6 +83,7 @@ class Eyes:
         return self
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+        """As nano, kept."""
         for patch in patches:
             if patch.key not in self.kept:
                 started = time.process_time()
@@ -97,7 +94,7 @@ class Eyes:
         return [[self.kept[patch.key][phrase] for phrase in phrases] for patch in patches]
 
 
-def screens(folders: Sequence[Path], count: int, localizer: Localizer) -> list[Screen]:
+def screens(folders: Sequence[Path], count: int, localizer: Looker) -> list[Screen]:
     """`count` large pages, of all folders in turn, and one of 7680x4320 pasted of the next four of 3840x2160."""
     turns = zip_longest(*(sorted(folder.glob("*.json"))[CALIBRATION_PAGES:] for folder in folders))
     files = [file for turn in turns for file in turn if file is not None]
@@ -111,7 +108,7 @@ def screens(folders: Sequence[Path], count: int, localizer: Localizer) -> list[S
     return [*listed, *([pasted(full[-4:], localizer)] if len(full) >= 4 else [])]
 
 
-def pasted(four: Sequence[tuple[Path, PageTruth]], localizer: Localizer) -> Screen:
+def pasted(four: Sequence[tuple[Path, PageTruth]], localizer: Looker) -> Screen:
     """Four pages of 3840x2160 as one, their truths moved along."""
     canvas, things = PIL.Image.new("RGB", (7680, 4320)), {}
     for k, (file, truth) in enumerate(four):

@@ -23,6 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from vstar_oracle import BlankPixels, VStarOracle
 
 from seal.agents.contracts import Capabilities, Sighting
+from seal.agents.looker import Looker
 from seal.measure.fitting import Trial, fit
 from seal.memory.geometry import Box, split
 from seal.memory.image import Image, Patch
@@ -119,7 +120,7 @@ def image_of(case: dict[str, Any]) -> Image:
     return Image(BlankPixels(tuple(case["image"])), case["id"], case["id"])
 
 
-class Oracle:
+class Oracle(Looker):
     """The oracles of one or more cases on one image, as one localizer.
 
     floor: boxes with lower scores are kept back, as most detectors do.

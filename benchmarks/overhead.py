@@ -16,13 +16,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from seal.agents.contracts import Capabilities, Sighting, Target
+from seal.agents.looker import Looker
 from seal.memory.image import Patch, open_document
 from seal.search.loop import search
 from seal.search.policies import get_policy
 from seal.settings import Budget, SearchSettings
 
 
-class Noise:
+class Noise(Looker):
     """A localizer that finds nothing and gives noise as cue maps. seconds: the CPU time spent in it."""
 
     name, capabilities = "noise", Capabilities(input_side=1536, smallest_px=12.0)

@@ -17,21 +17,23 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 # ruff: noqa: E402
 from seal import Image, Seal
-from seal.agents.contracts import Localizer, Sighting
+from seal.agents.contracts import Sighting
 from seal.agents.fused import Fused
+from seal.agents.looker import Looker, Wrapper
 from seal.agents.nano.vocabulary import concepts
 from seal.agents.registry import load_localizer
 from seal.measure.truth import PageTruth
+from seal.memory.geometry import Box
 from seal.memory.image import Patch
 
 CALIBRATION_PAGES = 33
@@ -40,31 +42,35 @@ SHOWN = ((1, 1), (2, 2), (3, 5), (8, 12), (90, 100))
 DOC, BEGIN, END = ROOT / "docs" / "benchmarks.md", "<!-- questions:begin -->", "<!-- questions:end -->"
 
 
-class Timed:
+class Timed(Wrapper):
     """A localizer, and the CPU seconds that were spent in it."""
 
-    def __init__(self, inner: Localizer) -> None:
-        self.inner, self.name, self.capabilities, self.seconds = inner, inner.name, inner.capabilities, 0.0
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "inner":
-            raise AttributeError(name)
-        method = getattr(self.inner, name)
-        return self._timed(method) if name in ("read", "spell") else method
+    def __init__(self, inner: Looker) -> None:
+        super().__init__(inner)
+        self.seconds = 0.0
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """As the localizer inside."""
-        return self._timed(self.inner.locate)(patches, phrases)
+        with self._timed():
+            return super().locate(patches, phrases)
 
-    def _timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*given: Any) -> Any:
-            started = time.process_time()
-            try:
-                return method(*given)
-            finally:
-                self.seconds += time.process_time() - started
+    def read(self, patch: Patch, within: Box) -> Sighting | None:
+        """As the localizer inside."""
+        with self._timed():
+            return super().read(patch, within)
 
-        return call
+    def spell(self, patch: Patch) -> tuple[str, float]:
+        """As the localizer inside."""
+        with self._timed():
+            return super().spell(patch)
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        started = time.process_time()
+        try:
+            yield
+        finally:
+            self.seconds += time.process_time() - started
 
 
 def questions(truth: PageTruth, rng: random.Random) -> dict[str, list[str]]:

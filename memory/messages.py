@@ -25,7 +25,7 @@ from .working import Crop, Fact, VisualWorkingMemory, decode_png
 __all__ = [
     "Layout",
     "Message",
-    "Part",
+    "MessagePart",
     "TEXT_HEADING",
     "UserMessage",
     "chat_messages",
@@ -40,7 +40,7 @@ _CONTROL = re.compile(r"<(?=[|\uff5c/!A-Za-z_])|\[(?=/?[A-Z_]+\])")
 _INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
-class Part(TypedDict):
+class MessagePart(TypedDict):
     """A part of a message. text: of the type "text"; image: of "image"; image_url, {"url": ...}: of "image_url"."""
 
     type: Literal["text", "image", "image_url"]
@@ -53,14 +53,14 @@ class UserMessage(TypedDict):
     """What the user says, in parts."""
 
     role: Literal["user"]
-    content: list[Part]
+    content: list[MessagePart]
 
 
 class Message(TypedDict):
     """What anybody says: parts, or words alone."""
 
     role: str
-    content: list[Part] | str
+    content: list[MessagePart] | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def user_message(
     if images not in ("pil", "data-uri"):
         raise SettingError(f"images must be 'pil' or 'data-uri'; got {images!r}.")
     layout = layout or Layout()
-    content: list[Part] = []
+    content: list[MessagePart] = []
     w, h = memory.image.size_wh
     if layout.global_image:
         content.append(_picture(memory.image.png, images))
@@ -157,11 +157,11 @@ def _plain(text: str) -> str:
     return _INVISIBLE.sub("", _CONTROL.sub(lambda m: f"{m[0]} ", one_line(text, 2000)))
 
 
-def _text(text: str) -> Part:
+def _text(text: str) -> MessagePart:
     return {"type": "text", "text": text}
 
 
-def _picture(png: bytes, images: str) -> Part:
+def _picture(png: bytes, images: str) -> MessagePart:
     if images == "pil":
         return {"type": "image", "image": decode_png(png)}
     uri = f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -10,16 +10,17 @@ The orchestrator holds the agents and settings, nothing of a run: every `ask` is
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .agents.checked import CheckedVQA
 from .agents.contracts import Localizer, Target, VQAAgent
+from .agents.look_cache import remembered
+from .agents.looker import Answerer, Looker
 from .agents.registry import load_localizer, load_vqa
-from .look_cache import Remembered
 from .memory.errors import QuestionError
 from .memory.store import MemoryStore
 from .record.archive import to_run
@@ -71,9 +72,10 @@ class Seal:
         max_pixels: int | None = None,
     ) -> None:
         defaults = Settings.load()
-        self.vqa = load_vqa(defaults.vqa if vqa is None else vqa)
+        answers = load_vqa(defaults.vqa if vqa is None else vqa)
         looks = load_localizer(defaults.localizer if localizer is None else localizer)
-        self.localizer: Localizer = Remembered(looks, defaults.look_cache)
+        self.localizer: Looker = remembered(looks, defaults.look_cache)
+        self.vqa: Answerer = CheckedVQA(answers, self.localizer.capabilities.longest_phrase)
         self.policy = get_policy(defaults.policy if policy is None else policy)
         self.budget = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
         self.search = SearchSettings() if search is None else search
@@ -108,7 +110,7 @@ class Seal:
         text, choices = checked_question(question), checked_options(options)
         with run.stage("show"):
             need = self.vqa.show(run.document[0].patch(), text, choices)
-        targets = distinct(need.targets)
+        targets, cut = run.wanted(need.targets)
         first = need.answer.text if need.answer else None
         run.note(
             ShowStep(
@@ -116,7 +118,7 @@ class Seal:
                 question=text,
                 targets=tuple(t.phrase for t in targets),
                 answer=first,
-                reason=need.reason,
+                reason=f"{need.reason} {cut}".strip(),
                 seconds=run.seconds["show"],
             )
         )
@@ -129,7 +131,7 @@ class Seal:
             run.find(targets, round_)
             memory = run.memory(text, choices)
             answer = run.tell(memory, choices, round_)
-            targets = [t for t in distinct(answer.more) if t.phrase not in run.outcomes]
+            targets = [t for t in run.wanted(answer.more)[0] if t.phrase not in run.outcomes]
             if not targets or run.stopped != "done":
                 break
         return self._kept(run.result(text, choices, answer, memory))
@@ -193,6 +195,8 @@ class Seal:
 
 
 async def _in_thread(work: Callable[[Callable[[], bool]], T]) -> T:
+    import asyncio
+
     stop = threading.Event()
     try:
         return await asyncio.to_thread(work, stop.is_set)

@@ -12,15 +12,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from .agents.contracts import (
-    ANY_TEXT,
-    Localizer,
-    Sighting,
-    check_sightings,
-    kind_of,
-    read_lines,
-    spell,
-)
+from .agents.contracts import ANY_TEXT, Sighting
+from .agents.looker import Looker
 from .memory.facts import measure
 from .memory.geometry import Box, distance, merge_duplicates, tiles
 from .memory.image import Document, Image, Patch
@@ -61,16 +54,16 @@ def global_image(image: Image) -> GlobalImage:
     return GlobalImage(size_wh=image.size_wh, png=pixels, page=image.page, digest=image.digest)  # type: ignore[arg-type]
 
 
-def spelled(outcome: TargetOutcome, document: Document, reader: Localizer) -> TargetOutcome:
+def spelled(outcome: TargetOutcome, document: Document, reader: Looker) -> TargetOutcome:
     """The outcome with the text of every badge that was found, read alone; other things stay as they are."""
-    if kind_of(reader, outcome.target.phrase) != "badge":
+    if reader.kind(outcome.target.phrase) != "badge":
         return outcome
     instances = []
     for instance in outcome.instances[:MAX_INSTANCES]:
         image: Image = document[instance.page - 1]
         left, down = (share * min(instance.box.size_wh) for share in BADGE_EDGE)
         x0, y0, x1, y1 = instance.box.xyxy
-        text, sure = spell(reader, image.patch(Box.from_xyxy(x0 + left, y0 + down, x1 - left, y1 - down)))
+        text, sure = reader.spell(image.patch(Box.from_xyxy(x0 + left, y0 + down, x1 - left, y1 - down)))
         legible = text and sure >= LEGIBLE and not instance.text
         instances.append(replace(instance, text=text) if legible else instance)
     return replace(outcome, instances=(*instances, *outcome.instances[MAX_INSTANCES:]))
@@ -144,7 +137,7 @@ def beside(target: Box, page: Box) -> Box:
     return Box.from_xyxy(x0 - 6 * h, y - 2 * h, x1 + 18 * h, y + 2 * h).rounded().clipped(page)
 
 
-def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Localizer) -> list[_Window]:
+def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Looker) -> list[_Window]:
     """What is read around finds: all of it in full resolution, but where the view of the page shows it well.
 
     Around a text that it does only what stands beside it is, which shows the lone digit of a badge or a cell too; the
@@ -180,7 +173,7 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Loca
 def read_around(
     outcomes: Sequence[TargetOutcome],
     document: Document,
-    reader: Localizer,
+    reader: Looker,
     on_step: Callable[[ReadStep], None],
     round_: int = 0,
     stop: Callable[[], bool] = lambda: False,
@@ -201,7 +194,7 @@ def read_around(
         started = time.perf_counter()
         image: Image = document[window.page - 1]
         page = image.patch(image.box)
-        told = None if window.close else read_lines(reader, page, window.box)
+        told = None if window.close else reader.read(page, window.box)
         if told is not None:
             found = _lines(told, page)
             coarse += found
@@ -219,10 +212,9 @@ def read_around(
     return _in_reading_order(lines)
 
 
-def _looked_at(patch: Patch, reader: Localizer) -> list[TextLine]:
+def _looked_at(patch: Patch, reader: Looker) -> list[TextLine]:
     """The lines that a look shows, but for those that its upper or lower edge cuts."""
-    close = reader.locate([patch], [ANY_TEXT])
-    lines = _lines(check_sightings(close, [patch], [ANY_TEXT], reader.name)[0][0], patch)
+    lines = _lines(reader.locate([patch], [ANY_TEXT])[0][0], patch)
     page, (top, bottom) = patch.image.box, (patch.box.y, patch.box.y + patch.box.height)
     return [
         line
@@ -241,7 +233,7 @@ def _lines(seen: Sighting, patch: Patch) -> list[TextLine]:
     ]
 
 
-def _legible(height: float, image: Image, reader: Localizer) -> bool:
+def _legible(height: float, image: Image, reader: Looker) -> bool:
     """Whether a line of a height, image pixels, can be read in the view of the whole page, or nowhere any better."""
     finest = 1.0 if image.limit_side is None else min(1.0, image.limit_side / max(image.size_wh))
     scale = min(finest, reader.capabilities.input_side / max(image.size_wh))

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
-from .agents.contracts import Answer, Localizer, Target, VQAAgent, only_text
+from .agents.contracts import Answer, Target
+from .agents.looker import Answerer, Looker
 from .memory.errors import QuestionError
 from .memory.image import Document, Image, open_document
+from .memory.source import one_line
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
 from .reading import global_image, read_around, remember, spelled
 from .record.result import Result, Spend
@@ -44,8 +46,8 @@ MAX_TRACE_PAGES = 24
 class Agents(Protocol):
     """What a run needs of its `Seal`: the agents, the policy and the limits."""
 
-    vqa: VQAAgent
-    localizer: Localizer
+    vqa: Answerer
+    localizer: Looker
     policy: Policy
     budget: Budget
     search: SearchSettings
@@ -122,8 +124,7 @@ class Run:
             for target in targets:
                 self.find([target], round_)
             return
-        asks: Any = self.agents.localizer
-        where = asks if asks.capabilities.says_where else self.agents.vqa
+        says_where = self.agents.localizer.capabilities.says_where
         offset = self.looks
         checks = Verifier(self.document, self.agents.localizer, self.agents.search.confidence_low, round_)
         with self.stage("search"):
@@ -134,7 +135,7 @@ class Run:
                 policy=self.agents.policy,
                 settings=self.agents.search,
                 budget=self.left(),
-                where=where,
+                where=self.agents.localizer if says_where else self.agents.vqa,
                 confirm=checks if self.agents.search.verify else None,
                 on_step=lambda step: self.looked(_renumbered(step, offset, round_), checks),
                 cancelled=self.cancelled,
@@ -182,7 +183,7 @@ class Run:
         page = found[0].page if found else 1
         with self.stage("read"):
             outcomes = list(self.outcomes.values())
-            text_only = {phrase for phrase in self.outcomes if only_text(self.agents.localizer, phrase)}
+            text_only = {phrase for phrase in self.outcomes if self.agents.localizer.only_text(phrase)}
             view = self.view(page)
             return remember(question, options, self.document, outcomes, self.lines, view, text_only)
 
@@ -191,20 +192,27 @@ class Run:
         with self.stage("tell"):
             answer = self.agents.vqa.tell(memory, options)
         self.calls["tell"] += 1
+        more, cut = self.wanted(answer.more)
         self.note(
             TellStep(
                 agent=self.agents.vqa.name,
                 answer=answer.text,
                 status=answer.status,
                 confidence=answer.confidence,
-                reason=answer.reason,
+                reason=f"{answer.reason} {cut}".strip(),
                 cites=answer.cites,
-                more=tuple(t.phrase for t in answer.more),
+                more=tuple(t.phrase for t in more),
                 round=round_,
                 seconds=time.perf_counter() - started,
             )
         )
         return answer
+
+    def wanted(self, targets: Sequence[Target]) -> tuple[list[Target], str]:
+        """What is looked for of the targets that an agent named, and a sentence where that is not all."""
+        named, most = distinct(targets), self.agents.search.most_targets
+        cut = f"{len(named)} targets were named; the first {most} are looked for."
+        return named[:most], cut if len(named) > most else ""
 
     # --- results ------------------------------------------------------------------------------------------
 
@@ -307,11 +315,11 @@ def checked_options(options: Sequence[str] | None) -> tuple[str, ...] | None:
     return listed
 
 
-def check_phrases(targets: Sequence[Target], localizer: Localizer) -> None:
+def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
     longest = localizer.capabilities.longest_phrase
     for target in targets:
         if len(target.phrase) > longest:
             raise QuestionError(
-                f"The target {target.phrase[:40]!r}... has {len(target.phrase)} characters; "
+                f"The target {one_line(target.phrase[:60], 40)!r}... has {len(target.phrase)} characters; "
                 f"{localizer.name} takes at most {longest}. Name it more briefly."
             )

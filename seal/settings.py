@@ -6,17 +6,13 @@
 
 from __future__ import annotations
 
+import os
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
 
 from .memory.errors import SettingError
 
@@ -79,6 +75,7 @@ class SearchSettings(_Checked):
     batch_size: patches looked at in one call; results do not depend on it.
     verify: whether a find in a scaled-down view is looked at once more at native resolution before it is evidence.
     seed: of the random policy.
+    most_targets: of the targets that a VQA agent names at once, so many are looked for, the first ones.
     certain, certain_absent, absent_prior: for policies that keep a posterior: the probabilities at which a place
     counts as found and an absence as certain, and the probability before any look that the target is absent.
     """
@@ -98,6 +95,7 @@ class SearchSettings(_Checked):
     batch_size: int = Field(default=1, ge=1, le=64)
     verify: bool = True
     seed: int = 0
+    most_targets: int = Field(default=64, ge=1)
     certain: float = Field(default=0.95, ge=0.5, lt=1)
     certain_absent: float = Field(default=0.99, ge=0.5, lt=1)
     absent_prior: float = Field(default=0.5, gt=0, lt=1)
@@ -119,18 +117,13 @@ class SearchSettings(_Checked):
         return cls(**{**released, **changes})
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What a user may set outside the program: `SEAL_VQA`, `SEAL_LOCALIZER`, ... or the keys in `config.toml`.
 
-    The file lies in the user's configuration folder (`seal/config.toml`). Order: arguments, environment, file.
+    The file lies in the user's configuration folder (`seal/config.toml`). Order: environment, file.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="SEAL_",
-        toml_file=platformdirs.user_config_path("seal") / "config.toml",
-        extra="forbid",
-        frozen=True,
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     vqa: str = "nano-vqa:rules"
     localizer: str = "fused:ocr+nano"
@@ -143,26 +136,16 @@ class Settings(BaseSettings):
     look_cache: Path | None = None
 
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then the TOML file."""
-        del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
-
-    @classmethod
     def load(cls) -> Settings:
         """The user's settings. Raises SettingError, one line, when a value or the file is wrong."""
+        file = platformdirs.user_config_path("seal") / "config.toml"
+        given = {name.casefold(): value for name, value in os.environ.items()}
         try:
-            return cls()
+            kept = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+            return cls(**kept | {f: given[f"seal_{f}"] for f in cls.model_fields if f"seal_{f}" in given})
         except ValidationError as error:
             raise SettingError(
                 f"Settings (environment SEAL_... or config.toml): {one_line(error)}"
             ) from error
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise SettingError(f"The settings file config.toml cannot be read: {error}.") from error

@@ -14,7 +14,6 @@ import pytest
 import tiny_localizers
 import torch
 
-from seal.agents.contracts import unknown
 from seal.agents.detect.florence import boxes_in
 from seal.agents.detect.frame import Calibration, batches, drawn_cue, fitted, frame_of, log_odds, sighting
 from seal.agents.detect.pointing import Pointing, numbers_in, probe
@@ -373,7 +372,7 @@ def test_a_trained_yolo_finds_things_where_they_are(yolo: Any, phrase: str, trut
 
 
 def test_a_yolo_knows_its_classes_alone(yolo: Any) -> None:
-    assert unknown(yolo, "red square") == ""
+    assert yolo.unknown("red square") == ""
     with pytest.raises(
         UnknownPhraseError, match=r"no class for 'green square'; the nearest of its 2: red square"
     ):
@@ -404,7 +403,7 @@ def test_a_pickle_is_not_opened_unless_trusted(tiny_yolo: Path, tmp_path: Path) 
             tiny_yolo,
             {"trust_pickle": True, "size": 3},
             SettingError,
-            "takes the options trust_pickle, device",
+            "options that it takes: trust_pickle, device",
         ),
         (Path(__file__), {}, SettingError, r"\.safetensors or \.pt are expected, not '\.py'"),
     ):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from seal.agents.contracts import Answer, Capabilities, Need, Sighting, Target
+from seal.agents.contracts import Answer, Capabilities, Check, Need, Sighting, Target
 from seal.agents.rules import Rules
 from seal.cli.app import app
-from seal.measure.doctor import Check, examine_localizer, examine_vqa
+from seal.measure.doctor import examine_localizer, examine_vqa
 from seal.memory.errors import AgentError
 from seal.memory.image import Patch
 from seal.memory.working import VisualWorkingMemory
@@ -77,7 +77,7 @@ class Finder:
             return (
                 Sighting()
                 if self.fault != "always"
-                else Sighting(np.ones((1, 4), np.float32), np.ones(1, np.float32))
+                else Sighting(np.array([[0, 0, 1, 1]], np.float32), np.ones(1, np.float32))
             )
         box = np.array([[columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]], np.float32) * scale
         if self.fault == "image frame":
@@ -105,11 +105,11 @@ def failed(checks: Any) -> dict[str, str]:
     [
         ("", [], ""),
         ("show", ["show", "speed"], "the server is gone"),
-        ("where", ["where"], "no text: None"),
+        ("where", ["where"], "expected a reply of type str, got None from where"),
         ("blind", ["names colours", "sees pictures"], "may not reach the model"),
         ("wrong", ["names colours"], "cannot name plain red or blue"),
         ("options", ["names colours", "options", "sees pictures"], "'purple' is none of the options"),
-        ("scores", ["options", "tell"], "1 scores for"),
+        ("scores", ["options", "tell"], "1 scores from tell"),
         ("cites", ["options", "tell"], "cites crops that are not there: crop-9"),
         ("confidence", ["options", "tell"], "confidence 2.0"),
         ("moody", ["repeats its answer"], "the same asked twice differs"),
@@ -128,7 +128,7 @@ def test_vqa(fault: str, names: list[str], detail: str) -> None:
         ("cue", [], ""),
         ("shape", ["contract"], "expected 3 x 2 sightings"),
         ("frame", ["coordinates"], "IoU 0."),
-        ("image frame", ["coordinates in a patch"], "IoU 0.00"),
+        ("image frame", ["contract"], "expected boxes in pixels of the patch, got one outside"),
         ("always", ["there or not"], "0.90 with it, 1.00 without"),
         ("moody", ["repeats itself"], "other boxes than in a batch"),
     ],
@@ -143,6 +143,23 @@ def test_a_closed_vocabulary_is_not_blamed() -> None:
     checks = list(examine_localizer(Closed()))
     assert [check.verdict for check in checks] == ["skipped", "ok"]
     assert "closed has no name for 'red rectangle'" in checks[0].detail
+
+
+def test_an_agent_may_offer_checks_of_its_own() -> None:
+    class Tells(Painter):
+        def self_test(self) -> Iterator[Check]:
+            yield Check("buffers", "fail", "never computed: rope")
+            if self.fault:
+                raise RuntimeError(self.fault)
+
+    class Finds(Finder):
+        def self_test(self) -> list[Any]:
+            return ["no check"]
+
+    assert failed(examine_vqa(Tells())) == {"buffers": "never computed: rope"}
+    found = failed(examine_vqa(Tells("out of memory")))
+    assert found["self-test"] == "painter failed in self_test: RuntimeError: out of memory"
+    assert "expected a reply of type Check, got str" in failed(examine_localizer(Finds()))["self-test"]
 
 
 def test_rules_are_healthy() -> None:

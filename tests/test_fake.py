@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from seal.agents import fake
-from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Need, Target, check_sightings
+from seal.agents.checks import check_sightings
+from seal.agents.contracts import ANY_TEXT, Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, Noise, ScriptedVQA
 from seal.memory.errors import AgentError, ReplyError, SettingError
 from seal.memory.geometry import Box

@@ -10,15 +10,12 @@ import numpy as np
 import pytest
 
 from seal import Seal, Target
+from seal.agents.checks import check_sightings
 from seal.agents.contracts import (
     ANY_TEXT,
     Answer,
     Capabilities,
     Sighting,
-    check_sightings,
-    kind_of,
-    only_text,
-    unknown,
 )
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.agents.fused import Fused, load
@@ -90,8 +87,8 @@ def test_what_is_seen_by_name_is_not_read() -> None:
 
 def test_a_phrase_that_nobody_knows_is_refused_with_all_reasons() -> None:
     fused = Fused([Closed("nano"), Closed("yolo", longest_phrase=3)])
-    assert unknown(fused, "trash icon") == "" and unknown(Stub("open"), "anything") == ""
-    assert "nano knows no 'cup'" in unknown(fused, "cup")
+    assert fused.unknown("trash icon") == "" and load_localizer(Stub("open")).unknown("anything") == ""
+    assert "nano knows no 'cup'" in fused.unknown("cup")
     with pytest.raises(
         UnknownPhraseError, match=r"fused:nano\+yolo cannot look for 'cups'.*nano knows no.*at most 3"
     ):
@@ -103,8 +100,9 @@ def test_a_phrase_that_nobody_knows_is_refused_with_all_reasons() -> None:
 def test_text_alone_is_a_matter_of_the_phrase() -> None:
     fused = Fused([Stub("ocr", **READER), Closed("nano")])
     assert not fused.capabilities.text_only
-    assert only_text(fused, "cup") and not only_text(fused, "trash icon")
-    assert only_text(Stub("ocr", **READER), "cup") and not only_text(Closed("nano"), "cup")
+    assert fused.only_text("cup") and not fused.only_text("trash icon")
+    reader, closed = (load_localizer(each) for each in (Stub("ocr", **READER), Closed("nano")))
+    assert reader.only_text("cup") and not closed.only_text("cup")
     assert Fused([Stub("a", **READER), Stub("b", **READER)]).capabilities.text_only
 
 
@@ -252,17 +250,13 @@ def test_sources_and_refusals_replay(tmp_path: Path) -> None:
     fused = Fused([Stub("ocr", seen(ICON, scores=[0.5]), **READER), Closed("nano")])
     recorder = Recorder(fused, path)
     recorder.locate([SCREEN.patch()], ["cup"])
-    assert (
-        only_text(recorder, "cup") and not only_text(recorder, "trash icon") and not unknown(recorder, "cup")
-    )
+    assert recorder.only_text("cup") and not recorder.only_text("trash icon") and not recorder.unknown("cup")
     replay = Replay(path)
     assert replay.locate([SCREEN.patch()], ["cup"])[0][0].sources == (("ocr",),)
     assert (
-        only_text(replay, "cup")
-        and not only_text(replay, "trash icon")
-        and not only_text(replay, "never asked")
+        replay.only_text("cup") and not replay.only_text("trash icon") and not replay.only_text("never asked")
     )
-    assert unknown(replay, "cup") == "" == unknown(replay, "never asked")
+    assert replay.unknown("cup") == "" == replay.unknown("never asked")
 
 
 def test_a_usual_place_outside_the_vocabulary_is_not_looked_for() -> None:
@@ -279,4 +273,4 @@ def test_a_usual_place_outside_the_vocabulary_is_not_looked_for() -> None:
 def test_the_kind_of_a_phrase_is_that_of_who_looks_for_it() -> None:
     fused = load_localizer("fused:ocr+nano")
     asked = ("trash icon", "slider", "label Salary", "checked box")
-    assert [kind_of(fused, phrase) for phrase in asked] == ["icon", "slider", "text", "checkbox"]
+    assert [fused.kind(phrase) for phrase in asked] == ["icon", "slider", "text", "checkbox"]

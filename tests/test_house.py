@@ -15,6 +15,9 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
 import networkx
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +35,40 @@ HEAVY = {
     "ultralytics",
     "playwright",
 }
+NOT_FOR_TEXTS = {
+    *(HEAVY - {"onnxruntime", "cv2"}),
+    *(
+        "torchvision",
+        "requests",
+        "omegaconf",
+        "yaml",
+        "shapely",
+        "tqdm",
+        "pandas",
+        "scipy",
+        "sympy",
+        "networkx",
+    ),
+    *(
+        "matplotlib",
+        "huggingface_hub",
+        "tokenizers",
+        "safetensors",
+        "sentencepiece",
+        "pydantic_settings",
+        "asyncio",
+    ),
+    *(
+        "pypdfium2",
+        "rich.markdown",
+        "seal.search.ideal",
+        "seal.search.calibration",
+        "seal.agents.nano.network",
+    ),
+}
+"""What a question that OCR and rules answer does without."""
+LATER = {"seal.train", "seal.measure", "seal.measure.bench", "seal.measure.doctor", "seal.agents.seal_models"}
+"""What belongs to other commands of the command line."""
 MAX_LINES = 400
 
 
@@ -185,10 +222,10 @@ def test_modules_are_short_and_do_not_print(path: Path) -> None:
     assert path.parent == ROOT / "seal" / "cli" or printed == []
 
 
-def test_every_package_folder_is_listed() -> None:
-    found = {module_of(path) for path in SOURCES if path.name == "__init__.py"}
-    listed = set(PROJECT["tool"]["setuptools"]["packages"])
-    assert listed == found
+def test_every_folder_is_listed() -> None:
+    """Folders of data alone are packages too for setuptools, which warns about those it is not told of."""
+    found = {module_of(path.parent / "__init__.py") for path in files(*FLOORS)}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == found
     orphans = {path.parent for path in SOURCES} - {
         path.parent for path in SOURCES if path.name == "__init__.py"
     }
@@ -207,6 +244,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = ["-c", build] if has_setuptools() else ["-m", "build", "--wheel", "--outdir", str(out)]
     run = subprocess.run([sys.executable, *command], cwd=copy, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+    assert "absent from the `packages` configuration" not in run.stdout + run.stderr
     (built,) = out.glob("*.whl")
     return built
 
@@ -265,6 +303,9 @@ def test_entry_points_resolve_to_functions(value: str) -> None:
         ("seal.memory.geometry", HEAVY | {"numpy", "PIL", "pydantic"}),
         ("seal.memory.working", HEAVY),
         ("seal.agents.contracts", HEAVY),
+        ("seal.agents.looker", HEAVY),
+        ("seal.agents.checked", HEAVY),
+        ("seal.agents.look_cache", HEAVY),
         ("seal.agents.registry", HEAVY),
         ("seal.agents.fake", HEAVY),
         ("seal.agents.replay", HEAVY),
@@ -274,11 +315,41 @@ def test_entry_points_resolve_to_functions(value: str) -> None:
         ("seal.agents.server", HEAVY),
         ("seal.agents.systems", HEAVY),
         ("seal.agents.seal_models", HEAVY | {"sentencepiece"}),
+        ("seal.agents.rules", HEAVY),
+        ("seal.agents.ocr", HEAVY | {"pyclipper"}),
+        ("seal.agents.nano.localizer", HEAVY),
+        ("seal.agents.nano.vocabulary", HEAVY),
+        ("seal.agents.nano_vqa.both", HEAVY),
+        ("seal.orchestrator", HEAVY | {"asyncio", "networkx", "seal.search.ideal"}),
+        (
+            "seal.cli.app",
+            HEAVY | LATER | {"numpy", "PIL", "pydantic", "networkx", "asyncio", "seal.orchestrator"},
+        ),
     ],
 )
 def test_imports_are_light(module: str, absent: set[str]) -> None:
     loaded = python(f"import sys, {module}; print(*sys.modules)", ROOT)
     assert absent & set(loaded) == set()
+
+
+def test_a_question_of_texts_imports_what_it_needs(tmp_path: Path) -> None:
+    """Asked in the shell: OCR alone looks, so that neither torch nor anything of it is imported."""
+    picture = PIL.Image.new("RGB", (400, 120), "white")
+    font = PIL.ImageFont.load_default(size=24)
+    for x, text in ((20, "Total Revenue"), (260, "1,250")):
+        PIL.ImageDraw.Draw(picture).text((x, 40), text, "black", font)
+    picture.save(tmp_path / "screen.png")
+    question = "What is the value to the right of Total Revenue?"
+    code = (
+        f"import sys; sys.argv = ['seal', 'ask', {str(tmp_path / 'screen.png')!r}, {question!r}]\n"
+        "from seal.cli.app import main\n"
+        "try: main()\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    said = python(code, ROOT)
+    assert said[0] == "1,250"
+    assert {"onnxruntime", "cv2", "seal.agents.ocr"} <= set(said)
+    assert (NOT_FOR_TEXTS | LATER) & set(said) == set()
 
 
 def test_only_a_headless_opencv_is_installed() -> None:

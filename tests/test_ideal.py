@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_search import ICONS, SIDE, blank, fake, find
 
-from seal.agents.contracts import Capabilities, Sighting, Target, kind_of
+from seal.agents.contracts import Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer
 from seal.agents.fused import Fused
 from seal.measure.fitting import Trial, fit
@@ -275,10 +275,10 @@ def test_the_kind_of_a_phrase_is_asked_of_the_localizer() -> None:
         def kind(self, phrase: str) -> str:
             return phrase.upper()
 
-    assert kind_of(Kinds({}), "bell") == "BELL"
-    assert kind_of(FakeLocalizer({}), "bell") == ""
+    assert Kinds({}).kind("bell") == "BELL"
+    assert FakeLocalizer({}).kind("bell") == ""
     reads = Capabilities(input_side=400, reads_text=True, text_only=True)
-    assert kind_of(FakeLocalizer({}, capabilities=reads), "bell") == "text"
+    assert FakeLocalizer({}, capabilities=reads).kind("bell") == "text"
 
 
 @pytest.mark.parametrize(

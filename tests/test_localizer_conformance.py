@@ -17,7 +17,8 @@ import pytest
 import tiny_localizers
 import torch
 
-from seal.agents.contracts import Sighting, check_sightings, unknown
+from seal.agents.checks import check_sightings
+from seal.agents.contracts import Sighting
 from seal.agents.detect import florence, pointing
 from seal.agents.fused import Fused
 from seal.agents.registry import load_localizer
@@ -157,7 +158,7 @@ def test_picture_and_phrase_matter(agent: Any) -> None:
 
 def test_a_phrase_beyond_the_limit_is_cut_with_a_warning_or_refused(agent: Any) -> None:
     phrase = "red square " * 18  # 36 words in fewer than 200 characters
-    if unknown(agent, phrase):
+    if agent.unknown(phrase):
         with pytest.raises(UnknownPhraseError, match="nearest"):
             agent.locate([WHOLE], [phrase])
         return

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from test_search import ICONS, blank, fake, find
 
-from seal.agents.contracts import Capabilities, Sighting, unknown
+from seal.agents.contracts import Capabilities, Sighting
 from seal.agents.fake import FakeLocalizer
 from seal.agents.fused import Fused
+from seal.agents.look_cache import Remembered
 from seal.agents.nano.localizer import Nano
 from seal.agents.nano.weights import WEIGHTS
-from seal.look_cache import Remembered, looked_at
 from seal.memory.errors import AgentError, InputError, ReplyError
 from seal.memory.geometry import Box
 from seal.memory.image import Patch
@@ -46,7 +46,7 @@ def test_only_the_unknown_is_asked_for_and_the_reply_is_the_same() -> None:
         same(a, b) for mine, his in zip(rows, wanted, strict=True) for a, b in zip(mine, his, strict=True)
     )
     assert (kept.hits, kept.misses) == (1, 4)
-    assert looked_at(kept, PAGE) == (LEFT.box, RIGHT.box) and looked_at(inner, PAGE) == ()
+    assert kept.looked_at(PAGE) == (LEFT.box, RIGHT.box) and inner.looked_at(PAGE) == ()
 
 
 def test_it_looks_like_the_localizer_inside() -> None:
@@ -57,9 +57,7 @@ def test_it_looks_like_the_localizer_inside() -> None:
     inner = Closed(ICONS)
     kept = Remembered(inner)
     assert kept.name == inner.name and kept.capabilities is inner.capabilities
-    assert unknown(kept, "bell") == "" and unknown(kept, "unicorn") == "not in the vocabulary"
-    with pytest.raises(AttributeError):
-        _ = kept.nothing
+    assert kept.unknown("bell") == "" and kept.unknown("unicorn") == "not in the vocabulary"
     broken = Remembered(FakeLocalizer({}, reply=[[Sighting(scores=np.ones(3, np.float32))]]))
     with pytest.raises(ReplyError):
         broken.locate([LEFT], ["bell"])
@@ -160,7 +158,7 @@ def test_a_part_that_was_read_is_kept_too(tmp_path: Path) -> None:
 
         def read(self, patch: Patch, within: Box) -> Sighting:
             Reads.asked += 1
-            return Sighting(np.ones((1, 4), np.float32), np.ones(1, np.float32), texts=("word",))
+            return Sighting(np.array([[0, 0, 1, 1]], np.float32), np.ones(1, np.float32), texts=("word",))
 
         def spell(self, patch: Patch) -> tuple[str, float]:
             Reads.asked += 1

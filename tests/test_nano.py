@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from seal.agents.contracts import check_sightings
+from seal.agents.checks import check_sightings
 from seal.agents.nano.localizer import CUE_ABSENT, CUE_UNSURE, Nano, load
 from seal.agents.nano.network import KINDS, Finder, Namer, Sorter
 from seal.agents.nano.siblings import odd_one_out, rows_and_columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from seal.agents.nano.weights import load_weights
 from seal.agents.nano_vqa import load, prompts, states
 from seal.agents.nano_vqa.agent import NanoVQA
 from seal.agents.nano_vqa.asked import Reading, search_targets
+from seal.agents.nano_vqa.both import Both
 from seal.agents.nano_vqa.decode import End, show_tree, tree
 from seal.agents.nano_vqa.icons import SeenIcon, answer, badge_of, badge_on, beside, icons_in
 from seal.agents.nano_vqa.options import sides_offered, states_offered
+from seal.agents.registry import load_vqa
 from seal.memory.errors import SealError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
@@ -327,7 +330,7 @@ def test_where_is_a_region_or_nothing(agent: NanoVQA) -> None:
 )
 def test_what_cannot_be_loaded_is_named(name: str, options: dict[str, Any], told: str) -> None:
     with pytest.raises((SettingError, SealError), match=told):
-        load(name, **options)
+        load_vqa(f"nano-vqa:{name}", **options)
 
 
 def test_damaged_weights_are_told(folder: Path, tmp_path: Path) -> None:
@@ -371,6 +374,33 @@ def test_with_rules_the_model_leads_where_it_is_better(
     assert both.leads(question) is leads
     monkeypatch.setattr(both.model, "read", lambda q: Reading(*reading, False, 0.4))
     assert not both.leads(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "needed"),
+    [
+        ("What is the due date of Redesign homepage in the Sortable Table?", False),
+        ("How much is shown under Paypal?", False),
+        ("What number is on the left of Total?", False),
+        ("What is the value next to 'Total Revenue'?", False),
+        ("What is the value under the bell icon?", True),
+        ("Is Salary left or right of Paypal?", True),
+        ("What is selected under Country?", True),
+        ("Is Dark mode on?", True),
+    ],
+)
+def test_the_model_is_not_loaded_for_a_question_of_texts(question: str, needed: bool) -> None:
+    loads: list[str] = []
+
+    def never() -> NanoVQA:
+        loads.append(question)
+        raise SettingError("The model was asked.")
+
+    both = Both(never)
+    view = Image.open(PIL.Image.new("RGB", (64, 64))).patch()
+    with pytest.raises(SettingError) if needed else nullcontext():
+        assert both.show(view, question).targets
+    assert bool(loads) is needed
 
 
 def seen_icon(concept: str, x: float, score: float = 0.9) -> SeenIcon:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -13,9 +16,11 @@ import PIL.ImageFont
 import pytest
 
 from seal.agents import ocr, ocr_engine
-from seal.agents.contracts import ANY_TEXT, Localizer, Sighting, check_sightings
+from seal.agents.checks import check_sightings
+from seal.agents.contracts import ANY_TEXT, Localizer, Sighting
 from seal.agents.ocr import RapidOcr, load
-from seal.memory.errors import SettingError, UnknownAgentError
+from seal.agents.registry import load_localizer
+from seal.memory.errors import MissingExtraError, SettingError, UnknownAgentError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 
@@ -243,7 +248,7 @@ def test_loading_is_lazy_and_checked() -> None:
     with pytest.raises(UnknownAgentError, match="rapidocr"):
         load("tesseract")
     with pytest.raises(SettingError, match="input_side"):
-        load(color="blue")
+        load_localizer("ocr", color="blue")
 
 
 def test_nothing_is_printed(form: Image, capfd: pytest.CaptureFixture[str]) -> None:
@@ -315,3 +320,40 @@ def test_a_lone_digit_on_a_disc_is_spelled() -> None:
     image, reader = Image.open(picture), RapidOcr()
     text, sure = reader.spell(image.patch(Box(102, 51, 14, 16)))
     assert text == "7" and sure > 0.5
+
+
+def test_lines_are_read_side_by_side_in_order_and_in_the_context_of_the_caller(
+    form: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, variable = ocr_engine.Engine(3), ContextVar("asked", default="nobody")
+    view = np.asarray(form.patch().read(), np.uint8)[:, :, ::-1].copy()
+    corners, _ = reader.detect(view)
+    alone = [reader.read(view, each).text for each in corners]
+    begun, read = [], ocr_engine.Engine.read
+
+    def watched(self: ocr_engine.Engine, *args: Any) -> Any:
+        begun.append((variable.get(), threading.current_thread() is threading.main_thread()))
+        return read(self, *args)
+
+    monkeypatch.setattr(ocr_engine.Engine, "read", watched)
+    variable.set("caller")
+    assert [reading.text for reading in reader.read_each((view, each) for each in corners)] == alone
+    assert set(begun) == {("caller", False)} and len(begun) == len(corners) > 5
+    begun.clear()
+    stopped = reader.read_each((view, corners[0]) for _ in range(100))
+    assert next(stopped).text == alone[0]
+    stopped.close()
+    assert len(begun) <= 4
+    one = ocr_engine.Engine(1)
+    assert [reading.text for reading in one.read_each((view, each) for each in corners)] == alone
+    assert begun[-1] == ("caller", True)
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        ocr_engine, "find_spec", lambda name: None if name == "onnxruntime" else find_spec(name)
+    )
+    with pytest.raises(
+        MissingExtraError, match=r"pip install rapidocr onnxruntime \(there is no onnxruntime\)"
+    ):
+        ocr_engine.Engine(1)

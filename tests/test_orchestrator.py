@@ -12,7 +12,14 @@ import pytest
 from seal import Budget, Query, Result, Seal
 from seal.agents.contracts import Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
-from seal.memory.errors import AgentError, ImageError, QuestionError, SettingError, UnknownAgentError
+from seal.memory.errors import (
+    AgentError,
+    ImageError,
+    QuestionError,
+    ReplyError,
+    SettingError,
+    UnknownAgentError,
+)
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 from seal.memory.store import MemoryStore
@@ -211,7 +218,9 @@ def test_bad_options(options: list[str], message: str) -> None:
 
 
 def test_target_longer_than_the_localizer_takes() -> None:
-    with pytest.raises(QuestionError, match="200"):
+    with pytest.raises(QuestionError, match="at most 200"):
+        seal([], []).locate(SCREEN, "x" * 201)
+    with pytest.raises(ReplyError, match=r"expected targets of at most 200 characters.* got one of 201"):
         seal([["x" * 201]], []).ask(SCREEN, "?")
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seal.agents.checked import checked
 from seal.agents.contracts import ANY_TEXT, Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer
 from seal.memory.geometry import Box
@@ -176,7 +177,7 @@ def test_badges_are_read_by_themselves_and_nothing_else_is(document: Document) -
     reader = Spells({}, capabilities=Capabilities(input_side=512, reads_text=True))
     seen = outcome("badge", Box(100, 100, 20, 20), Box(900, 100, 20, 20))
     bare = replace(seen, instances=tuple(replace(i, text="") for i in seen.instances))
-    assert [i.text for i in spelled(bare, document, reader).instances] == ["7", ""]
+    assert [i.text for i in spelled(bare, document, checked(reader)).instances] == ["7", ""]
     assert all(Box(100, 100, 20, 20).contains(b) or Box(900, 100, 20, 20).contains(b) for b in reader.asked)
     other = outcome("button", Box(100, 100, 20, 20))
     assert spelled(other, document, reader) is other

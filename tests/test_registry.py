@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import math
 import subprocess
 import sys
-from importlib.metadata import EntryPoint, EntryPoints
+import tomllib
+from importlib.metadata import EntryPoint, EntryPoints, PackageNotFoundError
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,6 +42,9 @@ def too_old(name):
 
 def wrong(name):
     return object()
+
+def fails(name):
+    return {}["weights"]
 
 not_callable = 3
 '''
@@ -93,6 +101,23 @@ def test_without_a_checkout_the_installed_metadata_speaks(
     plugged: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plugged(plug="plugin_for_tests:load")
+    ours = EntryPoints([EntryPoint("ours", "plugin_for_tests:load", "seal.localizers")])
+    installed = {"seal-visual-search": SimpleNamespace(entry_points=ours)}
+    monkeypatch.setattr(registry, "distribution", installed.__getitem__)
+    monkeypatch.setattr(registry, "_CHECKOUT", ROOT / "no-such-file.toml")
+    assert list(known("localizer")) == ["ours", "plug"]
+    assert load_localizer("ours:a").name == "plug:a:1"
+    assert known("vqa") == {}
+
+
+def test_without_a_checkout_and_uninstalled_others_are_known(
+    plugged: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    plugged(plug="plugin_for_tests:load")
+    monkeypatch.setattr(registry, "distribution", absent)
     monkeypatch.setattr(registry, "_CHECKOUT", ROOT / "no-such-file.toml")
     assert list(known("localizer")) == ["plug"]
     monkeypatch.setattr(registry, "_CHECKOUT", Path(__file__).parent / "other" / "pyproject.toml")
@@ -165,7 +190,7 @@ def _with(agent: Any, **changes: Any) -> Any:
         (load_vqa, _Speaker(), "lacks a method where(patch, target)."),
         (load_localizer, _Short({}), "lacks a method locate(patches, phrases)."),
         (load_localizer, ScriptedVQA(), "lacks a method locate(patches, phrases); capabilities"),
-        (load_vqa, FakeLocalizer({}), "a method show(view, question, options); a method where"),
+        (load_vqa, FakeLocalizer({}), "a method show(view, question, options); a method tell"),
         (load_vqa, None, "(NoneType) is no VQA agent"),
         (load_vqa, ROOT, "is no VQA agent"),
         (load_vqa, _with(ScriptedVQA(), input_side=0), "input_side in pixels (whole number from 1), got 0"),
@@ -191,6 +216,58 @@ def test_options_go_with_names(plugged: Any) -> None:
         load_localizer("plug:x", size=3)
     with pytest.raises(SettingError, match=r"Options \(size\) go with an agent's name"):
         load_localizer(FakeLocalizer({}), size=3)
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+LOADERS = [
+    (group, name) for group in ("vqa", "localizers") for name in PROJECT["entry-points"][f"seal.{group}"]
+]
+
+
+@pytest.mark.parametrize(("group", "name"), LOADERS)
+def test_every_loader_names_its_options_and_refuses_others(group: str, name: str) -> None:
+    module, _, attribute = PROJECT["entry-points"][f"seal.{group}"][name].partition(":")
+    parameters = inspect.signature(getattr(importlib.import_module(module), attribute)).parameters
+    first, *options = parameters.values()
+    assert first.name == "name"
+    assert {option.kind for option in options} <= {inspect.Parameter.KEYWORD_ONLY}
+    load: Any = load_vqa if group == "vqa" else load_localizer
+    with pytest.raises(SettingError, match="'no_such_option'; the options that it takes: ") as caught:
+        load(f"{name}:x", no_such_option=1)
+    told = str(caught.value).rpartition("it takes: ")[2].removesuffix(".")
+    assert told == (", ".join(option.name for option in options) or "none")
+
+
+def test_a_loader_that_fails_says_so(plugged: Any) -> None:
+    plugged(plug="plugin_for_tests:fails")
+    with pytest.raises(AgentError, match=r"^plug:x cannot be loaded: KeyError: 'weights'$") as caught:
+        load_localizer("plug:x")
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        *[
+            ("ocr", {option: value})
+            for option in ("input_side", "threads")
+            for value in (-1, 1.5, True, "x", None)
+        ],
+        *[("nano", {"threads": value}) for value in (-1, math.nan, "x", True)],
+        *[("ultralytics:none.pt", {option: 0}) for option in ("input_side", "max_batch")],
+        *[
+            ("hf:none", {option: value})
+            for option in ("max_side", "max_batch")
+            for value in (0, True, "x", math.inf)
+        ],
+        *[("openai:m@http://localhost:1/v1", {"input_side": value}) for value in (0, True, math.nan, "x")],
+    ],
+)
+def test_an_option_out_of_range_is_refused_before_anything_is_loaded(
+    name: str, options: dict[str, Any]
+) -> None:
+    with pytest.raises(SettingError, match=f"{next(iter(options))} must be a whole number"):
+        load_localizer(name, **options)
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,13 @@ SCREEN = Image.open(np.zeros((600, 800, 3), np.uint8))
 LEFT, RIGHT = SCREEN.patch(Box(0, 0, 400, 600)), SCREEN.patch(Box(400, 0, 400, 600))
 CAN = Capabilities(input_side=256, smallest_px=12.5, reads_text=True, max_batch=4)
 NEED = Need((Target("Müll 垃圾 🗑", "all", False),), Answer("?", "cannot_tell", 0.25), "too small")
-ANSWER = Answer("“blau”\nund rot", "answered", 0.75, ("c1",), (-0.1, float("-inf")), "", (Target("x"),))
+ANSWER = Answer("“blau”\nund rot", "answered", 0.75, ("c1",), (-0.1, -99.5), "", (Target("x"),))
 
 
 def memory(question: str) -> VisualWorkingMemory:
     return VisualWorkingMemory(
         question=question,
+        options=("a", "b"),
         image=GlobalImage(size_wh=(800, 600), png=encode_png(SCREEN.region(Box(0, 0, 8, 8)))),
     )
 
@@ -202,8 +203,8 @@ def _changed(number: int, **changes: Any) -> Any:
         (lambda lines: [b"[1]", *lines[1:]], "line 1 is no header"),
         (lambda lines: [b"\x89PNG\r", b"\x1a"], "line 1 is no header"),
         (
-            lambda lines: [json.dumps({"seal_recording": 2}).encode(), *lines[1:]],
-            "schema 2, this version reads up to 1",
+            lambda lines: [json.dumps({"seal_recording": SCHEMA + 1}).encode(), *lines[1:]],
+            f"schema {SCHEMA + 1}, this version reads up to {SCHEMA}",
         ),
         (lambda lines: [*lines[:3], b"not json", *lines[4:]], "line 4 of the recording is corrupt"),
         (lambda lines: [*lines[:3], b"\xff\xfe", *lines[4:]], "line 4 of the recording is corrupt"),

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seal.agents.contracts import Answer, VQAAgent
+from seal.agents.registry import load_vqa
 from seal.agents.rules import Rules, load
 from seal.agents.rules.amounts import as_number, is_value
 from seal.agents.rules.reader import read
@@ -495,8 +496,8 @@ def test_show_and_where() -> None:
 
 
 def test_load_refuses_unknown_options() -> None:
-    with pytest.raises(SettingError, match="no options"):
-        load("", device="cpu")
+    with pytest.raises(SettingError, match="'device'; the options that it takes: none"):
+        load_vqa("rules", device="cpu")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ import pytest
 from seal_models_cases import DATA, IMAGE_INPUT, LOSS, cases, network, outputs, picture, tokens, vqa, vsm
 from typer.testing import CliRunner
 
-from seal.agents.contracts import Target, check_sightings
+from seal.agents.checks import check_sightings
+from seal.agents.contracts import Target
 from seal.agents.registry import known, load_localizer, load_vqa
 from seal.agents.replay import Recorder
 from seal.agents.rules import Rules

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seal.agents.checked import checked
 from seal.agents.contracts import Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
+from seal.agents.registry import load_localizer
 from seal.memory.errors import ReplyError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Image, Patch, open_document
@@ -45,7 +47,7 @@ def find(
     return search(
         document or blank((4096, 2304)),
         [t if isinstance(t, Target) else Target(t) for t in targets],
-        localizer,
+        checked(load_localizer(localizer)),
         policy=get_policy(policy),
         settings=settings or SearchSettings(),
         **{"budget": Budget(looks=None, seconds=None), **more},

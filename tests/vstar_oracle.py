@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seal.agents.contracts import Answer, Capabilities, Need, Sighting
+from seal.agents.looker import Looker
 from seal.memory.image import Image, Patch
 from seal.memory.working import VisualWorkingMemory
 
@@ -44,7 +45,7 @@ def blank_image(case: dict[str, Any]) -> Image:
     return Image(BlankPixels(tuple(case["image"])), case["id"], case["id"])
 
 
-class VStarOracle:
+class VStarOracle(Looker):
     """Localizer and VQA agent of one recorded case, in one."""
 
     capabilities = Capabilities(input_side=768)

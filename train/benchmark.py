@@ -17,6 +17,7 @@ from random import Random
 
 from ..agents.contracts import ANY_TEXT, Capabilities, Sighting
 from ..agents.fake import FakeLocalizer
+from ..agents.looker import Looker
 from ..agents.nano.vocabulary import Wanted, parse, unknown
 from ..agents.nano_vqa.prompts import target_phrase
 from ..agents.text import matches, spoken_text
@@ -36,7 +37,7 @@ Made = tuple[Asked, list[str], list[Box]]
 """A question, its options (the right one first), and the boxes of its targets."""
 
 
-class Oracle:
+class Oracle(Looker):
     """Finds in generated pages what their truths say, as well as it can be seen at that apparent size.
 
     truths: by the name of the image's file. Understands what the embedded localizers understand: icons, widgets and

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...memory.errors import SettingError
+from ..limits import whole_number
 
 if TYPE_CHECKING:
-    from ..contracts import Localizer
+    from ..looker import Looker
 
 __all__ = ["load"]
 
@@ -33,7 +34,7 @@ def load(
     revision: str | None = None,
     offline: bool = False,
     trust_remote_code: bool = False,
-) -> Localizer:
+) -> Looker:
     """Detectors of transformers and models that point: hf:IDEA-Research/grounding-dino-tiny, hf:./folder.
 
     max_side: pixels of a patch's longer side as the model sees it (None: the model's own, 1024 for one that
@@ -42,6 +43,9 @@ def load(
     options as in `seal.agents.hf.loading.LoadOptions`, errors as in `load_vlm` there; AgentError for a model that
     cannot point, SettingError for one that is neither a detector nor sees images.
     """
+    whole_number(max_batch, "max_batch", "hf")
+    if max_side is not None:
+        whole_number(max_side, "max_side", "hf")
     from transformers.models.auto import modeling_auto
 
     from ..hf.loading import LoadOptions, load_model, load_vlm, model_type

@@ -22,6 +22,8 @@ from ...memory.errors import AgentError, SettingError, UnknownAgentError
 from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
+from ..limits import whole_number
+from ..looker import Looker
 from .frame import LOGIT_LIMIT, fitted
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ REACH = 1.5
 """Side of a window in cells: it overlaps its neighbours by half a cell, so that nothing is cut everywhere."""
 
 
-class PatchScorer:
+class PatchScorer(Looker):
     """A loaded encoder of open_clip.
 
     model, preprocess, tokenizer: as `open_clip.create_model_from_pretrained` and `get_tokenizer` give them. cells:
@@ -154,6 +156,7 @@ def _windows(view: PIL.Image.Image, rows: int, columns: int, side: int) -> list[
 
 def load(
     name: str,
+    *,
     device: str = "auto",
     cells: int = 4,
     negatives: Sequence[str] = NEGATIVES,
@@ -166,6 +169,8 @@ def load(
     Raises UnknownAgentError: no such model, tag or folder. AgentError: weights that are not here and cannot be had,
     or are damaged.
     """
+    whole_number(cells, "cells", "open_clip", 0)
+    whole_number(max_batch, "max_batch", "open_clip")
     import open_clip
     import torch
 

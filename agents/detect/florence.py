@@ -18,6 +18,7 @@ import PIL.Image
 
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
+from ..looker import Looker
 from ..transformers_types import Config, LanguageModel, TensorProcessor
 from .frame import Calibration, batches, fitted, frame_of, log_odds, sighting
 
@@ -59,7 +60,7 @@ class FlorenceProcessor(TensorProcessor, Protocol):
     task_prompts_with_input: dict[str, str]
 
 
-class Florence:
+class Florence(Looker):
     """Florence-2, loaded (`florence-community/...`; the `microsoft/...` repositories hold remote code).
 
     input_side: pixels of the longer side at which a patch is seen; None takes the processor's. thresholds: (low,

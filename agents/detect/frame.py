@@ -180,7 +180,9 @@ def sighting(boxes: Array, logits: ArrayLike, calibration: Calibration, cue: Arr
     from torchvision.ops import nms
 
     scores = (1 / (1 + np.exp(-np.clip(np.asarray(logits, np.float64), -60, 60)))).astype(np.float32)
-    area = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    area = (boxes[:, 2] > boxes[:, 0]) & (
+        boxes[:, 3] > boxes[:, 1]
+    )  # they were cut to the patch (`Frame.boxes`)
     keep = np.flatnonzero(area & (scores >= calibration.floor))
     best = nms(torch.from_numpy(boxes[keep]), torch.from_numpy(scores[keep]), SAME_IOU).numpy()[:MOST_BOXES]
     return Sighting(boxes[keep[best]], scores[keep[best]], cue)

@@ -25,6 +25,7 @@ from ...memory.errors import AgentError, ReplyError
 from ...memory.geometry import Box
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
+from ..looker import Looker
 from .frame import Calibration, Frame, frame_of, log_odds, sighting
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def probe(
     return Probe(best, fits[best], replies)
 
 
-class Pointing:
+class Pointing(Looker):
     """A vision-language model asked for boxes or points.
 
     ask: puts prompts to it. convention: how it writes them; None to find out. sure: how likely it says "Yes".

@@ -26,6 +26,8 @@ from ...memory.errors import AgentError, SettingError, UnknownAgentError, Unknow
 from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
+from ..limits import whole_number
+from ..looker import Looker
 from .frame import Calibration, Frame, batches, frame_of, log_odds, sighting
 from .vocabulary import Vocabulary
 
@@ -46,7 +48,7 @@ _REBUILT = {"DetectionModel": "detect", "SegmentationModel": "segment"}
 _TASKS = tuple(_REBUILT.values())
 
 
-class Yolo:
+class Yolo(Looker):
     """A loaded ultralytics model.
 
     model: `ultralytics.nn.tasks.DetectionModel` or kin, with `names` and `args`. input_side: pixels of the longer
@@ -143,29 +145,39 @@ class Yolo:
         return best.astype(np.float32)
 
 
-def load(name: str, **options: Any) -> Yolo:
+def load(
+    name: str,
+    *,
+    trust_pickle: bool = False,
+    device: str = "auto",
+    input_side: int | None = None,
+    max_batch: int = 8,
+    thresholds: tuple[float, float] | None = None,
+) -> Yolo:
     """Finds the classes of your own YOLO weights: ultralytics:FILE (.safetensors; .pt with trust_pickle).
 
-    Options: trust_pickle, device ("auto", "cpu", "cuda"), and those of `Yolo`. Raises UnknownAgentError: no such
-    file. SettingError: a pickle that is not trusted, another kind of file or task, an unknown option.
+    device: "auto", "cpu" or "cuda". The other options as in `Yolo`. Raises UnknownAgentError: no such file.
+    SettingError: a pickle that is not trusted, another kind of file or task, an option out of range.
     AgentError: a file that cannot be read. MissingExtraError: ultralytics is absent.
     """
+    whole_number(max_batch, "max_batch", "ultralytics")
+    if input_side is not None:
+        whole_number(input_side, "input_side", "ultralytics")
     path = Path(name).expanduser()
     if not path.is_file():
         raise UnknownAgentError(f"There is no file {name!r}; ultralytics: needs weights on this machine.")
-    trusted, device = options.pop("trust_pickle", False), options.pop("device", "auto")
-    model = _open(path, trusted)
+    model = _open(path, trust_pickle)
     if (task := getattr(model, "task", "detect")) not in _TASKS:
         raise SettingError(
             f"{name} is a model for the task {task!r}; a localizer needs one of {', '.join(_TASKS)}."
         )
-    try:
-        return Yolo(model.to(_device(device)), name=f"ultralytics:{path.name}", **options)
-    except TypeError as error:
-        raise SettingError(
-            "ultralytics: takes the options trust_pickle, device, input_side, max_batch and thresholds "
-            f"({one_line(error)})."
-        ) from error
+    return Yolo(
+        model.to(_device(device)),
+        name=f"ultralytics:{path.name}",
+        input_side=input_side,
+        max_batch=max_batch,
+        thresholds=thresholds,
+    )
 
 
 def to_safetensors(weights: str | Path, out: str | Path) -> Path:

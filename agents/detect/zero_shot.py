@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
+from ..looker import Looker
 from ..transformers_types import Config, ImageProcessor, Model, TensorProcessor, Tokenizer
 from .frame import Calibration, Frame, batches, drawn_cue, fitted, frame_of, log_odds, sighting
 
@@ -102,7 +103,7 @@ class Detector(Model, Protocol):
         ...
 
 
-class ZeroShot:
+class ZeroShot(Looker):
     """A detector of transformers that takes phrases.
 
     model, processor: of one of `FAMILIES`, loaded. input_side: pixels of the longer side at which a patch is seen;

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..limits import whole_number
+
 if TYPE_CHECKING:
     from .chat import HFVQA
 
@@ -32,6 +34,7 @@ def load(
     max_images: the whole image and crops shown at most. The other options as in `LoadOptions`, errors as in
     `load_vlm` (`seal.agents.hf.loading`).
     """
+    whole_number(max_images, "max_images", "hf")
     from .chat import HFVQA
     from .loading import LoadOptions, load_vlm
 

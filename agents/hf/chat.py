@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...memory.errors import SettingError
 from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
-from ..contracts import Answer, Need
+from ..contracts import Answer, Check, Need
+from ..looker import Answerer
 from ..prompts import (
     parse_show,
     parse_tell,
@@ -30,7 +31,7 @@ JSON_TOKENS = 1024
 WHERE_TOKENS = 48
 
 
-class HFVQA:
+class HFVQA(Answerer):
     """Shows, tells and says where with one model.
 
     vlm: the model (`seal.agents.hf.loading.load_vlm`). max_images: the whole image and crops shown in Tell at
@@ -51,6 +52,12 @@ class HFVQA:
         self.name = f"hf:{vlm.name}"
         self.input_side = vlm.max_side
         self.max_images = max_images
+
+    def self_test(self) -> Iterator[Check]:
+        """Whether the model sees every image in its order, repeats itself and holds to a schema."""
+        from .selftest import self_test
+
+        return self_test(self.vlm)
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """Constrained JSON on the global view. Raises ReplyError when it is cut off."""

@@ -16,7 +16,7 @@ import PIL.Image
 import PIL.ImageOps
 
 from ...memory.errors import AgentError, SealError
-from ...memory.messages import Part
+from ...memory.messages import MessagePart
 from ...memory.source import one_line
 from ..montage import montage
 from ..transformers_types import Processor, Tokenizer
@@ -24,7 +24,7 @@ from .profiles import Profile
 
 __all__ = ["Turn", "encode", "prepared", "turn_of"]
 
-Turn = list[Part]
+Turn = list[MessagePart]
 Inputs = Mapping[str, object]
 """What a processor makes for a model: tensors by name, of some families lists of tensors."""
 _PAD = (127, 127, 127)

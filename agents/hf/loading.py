@@ -69,7 +69,7 @@ class LoadOptions:
             raise SettingError(f"dtype must be auto, float32, float16 or bfloat16; got {self.dtype!r}.")
         if self.quantize not in (None, 4, 8):
             raise SettingError(f"quantize must be 4, 8 or None (as the weights are); got {self.quantize!r}.")
-        if not isinstance(self.max_side, int) or self.max_side < 56:
+        if not isinstance(self.max_side, int) or isinstance(self.max_side, bool) or self.max_side < 56:
             raise SettingError(f"max_side must be a whole number of pixels from 56; got {self.max_side!r}.")
         try:
             torch.device("cpu" if self.device == "auto" else self.device)

@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import PIL.Image
@@ -20,12 +19,13 @@ from torch import nn
 
 from ...memory.errors import AgentError, SealError
 from ...memory.source import one_line
+from ..contracts import Check
 from .encoding import Turn
 
 if TYPE_CHECKING:
     from .model import VLM
 
-__all__ = ["Check", "LEAST_EFFECT", "check_images", "check_replies", "refuse_broken", "stale_buffers"]
+__all__ = ["LEAST_EFFECT", "check_images", "check_replies", "refuse_broken", "self_test", "stale_buffers"]
 
 LEAST_EFFECT = 1e-4
 """Smallest change of any logit, over the logits' median deviation, that counts as seeing an image."""
@@ -38,13 +38,23 @@ _SCHEMA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check: its name, whether it passed, and what was measured, for people."""
+def self_test(vlm: VLM) -> Iterator[Check]:
+    """All checks, one by one as they are done; whatever the model's code raises becomes a failed check."""
 
-    name: str
-    passed: bool
-    detail: str
+    def buffers(vlm: VLM) -> list[Check]:
+        stale = stale_buffers(vlm.model)
+        return [
+            _check(
+                "buffers", not stale, f"never computed: {', '.join(stale[:4])}" if stale else "all computed"
+            )
+        ]
+
+    for group in (buffers, check_images, check_replies):
+        try:
+            yield from group(vlm)
+        except Exception as error:  # a model's code: anything can happen
+            said = error if isinstance(error, SealError) else f"{type(error).__name__}: {error}"
+            yield _check(group.__name__.replace("_", " "), False, one_line(said, 300))
 
 
 def check_images(vlm: VLM) -> list[Check]:
@@ -59,7 +69,7 @@ def check_images(vlm: VLM) -> list[Check]:
     turns.append(_turn([pictures[0], pictures[2], pictures[1]]))
     logits = [vlm.first_logits([turn])[0] for turn in turns]
     if any(torch.isnan(row).any() for row in logits):
-        return [Check("finite logits", False, "the logits are not numbers")]
+        return [_check("finite logits", False, "the logits are not numbers")]
     logits = [row.nan_to_num(neginf=-1e4) for row in logits]
     spread = (
         float((logits[0] - logits[0].median()).abs().median()) or 1.0
@@ -67,7 +77,7 @@ def check_images(vlm: VLM) -> list[Check]:
     names = ["sees the whole image", "sees crop 1", "sees crop 2", "keeps the crops' order"]
     effects = [float((row - logits[0]).abs().max()) / spread for row in logits[1:]]
     return [
-        Check(name, effect >= LEAST_EFFECT, f"moves the logits by {effect:.2g} of their deviation")
+        _check(name, effect >= LEAST_EFFECT, f"moves the logits by {effect:.2g} of their deviation")
         for name, effect in zip(names, effects, strict=True)
     ]
 
@@ -85,8 +95,8 @@ def check_replies(vlm: VLM) -> list[Check]:
     except ValueError:
         valid = False
     return [
-        Check("repeats itself", first == again, f"{one_line(first, 60)!r} twice"),
-        Check("JSON of a schema", valid, f"{one_line(first, 60)!r} in {seconds:.2f} s"),
+        _check("repeats itself", first == again, f"{one_line(first, 60)!r} twice"),
+        _check("JSON of a schema", valid, f"{one_line(first, 60)!r} in {seconds:.2f} s"),
     ]
 
 
@@ -128,6 +138,10 @@ def refuse_broken(vlm: VLM) -> None:
             f"{vlm.name} is refused: its own code does not work with this version of transformers "
             f"({'; '.join(faults[:4])}). Serve it with the versions it was written for and use openai:MODEL@URL."
         )
+
+
+def _check(name: str, passed: bool, detail: str) -> Check:
+    return Check(name, "ok" if passed else "fail", detail)
 
 
 def _same(buffer: torch.Tensor, computed: torch.Tensor | None) -> bool:

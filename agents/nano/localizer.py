@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from ...memory.errors import AgentError, UnknownAgentError, UnknownPhraseError
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
+from ..limits import whole_number
+from ..looker import Looker
 from . import WEIGHTS
 from .vocabulary import Wanted, parse, unknown
 
@@ -47,7 +49,7 @@ SHARP_SCALE = 0.95
 """Pixels of the view per pixel of the image from which a closer look shows nothing new."""
 
 
-class Nano:
+class Nano(Looker):
     """Finds icons by concept, and widgets and regions by kind.
 
     weights: another file than the package's own. device: where torch runs. threads: of torch, for the whole
@@ -57,7 +59,8 @@ class Nano:
     name = "nano"
 
     def __init__(self, *, weights: str | Path | None = None, device: str = "cpu", threads: int = 0) -> None:
-        self.weights, self.device, self.threads = weights, device, threads
+        self.weights, self.device = weights, device
+        self.threads = whole_number(threads, "threads", self.name, 0)
         self.capabilities = Capabilities(
             input_side=1536,
             smallest_px=SMALLEST_PX,
@@ -136,14 +139,14 @@ class Nano:
         return look
 
 
-def load(name: str = "", **options: Any) -> Nano:
+def load(name: str = "", *, weights: str | Path | None = None, device: str = "cpu", threads: int = 0) -> Nano:
     """Finds icons, widgets and page regions, offline on a CPU: nano.
 
-    Options: weights (a file), device, threads. Raises UnknownAgentError for any name behind a colon.
+    Options as in `Nano`. Raises UnknownAgentError for any name behind a colon.
     """
     if name:
         raise UnknownAgentError(f'There is one nano localizer: "nano"; got "nano:{name}".')
-    return Nano(**options)
+    return Nano(weights=weights, device=device, threads=threads)
 
 
 def _sighting(look: Look, wanted: Wanted, patch: Patch, model: Model) -> Sighting:

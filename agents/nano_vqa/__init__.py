@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...memory.errors import SettingError
-from ..contracts import VQAAgent
+from ..looker import Answerer
 
 if TYPE_CHECKING:
     from .agent import NanoVQA
@@ -19,24 +19,22 @@ WEIGHTS = Path(__file__).parent / "weights"
 """The model's folder, in ordinary Hugging Face format."""
 
 
-def load(name: str = "", **options: Any) -> VQAAgent:
+def load(name: str = "", *, weights: str | Path | None = None, device: str = "cpu") -> Answerer:
     """Reads questions about screens and looks at icons and widgets, offline on a CPU: nano-vqa.
 
     name: "" for the model alone, "rules" to let the `rules` agent lead where it is better; the model is then
-    loaded by the first question that needs it. Options: weights (another
-    folder), device. Raises SettingError for others, AgentError when the folder cannot be read.
+    loaded by the first question that needs it. weights: another folder. device: where torch runs. Raises SettingError
+    for another name, AgentError when the folder cannot be read.
     """
     if name not in ("", "rules"):
         raise SettingError(f'"nano-vqa" is the model alone, "nano-vqa:rules" with rules; got {name!r}.')
-    if unknown := sorted(set(options) - {"weights", "device"}):
-        raise SettingError(f'"nano-vqa" takes weights and device; got {", ".join(unknown)}.')
-    made = partial(_agent, Path(options.get("weights") or WEIGHTS), str(options.get("device", "cpu")))
+    made = partial(_agent, Path(weights or WEIGHTS), device)
     if not name:
         return made()
     from .both import Both
 
     both = Both(made)
-    if "weights" in options:  # a folder that cannot be read is told at once
+    if weights:  # a folder that cannot be read is told at once
         _ = both.model
     return both
 

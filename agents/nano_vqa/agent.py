@@ -19,6 +19,7 @@ import PIL.Image
 from ...memory.image import Patch
 from ...memory.working import FoundTarget, VisualWorkingMemory
 from ..contracts import Answer, Need
+from ..looker import Answerer
 from ..nano.vocabulary import concepts as known_concepts
 from .asked import Reading, search_targets
 from .decode import Said, Speaker, show_tree
@@ -43,7 +44,7 @@ def _icons() -> frozenset[str]:
     return frozenset(n.lower() + end for n in names for end in ("", "s"))
 
 
-class NanoVQA:
+class NanoVQA(Answerer):
     """VQA agent of the embedded model. concepts: names of the icons that it can tell apart."""
 
     name = "nano-vqa"

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
 from ..contracts import Answer, Need, Target
+from ..looker import Answerer
 from ..nano.vocabulary import parse
 from ..rules import Rules
-from ..rules.reader import read
+from ..rules.reader import Question, read
 from .asked import labelled
 from .prompts import INPUT_SIDE
 
@@ -66,11 +67,15 @@ _PLACED = re.compile(r"\b(?:left|right|above|below|over|under|higher|lower)\b", 
 _EITHER = re.compile(rf"{_PLACED.pattern}.* or |\bor .*{_PLACED.pattern}", re.I)
 _ASKABLE = (_SEEN, _ICON, _STATED, _DRAWN, _PLACED, re.compile(r"\bcolou?r", re.I))
 """A question without any of these words is one for the rules; the model is not even loaded for it."""
+_ANYWHERE = re.compile(rf"{_PLACED.pattern}|\bon\b", re.I)
+_TEXT_FORMS = frozenset(("cell", "compare", "difference", "page", "pages", "sum", "value"))
+"""Forms of the rules that ask for a text or number. Where a question is of one of them, and only words of place sound
+like something seen ("How much is shown under Paypal?"), the model never led, and is not loaded either."""
 _WHICH = re.compile(r"\W*(?:which|what|who)\b", re.I)
 _WORDS = {"state": _STATED, "kind": _DRAWN, "page": _SEEN}
 
 
-class Both:
+class Both(Answerer):
     """VQA agent of both: the leader is chosen by the question alone, the other one steps in where it cannot tell."""
 
     name = "nano-vqa:rules"
@@ -86,10 +91,10 @@ class Both:
 
     def leads(self, question: str, options: Sequence[str] | None = None) -> bool:
         """Whether the model answers first: one of `LEADS`, or about something seen that the rules misread."""
-        if not any(words.search(question) for words in _ASKABLE):
+        asked = read(question, tuple(options) if options else None)
+        if _is_of_texts(question, asked):
             return False
         reading = self.model.read(question)
-        asked = read(question, tuple(options) if options else None)
         agree = asked.form in _FORMS.get(reading.ask, ())
         if agree and reading.ask in LEADS:
             return reading.sure >= _SURE and any(what != "text" for what, _ in reading.targets)
@@ -136,7 +141,7 @@ class Both:
 
     def _sees(self, question: str) -> bool:
         """Whether a question is about icons or widgets, or where two things stand, as far as the model is sure."""
-        if not any(words.search(question) for words in _ASKABLE):
+        if _is_of_texts(question, read(question)):
             return False
         reading = self.model.read(question)
         whats = {what for what, _ in reading.targets}
@@ -145,3 +150,13 @@ class Both:
         words = _WORDS.get(reading.ask, _ICON if whats == {"icon"} else _SEEN)
         seen = reading.ask in ("page", "kind") or whats != {"text"}
         return reading.sure >= _SURE and seen and words.search(question) is not None
+
+
+def _is_of_texts(question: str, asked: Question) -> bool:
+    """Whether a question is plainly one about texts, so that the rules need no help."""
+    if not any(words.search(question) for words in _ASKABLE):
+        return True
+    if asked.form not in _TEXT_FORMS or any(named.is_seen for _, named in asked.mentions):
+        return False
+    rest = _ANYWHERE.sub(" ", question)
+    return not any(words.search(rest) for words in _ASKABLE)

@@ -16,7 +16,7 @@ from typing import Any
 import PIL.Image
 import torch
 
-from ...memory.messages import Part
+from ...memory.messages import MessagePart
 from ..transformers_compat import cache_argument, cache_of
 from .prompts import ASKS, WHATS, icon_spans, spans
 
@@ -129,7 +129,7 @@ class Speaker:
         return [float(said[i, : len(row)].sum()) for i, row in enumerate(rows)]
 
     def _inputs(self, prompt: str, view: PIL.Image.Image | None) -> dict[str, torch.Tensor]:
-        content: list[Part] = [{"type": "text", "text": harmless(prompt)}]
+        content: list[MessagePart] = [{"type": "text", "text": harmless(prompt)}]
         if view is not None:
             content.insert(0, {"type": "image", "image": view})
         inputs = self.processor.apply_chat_template(

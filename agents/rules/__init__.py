@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from ...memory.errors import SettingError
 from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
 from ..contracts import Answer, Need, Target
+from ..looker import Answerer
 from .answers import answer
 from .options import PLACED_FORMS, choose, statements
 from .phrases import Mention
@@ -27,11 +26,12 @@ from .where import usual_place
 __all__ = ["Question", "Rules", "load", "read"]
 
 
-class Rules:
+class Rules(Answerer):
     """VQA agent of rules."""
 
     name = "rules"
     input_side = 1024
+    sees_pictures = False
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """The targets that the question names; the view is not looked at."""
@@ -84,12 +84,10 @@ _NOTHING = (
 _UNREAD = "The form of the question is not known to the rules; the names and numbers in it are looked for."
 
 
-def load(name: str = "", **options: Any) -> Rules:
+def load(name: str = "") -> Rules:
     """Reads questions by rules and answers from measured evidence: rules, no model needed.
 
-    `name` is not used. Raises SettingError on any option.
+    `name` is not used.
     """
     del name
-    if options:
-        raise SettingError(f'"rules" takes no options; got {", ".join(sorted(options))}.')
     return Rules()

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache, partial
+
+from .templates import Clauses, Template, needed_words
 
 __all__ = ["FORMS", "compiled", "direction_of", "either_axis", "wants_number"]
 
@@ -276,6 +279,7 @@ FORMS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@cache
 def _compile(template: str) -> re.Pattern[str]:
     """The regular expression of a template; groups are not captured unless they are slots."""
     text = template
@@ -289,9 +293,19 @@ def _compile(template: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE)
 
 
-def compiled(forms: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """(form, pattern) pairs in the order of the table."""
-    return tuple((form, _compile(template)) for form, templates in forms.items() for template in templates)
+@cache
+def _words_of(name: str) -> Clauses:
+    """What a macro ("<WH>") or slot ("{cmp}") needs."""
+    return needed_words((_MACROS if name[0] == "<" else _SLOTS)[name[1:-1]], _words_of)
+
+
+def compiled(forms: Mapping[str, tuple[str, ...]]) -> tuple[Template, ...]:
+    """The templates in the order of the table, each to be compiled when it is first tried."""
+    return tuple(
+        Template(form, needed_words(template, _words_of), partial(_compile, template))
+        for form, templates in forms.items()
+        for template in templates
+    )
 
 
 def direction_of(words: str) -> str:

@@ -202,4 +202,4 @@ LAYOUT_FORMS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 PATTERNS = compiled({**FORMS, **LAYOUT_FORMS})
-"""Every (form, pattern), in the order in which they are tried."""
+"""Every template, in the order in which they are tried."""

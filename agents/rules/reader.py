@@ -19,6 +19,7 @@ from .forms import direction_of, either_axis, wants_number
 from .layout_forms import PATTERNS
 from .phrases import NOT_TEXT, SHAPES, Mention, key, mention, quotes_in
 from .scope import excluded, split_scope
+from .templates import matches
 from .visual_forms import kind_of_state, read_visual
 from .wording import direct, normalised
 
@@ -174,8 +175,8 @@ def _matched(question: str, text: str, quotes: tuple[str, ...]) -> Question | No
     """The question as the first template reads it that makes sense of it; None when none does."""
     if (seen := _visual(question, text, quotes)) is not None:
         return seen
-    for form, pattern in () if _NEGATED.search(text) else PATTERNS:
-        if (match := pattern.fullmatch(text)) and (got := _question(question, form, match, quotes)):
+    for form, match in () if _NEGATED.search(text) else matches(PATTERNS, text):
+        if got := _question(question, form, match, quotes):
             return got
     again = re.sub(r"^(?:can|could|would|will) (?:you|u) ", "", text, flags=re.I)
     return _matched(question, direct(again), quotes) if again != text else None

@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..nano.vocabulary import STATEFUL, Wanted, parse
 from .forms import compiled, direction_of
 from .phrases import NOT_TEXT, Mention, mention
+from .templates import matches
 
 __all__ = ["OFF", "PLAIN", "VISUAL", "kind_of_state", "read_visual", "state_phrase"]
 
@@ -114,8 +115,8 @@ Found = tuple[str, tuple[tuple[str, Mention], ...], str]
 
 def read_visual(text: str, quotes: tuple[str, ...]) -> Found | None:
     """A (masked) question about icons or widgets; None when it is none."""
-    for form, pattern in _PATTERNS:
-        if (match := pattern.fullmatch(text)) and (got := _read(form, match, text, quotes)):
+    for form, match in matches(_PATTERNS, text):
+        if got := _read(form, match, text, quotes):
             return got
     return None
 

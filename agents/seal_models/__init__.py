@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ...memory.errors import InputError
-from ..contracts import Localizer, VQAAgent
+from ..looker import Answerer, Looker
 
 __all__ = ["load_localizer", "load_vqa"]
 
@@ -23,7 +23,7 @@ def load_vqa(
     quantize: Literal[4, 8] | None = None,
     vision_tower: str | None = None,
     layout: Literal["evaluated", "trained"] = "evaluated",
-) -> VQAAgent:
+) -> Answerer:
     """The paper's VQA model, 7 B: seal:craigwu/seal_vqa_7b or seal:FOLDER.
 
     device: auto, cpu, cuda or mps. dtype: auto (float32 on a CPU, else float16), float32, float16 or bfloat16.
@@ -50,7 +50,7 @@ def load_localizer(
     quantize: Literal[4, 8] | None = None,
     vision_tower: str | None = None,
     kept: int = 8,
-) -> Localizer:
+) -> Looker:
     """The paper's visual search model, 7 B: seal:craigwu/seal_vsm_7b or seal:FOLDER.
 
     kept: patches whose encoding is kept for further questions (150 MB each at float16). Other options and

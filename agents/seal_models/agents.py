@@ -28,7 +28,9 @@ from ...memory.errors import AgentError, InputError, QuestionError, SettingError
 from ...memory.geometry import Box
 from ...memory.image import Image, Patch
 from ...memory.working import FoundTarget, VisualWorkingMemory
+from ..checks import with_area
 from ..contracts import Answer, Capabilities, Need, Sighting, Target
+from ..looker import Answerer, Looker
 from .llama import Prefix, Reply
 from .pixels import normalised, padded
 from .prompts import (
@@ -112,7 +114,7 @@ def _running(method: Method) -> Method:
     return cast("Method", run)
 
 
-class SealVsm:
+class SealVsm(Looker):
     """Localizer: boxes, scores, cue maps and contextual cues of `craigwu/seal_vsm_7b`.
 
     kept: patches whose encoding is kept for further questions.
@@ -189,10 +191,11 @@ class SealVsm:
         order = order[(scores[order] >= self.capabilities.confidence_low) | (np.arange(len(order)) == 0)]
         boxes = to_patch(location.boxes.cpu().numpy()[order], "cxcywh_unit", patch.box.size_wh)
         cue = location.mask.clamp_min(0).cpu().numpy()
-        return Sighting(boxes.astype(np.float32), scores[order], cue)
+        real = with_area(boxes, patch.box.size_wh)
+        return Sighting(boxes[real].astype(np.float32), scores[order][real], cue)
 
 
-class SealVqa:
+class SealVqa(Answerer):
     """VQA agent: `craigwu/seal_vqa_7b`.
 
     layout: the projections of the working memory, as in the released evaluation or as in the training data.
@@ -236,11 +239,6 @@ class SealVqa:
         if missing is not None:
             return Need(reason=text)
         return Need(answer=Answer(text, confidence=self._confidence(reply)))
-
-    def where(self, patch: Patch, target: str) -> str:
-        """Nothing: contextual cues are the visual search model's."""
-        del patch, target
-        return ""
 
     @_running
     def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...memory.errors import SettingError
+from ..limits import whole_number
 
 if TYPE_CHECKING:
     from ..detect.pointing import Pointing
@@ -92,11 +93,8 @@ def _client(
     """The client of MODEL@URL, after a check of all options. least: further ones with the lowest that each may be."""
     least = least | {"max_tokens": (max_tokens, 16), "retries": (retries, 0), "concurrency": (concurrency, 1)}
     for option, (value, lowest) in least.items():
-        if not isinstance(value, int) or value < lowest:
-            raise SettingError(
-                f"openai:{name}: {option} must be a whole number of at least {lowest}; got {value!r}."
-            )
-    if not 0 < timeout < float("inf"):
+        whole_number(value, option, f"openai:{name}", lowest)
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
         raise SettingError(f"openai:{name}: timeout must be a number of seconds above 0; got {timeout!r}.")
     from .client import Client, split_name
 

@@ -19,9 +19,10 @@ import PIL.Image
 
 from ...memory.errors import AgentError, ReplyError
 from ...memory.image import Patch
-from ...memory.messages import Part, UserMessage, option_letter
+from ...memory.messages import MessagePart, UserMessage, option_letter
 from ...memory.working import VisualWorkingMemory, decode_png, encode_png
 from ..contracts import Answer, Need
+from ..looker import Answerer
 from ..montage import montage
 from ..prompts import (
     LONGEST_ANSWER,
@@ -49,7 +50,7 @@ _SHEET = "One picture of all: the whole image at the left, the crops at its righ
 T = TypeVar("T")
 
 
-class ServerVQA:
+class ServerVQA(Answerer):
     """Asks the model behind `client`, in the dialect of `traits`.
 
     input_side: longest side, in pixels, at which pictures are sent. max_tokens: of one reply. attempts: replies
@@ -206,5 +207,5 @@ def _log_sum(logs: Sequence[float]) -> float:
     return most + math.log(sum(math.exp(log - most) for log in logs))
 
 
-def _user(*parts: Part) -> list[UserMessage]:
+def _user(*parts: MessagePart) -> list[UserMessage]:
     return [{"role": "user", "content": list(parts)}]

@@ -16,7 +16,7 @@ from typing import Literal
 from PIL import Image as PILImage
 
 from ...memory.errors import AgentError
-from ...memory.messages import Part, UserMessage
+from ...memory.messages import MessagePart, UserMessage
 from ...memory.working import encode_png
 from ..prompts import LONGEST_ANSWER, Schema, show_schema
 from .client import Client, Reply
@@ -70,12 +70,12 @@ def probe(client: Client, images: int) -> Traits:
     return _traits[key]
 
 
-def text_part(text: str) -> Part:
+def text_part(text: str) -> MessagePart:
     """A part of a message that is text."""
     return {"type": "text", "text": text}
 
 
-def image_part(png: bytes) -> Part:
+def image_part(png: bytes) -> MessagePart:
     """A part of a message that is a picture."""
     uri = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     return {"type": "image_url", "image_url": {"url": uri}}
@@ -152,7 +152,7 @@ def _top_logprobs(client: Client, traits: Traits) -> int:
     return 0
 
 
-def _ask(text: str, *parts: Part) -> list[UserMessage]:
+def _ask(text: str, *parts: MessagePart) -> list[UserMessage]:
     return [{"role": "user", "content": [*parts, text_part(text)]}]
 
 

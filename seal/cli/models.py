@@ -12,7 +12,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ..agents.registry import known, load_localizer, load_vqa
 from ..agents.systems import KINDS, STATES, System, find, markdown, systems
 from ..console import err, out
 from ..memory.errors import InputError
@@ -73,7 +72,9 @@ def doctor(
     ] = None,
 ) -> None:
     """Load an agent and test it on drawn pictures: contract, pictures, coordinates, speed, memory."""
-    from ..measure.doctor import Check, examine_localizer, examine_vqa
+    from ..agents.contracts import Check
+    from ..agents.registry import load_localizer, load_vqa
+    from ..measure.doctor import examine_localizer, examine_vqa
 
     kind = _role(agent, role)
     started = time.perf_counter()
@@ -96,6 +97,8 @@ def doctor(
 
 def _role(agent: str, role: str | None) -> Literal["vqa", "localizer"]:
     """What to examine the agent as: what was asked for, else what its scheme is registered as, VQA first."""
+    from ..agents.registry import known
+
     if role not in (None, "vqa", "localizer"):
         raise InputError(f"--as must be vqa or localizer; got {role!r}.")
     if role == "localizer" or (role is None and agent.strip().partition(":")[0] not in known("vqa")):
@@ -140,6 +143,8 @@ def _explain(row: System) -> None:
 
 
 def _agents() -> None:
+    from ..agents.registry import known
+
     table = Table(title="Agents that can be named here", title_justify="left")
     for column in ("kind", "name", "what it is"):
         table.add_column(column)

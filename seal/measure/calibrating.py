@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents.contracts import Localizer, Sighting, check_sightings, kind_of, only_text, unknown
+from ..agents.checked import checked
+from ..agents.contracts import Sighting
+from ..agents.looker import Looker
 from ..memory.errors import InputError
 from ..memory.geometry import Box
 from ..memory.image import Image
@@ -37,7 +39,7 @@ SHORTEST_LINE = 4
 Things = dict[str, list[Box]]
 
 
-def things_on(truth: PageTruth, localizer: Localizer) -> Things:
+def things_on(truth: PageTruth, localizer: Looker) -> Things:
     """Phrase -> boxes of all its instances, of what the localizer can be asked for."""
     things: Things = {}
     for icon in truth.icons:
@@ -47,12 +49,12 @@ def things_on(truth: PageTruth, localizer: Localizer) -> Things:
     for region in truth.regions:
         things.setdefault(region.kind, []).append(region.box)
     things = {
-        p: boxes for p, boxes in things.items() if not only_text(localizer, p) and not unknown(localizer, p)
+        p: boxes for p, boxes in things.items() if not localizer.only_text(p) and not localizer.unknown(p)
     }
     if localizer.capabilities.reads_text:
         longest = localizer.capabilities.longest_phrase
         for line in truth.lines:
-            if SHORTEST_LINE <= len(line.text) <= longest and not unknown(localizer, line.text):
+            if SHORTEST_LINE <= len(line.text) <= longest and not localizer.unknown(line.text):
                 things.setdefault(line.text, []).append(line.box)
     return things
 
@@ -61,7 +63,7 @@ def trials_on(
     image: Image,
     present: Things,
     absent: Sequence[str],
-    localizer: Localizer,
+    localizer: Looker,
     rng: random.Random,
     views: int = 6,
 ) -> Iterator[Trial]:
@@ -80,19 +82,19 @@ def trials_on(
             continue
         patch = image.patch(view)
         started = time.perf_counter()
-        row = check_sightings(localizer.locate([patch], asked), [patch], asked, localizer.name)[0]
+        row = localizer.locate([patch], asked)[0]
         seconds = time.perf_counter() - started
         for phrase, sighting in zip(asked, row, strict=True):
             boxes = patch.to_image(sighting.boxes)
             told = trial(view, boxes, sighting, present.get(phrase, []), side, rng, seconds)
-            yield replace(told, kind=kind_of(localizer, phrase))
+            yield replace(told, kind=localizer.kind(phrase))
 
 
-def _some(phrases: Sequence[str], localizer: Localizer, rng: random.Random) -> list[str]:
+def _some(phrases: Sequence[str], localizer: Looker, rng: random.Random) -> list[str]:
     """At most so many phrases of each kind."""
     kinds: dict[str, list[str]] = {}
     for phrase in phrases:
-        kinds.setdefault(kind_of(localizer, phrase), []).append(phrase)
+        kinds.setdefault(localizer.kind(phrase), []).append(phrase)
     return [p for same in kinds.values() for p in rng.sample(same, min(PHRASES, len(same)))]
 
 
@@ -162,7 +164,7 @@ def _pooled(cue: NDArray[np.float32], view: Box, place: tuple[float, float], cel
 
 
 def measure(
-    localizer: Localizer,
+    localizer: Looker,
     data: Path,
     *,
     limit: int | None = None,
@@ -170,6 +172,7 @@ def measure(
     on_page: Callable[[str], None] | None = None,
 ) -> Calibration:
     """Fit a localizer's likelihoods to the pages of a folder. Raises InputError when they do not serve."""
+    localizer = checked(localizer)
     files = sorted(data.glob("*.json"))[:limit]
     if not files:
         raise InputError(f"{data} holds no pages with truth; make some with `seal pages --out {data}`.")

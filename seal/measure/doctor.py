@@ -9,25 +9,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from statistics import median
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 
-from ..agents.contracts import (
-    Answer,
-    Localizer,
-    Need,
-    Sighting,
-    VQAAgent,
-    check_sightings,
-    only_text,
-    unknown,
-)
+from ..agents.checked import CheckedVQA, checked
+from ..agents.contracts import Answer, Check, Localizer, Need, Sighting, VQAAgent
+from ..agents.looker import Answerer, Looker
+from ..agents.registry import load_localizer, load_vqa
 from ..memory.errors import SealError
 from ..memory.facts import measure
 from ..memory.geometry import Box
@@ -36,7 +29,7 @@ from ..memory.source import one_line
 from ..memory.working import Crop, FoundTarget, VisualWorkingMemory
 from ..reading import global_image
 
-__all__ = ["Check", "examine_localizer", "examine_vqa"]
+__all__ = ["examine_localizer", "examine_vqa"]
 
 LEAST_IOU = 0.4
 """Overlap with a drawn thing from which its box counts as found: OCR boxes of a word reach over its ink."""
@@ -44,42 +37,30 @@ LOOKS = 3
 """Calls that are timed; the median counts."""
 _SIZE_WH = (640, 360)
 _THING = Box(400, 60, 150, 90)  # asymmetric, in the right half
-_FACTS_ALONE = ("rules",)  # agents that answer from measured facts and do not look at pictures
 
 Verdict = Literal["ok", "fail", "skipped"]
 Finding = tuple[Verdict, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check: its name, the verdict, and what was measured or went wrong, for people."""
-
-    name: str
-    verdict: Verdict
-    detail: str
-
-
 def examine_vqa(agent: VQAAgent) -> Iterator[Check]:
     """The checks of a VQA agent, one by one as they are done; errors of the agent become failed checks."""
+    agent = CheckedVQA(load_vqa(agent))
     view, question = Image.open(_drawn("rectangle", "red")).patch(), "What colour is the rectangle?"
     needs: list[Need] = []
 
     def show() -> Finding:
-        need: Any = agent.show(view, question)
+        need = agent.show(view, question)
         needs.append(need)
-        if not isinstance(need, Need):
-            return "fail", f"expected a Need, got {type(need).__name__}"
         said = f"answers {need.answer.text!r}" if need.answer else f"names {[t.phrase for t in need.targets]}"
         return "ok", one_line(said)
 
     yield _check("show", show)
     phrase = next((t.phrase for need in needs for t in need.targets), "rectangle")
-    with_facts = agent.name in _FACTS_ALONE
+    with_facts = not agent.sees_pictures
     memories = {colour: _memory(colour, phrase, question, with_facts) for colour in ("red", "blue")}
 
     def where() -> Finding:
-        said: Any = agent.where(view, "clock")
-        return ("ok", one_line(repr(said), 80)) if isinstance(said, str) else ("fail", f"no text: {said!r}")
+        return "ok", one_line(repr(agent.where(view, "clock")), 80)
 
     def tell() -> Finding:
         answer = agent.tell(memories["red"])
@@ -91,13 +72,14 @@ def examine_vqa(agent: VQAAgent) -> Iterator[Check]:
     yield _check("where", where)
     yield _check("tell", tell)
     yield from _colours(agent, memories, with_facts)
-    yield from _of_transformers(agent)
+    yield from _own(agent)
     yield _check("speed", lambda: _speed(lambda: agent.show(view, question), "a look at the whole image"))
     yield _check("memory", _peak)
 
 
 def examine_localizer(localizer: Localizer) -> Iterator[Check]:
     """The checks of a localizer, one by one as they are done; errors of the localizer become failed checks."""
+    localizer = checked(load_localizer(localizer))
     kind, phrase, why = _wanted(localizer)
     if why:
         yield Check("phrases", "skipped", why)
@@ -110,9 +92,8 @@ def examine_localizer(localizer: Localizer) -> Iterator[Check]:
     seen: list[Sighting] = []
 
     def contract() -> Finding:
-        phrases = [phrase, next((p for p in ("zebra", "menu icon") if not unknown(localizer, p)), phrase)]
-        rows = check_sightings(localizer.locate(views, phrases), views, phrases, localizer.name)
-        seen.extend(row[0] for row in rows)
+        phrases = [phrase, next((p for p in ("zebra", "menu icon") if not localizer.unknown(p)), phrase)]
+        seen.extend(row[0] for row in localizer.locate(views, phrases))
         return "ok", f"{len(views)} patches x 2 phrases; asked for {phrase!r}"
 
     yield _check("contract", contract)
@@ -131,6 +112,7 @@ def examine_localizer(localizer: Localizer) -> Iterator[Check]:
         )
 
     yield _check("repeats itself", alone)
+    yield from _own(localizer)
     fresh = iter([Image.open(_drawn(kind, colour)).patch() for colour in ("green", "blue", "orange")])
     yield _check("speed", lambda: _speed(lambda: localizer.locate([next(fresh)], [phrase]), "a look"))
     yield _check("memory", _peak)
@@ -139,7 +121,7 @@ def examine_localizer(localizer: Localizer) -> Iterator[Check]:
 # --- VQA --------------------------------------------------------------------------------------------------
 
 
-def _colours(agent: VQAAgent, memories: dict[str, VisualWorkingMemory], with_facts: bool) -> Iterator[Check]:
+def _colours(agent: Answerer, memories: dict[str, VisualWorkingMemory], with_facts: bool) -> Iterator[Check]:
     """Multiple choice on two pictures that differ in one colour alone."""
     options = ["red", "blue"]
     answers: dict[str, Answer] = {}
@@ -177,17 +159,12 @@ def _colours(agent: VQAAgent, memories: dict[str, VisualWorkingMemory], with_fac
         yield _check("repeats its answer", repeats)
 
 
-def _answer_fault(answer: Any, memory: VisualWorkingMemory, options: Sequence[str] = ()) -> Finding | None:
-    if not isinstance(answer, Answer):
-        return "fail", f"expected an Answer, got {type(answer).__name__}"
+def _answer_fault(answer: Answer, memory: VisualWorkingMemory, options: Sequence[str] = ()) -> Finding | None:
+    """What the contract allows and is a fault all the same."""
     if unknown_crops := set(answer.cites) - {crop.id for crop in memory.crops}:
         return "fail", f"cites crops that are not there: {', '.join(sorted(unknown_crops))}"
-    if not 0 <= answer.confidence <= 1:
-        return "fail", f"confidence {answer.confidence} is not in [0, 1]"
     if options and answer.status == "answered" and answer.text not in options:
         return "fail", f"the answer {one_line(answer.text, 60)!r} is none of the options"
-    if answer.option_scores is not None and len(answer.option_scores) != len(options):
-        return "fail", f"{len(answer.option_scores)} scores for {len(options)} options"
     return None
 
 
@@ -203,37 +180,25 @@ def _memory(colour: str, phrase: str, question: str, with_facts: bool) -> Visual
     )
 
 
-def _of_transformers(agent: VQAAgent) -> Iterator[Check]:
-    """The self-test of models of transformers: every image slot, their order, buffers."""
-    vlm = getattr(agent, "vlm", None)
-    if vlm is None or not type(vlm).__module__.startswith("seal.agents.hf."):
-        return
-    from ..agents.hf.selftest import check_images, check_replies, stale_buffers
-
-    def buffers() -> Finding:
-        stale = stale_buffers(vlm.model)
-        return ("fail", f"never computed: {', '.join(stale[:4])}") if stale else ("ok", "all computed")
-
-    yield _check("buffers", buffers)
-    for group in (check_images, check_replies):
-        try:
-            for check in group(vlm):
-                yield Check(check.name, "ok" if check.passed else "fail", check.detail)
-        except Exception as error:  # a model's code: anything can happen
-            yield Check(group.__name__.replace("_", " "), "fail", _said(error))
+def _own(agent: Answerer | Looker) -> Iterator[Check]:
+    """The agent's own checks."""
+    try:
+        yield from agent.self_test()
+    except SealError as error:
+        yield Check("self-test", "fail", _said(error))
 
 
 # --- localizers -------------------------------------------------------------------------------------------
 
 
-def _wanted(localizer: Localizer) -> tuple[str, str, str]:
+def _wanted(localizer: Looker) -> tuple[str, str, str]:
     """(what to draw, the phrase for it, why nothing can be drawn) for what the localizer can find."""
-    if only_text(localizer, "red rectangle"):
+    if localizer.only_text("red rectangle"):
         return "word", "Total", ""
     for kind, phrase in (("rectangle", "red rectangle"), ("button", "button")):
-        if not unknown(localizer, phrase):
+        if not localizer.unknown(phrase):
             return kind, phrase, ""
-    return "", "", f"a closed vocabulary without anything drawn here: {unknown(localizer, 'red rectangle')}"
+    return "", "", f"a closed vocabulary without anything drawn here: {localizer.unknown('red rectangle')}"
 
 
 def _placed(sighting: Sighting, patch: Patch, thing: Box) -> Finding:

@@ -12,7 +12,7 @@ and for whatever is not the target: `background` boxes a look with scores `score
 too). Between the tabulated sizes values are interpolated in log2 a; `box` and the chance to reach
 a score never fall with a, so that a finer look is never worth less than a coarser one.
 
-A localizer can be good at icons and poor at sliders. Where it tells the kind of a phrase (`contracts.kind_of`), each
+A localizer can be good at icons and poor at sliders. Where it tells the kind of a phrase (`Looker.kind`), each
 kind has tables of its own, drawn towards those of all kinds together where it was seen seldom.
 """
 
@@ -30,7 +30,8 @@ import platformdirs
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from ..agents.contracts import Capabilities, Localizer
+from ..agents.contracts import Capabilities, Part
+from ..agents.looker import Looker
 from ..memory.errors import InputError
 
 __all__ = [
@@ -267,17 +268,17 @@ def calibration_path(localizer: str) -> Path:
     return platformdirs.user_config_path("seal") / "calibration" / f"{name}.json"
 
 
-def calibration_of(localizer: Localizer) -> Calibration:
+def calibration_of(localizer: Looker | Part) -> Calibration:
     """The user's calibration, else the one that is shipped, else for a fused localizer that of its components, else
     cautious assumptions."""
     own = calibration_path(localizer.name)
     for path in (own, Path(__file__).parent / "calibrations" / own.name):
         if path.exists():
             return Calibration.load(path)
-    return _joined(localizer, getattr(localizer, "localizers", ()))
+    return _joined(localizer, localizer.parts)
 
 
-def _joined(localizer: Localizer, parts: Sequence[Localizer]) -> Calibration:
+def _joined(localizer: Looker | Part, parts: Sequence[Part]) -> Calibration:
     """Text by the tables of who reads, kinds by those of who sees them, if all are measured."""
     able = localizer.capabilities
     tables = [_rescaled(calibration_of(part), part.capabilities, able) for part in parts]

@@ -21,8 +21,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents.contracts import Sighting, kind_of
-from ..look_cache import looked_at
+from ..agents.contracts import Sighting
 from ..memory.errors import SettingError
 from ..memory.geometry import Box, split
 from ..record.steps import CueMap, LookStep
@@ -57,7 +56,7 @@ class IdealRun(TreeRun):
         super().__init__(task, rules)
         self.calibration = calibration_of(self.localizer) if calibration is None else calibration
         self.likelihoods = self.calibration.sentence
-        self.tables = [self.calibration.of(kind_of(self.localizer, h.target.phrase)) for h in self.hunts]
+        self.tables = [self.calibration.of(self.localizer.kind(h.target.phrase)) for h in self.hunts]
         self.pages: dict[int, PagePosterior] = {}
         self.unseen = 1 - self.settings.absent_prior
         self.worths: dict[int, list[Array]] = {}
@@ -205,7 +204,7 @@ class IdealRun(TreeRun):
     def again(self, index: int, page: PagePosterior, looked: set[Box]) -> list[tuple[float, int, int, Box]]:
         """Views that this localizer has looked at before, for another phrase, at what they are worth a second."""
         listed = []
-        for box in set(looked_at(self.localizer, self.document[index])) - looked:
+        for box in set(self.localizer.looked_at(self.document[index])) - looked:
             scale = page.scale_of(box)
             gain = page.worth(scale, box)
             if gain >= NOTHING:

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from ..agents.contracts import Localizer, Target, VQAAgent
+from ..agents.contracts import Target
+from ..agents.looker import Answerer, Looker
 from ..memory.image import Document
 from ..record.steps import LookStep
 from ..settings import Budget, SearchSettings
@@ -20,21 +21,21 @@ __all__ = ["search"]
 def search(
     document: Document,
     targets: Sequence[Target],
-    localizer: Localizer,
+    localizer: Looker,
     *,
     policy: Policy,
     settings: SearchSettings | None = None,
     budget: Budget | None = None,
-    where: VQAAgent | None = None,
+    where: Answerer | Looker | None = None,
     confirm: Confirm | None = None,
     on_step: Callable[[LookStep], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> SearchOutcome:
     """Look for all targets over all pages until each is found, nothing is left, or the budget ends.
 
-    where: the VQA agent that gives contextual cues; None for none. confirm: which of the finds of a target are
-    evidence (`seal.search.verify`); None: all. on_step: called after every look.
-    cancelled: asked before every look. Raises what the agents raise, and ReplyError for a broken reply.
+    localizer: one whose replies are checked (`seal.agents.checked`). where: the agent that gives contextual cues; None
+    for none. confirm: which of the finds of a target are evidence (`seal.search.verify`); None: all. on_step: called
+    after every look. cancelled: asked before every look. Raises what the agents raise.
     """
     started = time.perf_counter()
     limits = Budget() if budget is None else budget

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..memory.errors import SettingError
 from ..memory.geometry import Box, tiles
-from .calibration import Calibration
-from .ideal import IdealRun
 from .policy import Policy, SearchRun, SearchTask
 from .tree import TreeRun
+
+if TYPE_CHECKING:
+    from .calibration import Calibration
 
 __all__ = [
     "BreadthFirst",
@@ -141,6 +143,8 @@ class Ideal(_Tree):
 
     def begin(self, task: SearchTask) -> SearchRun:
         """A run that keeps a posterior. Raises SettingError when that would take too much memory."""
+        from .ideal import IdealRun
+
         return IdealRun(task, self, self.calibration)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..agents.contracts import Localizer, Target, VQAAgent
+from ..agents.contracts import Target
+from ..agents.looker import Answerer, Looker
 from ..memory.geometry import Box
 from ..memory.image import Document
 from ..record.steps import LookStep
@@ -24,15 +25,15 @@ __all__ = ["Policy", "SearchRun", "SearchTask", "TreeRules"]
 class SearchTask:
     """What is searched for, where, and by whom.
 
-    where: the VQA agent (or localizer) that gives contextual cues; None for none. confirm: which of the finds of a
-    target are evidence (`seal.search.verify`); None: all.
+    localizer: one whose replies are checked (`seal.agents.checked`). where: the agent that gives contextual cues; None
+    for none. confirm: which of the finds of a target are evidence (`seal.search.verify`); None: all.
     """
 
     document: Document
     targets: tuple[Target, ...]
-    localizer: Localizer
+    localizer: Looker
     settings: SearchSettings
-    where: VQAAgent | None = None
+    where: Answerer | Looker | None = None
     confirm: Confirm | None = None
 
 

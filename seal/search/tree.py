@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents.contracts import Sighting, check_sightings, unknown
+from ..agents.contracts import Sighting
 from ..memory.geometry import Box, split, union_area
 from ..memory.image import Patch
 from ..record.steps import CueMap, LookStep, Observation
@@ -129,9 +129,7 @@ class TreeRun:
             hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
             phrases = [self.hunts[i].target.phrase for i in hunted]
             patches = [self.document[n.page].patch(self.view(n)) for _, n in batch]
-            rows = check_sightings(
-                self.localizer.locate(patches, phrases), patches, phrases, self.localizer.name
-            )
+            rows = self.localizer.locate(patches, phrases)
             for (c, _), row in zip(batch, rows, strict=True):
                 self.ahead[c] = dict(zip(hunted, row, strict=True))
             self.patches += len(batch)
@@ -265,11 +263,10 @@ class TreeRun:
         directions = direction_map(place) if s.directions else None
         if directions is not None:
             return directions, place
-        if unknown(self.localizer, place):
+        if len(place) > self.localizer.capabilities.longest_phrase or self.localizer.unknown(place):
             return sighting.cue, ""
         self.calls = replace(self.calls, context=self.calls.context + 1)
-        reply = self.localizer.locate([patch], [place])
-        context = check_sightings(reply, [patch], [place], self.localizer.name)[0][0].cue
+        context = self.localizer.locate([patch], [place])[0][0].cue
         return (sighting.cue, "") if context is None else (context, place)
 
     # --- the end ------------------------------------------------------------------------------------------

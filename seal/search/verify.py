@@ -12,7 +12,8 @@ import math
 import time
 from collections.abc import Sequence
 
-from ..agents.contracts import Localizer, Target, check_sightings, only_text, spell
+from ..agents.contracts import Target
+from ..agents.looker import Looker
 from ..agents.text import similarity, spoken_text
 from ..memory.geometry import Box
 from ..memory.image import Document, Image, Patch
@@ -37,7 +38,7 @@ AGREES = 0.5
 """Share of the smaller box that has to lie in the other one."""
 
 
-def check_view(found: Box, page: Box, localizer: Localizer, phrase: str) -> Box:
+def check_view(found: Box, page: Box, localizer: Looker, phrase: str) -> Box:
     """Where a find is looked at again: the find and what little around it tells what it is.
 
     A thing of more than `LARGE_PX` is looked at as if it were so large.
@@ -45,7 +46,7 @@ def check_view(found: Box, page: Box, localizer: Localizer, phrase: str) -> Box:
     Of text, two line heights on each side; of anything else, a square of three times its size, but at least a third
     of the input's side, and never so large that it would be scaled down for the margin alone.
     """
-    if only_text(localizer, phrase):
+    if localizer.only_text(phrase):
         return found.expanded(pixels=2 * max(12.0, min(found.size_wh))).rounded().clipped(page)
     size, side = max(found.size_wh), float(localizer.capabilities.input_side)
     if min(found.size_wh) > LARGE_PX:
@@ -82,7 +83,7 @@ class Verifier:
     """
 
     def __init__(
-        self, document: Document, localizer: Localizer, low: float | None = None, round_: int = 0
+        self, document: Document, localizer: Looker, low: float | None = None, round_: int = 0
     ) -> None:
         self.document = document
         self.localizer = localizer
@@ -99,7 +100,7 @@ class Verifier:
 
     def shared(self, view: Box, instance: Instance, phrase: str) -> Box:
         """An earlier view that shows the find and what is around it as finely, or nearly; else this one."""
-        views = self.views.setdefault((instance.page, only_text(self.localizer, phrase)), [])
+        views = self.views.setdefault((instance.page, self.localizer.only_text(phrase)), [])
         around = instance.box.expanded(AROUND).clipped(self.document[instance.page - 1].box)
         enough = self.scale(view) if self.scale(view) >= 1 else 0.75 * self.scale(view)
         for earlier in views:
@@ -141,7 +142,7 @@ class Verifier:
             self.note(target.phrase, instance, image.patch(instance.box).box, score, started)
             return True
         views = [self.shared(view, instance, target.phrase)]
-        if instance.score >= SURE and not only_text(self.localizer, target.phrase):
+        if instance.score >= SURE and not self.localizer.only_text(target.phrase):
             views.append(aside(view, instance.box, image.box))
         for view in dict.fromkeys(views):
             seen = self.look(target.phrase, image.patch(view), instance.box)
@@ -153,17 +154,15 @@ class Verifier:
 
     def look(self, phrase: str, patch: Patch, found: Box) -> float | None:
         """The best score of at least `low` at a place in a view; None where nothing is seen there."""
-        seen = check_sightings(
-            self.localizer.locate([patch], [phrase]), [patch], [phrase], self.localizer.name
-        )[0][0]
+        seen = self.localizer.locate([patch], [phrase])[0][0]
         there = zip(patch.to_image(seen.boxes), seen.scores.tolist(), strict=True)
         return max((score for box, score in there if score >= self.low and _same(box, found)), default=None)
 
     def read(self, phrase: str, image: Image, found: Box) -> float:
         """How well what stands in a box, read in full resolution, agrees with a text; 0 for anything but texts."""
-        if not only_text(self.localizer, phrase):
+        if not self.localizer.only_text(phrase):
             return 0.0
-        text, sure = spell(self.localizer, image.patch(found))
+        text, sure = self.localizer.spell(image.patch(found))
         return similarity(spoken_text(phrase), text)[0] * sure
 
     def note(self, phrase: str, instance: Instance, view: Box, score: float | None, started: float) -> None:

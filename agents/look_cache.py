@@ -5,6 +5,9 @@ has a limit in bytes, the least recently used go first. It also knows which view
 localizer that keeps encodings of its own (`nano`, `ocr:rapidocr`) answers a new phrase in such a view at next to no
 cost, and `policy="ideal"` prefers them.
 
+What is kept has been checked. What comes from the disk is checked once more: a file that is torn, or says what the
+contract does not allow, is as good as none.
+
 On disk lie numbers and, where the localizer reads, text; they are private as screenshots are, so nothing is written
 unless a folder is named.
 """
@@ -18,24 +21,46 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
-from .agents.contracts import ANY_TEXT, Capabilities, Localizer, Sighting, check_sightings, read_lines, spell
-from .memory.errors import InputError
-from .memory.geometry import Box
-from .memory.image import Image, Patch
+from ..memory.errors import InputError, ReplyError
+from ..memory.geometry import Box
+from ..memory.image import Image, Patch
+from .checked import CheckedLocalizer, checked
+from .checks import Reply
+from .contracts import ANY_TEXT, Sighting
+from .looker import Looker, Wrapper
+from .replay import Recorder
+from .views import Views
 
-__all__ = ["Remembered", "looked_at"]
+__all__ = ["Remembered", "remembered"]
 
 MEMORY_BYTES = 64 << 20
 DISK_BYTES = 512 << 20
-MOST_VIEWS = 512
-"""Views of one image that are remembered as looked at."""
 
 
-class Remembered:
+def remembered(localizer: Looker, folder: str | Path | None = None) -> CheckedLocalizer:
+    """The localizer with its looks kept, and its replies checked.
+
+    One that keeps its looks already gets no second cache. A recorder stays outside: the cache goes under it, so that
+    a recording holds all that its replay needs, whatever is known already. Where other wrappers stand around a recorder
+    nothing is taken from the disk.
+    """
+    if isinstance(localizer, Recorder):
+        return localizer.around(remembered(localizer.inner, folder))
+    inner: Looker | None = localizer
+    while isinstance(inner, Wrapper):
+        if isinstance(inner, Remembered):
+            return checked(localizer)
+        if isinstance(inner, Recorder):
+            folder = None
+        inner = inner.inner
+    return Remembered(localizer, folder)
+
+
+class Remembered(CheckedLocalizer):
     """A localizer that asks the one inside only for what it does not know yet.
 
     folder: where sightings are kept across processes; None keeps them in memory only. memory_bytes, disk_bytes: limits.
@@ -44,21 +69,19 @@ class Remembered:
 
     def __init__(
         self,
-        inner: Localizer,
+        inner: Looker,
         folder: str | Path | None = None,
         *,
         memory_bytes: int = MEMORY_BYTES,
         disk_bytes: int = DISK_BYTES,
     ) -> None:
-        self.inner = inner
-        self.name: str = inner.name
-        self.capabilities: Capabilities = inner.capabilities
+        super().__init__(inner)
         self.folder = None if folder is None else Path(folder)
         self.memory_bytes, self.disk_bytes = memory_bytes, disk_bytes
         self.hits = self.misses = 0
         self._kept: OrderedDict[str, tuple[Sighting, int]] = OrderedDict()
         self._bytes = 0
-        self._views: OrderedDict[str, OrderedDict[Box, None]] = OrderedDict()
+        self._views = Views()
         self._lock = threading.Lock()
         if self.folder is not None:
             try:
@@ -67,26 +90,20 @@ class Remembered:
                 raise InputError(f"{folder}: looks cannot be kept there ({error.strerror}).") from error
             self._on_disk = sum(file.stat().st_size for file in self.folder.glob("*.npz"))
 
-    def __getattr__(self, name: str) -> Any:
-        """Whatever else the localizer inside has: `unknown`, `only_text`, `where`."""
-        if name == "inner":
-            raise AttributeError(name)
-        return getattr(self.inner, name)
-
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase; only unknown ones are asked for, patches of a kind together."""
         known: dict[tuple[int, str], Sighting] = {}
         asked: dict[tuple[str, ...], list[int]] = {}
         for i, patch in enumerate(patches):
             for phrase in phrases:
-                if (sighting := self._get(self._key(patch, phrase))) is not None:
+                if (sighting := self._get(self._key(patch, phrase), patch)) is not None:
                     known[i, phrase] = sighting
             if missing := tuple(p for p in phrases if (i, p) not in known):
                 asked.setdefault(missing, []).append(i)
-            self._note(patch)
+        self._views.note(patches)
         for missing, indices in asked.items():
             group = [patches[i] for i in indices]
-            rows = check_sightings(self.inner.locate(group, missing), group, missing, self.name)
+            rows = super().locate(group, missing)
             for i, row in zip(indices, rows, strict=True):
                 for phrase, sighting in zip(missing, row, strict=True):
                     known[i, phrase] = sighting
@@ -98,19 +115,21 @@ class Remembered:
     def read(self, patch: Patch, within: Box) -> Sighting | None:
         """The lines of a part of a view, if the localizer inside reads parts; kept like sightings."""
         key = self._key(patch, f"{ANY_TEXT} within {within.xywh}")
-        seen = self._get(key)
+        seen = self._get(key, patch)
         if seen is None:
-            seen = read_lines(self.inner, patch, within)
+            seen = super().read(patch, within)
             if seen is not None:
                 self._put(key, seen)
         return seen
 
     def spell(self, patch: Patch) -> tuple[str, float]:
         """The line that fills a patch, as the localizer inside reads it; kept like sightings."""
-        key = self._key(patch, "spelled")
-        seen = self._get(key)
+        if not self.capabilities.reads_text:
+            return "", 0.0
+        key = self._key(patch, "\0spelled")  # no phrase
+        seen = self._get(key, patch)
         if seen is None:
-            text, sure = spell(self.inner, patch)
+            text, sure = super().spell(patch)
             whole = np.array([[0, 0, *patch.box.size_wh]], np.float32)
             seen = Sighting(whole, np.array([sure], np.float32), texts=(text,))
             self._put(key, seen)
@@ -118,34 +137,22 @@ class Remembered:
 
     def looked_at(self, image: Image) -> tuple[Box, ...]:
         """Views of an image that were looked at, for whatever phrase, oldest first."""
-        with self._lock:
-            return tuple(self._views.get(image.digest, ()))
+        return tuple(dict.fromkeys((*super().looked_at(image), *self._views.of(image))))
 
     def forget(self) -> None:
         """Empty the memory; what lies on disk stays."""
+        self._views.clear()
         with self._lock:
             self._kept.clear()
-            self._views.clear()
             self._bytes = 0
 
     # --- keeping ------------------------------------------------------------------------------------------
 
     def _key(self, patch: Patch, phrase: str) -> str:
-        version = getattr(self.inner, "version", "")  # of its weights, where it tells
-        told = json.dumps([patch.key, self.name, version, repr(self.capabilities), phrase])
+        told = json.dumps([patch.key, self.name, self.version, repr(self.capabilities), phrase])
         return hashlib.sha256(told.encode()).hexdigest()
 
-    def _note(self, patch: Patch) -> None:
-        with self._lock:
-            views = self._views.setdefault(patch.image.digest, OrderedDict())
-            self._views.move_to_end(patch.image.digest)
-            views[patch.box] = None
-            if len(views) > MOST_VIEWS:
-                views.popitem(last=False)
-            if len(self._views) > MOST_VIEWS:
-                self._views.popitem(last=False)
-
-    def _get(self, key: str) -> Sighting | None:
+    def _get(self, key: str, patch: Patch) -> Sighting | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -157,17 +164,20 @@ class Remembered:
             with np.load(file, allow_pickle=False) as stored:
                 told = json.loads(str(stored["told"]))
                 cue = stored.get("cue")
-                sighting = Sighting(
-                    stored["boxes"],
-                    stored["scores"],
-                    cue,
-                    tuple(told["texts"]),
-                    tuple(map(tuple, told["sources"])),
-                )
+                kept = Sighting(stored["boxes"], stored["scores"], cue, told["texts"], told["sources"])
+            sighting = Reply(self.name, "a kept look").sighting(kept, patch)
             os.utime(file)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError):  # a torn file is as good as none
+        except (
+            OSError,
+            EOFError,
+            BadZipFile,
+            ValueError,
+            KeyError,
+            TypeError,
+            ReplyError,
+        ):  # a torn file is as good as none
             file.unlink(missing_ok=True)
             return None
         self._remember(key, sighting)
@@ -212,9 +222,3 @@ class Remembered:
                 break
             file.unlink(missing_ok=True)
             self._on_disk -= size
-
-
-def looked_at(localizer: Localizer, image: Image) -> tuple[Box, ...]:
-    """Views of an image in which another phrase costs next to nothing; none for a localizer that keeps nothing."""
-    ask = getattr(localizer, "looked_at", None)
-    return () if ask is None else tuple(ask(image))
