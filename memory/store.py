@@ -36,6 +36,8 @@ from .working import VisualWorkingMemory
 
 __all__ = ["MemoryStore", "RunSummary", "StoredRun", "default_path"]
 
+Document = dict[str, Any]
+"""JSON; what it holds is checked when it is read into its model."""
 _VERSION = 1
 _APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other programs' databases
 _WAIT_S = 30.0
@@ -79,8 +81,8 @@ class StoredRun(BaseModel):
     image_name: str = ""
     image_digest: str = ""
     memory: VisualWorkingMemory
-    result: dict[str, Any] = {}
-    trace: dict[str, Any] | None = None
+    result: Document = {}
+    trace: Document | None = None
 
 
 class RunSummary(BaseModel):
@@ -326,7 +328,7 @@ class MemoryStore:
                 Path(temporary).unlink(missing_ok=True)
                 raise
 
-    def _without_pictures(self, memory: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, Any]]:
+    def _without_pictures(self, memory: Document) -> tuple[dict[str, bytes], Document]:
         """(pictures by SHA-256, the memory's JSON document with their SHA-256 in place of the base64)."""
         pictures: dict[str, bytes] = {}
         for holder in (memory["image"], *memory["crops"]):
@@ -335,7 +337,7 @@ class MemoryStore:
             pictures[holder["png"]] = png
         return pictures, memory
 
-    def _with_pictures(self, memory: dict[str, Any]) -> dict[str, Any]:
+    def _with_pictures(self, memory: Document) -> Document:
         for holder in (memory["image"], *memory["crops"]):
             sha = holder["png"]
             try:
