@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from seal.train import questions as q
+from seal.train import phrasings as q
 from seal.train.grammar import compose, normal
 from seal.train.vqa_pieces import SHOWN
 

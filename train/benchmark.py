@@ -28,7 +28,7 @@ from ..memory.geometry import Box, relation
 from ..memory.image import Patch
 from ..memory.working import TextLine
 from .concepts import table
-from .questions import STATE_WORDS, Asked, Named, counted, icon, icon_names, question, text, widget
+from .phrasings import STATE_WORDS, Asked, Named, counted, icon, icon_names, question, text, widget
 from .vqa_data import shown_lines, values
 
 __all__ = ["KINDS", "Oracle", "made_cases", "prepared", "truths_in", "write_cases"]

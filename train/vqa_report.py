@@ -13,7 +13,7 @@ from ..agents.nano_vqa.options import sides_offered, states_offered
 from ..agents.nano_vqa.prompts import PAGES, REGIONS
 from ..agents.nano_vqa.states import ONE_OF_MANY
 from ..memory.colors import NAMES
-from .questions import Split
+from .phrasings import Split
 from .vqa_data import Bank
 from .vqa_pieces import SHOWN, Sample
 from .vqa_samples import Sampler

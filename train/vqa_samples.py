@@ -19,7 +19,7 @@ from ..agents.nano_vqa.prompts import (
     where_prompt,
 )
 from ..memory.listed import listed
-from .questions import (
+from .phrasings import (
     STATE_WORDS,
     Asked,
     Named,

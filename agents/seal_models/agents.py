@@ -33,7 +33,7 @@ from ..contracts import Answer, Capabilities, Need, Sighting, Target
 from ..looker import Answerer, Looker
 from .llama import Prefix, Reply
 from .pixels import normalised, padded
-from .prompts import (
+from .sentences import (
     IMAGE,
     LAYOUTS,
     LOCATED,

@@ -30,19 +30,19 @@ from .quantize import Bits, PackedLinear, pack_layers
 from .vqa import VqaNetwork
 from .vsm import VsmNetwork
 
-__all__ = ["Checkpoint", "Kind", "build", "load_network", "match", "open_checkpoint"]
+__all__ = ["Checkpoint", "ModelKind", "build", "load_network", "match", "open_checkpoint"]
 
-Kind = Literal["vqa", "vsm"]
+ModelKind = Literal["vqa", "vsm"]
 Network = VqaNetwork | VsmNetwork
 
 _TOWER = re.compile(r"model\.vision_tower\.(?:vision_tower\.)?(?:vision_model\.)?")
 _LAYER = re.compile(r"model\.layers\.\d+\.input_layernorm\.weight")
 _DROPPED = re.compile(r"\.rotary_emb\.inv_freq$|\.embeddings\.position_ids$")
-_MARKS: dict[Kind, str] = {
+_MARKS: dict[ModelKind, str] = {
     "vqa": "model.mm_projector_object.0.weight",
     "vsm": "model.text_hidden_fcs_det.0.0.weight",
 }
-_TITLES: dict[Kind, str] = {"vqa": "SEAL's VQA model", "vsm": "SEAL's visual search model"}
+_TITLES: dict[ModelKind, str] = {"vqa": "SEAL's VQA model", "vsm": "SEAL's visual search model"}
 
 
 def _tower_folder(config: Config, folder: Path, tower: str | None) -> Path:
@@ -68,7 +68,7 @@ def _ours(name: str) -> str:
 
 
 def build(
-    kind: Kind, config: Config, shapes: Mapping[str, tuple[int, ...]], clip: CLIPVisionConfig
+    kind: ModelKind, config: Config, shapes: Mapping[str, tuple[int, ...]], clip: CLIPVisionConfig
 ) -> Network:
     """The network, on the meta device, in the sizes of the checkpoint. Raises InputError for another model's."""
     if _MARKS[kind] not in shapes:
@@ -103,8 +103,8 @@ def build(
         raise InputError(f"The checkpoint lacks {error}, which {_TITLES[kind]} is made of.") from error
 
 
-def _not_this(kind: Kind, shapes: Mapping[str, tuple[int, ...]]) -> str:
-    other: Kind = "vsm" if kind == "vqa" else "vqa"
+def _not_this(kind: ModelKind, shapes: Mapping[str, tuple[int, ...]]) -> str:
+    other: ModelKind = "vsm" if kind == "vqa" else "vqa"
     expected = f"{_TITLES[kind]} (craigwu/seal_{kind}_7b) is expected"
     if _MARKS[other] in shapes:
         use = "localizer" if other == "vsm" else "vqa"
@@ -147,7 +147,7 @@ class Checkpoint:
     network: on the meta device.
     """
 
-    kind: Kind
+    kind: ModelKind
     config: Config
     clip: CLIPVisionConfig
     tensors: dict[str, Stored]
@@ -168,7 +168,9 @@ class Checkpoint:
             ) from error
 
 
-def open_checkpoint(folder: Path, kind: Kind | None = None, vision_tower: str | None = None) -> Checkpoint:
+def open_checkpoint(
+    folder: Path, kind: ModelKind | None = None, vision_tower: str | None = None
+) -> Checkpoint:
     """The checked content of a folder. kind: what it must hold (None: either).
 
     Raises InputError for a folder that does not hold the model, AgentError when a tower cannot be fetched.
@@ -192,7 +194,7 @@ def open_checkpoint(folder: Path, kind: Kind | None = None, vision_tower: str | 
 
 def load_network(
     folder: Path,
-    kind: Kind,
+    kind: ModelKind,
     *,
     device: str = "auto",
     dtype: str = "auto",

@@ -8,7 +8,7 @@ import pytest
 
 from seal.agents.nano.vocabulary import concepts
 from seal.agents.nano_vqa.prompts import icon_spans, spans
-from seal.train import questions as q
+from seal.train import phrasings as q
 from seal.train.vqa_pieces import SHOWN
 
 KNOWN = {name for concept, others in concepts().items() for name in (concept, *others)}
