@@ -28,6 +28,9 @@ MAX_LINES_FURTHER = 3
 MAX_INSTANCES = 10
 """Instances of one target whose text and colours are told; counts know them all."""
 
+MAX_RELATED = 32
+"""Phrases, the first ones, of which every two are related to each other; of n phrases there are n (n - 1) / 2 pairs."""
+
 _FRAME = 0.12
 """Width of the frame that shows what a target stands on, as a share of the target's smaller side."""
 
@@ -53,8 +56,11 @@ def measure(
 
 
 def relations(targets: Sequence[FoundTarget]) -> tuple[Fact, ...]:
-    """Relation and distance of the first instances of every two phrases that lie on one page."""
-    firsts = list({t.phrase: t for t in reversed(targets)}.values())[::-1]
+    """Relation and distance of the first instances of every two phrases that lie on one page.
+
+    Only the first `MAX_RELATED` phrases take part.
+    """
+    firsts = list({t.phrase: t for t in reversed(targets)}.values())[::-1][:MAX_RELATED]
     paged = len({t.page for t in targets}) > 1
     facts: list[Fact] = []
     for a, b in combinations(firsts, 2):

@@ -9,7 +9,7 @@ frame (a patch, a model's grid) never gets to be a `Box`: it stays an array unti
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -33,8 +33,11 @@ __all__ = [
 class Box:
     """Axis-aligned box, pixels of the full image: left edge, top edge, width and height, all floats.
 
+    It iterates as these four, so that it unpacks and `tuple` gives what `xywh` does.
+
     >>> Box(10, 20, 30, 40).xyxy
     (10, 20, 40, 60)
+    >>> x, y, width, height = Box(10, 20, 30, 40)
     """
 
     x: float
@@ -52,6 +55,9 @@ class Box:
             raise SettingError(
                 f"A box needs four finite numbers and no negative side; got x, y, w, h = {values}."
             )
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(self.xywh)
 
     @classmethod
     def from_xyxy(cls, x0: float, y0: float, x1: float, y1: float) -> Box:
@@ -90,6 +96,12 @@ class Box:
         y1 = min(self.y + self.height, other.y + other.height)
         return Box.from_xyxy(x0, y0, x1, y1)
 
+    def shared(self, other: Box) -> float:
+        """Area of the common part, square pixels."""
+        w = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        h = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        return w * h if w > 0 and h > 0 else 0.0
+
     def union(self, other: Box) -> Box:
         """The smallest box that holds both."""
         a, b = self.xyxy, other.xyxy
@@ -97,14 +109,14 @@ class Box:
 
     def iou(self, other: Box) -> float:
         """Intersection over union, in [0, 1]; 0 when both are empty."""
-        shared = self.intersection(other).area
+        shared = self.shared(other)
         total = self.area + other.area - shared
         return shared / total if total > 0 else 0.0
 
     def coverage(self, other: Box) -> float:
         """Share of `other` inside this box, in [0, 1]; an empty `other` counts as its centre point."""
         if other.area > 0:
-            return self.intersection(other).area / other.area
+            return self.shared(other) / other.area
         x, y = other.center
         return float(self.x <= x < self.x + self.width and self.y <= y < self.y + self.height)
 

@@ -37,17 +37,25 @@ class Image:
     """An image that is decoded only where, and as finely as, somebody looks.
 
     Make one with `Image.open`. `size_wh` is the size in pixels after EXIF orientation, `digest` the SHA-256
-    of the content, `name` what to call it in messages, `page` the 1-based page (1 for a plain image).
+    of the content, `name` what to call it in messages, `page` its 1-based page and `pages` how many pages its
+    file has (1 and 1 for a plain image).
     """
 
     def __init__(
-        self, pixels: Pixels, digest: str, name: str, page: int = 1, limit_side: int | None = None
+        self,
+        pixels: Pixels,
+        digest: str,
+        name: str,
+        page: int = 1,
+        limit_side: int | None = None,
+        pages: int = 1,
     ) -> None:
         self._pixels = pixels
         self.digest = digest
         self.name = name
         self.page = page
         self.limit_side = limit_side
+        self.pages = pages
 
     @classmethod
     def open(
@@ -62,15 +70,8 @@ class Image:
         Raises ImageError: missing, a directory, empty, not an image, truncated, encrypted, no such page, a
         side under 4 px, more than `max_pixels`.
         """
-        if isinstance(source, Image):
-            return source
         document = open_document(source, dpi=dpi, max_pixels=max_pixels)
-        wanted = 1 if page is None else page
-        if not 1 <= wanted <= len(document):
-            raise ImageError(
-                f"{document.name}: there is no page {wanted}; pages are counted from 1 to {len(document)}."
-            )
-        image: Image = document[wanted - 1]
+        image: Image = document[0] if page is None else document.page(page)
         return image
 
     @property
@@ -96,7 +97,13 @@ class Image:
             raise SettingError(f"max_side must be at least 1 px; got {max_side}.")
         side = min(max_side, self.limit_side or max_side)
         digest = self.digest.removesuffix(f"@{self.limit_side}") if self.limit_side else self.digest
-        return Image(self._pixels, f"{digest}@{side}", self.name, self.page, side)
+        return Image(self._pixels, f"{digest}@{side}", self.name, self.page, side, self.pages)
+
+    def numbered(self, page: int, pages: int) -> Image:
+        """The same image as the 1-based page `page` of `pages`."""
+        if (self.page, self.pages) == (page, pages):
+            return self
+        return Image(self._pixels, self.digest, self.name, page, self.limit_side, pages)
 
     def region(self, box: Box, max_side: int | None = None) -> PIL.Image.Image:
         """The pixels of `box`, 8-bit RGB, scaled down (never up) so that no side exceeds `max_side`.
@@ -151,22 +158,32 @@ class Patch:
 
 
 class Document(Sequence[Image]):
-    """One or more pages, each an `Image`, opened when asked for. A plain image is a document of one page.
+    """Pages, each an `Image`, opened when asked for. A plain image is a document of one page.
 
-    PDFs and TIFF scans have several pages; of animations the first frame counts.
+    It holds all pages of a file, or only some of them (`only`). Its length, its indices and iteration go over the pages
+    that it holds; `numbers` says which these are, 1-based, `page` gives one by its number, and `total` is how many
+    pages the whole file has. PDFs and TIFF scans have several pages; of animations the first frame counts.
     """
 
     def __init__(
-        self, name: str, digest: str, pages: Sequence[Image] | None = None, pdf: PdfFile | None = None
+        self,
+        name: str,
+        digest: str,
+        pages: Sequence[Image],
+        *,
+        numbers: Sequence[int] | None = None,
+        total: int | None = None,
     ) -> None:
+        """pages: those that it holds, in order; numbers: theirs in the whole file (default: 1, 2, ...)."""
         self.name = name
         self.digest = digest
+        self.numbers = tuple(range(1, len(pages) + 1) if numbers is None else numbers)
+        self.total = len(pages) if total is None else total
         self._pages = pages
-        self._pdf = pdf
         self._opened: dict[int, Image] = {}
 
     def __len__(self) -> int:
-        return len(self._pages) if self._pages is not None else len(self._pdf or ())
+        return len(self.numbers)
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
@@ -174,23 +191,47 @@ class Document(Sequence[Image]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"{self.name} has {len(self)} pages; got index {index}.")
         index %= len(self)
-        if self._pages is not None:
-            return self._pages[index]
         if index not in self._opened:
-            assert self._pdf is not None
-            digest = f"{self.digest}#{index + 1}@{self._pdf.dpi:g}"
-            self._opened[index] = Image(
-                self._pdf.page(index), digest, f"{self.name} page {index + 1}", index + 1
-            )
+            self._opened[index] = self._pages[index].numbered(self.numbers[index], self.total)
         return self._opened[index]
+
+    def page(self, number: int) -> Image:
+        """The page of that 1-based number in the whole file. Raises ImageError when it is not held, or no number."""
+        if isinstance(number, bool) or not isinstance(number, int | np.integer):
+            raise ImageError(
+                f"{self.name}: a page is a whole number, counted from 1; got {one_line(repr(number), 40)}."
+            )
+        if number not in self.numbers:
+            held = ", ".join(map(str, self.numbers[:3])) + ("..." if len(self) > 3 else "")
+            given = "" if len(self) == self.total else f", and only {held} was given"
+            raise ImageError(
+                f"{self.name}: there is no page {number}; pages are counted from 1 to {self.total}{given}."
+            )
+        image: Image = self[self.numbers.index(number)]
+        return image
+
+    def only(self, number: int) -> Document:
+        """The document with that page alone, which keeps its number. Raises ImageError as `page` does."""
+        image = self.page(number)
+        return Document(image.name, image.digest, [image], numbers=[image.page], total=self.total)
+
+    def limited(self, max_side: int) -> Document:
+        """The same pages, each as `Image.limited` shows it."""
+        pages = [page.limited(max_side) for page in self]
+        return Document(self.name, f"{self.digest}@{max_side}", pages, numbers=self.numbers, total=self.total)
 
 
 def open_document(source: Any, *, dpi: float = 200.0, max_pixels: int = MAX_PIXELS) -> Document:
-    """All pages of a PDF, or a plain image as one page. Sources and errors as in `Image.open`."""
+    """All pages of a PDF, or a plain image as one page. Sources and errors as in `Image.open`.
+
+    An `Image` that is a page of a document stays that page: its number and the number of pages are kept.
+    """
     if isinstance(source, Document):
         return source
     if isinstance(source, Image):
-        return Document(source.name, source.digest, pages=[source])
+        return Document(
+            source.name, source.digest, [source], numbers=[source.page], total=max(source.page, source.pages)
+        )
     if not (math.isfinite(dpi) and 10 <= dpi <= 2400):
         raise SettingError(f"A resolution between 10 and 2400 dpi is expected; got {dpi}.")
     if isinstance(source, np.ndarray):
@@ -199,17 +240,32 @@ def open_document(source: Any, *, dpi: float = 200.0, max_pixels: int = MAX_PIXE
         name = one_line(getattr(source, "filename", "") or "image")
     if isinstance(source, PIL.Image.Image):
         decoded, digest = pil_pixels(source, name, max_pixels)
-        return Document(name, digest, pages=[Image(decoded, digest, name)])
+        return Document(name, digest, [Image(decoded, digest, name)])
     data, name = read_source(source)
     digest = hashlib.sha256(data).hexdigest()
     if is_pdf(data):
         from .pdf import PdfFile
 
-        return Document(name, digest, pdf=PdfFile(data, name, dpi, max_pixels))
+        return Document(name, digest, _PdfPages(PdfFile(data, name, dpi, max_pixels), digest))
     frames = tiff_pages(data, name)
     if len(frames) == 1:
-        return Document(name, digest, pages=[Image(Raster(data, name, max_pixels, frames[0]), digest, name)])
-    return Document(name, digest, pages=_TiffPages(data, name, digest, max_pixels, frames))
+        return Document(name, digest, [Image(Raster(data, name, max_pixels, frames[0]), digest, name)])
+    return Document(name, digest, _TiffPages(data, name, digest, max_pixels, frames))
+
+
+class _PdfPages(Sequence[Image]):
+    """The pages of a PDF, opened when asked for."""
+
+    def __init__(self, pdf: PdfFile, digest: str) -> None:
+        self._pdf, self._digest = pdf, digest
+
+    def __len__(self) -> int:
+        return len(self._pdf)
+
+    def __getitem__(self, index: Any) -> Any:
+        digest = f"{self._digest}#{index + 1}@{self._pdf.dpi:g}"
+        name = f"{self._pdf.name} page {index + 1}"
+        return Image(self._pdf.page(index), digest, name, index + 1, pages=len(self))
 
 
 class _TiffPages(Sequence[Image]):
@@ -226,4 +282,4 @@ class _TiffPages(Sequence[Image]):
     def __getitem__(self, index: Any) -> Any:
         name = f"{self._name} page {index + 1}"
         raster = Raster(self._data, name, self._max_pixels, self._frames[index])
-        return Image(raster, f"{self._digest}#{index + 1}", name, index + 1)
+        return Image(raster, f"{self._digest}#{index + 1}", name, index + 1, pages=len(self))

@@ -38,6 +38,8 @@ GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
 MAX_READ = 3
 """Instances of one target whose surroundings are read."""
+MAX_CROSSED = 12
+"""Targets, the first ones, whose rows and columns are crossed: of n targets there are n (n - 1) cells."""
 BADGE_EDGE = (0.18, 0.12)
 """Shares of a badge's smaller side that are cut off at its left and right, top and bottom, before it is read. Of 80
 badges on generated pages that were found in the view of the page 79 are read right then, 77 with their edges; of 92
@@ -60,7 +62,7 @@ def spelled(outcome: TargetOutcome, document: Document, reader: Looker) -> Targe
         return outcome
     instances = []
     for instance in outcome.instances[:MAX_INSTANCES]:
-        image: Image = document[instance.page - 1]
+        image: Image = document.page(instance.page)
         left, down = (share * min(instance.box.size_wh) for share in BADGE_EDGE)
         x0, y0, x1, y1 = instance.box.xyxy
         text, sure = reader.spell(image.patch(Box.from_xyxy(x0 + left, y0 + down, x1 - left, y1 - down)))
@@ -149,16 +151,16 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Look
     windows: list[_Window] = []
     for instances in near.values():
         for i in instances:
-            image: Image = document[i.page - 1]
+            image: Image = document.page(i.page)
             legible = _legible(min(i.box.size_wh) if i.text else 0.0, image, reader)
             around = reading_windows(i.box, image.box, side)
             around += [column_window(i.box, image.box, side)] if i is instances[0] else []
             windows += [_Window(i.page, box, not legible) for box in around]
             windows += [_Window(i.page, beside(i.box, image.box), not _legible(0.0, image, reader))]
-    for rows, columns in permutations(near.values(), 2):
+    for rows, columns in permutations(list(near.values())[:MAX_CROSSED], 2):
         row, column = rows[0], columns[0]
         if row.page == column.page:
-            image = document[row.page - 1]
+            image = document.page(row.page)
             cell = crossing(row.box, column.box, image.box)
             windows.append(_Window(row.page, cell, not _legible(0.0, image, reader)))
     kept: list[_Window] = []
@@ -192,7 +194,7 @@ def read_around(
         if i and stop():
             break
         started = time.perf_counter()
-        image: Image = document[window.page - 1]
+        image: Image = document.page(window.page)
         page = image.patch(image.box)
         told = None if window.close else reader.read(page, window.box)
         if told is not None:
@@ -265,15 +267,15 @@ def remember(
     text_only: phrases under which nothing but text was looked for.
     """
     targets: list[FoundTarget] = []
-    crops: list[Crop] = []
+    crops: dict[tuple[int, Box], Crop] = {}
     for outcome in outcomes:
         for instance in outcome.instances[:MAX_INSTANCES]:
-            image: Image = document[instance.page - 1]
+            image: Image = document.page(instance.page)
             box = crop_box(instance.box, image.box, outcome.target.surroundings)
-            crop = next((c for c in crops if c.page == instance.page and c.box == box), None)
+            crop = crops.get((instance.page, box))
             if crop is None:
                 crop = Crop(id=f"crop-{len(crops) + 1}", box=box, png=image.region(box), page=instance.page)  # type: ignore[arg-type]
-                crops.append(crop)
+                crops[instance.page, box] = crop
             targets.append(
                 FoundTarget(
                     phrase=outcome.target.phrase,
@@ -306,10 +308,10 @@ def remember(
         question=question,
         options=options,
         image=view,
-        pages=len(document),
+        pages=document.total,
         targets=tuple(targets),
         absent=absent,
-        crops=tuple(crops),
-        facts=measure(targets, crops, lines, counted, totals=totals),
+        crops=tuple(crops.values()),
+        facts=measure(targets, list(crops.values()), lines, counted, totals=totals),
         lines=lines,
     )

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from .agents.contracts import Answer, Target
 from .agents.looker import Answerer, Looker
 from .memory.errors import QuestionError
-from .memory.image import Document, Image, open_document
+from .memory.image import Document, open_document
 from .memory.source import one_line
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
 from .reading import global_image, read_around, remember, spelled
@@ -83,9 +83,7 @@ class Run:
         self.likelihoods = ""
         with self.stage("open"):
             document = open_document(image, dpi=agents.dpi, max_pixels=agents.max_pixels)
-            if page is not None:
-                document = open_document(Image.open(document, page=page))
-            self.document: Document = document
+            self.document: Document = document if page is None else document.only(page)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -174,13 +172,13 @@ class Run:
     def view(self, page: int) -> GlobalImage:
         """The small copy of a 1-based page, made once."""
         if page not in self.views:
-            self.views[page] = global_image(self.document[page - 1])
+            self.views[page] = global_image(self.document.page(page))
         return self.views[page]
 
     def memory(self, question: str, options: tuple[str, ...] | None) -> VisualWorkingMemory:
         """The working memory so far; its global image is the page of the first find."""
         found = [i for o in self.outcomes.values() for i in o.instances]
-        page = found[0].page if found else 1
+        page = found[0].page if found else self.document.numbers[0]
         with self.stage("read"):
             outcomes = list(self.outcomes.values())
             text_only = {phrase for phrase in self.outcomes if self.agents.localizer.only_text(phrase)}
@@ -240,7 +238,7 @@ class Run:
         return Result(
             question=question,
             answer="; ".join(parts) + ".",
-            status="not_found" if missing else "found",
+            status="found" if not missing else "partly_found" if found else "not_found",
             confidence=min((o.instances[0].score for o in found), default=0.0),
             reason="; ".join(_absence(o) for o in self.outcomes.values() if not o.instances),
             cites=tuple(dict.fromkeys(t.crop for t in memory.targets)),

@@ -69,6 +69,7 @@ def recording(screen: Path) -> Path:
     seal.locate(screen, ["Total"])
     seal.locate(screen, [Target("Total", "all", surroundings=False)])
     seal.locate(screen, ["unicorn"])
+    seal.locate(screen, ["Total", "unicorn"])
     return path
 
 
@@ -113,6 +114,9 @@ def test_exit_code_1_when_it_cannot_tell_or_nothing_is_found(screen: Path, agent
     assert missing.exit_code == 1 and "not found" in missing.stdout
     assert run("locate", screen, "Total", *agents).exit_code == 0
     assert run("locate", screen, "Total", "--all", *agents).exit_code == 0
+    partly = run("locate", screen, "Total", "unicorn", *agents)
+    assert partly.exit_code == 1 and "unicorn: not found" in partly.stdout and "x=1200" in partly.stdout
+    assert "partly found" in partly.stdout.splitlines()[0]
 
 
 def test_trace_and_picture_files(screen: Path, agents: list[str], tmp_path: Path) -> None:

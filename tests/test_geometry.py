@@ -197,3 +197,10 @@ def test_covered_area_equals_counted_pixels(boxes: list[Box]) -> None:
         x0, y0, x1, y1 = (int(v) + 200 for v in b.xyxy)
         grid[y0:y1, x0:x1] = True
     assert union_area(boxes) == grid.sum()
+
+
+def test_a_box_unpacks_as_x_y_width_height() -> None:
+    box = Box(1, 2, 3, 4)
+    x, y, width, height = box
+    assert (x, y, width, height) == tuple(box) == box.xywh
+    assert box == Box(*box) and {box: "same"}[Box(1.0, 2.0, 3.0, 4.0)] == "same"

@@ -142,7 +142,12 @@ def test_locate_one_and_all() -> None:
     one = finder.locate(SCREEN, "star")
     assert one.status == "found" and one.ok and one.boxes("star")
     mixed = finder.locate(SCREEN, ["star", "moon"])
-    assert mixed.status == "not_found" and not mixed.ok and "moon" in mixed.reason
+    assert mixed.status == "partly_found" and not mixed.ok and "moon" in mixed.reason
+    assert (mixed.status_of("star"), mixed.status_of("moon")) == ("found", "not_found")
+    with pytest.raises(KeyError, match=r"'sun' was not looked for; these were: 'star', 'moon'"):
+        mixed.status_of("sun")
+    none = finder.locate(SCREEN, ["moon", "sun"])
+    assert none.status == "not_found" and not none.ok
 
 
 def test_ask_many_is_lazy_and_in_order() -> None:

@@ -23,7 +23,7 @@ from seal.agents.look_cache import Remembered, remembered
 from seal.agents.looker import Answerer, Looker, VQAWrapper, Wrapper
 from seal.agents.registry import load_localizer, load_vqa
 from seal.agents.replay import Recorder, Replay
-from seal.bench import Case, run_bench
+from seal.measure.bench import Case, run_bench
 from seal.memory.errors import AgentError, ReplayError
 from seal.memory.geometry import Box
 from seal.memory.image import Image, Patch

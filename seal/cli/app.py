@@ -1,20 +1,22 @@
 """The command line. Every command is a thin layer over `Seal`; nothing here knows how things are found.
 
-Exit codes: 0 answered or found, 1 cannot tell or not found, 2 bad input (an unusable store too), 3 an
-agent failed.
+Exit codes: 0 answered, or every target found; 1 cannot tell, or a target not found; 2 bad input (an unusable store
+too); 3 an agent failed.
 Answers go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
+from typer.core import TyperGroup
 
 from .. import __version__
-from ..console import err, finish, out, progress
+from ..console import finish, note, progress, say, visible
 from ..memory.errors import AgentError, SealError
 from .bench import bench
 from .calibrate import calibrate
@@ -40,8 +42,32 @@ from .pages import pages
 from .runs import runs_app
 from .train import train_app
 
+
+class _Commands(TyperGroup):
+    """What it says of a wrong call holds words of the call: they are shown as all data is."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        with _said_as_data():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _said_as_data():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _said_as_data() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = visible(message, lines=True)  # type: ignore[attr-defined]
+        raise
+
+
 app = typer.Typer(
     name="seal",
+    cls=_Commands,
     help="Show, Search and Tell: ask about what is small in a large image, offline.",
     no_args_is_help=True,
     add_completion=False,
@@ -55,13 +81,13 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except SealError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        note(("error:", "bold red"), f" {error}")
         sys.exit(3 if isinstance(error, AgentError) else 2)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        out.print(f"seal {__version__}")
+        say(f"seal {__version__}")
         raise typer.Exit
 
 
@@ -135,7 +161,10 @@ def locate(
     keep: Keep = False,
     store: Store = None,
 ) -> None:
-    """Find things: boxes (x, y, width, height) in pixels of the full image."""
+    """Find things: boxes (x, y, width, height) in pixels of the full image.
+
+    Exit code 0 when every target was found, 1 when one was not (with --json: status found, partly_found or not_found).
+    """
     from ..agents.contracts import Target
 
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from ..console import err, out
+from ..console import note, print_table, print_text
 from ..memory.errors import InputError
 from .options import Loc, Looks, PolicyOpt, Seconds, Vqa, seal_of
 
@@ -38,17 +36,27 @@ def bench(
         str | None, typer.Option("--kind", help="Only questions of this kind (sub-folder).")
     ] = None,
     results: Annotated[
-        Path | None, typer.Option("--out", help="Write every answer as a line of JSON.")
+        Path | None,
+        typer.Option(
+            "--out", help="Keep every answer as a line of JSON; an interrupted run goes on from this file."
+        ),
     ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start the file of --out anew; the answers in it are lost.")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
     paper: Annotated[
         bool, typer.Option("--paper", help="Search as the released V* code, and print its search table too.")
     ] = False,
 ) -> None:
-    """Measure accuracy, hits, looks and seconds on a folder of questions, with and without search."""
-    import json as json_
+    """Measure accuracy, hits, looks and seconds on a folder of questions, with and without search.
 
-    from ..measure.bench import CaseResult, load_cases, run_bench
+    With --out, answers that the file holds already are taken over, by kind and name of the question; a file of another
+    setup is refused. A question that cannot be read (broken JSON, missing or broken image) ends nothing: it is noted as
+    unreadable, counted apart, and tried again the next time.
+    """
+    from ..measure import ledger
+    from ..measure.bench import CaseResult, Mode, Unreadable, read_cases, run_bench
 
     if pages_seed is not None:
         from ..train.benchmark import prepared
@@ -56,8 +64,12 @@ def bench(
         folder = prepared(folder, pages_seed)
     if folder is None:
         raise InputError("A folder of questions is needed, or --pages SEED to make one.")
-    cases = [case for case in load_cases(folder) if kind in (None, case.kind)]
-    if not cases:
+    if fresh and results is None:
+        raise InputError("--fresh starts the file of --out anew; name that file.")
+    cases, broken = read_cases(folder)
+    cases = [case for case in cases if kind in (None, case.kind)]
+    broken = [case for case in broken if kind in (None, case.kind)]
+    if not cases and not broken:
         raise InputError(f"{folder}: there is no question of kind {kind!r}.")
     seal = seal_of(vqa, localizer, policy, looks, seconds)
     if paper:
@@ -66,60 +78,66 @@ def bench(
         # the released evaluation shows the VQA model the best box of failed searches too
         seal.search = SearchSettings.published(confidence_low=0.0)
         seal.budget = Budget(looks=looks, seconds=seconds, rounds=0)
-    total = len(cases) * (2 if baseline else 1)
-    done: list[str] = []
     started = time.perf_counter()
-    if results is not None:
-        _append(results, "", "w")
+    setups = ledger.setups(seal, baseline_side)
+    kept = None if results is None else ledger.resume(results, setups, cases, fresh)
+    modes = 2 if baseline else 1
+    taken = {key: r for key, r in kept.done.items() if key[0] == "search" or baseline} if kept else {}
+    total, done = len(cases) * modes, len(taken)
+    if kept is not None and kept.torn:
+        note(f"{results}: the last line was cut off when a run was killed, and is dropped.")
+    if taken:
+        note(f"{results}: {done} of {total} answers are taken over, {total - done} are to do.")
 
-    def note(mode: str, r: CaseResult) -> None:
-        done.append(mode)
+    def answered(mode: Mode, r: CaseResult) -> None:
+        nonlocal done
+        done += 1
         if results is not None:
-            line = json_.dumps({"mode": mode, **r.to_dict()}, ensure_ascii=False)
-            _append(results, line + "\n", "a")
-        mark = (
-            "[green]right[/]" if r.correct else f"[red]{r.status if r.status != 'answered' else 'wrong'}[/]"
-        )
-        name = f"{mode:9} {r.case.kind}/{r.case.name}"
-        said = escape(r.answer[:60])
-        err.print(f"{len(done) / total:4.0%} {name}: {mark} {said} ({r.seconds:.1f} s)", soft_wrap=True)
+            ledger.append(results, setups[mode], mode, r)
+        wrong = "wrong" if r.status == "answered" else r.status
+        mark = ("right", "green") if r.correct else (wrong, "red")
+        note(f"{done / total:4.0%} {mode:9} {r.case.id}: ", mark, f" {r.answer[:60]} ({r.seconds:.1f} s)")
+
+    def unread(case: Unreadable) -> None:
+        if results is not None and kept is not None and case not in kept.unreadable:
+            ledger.append(results, setups["search"], "search", case)
+        note(f"{case.kind}/{case.name}: ", ("unreadable", "red"), f" {case.reason}")
 
     def found(s: Any) -> None:
-        mark = "[green]located[/]" if s.located else "[red]not located[/]"
-        name = f"{s.case.kind}/{s.case.name}: {escape(s.phrase)}"
-        err.print(f"{name}: {mark} ({s.looks} looks)", soft_wrap=True)
+        mark = ("located", "green") if s.located else ("not located", "red")
+        note(f"{s.case.id}: {s.phrase}: ", mark, f" ({s.looks} looks)")
 
-    report = run_bench(cases, seal, baseline=baseline, baseline_side=baseline_side, on_result=note)
+    for case in broken:
+        unread(case)
+    report = run_bench(
+        cases,
+        seal,
+        baseline=baseline,
+        baseline_side=baseline_side,
+        on_result=answered,
+        on_unreadable=unread,
+        done=taken,
+    )
+    lost = len(broken) + len(report.unreadable)
+    if not report.search:
+        raise InputError(f"{folder}: none of the {lost} questions can be read; the reasons stand above.")
     _print_table(report.rows(), report.setup, markdown)
     if paper:
         from ..measure.searches import run_searches
 
         seal.search = SearchSettings.published()
-        searches = run_searches(cases, seal, found)
+        searches = run_searches([r.case for r in report.search], seal, found)
         _print_table(searches.rows(), "Every annotated target, searched for on its own", markdown)
-    err.print(f"{len(cases)} questions in {time.perf_counter() - started:.0f} s")
+    note(f"{len(report.search)} questions in {time.perf_counter() - started:.0f} s")
+    if lost:
+        note((f"{lost} more could not be read, and are in no figure.", "yellow"))
 
 
 def _print_table(rows: list[tuple[str, ...]], title: str, markdown: bool) -> None:
     from ..measure.bench import as_markdown
 
     if markdown:
-        print(as_markdown(rows))
+        print_text(as_markdown(rows))
         return
     header, *rest = rows
-    table = Table(title=title, title_justify="left")
-    for i, column in enumerate(header):
-        table.add_column(column, justify="left" if i == 0 else "right")
-    for row in rest:
-        table.add_row(*row, end_section=row is rest[-2] if len(rest) > 1 else False)
-    out.width = max(out.width, 104)
-    out.print(table)
-
-
-def _append(path: Path, text: str, mode: str) -> None:
-    """Write at once, so that an interrupted benchmark loses nothing."""
-    try:
-        with path.open(mode, encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise InputError(f"{path}: the answers cannot be written ({error.strerror}).") from error
+    print_table(header, rest, title=title, right=header[1:], least=104, total=True)

@@ -24,30 +24,20 @@ def calibrate(
     ] = None,
 ) -> None:
     """Measure how well a localizer sees, so that `--policy ideal` knows what its looks are worth."""
-    from rich.table import Table
-
     from ..agents.registry import load_localizer
-    from ..console import err
-    from ..console import out as console
+    from ..console import note, print_table, say
     from ..measure.calibrating import measure
     from ..search.calibration import calibration_path
 
     agent = load_localizer(localizer)
-    tables = measure(agent, data, limit=limit, seed=seed, on_page=lambda name: err.print(f"looked at {name}"))
+    tables = measure(agent, data, limit=limit, seed=seed, on_page=lambda name: note(f"looked at {name}"))
     path = tables.save(calibration_path(agent.name) if out is None else out)
     able = agent.capabilities
-    table = Table(title=f"{agent.name}: {tables.trials} looks", title_justify="left")
-    for column in (
-        "pixels of the input",
-        "a box",
-        f"score {able.confidence_low:g}",
-        f"score {able.confidence_high:g}",
-    ):
-        table.add_column(column, justify="right")
-    for px in (8, 12, 16, 24, 32, 64, 128):
-        scores = (tables.detection(px, s) for s in (0.0, able.confidence_low, able.confidence_high))
-        table.add_row(str(px), *(f"{p:.2f}" for p in scores))
-    console.print(table)
-    console.print(
-        f"{tables.background:.2f} boxes off target a look, {tables.seconds:.2f} s a look. Kept in {path}"
-    )
+    low, high = able.confidence_low, able.confidence_high
+    columns = ("pixels of the input", "a box", f"score {low:g}", f"score {high:g}")
+    rows = [
+        (str(px), *(f"{tables.detection(px, score):.2f}" for score in (0.0, low, high)))
+        for px in (8, 12, 16, 24, 32, 64, 128)
+    ]
+    print_table(columns, rows, title=f"{agent.name}: {tables.trials} looks", right=columns)
+    say(f"{tables.background:.2f} boxes off target a look, {tables.seconds:.2f} s a look. Kept in {path}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import err
+from ..console import note
 
 __all__ = ["convert"]
 
@@ -27,4 +27,4 @@ def convert(
 
     done = convert_(source, folder, vision_tower=vision_tower, quantize=quantize)  # type: ignore[arg-type]
     size = f"{done.tensors} tensors, {done.bytes / 1e9:.2f} GB"
-    err.print(f"{done.folder}: seal_{done.kind}, {size}, compared with the source.", soft_wrap=True)
+    note(f"{done.folder}: seal_{done.kind}, {size}, compared with the source.")

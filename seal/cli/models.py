@@ -9,11 +9,9 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from ..agents.systems import KINDS, STATES, System, find, markdown, systems
-from ..console import err, out
+from ..console import Part, note, print_json, print_table, print_text, say, waiting
 from ..memory.errors import InputError
 
 __all__ = ["doctor", "models"]
@@ -51,9 +49,9 @@ def models(
         s for s in (find(name) if name else systems()) if kind in (None, s.kind) and state in (None, s.state)
     ]
     if json:
-        out.print(json_.dumps([asdict(s) for s in asked], ensure_ascii=False, indent=2), markup=False)
+        print_json(json_.dumps([asdict(s) for s in asked], ensure_ascii=False, indent=2))
     elif markdown_:
-        typer.echo(markdown(asked), nl=False)
+        print_text(markdown(asked))
     elif name and len(asked) == 1:
         _explain(asked[0])
     else:
@@ -81,17 +79,16 @@ def doctor(
     loaded: Any = load_vqa(agent) if kind == "vqa" else load_localizer(agent)
     seconds = time.perf_counter() - started
     checks = [Check("load", "ok", f"{loaded.name} as {kind}, {seconds:.1f} s")]
-    table = Table()
-    for column in ("check", "verdict", "detail"):
-        table.add_column(column, overflow="fold")
-    with err.status("Examining..."):
+    with waiting("Examining..."):
         checks += examine_vqa(loaded) if kind == "vqa" else examine_localizer(loaded)
     colours = {"ok": "green", "fail": "bold red", "skipped": "yellow"}
-    for check in checks:
-        table.add_row(check.name, f"[{colours[check.verdict]}]{check.verdict}[/]", escape(check.detail))
-    _print(table)
+    rows = [(c.name, (c.verdict, colours[c.verdict]), c.detail) for c in checks]
+    print_table(("check", "verdict", "detail"), rows, least=110)
     failed = [check.name for check in checks if check.verdict == "fail"]
-    out.print(f"[red]{len(failed)} failed:[/] {', '.join(failed)}" if failed else "[green]It works.[/]")
+    if failed:
+        say((f"{len(failed)} failed:", "red"), f" {', '.join(failed)}")
+    else:
+        say(("It works.", "green"))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -106,12 +103,6 @@ def _role(agent: str, role: str | None) -> Literal["vqa", "localizer"]:
     return "vqa"
 
 
-def _print(table: Table, least: int = 110) -> None:
-    """At least so many columns, however narrow the terminal: names that are to be copied stay whole."""
-    table.width = max(out.width, least)
-    out.print(table, soft_wrap=False, crop=False)
-
-
 def _checked(option: str, value: str | None, known: dict[str, str]) -> None:
     if value is not None and value not in known:
         raise InputError(f"{option} must be one of {', '.join(known)}; got {value!r}.")
@@ -119,36 +110,29 @@ def _checked(option: str, value: str | None, known: dict[str, str]) -> None:
 
 def _list(rows: Sequence[System], wide: bool) -> None:
     shown = {"parameters": "parameters", "agent": "pass"} if not wide else _LABELS
-    table = Table()
-    for column in ("system", "kind", "state", *shown.values()):
-        table.add_column(column, overflow="fold", no_wrap=column in ("kind", "state"))
-    for row in rows:
-        state = f"[{_COLOURS[row.state]}]{row.state}[/]"
-        table.add_row(escape(row.name), row.kind, state, *(escape(getattr(row, c)) for c in shown))
-    _print(table, 280 if wide else 110)
-    err.print(f"{len(rows)} systems. One in full: seal models NAME")
+    listed: list[list[Part]] = [
+        [row.name, row.kind, (row.state, _COLOURS[row.state]), *(getattr(row, c) for c in shown)]
+        for row in rows
+    ]
+    columns = ("system", "kind", "state", *shown.values())
+    print_table(columns, listed, whole=("kind", "state"), least=280 if wide else 110)
+    note(f"{len(rows)} systems. One in full: seal models NAME")
 
 
 def _explain(row: System) -> None:
-    out.print(
-        f"[bold]{escape(row.name)}[/]  {row.kind}, [{_COLOURS[row.state]}]{row.state}[/]: {STATES[row.state]}"
-    )
+    state = (row.state, _COLOURS[row.state])
+    say((row.name, "bold"), f"  {row.kind}, ", state, f": {STATES[row.state]}")
     for column, label in _LABELS.items():
         if getattr(row, column):
-            out.print(f"  {label + ':':16} {escape(getattr(row, column))}")
+            say(f"  {label + ':':16} {getattr(row, column)}")
     if row.agent:
         role = "vqa" if row.kind == "vqa" else "localizer"
-        out.print(f'  {"in Python:":16} Seal({role}="{escape(row.agent)}")')
-        out.print(f'  {"in the shell:":16} seal doctor "{escape(row.agent)}" --as {role}')
+        say(f'  {"in Python:":16} Seal({role}="{row.agent}")')
+        say(f'  {"in the shell:":16} seal doctor "{row.agent}" --as {role}')
 
 
 def _agents() -> None:
     from ..agents.registry import known
 
-    table = Table(title="Agents that can be named here", title_justify="left")
-    for column in ("kind", "name", "what it is"):
-        table.add_column(column)
-    for kind in ("vqa", "localizer"):
-        for scheme, description in known(kind).items():
-            table.add_row(kind, scheme, escape(description))
-    out.print(table)
+    rows = [(kind, scheme, text) for kind in ("vqa", "localizer") for scheme, text in known(kind).items()]
+    print_table(("kind", "name", "what it is"), rows, title="Agents that can be named here")

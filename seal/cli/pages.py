@@ -30,22 +30,19 @@ def pages(
     image_format: Annotated[str, typer.Option("--format", help="png or webp (lossless).")] = "png",
 ) -> None:
     """Generate pages with exact ground truth, rendered by Chromium, to train and measure on."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from ..console import err
+    from ..console import bar, note
     from ..train.make import make_pages
     from ..train.packages import default_cache, fetch
 
     checked_split, checked_format = _split(split), _format(image_format)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("packages", total=None)
+    with bar() as shown:
+        task = shown.add_task("packages", total=None)
         assets = fetch(
             cache or default_cache(),
             checked_split,
-            lambda package, done, total: bar.update(task, description=package, completed=done, total=total),
+            lambda package, done, total: shown.update(task, description=package, completed=done, total=total),
         )
-        bar.update(task, description="pages", completed=0, total=count)
+        shown.update(task, description="pages", completed=0, total=count)
         reports = make_pages(
             out,
             assets,
@@ -53,10 +50,10 @@ def pages(
             count=count,
             start=start,
             image_format=checked_format,
-            on_page=lambda report: bar.advance(task),
+            on_page=lambda report: shown.advance(task),
         )
     made = [report for report in reports if report.made]
-    err.print(
+    note(
         f"{len(made)} pages made, {len(reports) - len(made)} already there, in {out}: "
         f"{sum(r.icons for r in made)} icons, {sum(r.widgets for r in made)} widgets, "
         f"{sum(r.seconds for r in made):.0f} s"

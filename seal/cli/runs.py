@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from ..console import err, finish, out
+from ..console import finish, note, print_table
 from .options import Json, Picture, Store, TraceOpt, store_path
 
 if TYPE_CHECKING:
@@ -33,16 +32,15 @@ def runs(
     context.obj = store
     if context.invoked_subcommand is not None:
         return
-    table = Table()
-    for column in ("id", "when", "image", "question", "answer"):
-        table.add_column(column)
     with _open_store(store) as kept:
-        for run in kept.list(limit=limit):
-            table.add_row(run.id[:8], run.created[:19], Path(run.image_name).name, run.question, run.answer)
-    if table.row_count:
-        out.print(table)
+        rows = [
+            (run.id[:8], run.created[:19], Path(run.image_name).name, run.question, run.answer)
+            for run in kept.list(limit=limit)
+        ]
+    if rows:
+        print_table(("id", "when", "image", "question", "answer"), rows)
     else:
-        err.print("No run is kept yet; add --keep to seal ask or seal locate.")
+        note("No run is kept yet; add --keep to seal ask or seal locate.")
 
 
 @runs_app.command("show")
@@ -74,7 +72,7 @@ def runs_delete(
     with _open_store(context.obj) as kept:
         run = kept.get(run_id)
         kept.delete(run.id)
-    err.print(f"Deleted {run.id}.")
+    note(f"Deleted {run.id}.")
 
 
 def _open_store(store: Path | None) -> MemoryStore:

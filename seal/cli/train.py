@@ -58,7 +58,7 @@ def localizer(
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
 ) -> None:
     """Train the nano localizer; an interrupted run goes on where its last saved step ended."""
-    from ..console import err
+    from ..console import bar, note
     from ..train import localizer as training
     from ..train.loop import Plan
 
@@ -82,12 +82,12 @@ def localizer(
         device=device,
     )
     sorter = replace(namer, steps=sorter_steps, warmup=min(200, max(1, sorter_steps // 10)))
-    with _bar() as bar:
-        task = bar.add_task("pages", total=None)
+    with bar() as shown:
+        task = shown.add_task("pages", total=None)
 
         def step(done: Any) -> None:
             losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
-            bar.update(task, description=losses, completed=done.step, total=done.steps)
+            shown.update(task, description=losses, completed=done.step, total=done.steps)
 
         weights = training.train(
             pages,
@@ -96,19 +96,19 @@ def localizer(
             namer=namer,
             sorter=sorter,
             start=start,
-            on_stage=lambda name, total: bar.update(task, description=name, completed=0, total=total),
+            on_stage=lambda name, total: shown.update(task, description=name, completed=0, total=total),
             on_step=step,
-            on_page=lambda: bar.advance(task),
+            on_page=lambda: shown.advance(task),
         )
         report = None
         if held_out is not None:
-            bar.update(task, description="measuring", completed=0, total=None)
-            report = training.evaluate(weights, out, held_out, unseen, on_page=lambda: bar.advance(task))
-    err.print(f"{weights}: the weights; pass them as seal.agents.nano.localizer.Nano(weights=...).")
+            shown.update(task, description="measuring", completed=0, total=None)
+            report = training.evaluate(weights, out, held_out, unseen, on_page=lambda: shown.advance(task))
+    note(f"{weights}: the weights; pass them as seal.agents.nano.localizer.Nano(weights=...).")
     for sets, rows in (report.rows if report else {}).items():
         for row in rows[:5]:
             told = f"recall {row['recall']:.3f}, precision {row['precision']:.3f} of {row['number']}"
-            err.print(f"{sets} icon sets, {row['what']}: {told}")
+            note(f"{sets} icon sets, {row['what']}: {told}")
 
 
 @train_app.command(
@@ -141,7 +141,7 @@ def vqa(
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
 ) -> None:
     """Train the nano VQA model; an interrupted run goes on where its last saved step ended."""
-    from ..console import err
+    from ..console import bar, note
     from ..train import vqa as training
     from ..train.loop import Plan, plot
     from ..train.loop import Progress as Done
@@ -162,23 +162,23 @@ def vqa(
         log_every=20,
         device=device,
     )
-    with _bar() as bar:
-        task = bar.add_task("views", total=None)
+    with bar() as shown:
+        task = shown.add_task("views", total=None)
         bank = collect(
-            pages, out / "bank", on_page=lambda n, total: bar.update(task, completed=n, total=total)
+            pages, out / "bank", on_page=lambda n, total: shown.update(task, completed=n, total=total)
         )
 
-        def note(done: Done) -> None:
+        def step(done: Done) -> None:
             losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
-            bar.update(task, description=losses, completed=done.step, total=done.steps)
+            shown.update(task, description=losses, completed=done.step, total=done.steps)
 
-        bar.update(task, description="training", completed=0, total=steps)
+        shown.update(task, description="training", completed=0, total=steps)
         network, tokenizer, _ = training.train(
-            bank, out, plan, training.MIXES[mix], start=start, on_step=note
+            bank, out, plan, training.MIXES[mix], start=start, on_step=step
         )
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
-    err.print(f"{out / 'model'}: the model, loaded by --vqa nano-vqa with weights={out / 'model'}.")
+    note(f"{out / 'model'}: the model, loaded by --vqa nano-vqa with weights={out / 'model'}.")
     if held_out is not None:
         _measure(held_out, out)
 
@@ -196,25 +196,13 @@ def _device(device: str, threads: int) -> str:
     return device
 
 
-def _bar() -> Any:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from ..console import err
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=err, transient=True)
-
-
 def _measure(held_out: Path, out: Path) -> None:
     import json
     from dataclasses import asdict
 
-    from rich.table import Table
-
     from ..agents.nano_vqa import load
     from ..agents.nano_vqa.agent import NanoVQA
-    from ..console import err
-    from ..console import out as screen
+    from ..console import note, print_table
     from ..train.vqa_data import collect
     from ..train.vqa_report import measure, rows
 
@@ -224,10 +212,5 @@ def _measure(held_out: Path, out: Path) -> None:
     scores = measure(agent, collect(held_out, out / "bank-held-out"))
     (out / "scores.json").write_text(json.dumps([asdict(s) for s in scores]) + "\n", encoding="utf-8")
     header, *lines = rows(scores)
-    table = Table(title="Exact replies on held-out pages")
-    for column in header:
-        table.add_column(column)
-    for line in lines:
-        table.add_row(*line)
-    screen.print(table)
-    err.print(f"{out / 'scores.json'}: the same as JSON.")
+    print_table(header, lines, title="Exact replies on held-out pages")
+    note(f"{out / 'scores.json'}: the same as JSON.")

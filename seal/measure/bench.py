@@ -6,19 +6,21 @@ The right option stands first in the file and is shuffled (seeded by the name) b
 the original layout a JSON may name its "image" (relative path; a PDF too, with "pages" per target and "dpi").
 Beside every figure stands the no-search baseline: the same agents shown only the whole image once, at the
 localizer's input size. "cannot tell" counts as wrong; `guessed` adds the 1/n a blind guess would have earned.
+A case that cannot be read (a broken JSON, a missing or broken image) ends nothing and is in no figure; it is counted
+apart.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from ..memory.errors import ImageError, InputError, QuestionError
 from ..memory.geometry import Box
@@ -28,7 +30,21 @@ from ..record.result import Result
 from ..search.policies import Whole
 from ..settings import one_line
 
-__all__ = ["Case", "CaseResult", "Report", "as_markdown", "load_cases", "run_bench"]
+__all__ = [
+    "MODES",
+    "Case",
+    "CaseResult",
+    "Mode",
+    "Report",
+    "Unreadable",
+    "as_markdown",
+    "load_cases",
+    "read_cases",
+    "run_bench",
+]
+
+Mode = Literal["search", "no search"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf")
 
@@ -56,6 +72,25 @@ class Case(BaseModel):
             raise ValueError("at least two different options are expected, the right one first")
         return options
 
+    @field_validator("bbox")
+    @classmethod
+    def _placed(cls, boxes: tuple[Any, ...]) -> tuple[Any, ...]:
+        for xywh in boxes:
+            Box(*xywh)
+        return boxes
+
+    @field_validator("pages")
+    @classmethod
+    def _one_each(cls, pages: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if pages and len(pages) != len(info.data.get("bbox", pages)):
+            raise ValueError(f"a page for each of {len(info.data['bbox'])} boxes is expected")
+        return pages
+
+    @property
+    def id(self) -> str:
+        """Kind and name."""
+        return f"{self.kind}/{self.name}"
+
     @property
     def boxes(self) -> list[tuple[int, Box]]:
         """(page, box) of every target."""
@@ -69,7 +104,7 @@ class Case(BaseModel):
 
     def shuffled(self) -> list[str]:
         """The options in an order that depends on the name only."""
-        return random.Random(f"{self.kind}/{self.name}").sample(self.options, len(self.options))
+        return random.Random(self.id).sample(self.options, len(self.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +126,12 @@ class CaseResult:
         """1 when right, 0 when wrong, 1/n for "cannot tell" among n options."""
         return float(self.correct) if self.status == "answered" else 1 / len(self.case.options)
 
+    @classmethod
+    def from_dict(cls, case: Case, data: dict[str, Any]) -> CaseResult:
+        """The result of a case from what `to_dict` gave."""
+        keys = ("answer", "status", "correct", "hits", "targets", "looks", "seconds", "reason")
+        return cls(case, **{key: data[key] for key in keys})
+
     def to_dict(self) -> dict[str, Any]:
         """For a line of JSON."""
         return {
@@ -109,20 +150,52 @@ class CaseResult:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A case that could not be read, and why."""
+
+    kind: str
+    name: str
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """For a line of JSON."""
+        return {"kind": self.kind, "name": self.name, "status": "unreadable", "reason": self.reason}
+
+
 def load_cases(folder: str | Path) -> list[Case]:
     """All cases below a folder, by kind (the JSON's folder) and name.
 
     Raises InputError for a missing or empty folder or a broken JSON, ImageError for a missing image.
     """
+    return [_load_case(path) for path in _files(folder)]
+
+
+def read_cases(folder: str | Path) -> tuple[list[Case], list[Unreadable]]:
+    """All cases below a folder that can be read, and those that cannot.
+
+    Raises InputError for a missing or empty folder.
+    """
+    cases, unreadable = [], []
+    for path in _files(folder):
+        try:
+            cases.append(_load_case(path))
+        except InputError as error:
+            unreadable.append(Unreadable(path.parent.name, path.stem, str(error)))
+    return cases, unreadable
+
+
+def _files(folder: str | Path) -> list[Path]:
+    """The questions below a folder, sorted."""
     root = Path(folder)
     if not root.is_dir():
         raise InputError(
             f"{root}: a folder in V*Bench's layout is expected (images with a JSON of the same stem)."
         )
-    cases = [_load_case(path) for path in sorted(root.rglob("*.json"))]
-    if not cases:
+    files = sorted(root.rglob("*.json"))
+    if not files:
         raise InputError(f"{root}: there is no question (*.json) in this folder.")
-    return cases
+    return files
 
 
 def _load_case(path: Path) -> Case:
@@ -139,7 +212,9 @@ def _load_case(path: Path) -> Case:
         )
     except ValidationError as error:
         raise InputError(f"{path}: this is no question of V*Bench's layout; {one_line(error)}") from error
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: the question cannot be read ({error.strerror}).") from error
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: this is no question of V*Bench's layout ({error}).") from error
     if not case.image.is_file():
         raise ImageError(f"{path}: its image {case.image.name} does not exist.")
@@ -154,7 +229,10 @@ def _beside(path: Path) -> Path:
 
 
 def run_case(case: Case, seal: Seal, document: Document) -> CaseResult:
-    """Ask one question and compare. An input error of one case ends nothing: it counts as wrong, with its reason."""
+    """Ask one question and compare. A question that is refused counts as wrong, with its reason.
+
+    Raises ImageError when the image cannot be read.
+    """
     try:
         result = seal.ask(document, case.question, case.shuffled(), page=case.page)
     except QuestionError as error:
@@ -187,11 +265,12 @@ def _hits(case: Case, result: Result) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Results with search and, beside them, without."""
+    """Results with search and, beside them, without. unreadable: cases that are in neither."""
 
     search: tuple[CaseResult, ...]
     baseline: tuple[CaseResult, ...] = ()
     setup: str = ""
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def kinds(self) -> list[str]:
@@ -229,14 +308,14 @@ class Report:
             _share([r.guessed for r in base]),
             _ratio(ours),
             _ratio(base),
-            f"{mean(r.looks for r in ours):.1f}",
-            f"{mean(r.seconds for r in ours):.1f}",
+            _share([r.looks for r in ours], 1),
+            _share([r.seconds for r in ours], 1),
         )
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers with search."""
-        return mean(r.correct for r in self.search)
+        """Share of right answers with search; 0 of no answer."""
+        return mean([r.correct for r in self.search] or [False])
 
     def markdown(self) -> str:
         """The table as Markdown."""
@@ -250,9 +329,9 @@ def as_markdown(rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in lines)
 
 
-def _share(values: Iterable[float]) -> str:
+def _share(values: Iterable[float], digits: int = 2) -> str:
     listed = list(values)
-    return f"{mean(listed):.2f}" if listed else "-"
+    return f"{mean(listed):.{digits}f}" if listed else "-"
 
 
 def _ratio(results: Sequence[CaseResult]) -> str:
@@ -266,35 +345,46 @@ def run_bench(
     *,
     baseline: bool = True,
     baseline_side: int | None = None,
-    on_result: Callable[[str, CaseResult], None] | None = None,
+    on_result: Callable[[Mode, CaseResult], None] | None = None,
+    on_unreadable: Callable[[Unreadable], None] | None = None,
+    done: Mapping[tuple[Mode, str], CaseResult] | None = None,
 ) -> Report:
     """Run all cases with search and, unless told otherwise, without.
 
     baseline_side: pixels of the longest side at which the baseline sees the image (default: the localizer's
-    input size). on_result: called with "search" or "no search" and each result.
+    input size). on_result, on_unreadable: called with the mode and each new result, and with each case whose image
+    cannot be read. done: results of an earlier run, by mode and id of the case, which are taken over.
     """
     side = seal.localizer.capabilities.input_side if baseline_side is None else baseline_side
     plain = Seal(seal.vqa, seal.localizer, Whole(), seal.budget, search=seal.search, dpi=seal.dpi)
-    ours: list[CaseResult] = []
-    base: list[CaseResult] = []
+    results: dict[Mode, list[CaseResult]] = {mode: [] for mode in MODES}
+    unreadable: list[Unreadable] = []
     opened: dict[tuple[Path, float], Document] = {}
+    modes = MODES if baseline else MODES[:1]
     for case in cases:
-        key = (case.image.resolve(), case.dpi)
-        if key not in opened:
-            opened = {key: open_document(case.image, dpi=case.dpi)}
-        document = opened[key]
-        ours.append(run_case(case, seal, document))
-        _tell(on_result, "search", ours[-1])
-        if baseline:
-            pages = [page.limited(side) for page in document]
-            base.append(
-                run_case(case, plain, Document(document.name, f"{document.digest}@{side}", pages=pages))
-            )
-            _tell(on_result, "no search", base[-1])
+        told: dict[Mode, CaseResult] = {}
+        for mode in modes:
+            result = (done or {}).get((mode, case.id))
+            if result is None:
+                try:
+                    key = (case.image.resolve(), case.dpi)
+                    if key not in opened:
+                        opened = {key: open_document(case.image, dpi=case.dpi)}
+                    document = opened[key]
+                    if mode == "search":
+                        result = run_case(case, seal, document)
+                    else:
+                        result = run_case(case, plain, document.limited(side))
+                except InputError as error:
+                    unreadable.append(Unreadable(case.kind, case.name, str(error)))
+                    if on_unreadable is not None:
+                        on_unreadable(unreadable[-1])
+                    break
+                if on_result is not None:
+                    on_result(mode, result)
+            told[mode] = result
+        if len(told) == len(modes):
+            for mode, result in told.items():
+                results[mode].append(result)
     setup = f"{seal.vqa.name} + {seal.localizer.name}, policy {seal.policy.name}, baseline at {side} px"
-    return Report(tuple(ours), tuple(base), setup)
-
-
-def _tell(on_result: Callable[[str, CaseResult], None] | None, mode: str, result: CaseResult) -> None:
-    if on_result is not None:
-        on_result(mode, result)
+    return Report(tuple(results["search"]), tuple(results["no search"]), setup, tuple(unreadable))

@@ -39,7 +39,8 @@ class Spend(_Value):
 class Result(_Value):
     """Answer to a question, or outcome of `locate`.
 
-    status: "answered" or "cannot_tell" for a question; "found" (all targets) or "not_found" for `locate`.
+    status: "answered" or "cannot_tell" for a question; for `locate` "found" (all targets), "partly_found" (some) or
+    "not_found" (none); `status_of` says it of one target.
     confidence: in [0, 1]. option: index of the chosen option. cites: ids of the crops that support the answer.
     stopped: why the search ended ("done", "looks", "seconds", "cancelled"). Boxes are (x, y, width, height) in
     pixels of the full image after EXIF orientation.
@@ -47,7 +48,7 @@ class Result(_Value):
 
     question: str
     answer: str
-    status: Literal["answered", "cannot_tell", "found", "not_found"]
+    status: Literal["answered", "cannot_tell", "found", "partly_found", "not_found"]
     confidence: float
     reason: str = ""
     option: int | None = None
@@ -75,8 +76,20 @@ class Result(_Value):
 
     @property
     def ok(self) -> bool:
-        """Whether there is an answer, or everything was found."""
+        """Whether there is an answer, or every target was found; a part of them is not enough."""
         return self.status in ("answered", "found")
+
+    def status_of(self, phrase: str) -> Literal["found", "not_found"]:
+        """Whether one target was found: then `boxes` has where, else `absent` why not.
+
+        Raises KeyError, naming the targets, when this one was not looked for.
+        """
+        if self.memory.found(phrase):
+            return "found"
+        if phrase in (a.phrase for a in self.absent):
+            return "not_found"
+        known = dict.fromkeys([*(t.phrase for t in self.targets), *(a.phrase for a in self.absent)])
+        raise KeyError(f"{phrase!r} was not looked for; these were: {', '.join(map(repr, known)) or 'none'}.")
 
     def boxes(self, phrase: str) -> list[Box]:
         """Boxes of all found instances of a target, best first."""

@@ -63,20 +63,21 @@ class IdealRun(TreeRun):
         self.numbers: dict[tuple[int, Box], int] = {}
         self.candidates_of: list[list[Instance]] = [[] for _ in self.hunts]
         self.area = sum(page.box.area for page in self.document)
-        scales = [self.scales(i) for i in range(len(self.document))]
+        scales = [self.scales(number) for number in self.document.numbers]
         finest = [s[-1].size_wh for s in scales]
         views = sum(p.box.area / (w * h) for p, (w, h) in zip(self.document, finest, strict=True))
         self.nats = max(1.0, math.log(views))
         share = max(1.0, math.sqrt(views * CELLS_A_VIEW**2 / MAX_CELLS))
-        self.cells = [max(min(f) / CELLS_A_VIEW * share, self.settings.target_px) for f in finest]
-        self.cells = [min(cell, min(f) / 3) for cell, f in zip(self.cells, finest, strict=True)]
-        self.page_scales = scales
+        cells = [max(min(f) / CELLS_A_VIEW * share, self.settings.target_px) for f in finest]
+        cells = [min(cell, min(f) / 3) for cell, f in zip(cells, finest, strict=True)]
+        self.cells = dict(zip(self.document.numbers, cells, strict=True))
+        self.page_scales = dict(zip(self.document.numbers, scales, strict=True))
         needed = (
             8
             * (3 * len(self.hunts) + 2 * len(set(self.tables)) + 1)
             * sum(
                 math.prod(PagePosterior.shape(p.box, c)) * len(sizes_for(p.box, self.settings.target_px))
-                for p, c in zip(self.document, self.cells, strict=True)
+                for p, c in zip(self.document, cells, strict=True)
             )
         )
         if needed > MAX_BYTES:
@@ -88,7 +89,7 @@ class IdealRun(TreeRun):
 
     def scales(self, page: int) -> list[Scale]:
         """From the whole page down to the leaf; the released leaf rule with the sizes that its splits give."""
-        image, leaf = self.document[page], self.settings.leaf
+        image, leaf = self.document.page(page), self.settings.leaf
         side = self.localizer.capabilities.input_side
         box: Box = image.box
         sizes = [box.size_wh]
@@ -107,7 +108,7 @@ class IdealRun(TreeRun):
 
     def zoom(self, page: int, longest: float) -> float:
         """Pixels of the localizer's input per image pixel of a view."""
-        image = self.document[page]
+        image = self.document.page(page)
         zoom = self.localizer.capabilities.input_side / longest
         if not self.calibration.enlarges:
             zoom = min(1.0, zoom)
@@ -120,7 +121,7 @@ class IdealRun(TreeRun):
 
     def begin(self, page: int) -> PagePosterior:
         """The posterior of a page that is looked at for the first time."""
-        box: Box = self.document[page].box
+        box: Box = self.document.page(page).box
         sizes = sizes_for(box, self.settings.target_px)
         mass = (1 - self.settings.absent_prior) * box.area / self.area
         self.unseen -= mass
@@ -161,7 +162,7 @@ class IdealRun(TreeRun):
 
     def probability(self, target: int, candidate: Instance) -> float:
         """Probability that the target is where the candidate is."""
-        near = self.pages[candidate.page - 1].near(target, candidate.box)
+        near = self.pages[candidate.page].near(target, candidate.box)
         if self.hunts[target].target.instances == "all":
             return near / (near + self.settings.absent_prior)
         return near / self.total(target)
@@ -180,35 +181,35 @@ class IdealRun(TreeRun):
     def ranked(self, count: int) -> list[tuple[int, Node]]:
         """The views with the largest gain, best first; after the first, views at other places."""
         listed: list[tuple[float, int, int, Box]] = []
-        for index, page in self.pages.items():
-            if index not in self.worths:
+        for number, page in self.pages.items():
+            if number not in self.worths:
                 open_ = {t: self.posterior(t, page) for t, hunt in enumerate(self.hunts) if hunt.open}
-                self.worths[index] = page.gains(open_, self.nats)
-            looked = {step.view for step in self.steps if step.page == index + 1}
-            for scale, gain in enumerate(self.worths[index]):
+                self.worths[number] = page.gains(open_, self.nats)
+            looked = {step.view for step in self.steps if step.page == number}
+            for scale, gain in enumerate(self.worths[number]):
                 left = gain
                 for turn in range(count):
                     if left.max() < NOTHING:
                         break
                     box, value = page.view(scale, left, looked)
-                    listed.append((value, index, scale, box))
+                    listed.append((value, number, scale, box))
                     if turn + 1 < count:
                         left = page.elsewhere(scale, left, box)
-            listed += self.again(index, page, looked)
+            listed += self.again(number, page, looked)
         listed.sort(key=lambda entry: (-entry[0], entry[1], entry[2]))
         return [
             (self.number(page, box), self.node(page, scale, box, gain))
             for gain, page, scale, box in listed[:count]
         ]
 
-    def again(self, index: int, page: PagePosterior, looked: set[Box]) -> list[tuple[float, int, int, Box]]:
+    def again(self, number: int, page: PagePosterior, looked: set[Box]) -> list[tuple[float, int, int, Box]]:
         """Views that this localizer has looked at before, for another phrase, at what they are worth a second."""
         listed = []
-        for box in set(self.localizer.looked_at(self.document[index])) - looked:
+        for box in set(self.localizer.looked_at(self.document.page(number))) - looked:
             scale = page.scale_of(box)
             gain = page.worth(scale, box)
             if gain >= NOTHING:
-                listed.append((gain / CHEAP, index, scale, box))
+                listed.append((gain / CHEAP, number, scale, box))
         return sorted(listed, key=lambda entry: (-entry[0], entry[3]))
 
     def number(self, page: int, box: Box) -> int:
@@ -219,7 +220,7 @@ class IdealRun(TreeRun):
         return self.numbers[page, box]
 
     def node(self, page: int, scale: int, box: Box, gain: float) -> Node:
-        around = [s for s in self.steps if s.page == page + 1 and s.view.contains(box)]
+        around = [s for s in self.steps if s.page == page and s.view.contains(box)]
         parent = min(around, key=lambda s: s.view.area, default=None)
         return Node(page, box, scale + 1, None if parent is None else parent.index, (gain,))
 
@@ -228,7 +229,7 @@ class IdealRun(TreeRun):
     def visit(self, count: int, node: Node, room: int) -> LookStep:
         started = time.perf_counter()
         seen = self.look(count, node, room)
-        patch = self.document[node.page].patch(node.box)
+        patch = self.document.page(node.page).patch(node.box)
         page = self.pages.get(node.page)
         if page is None:
             page = self.pages[node.page] = self.begin(node.page)
@@ -256,7 +257,7 @@ class IdealRun(TreeRun):
             self.worths.clear()
         return LookStep(
             index=len(self.steps),
-            page=node.page + 1,
+            page=node.page,
             box=node.box,
             view=node.box,
             level=node.level,
@@ -298,7 +299,7 @@ class IdealRun(TreeRun):
 
     def refuse(self, target: int, candidate: Instance) -> None:
         """A second look did not show the target there: it is somewhere else."""
-        self.pages[candidate.page - 1].explain(target, candidate.box)
+        self.pages[candidate.page].explain(target, candidate.box)
         self.candidates_of[target] = [c for c in self.candidates_of[target] if c.box.iou(candidate.box) < 0.5]
 
     def most_probable(self, target: int) -> Instance | None:
@@ -321,7 +322,9 @@ class IdealRun(TreeRun):
                 continue
             self.calls = replace(self.calls, where=self.calls.where + 1)
             phrase = self.hunts[i].target.phrase
-            place = context_phrase(self.where.where(self.document[node.page].patch(node.box), phrase), phrase)
+            place = context_phrase(
+                self.where.where(self.document.page(node.page).patch(node.box), phrase), phrase
+            )
             map_ = direction_map(place) if place else None
             if map_ is not None:
                 page.expect(i, map_)

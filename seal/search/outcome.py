@@ -66,7 +66,10 @@ def merged(instances: Sequence[Instance]) -> list[Instance]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A patch in the tree. lineage: the cue maps of its ancestors, root first, each per target index."""
+    """A patch in the tree, on a 1-based page.
+
+    lineage: the cue maps of its ancestors, root first, each per target index.
+    """
 
     page: int
     box: Box

@@ -87,9 +87,9 @@ class TreeRun:
         heapq.heapify(self.heap)
 
     def start(self) -> None:
-        for index, image in enumerate(self.document):
+        for image in self.document:
             for box in self.rules.roots(image.box, self.localizer.capabilities.input_side):
-                self.push(Node(index, box, 1, None, None))
+                self.push(Node(image.page, box, 1, None, None))
 
     def next(self) -> tuple[int, Node] | None:
         """The next patch and its number; None when nothing is left to do."""
@@ -105,7 +105,7 @@ class TreeRun:
 
     def view(self, node: Node) -> Box:
         """What the localizer is shown: the patch and a margin of half the overlap at each side."""
-        page: Box = self.document[node.page].box
+        page: Box = self.document.page(node.page).box
         margin_x = node.box.width * self.settings.overlap / 2
         margin_y = node.box.height * self.settings.overlap / 2
         x0, y0, x1, y1 = node.box.xyxy
@@ -116,7 +116,7 @@ class TreeRun:
 
     def scale(self, page: int, view: Box) -> float:
         """Pixels of the localizer's input per image pixel, at most 1."""
-        image = self.document[page]
+        image = self.document.page(page)
         scale = min(1.0, self.localizer.capabilities.input_side / max(view.size_wh))
         return scale if image.limit_side is None else min(scale, image.limit_side / max(image.size_wh))
 
@@ -128,7 +128,7 @@ class TreeRun:
             batch = [(count, node), *(e for e in more if e[0] not in self.ahead and e[0] != count)]
             hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
             phrases = [self.hunts[i].target.phrase for i in hunted]
-            patches = [self.document[n.page].patch(self.view(n)) for _, n in batch]
+            patches = [self.document.page(n.page).patch(self.view(n)) for _, n in batch]
             rows = self.localizer.locate(patches, phrases)
             for (c, _), row in zip(batch, rows, strict=True):
                 self.ahead[c] = dict(zip(hunted, row, strict=True))
@@ -143,7 +143,7 @@ class TreeRun:
         seen = self.look(count, node, room)
         index = len(self.steps)
         view = self.view(node)
-        patch = self.document[node.page].patch(view)
+        patch = self.document.page(node.page).patch(view)
         scale = self.scale(node.page, view)
         fine = scale >= self.needed_scale - 1e-9
         observations, found = [], []
@@ -162,7 +162,7 @@ class TreeRun:
             observations = self.expand(node, patch, seen, observations)
         return LookStep(
             index=index,
-            page=node.page + 1,
+            page=node.page,
             box=node.box,
             view=view,
             level=node.level,
@@ -182,7 +182,7 @@ class TreeRun:
         scale = self.scale(page, patch.box)
         texts, sources = sighting.texts or ("",) * n, sighting.sources or ((),) * n
         listed = [
-            Instance(box, score, text, look, page + 1, seen_by, scale)
+            Instance(box, score, text, look, page, seen_by, scale)
             for box, score, text, seen_by in zip(boxes, scores, texts, sources, strict=True)
         ]
         return sorted(listed, key=lambda c: -c.score)
@@ -206,7 +206,7 @@ class TreeRun:
         leaf = self.settings.leaf
         if leaf == "apparent":
             return fine
-        smallest = smallest_side(self.document[node.page].box) if leaf == "published" else leaf
+        smallest = smallest_side(self.document.page(node.page).box) if leaf == "published" else leaf
         return min(node.box.size_wh) <= smallest
 
     # --- children -----------------------------------------------------------------------------------------

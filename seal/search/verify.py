@@ -101,7 +101,7 @@ class Verifier:
     def shared(self, view: Box, instance: Instance, phrase: str) -> Box:
         """An earlier view that shows the find and what is around it as finely, or nearly; else this one."""
         views = self.views.setdefault((instance.page, self.localizer.only_text(phrase)), [])
-        around = instance.box.expanded(AROUND).clipped(self.document[instance.page - 1].box)
+        around = instance.box.expanded(AROUND).clipped(self.document.page(instance.page).box)
         enough = self.scale(view) if self.scale(view) >= 1 else 0.75 * self.scale(view)
         for earlier in views:
             if earlier.contains(around) and self.scale(earlier) >= enough - 1e-9:
@@ -126,7 +126,7 @@ class Verifier:
 
     def shows(self, target: Target, instance: Instance) -> bool:
         """Whether the target is seen there again, where a finer look is possible."""
-        image = self.document[instance.page - 1]
+        image = self.document.page(instance.page)
         if instance.scale >= fine_enough(instance.box) or image.limit_side is not None:
             return True
         if any(_same(box, instance.box) for box in self.seen.get((target.phrase, instance.page), ())):
