@@ -110,8 +110,8 @@ class Seal:
 
         image: path, bytes, binary file object, PIL image, uint8 array, or PDF (all its pages, or the 1-based
         `page`). options: the possible answers of a multiple choice. on_step: called with every step as it
-        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then. The limits on lengths and
-        numbers stand in `seal.inputs`.
+        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then.
+        The limits on lengths and numbers stand in `seal.inputs`.
 
         Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails.
         """

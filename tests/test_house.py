@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
+
+from seal.memory.listed import listed
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -35,41 +38,19 @@ HEAVY = {
     "ultralytics",
     "playwright",
 }
-NOT_FOR_TEXTS = {
-    *(HEAVY - {"onnxruntime", "cv2"}),
-    *(
-        "torchvision",
-        "requests",
-        "omegaconf",
-        "yaml",
-        "shapely",
-        "tqdm",
-        "pandas",
-        "scipy",
-        "sympy",
-        "networkx",
-    ),
-    *(
-        "matplotlib",
-        "huggingface_hub",
-        "tokenizers",
-        "safetensors",
-        "sentencepiece",
-        "pydantic_settings",
-        "asyncio",
-    ),
-    *(
-        "pypdfium2",
-        "rich.markdown",
-        "seal.search.ideal",
-        "seal.search.calibration",
-        "seal.agents.nano.network",
-    ),
-}
+NOT_FOR_TEXTS = (HEAVY - {"onnxruntime", "cv2"}) | set(
+    listed("""
+        torchvision, requests, omegaconf, yaml, shapely, tqdm, pandas, scipy, sympy, networkx, matplotlib,
+        huggingface_hub, tokenizers, safetensors, sentencepiece, pydantic_settings, asyncio, pypdfium2,
+        rich.markdown, seal.search.ideal, seal.search.calibration, seal.agents.nano.network
+        """)
+)
 """What a question that OCR and rules answer does without."""
 LATER = {"seal.train", "seal.measure", "seal.measure.bench", "seal.measure.doctor", "seal.agents.seal_models"}
 """What belongs to other commands of the command line."""
 MAX_LINES = 400
+MOST_ANY = 93
+"""Lines with an `Any` over the floors: foreign objects and JSON. It goes down, never up."""
 
 
 def files(*floors: str) -> list[Path]:
@@ -220,6 +201,23 @@ def test_modules_are_short_and_do_not_print(path: Path) -> None:
     calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
     printed = [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
     assert path.parent == ROOT / "seal" / "cli" or printed == []
+
+
+def test_any_stands_only_at_the_borders() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Name) and node.id == "Any"
+    }
+    assert len(found) <= MOST_ANY, "more than before: " + ", ".join(sorted(found))
+
+
+@pytest.mark.parametrize("folder", [*FLOORS, "tests", "benchmarks", "examples", "docs"])
+def test_the_formatter_is_never_told_to_look_away(folder: str) -> None:
+    marks = re.compile(r"#\s*(?:fmt|yapf):\s*(?:skip|off)")
+    sources = [path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts]
+    assert [str(path) for path in sources if marks.search(path.read_text("utf-8"))] == []
 
 
 def test_every_folder_is_listed() -> None:

@@ -65,8 +65,10 @@ class Table(_Frozen):
         name = self.concepts[concept].icons.get(icon_set)
         if name is None:
             return {}
-        names = {style: name if isinstance(name, str) else name.get(style.split("-")[0])
-                 for style in self.sets[icon_set].styles}  # fmt: skip
+        names = {
+            style: name if isinstance(name, str) else name.get(style.split("-")[0])
+            for style in self.sets[icon_set].styles
+        }
         return {s: self.sets[icon_set].styles[s].format(n) for s, n in names.items() if n is not None}
 
 

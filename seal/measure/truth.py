@@ -33,9 +33,21 @@ __all__ = [
 
 XYWH = tuple[float, float, float, float]
 WidgetKind = Literal[
-    "button", "checkbox", "radio", "switch", "input", "select", "tab",
-    "badge", "avatar", "progress bar", "slider", "chart", "menu item", "pagination",
-]  # fmt: skip
+    "button",
+    "checkbox",
+    "radio",
+    "switch",
+    "input",
+    "select",
+    "tab",
+    "badge",
+    "avatar",
+    "progress bar",
+    "slider",
+    "chart",
+    "menu item",
+    "pagination",
+]
 RegionKind = Literal["header", "sidebar", "toolbar", "card", "table", "form", "dialog", "footer"]
 WIDGETS: tuple[WidgetKind, ...] = get_args(WidgetKind)
 REGIONS: tuple[RegionKind, ...] = get_args(RegionKind)
