@@ -144,11 +144,11 @@ def test_models_and_tables_are_plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
-    from seal.cli import models
+    from seal.agents import registry
 
     vqa = ScriptedVQA(needs=lambda *_: Need(answer=Answer(EVIL)), answers=lambda *_: Answer(EVIL))
     vqa.name = EVIL
-    monkeypatch.setattr(models, "load_vqa", lambda name: vqa)
+    monkeypatch.setattr(registry, "load_vqa", lambda name: vqa)
     assert SHOWN in run("doctor", "rules", code=1)
 
 
