@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -61,6 +61,7 @@ def localizer(
     from ..console import bar, note
     from ..train import localizer as training
     from ..train.loop import Plan
+    from ..train.loop import Progress as Done
 
     device = _device(device, threads)
     finder = Plan(
@@ -85,7 +86,7 @@ def localizer(
     with bar() as shown:
         task = shown.add_task("pages", total=None)
 
-        def step(done: Any) -> None:
+        def step(done: Done) -> None:
             losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
             shown.update(task, description=losses, completed=done.step, total=done.steps)
 
