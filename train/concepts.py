@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Concept", "IconSet", "Split", "Table", "names", "sparse", "table"]
+from ..measure.truth import Split
 
-Split = Literal["train", "eval", "unseen"]
+__all__ = ["Concept", "IconSet", "Table", "names", "sparse", "table"]
 
 
 class _Frozen(BaseModel):

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..memory.errors import InputError
 from ..memory.geometry import Box
-from ..train.concepts import Split
 
 __all__ = [
     "Icon",
@@ -24,6 +23,7 @@ __all__ = [
     "REGIONS",
     "Region",
     "RegionKind",
+    "Split",
     "TextLine",
     "WIDGETS",
     "Widget",
@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 XYWH = tuple[float, float, float, float]
+Split = Literal["train", "eval", "unseen"]
+"""What pages are for: to train on, other pages to measure on, and pages with icon sets that are never trained on."""
 WidgetKind = Literal[
     "button",
     "checkbox",
