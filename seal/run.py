@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from .agents.contracts import Answer, Need, Target
@@ -81,7 +82,7 @@ class Run:
         self.seconds: dict[str, float] = {}
         self.agents = agents
         self.budget = agents.budget if budget is None else checked_type(budget, Budget, *EXAMPLE)
-        own = Deadline.after(self.budget.seconds, cancelled, on_load=self.loaded)
+        own = Deadline.after(self.budget.seconds, cancelled, on_load=partial(_count, self.seconds, "load"))
         self.deadline = own.within(current())
         self.on_step = on_step
         self.steps: list[AnyStep] = []
@@ -107,11 +108,7 @@ class Run:
         finally:
             elsewhere = self.seconds.get("load", 0.0) - loaded
             spent = max(0.0, time.perf_counter() - started - elsewhere)
-            self.seconds[name] = self.seconds.get(name, 0.0) + spent
-
-    def loaded(self, seconds: float) -> None:
-        """Note that a model was loaded."""
-        self.seconds["load"] = self.seconds.get("load", 0.0) + seconds
+            _count(self.seconds, name, spent)
 
     def note(self, step: AnyStep) -> None:
         self.steps.append(step)
@@ -335,6 +332,10 @@ class Run:
             total_seconds=time.perf_counter() - self.started,
         )
         return {"spend": spend, "memory": memory, "trace": trace, "stopped": self.stopped}
+
+
+def _count(seconds: dict[str, float], name: str, spent: float) -> None:
+    seconds[name] = seconds.get(name, 0.0) + spent
 
 
 def _renumbered(step: LookStep, offset: int, round_: int) -> LookStep:
