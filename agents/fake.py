@@ -79,6 +79,8 @@ class ScriptedVQA(Answerer):
     Raises ReplyError when the script holds no reply; a mapping of `places` gives "" instead.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         needs: Mapping[str, NeedLike] | Sequence[NeedLike] | Callable[..., object] | None = None,
@@ -196,6 +198,8 @@ class FakeLocalizer(Looker):
     Raises SettingError for texts that do not go with the objects; ReplyError for more than `max_batch`
     patches or a phrase over `longest_phrase`.
     """
+
+    keeps_deadline = True
 
     def __init__(
         self,

@@ -189,6 +189,8 @@ class Replay(Looker, Answerer):
     call, when what is asked was not recorded.
     """
 
+    keeps_deadline = True
+
     def __init__(self, path: str | Path, kind: Kind | None = None) -> None:
         self.path = Path(path)
         self._run = Recording(self.path)

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
+from .deadline import current
 from .errors import ImageError, SettingError
 from .geometry import Box
 from .raster import Pixels, Raster, array_to_pil, pil_pixels, quiet_pillow, tiff_pages
@@ -28,7 +28,16 @@ from .source import MAX_PIXELS, MIN_SIDE, is_pdf, one_line, read_source
 if TYPE_CHECKING:
     from .pdf import PdfFile
 
-__all__ = ["Document", "Image", "ImageSource", "MAX_PIXELS", "MIN_SIDE", "Patch", "open_document"]
+__all__ = [
+    "Document",
+    "Image",
+    "ImageSource",
+    "MAX_PIXELS",
+    "MIN_SIDE",
+    "Patch",
+    "checked_dpi",
+    "open_document",
+]
 
 ImageSource = "str | Path | bytes | IO[bytes] | PIL.Image.Image | NDArray[Any] | Image"
 
@@ -109,8 +118,9 @@ class Image:
         """The pixels of `box`, 8-bit RGB, scaled down (never up) so that no side exceeds `max_side`.
 
         Raises ImageError when the file turns out truncated or corrupt, or the box has no area in the image;
-        SettingError for a `max_side` under 1.
+        SettingError for a `max_side` under 1; OutOfTime when the deadline in force has passed.
         """
+        current().check()
         if max_side is not None and max_side < 1:
             raise SettingError(f"max_side must be at least 1 px; got {max_side}.")
         inside = box.rounded().clipped(self.box)
@@ -221,6 +231,15 @@ class Document(Sequence[Image]):
         return Document(self.name, f"{self.digest}@{max_side}", pages, numbers=self.numbers, total=self.total)
 
 
+def checked_dpi(dpi: object) -> float:
+    """The resolution as a float. Raises SettingError unless it is a number from 10 to 2400."""
+    if isinstance(dpi, bool) or not isinstance(dpi, int | float | np.number) or not 10 <= dpi <= 2400:
+        raise SettingError(
+            f"A resolution between 10 and 2400 dpi is expected, as a number; got {one_line(repr(dpi), 40)}."
+        )
+    return float(dpi)
+
+
 def open_document(source: Any, *, dpi: float = 200.0, max_pixels: int = MAX_PIXELS) -> Document:
     """All pages of a PDF, or a plain image as one page. Sources and errors as in `Image.open`.
 
@@ -232,8 +251,7 @@ def open_document(source: Any, *, dpi: float = 200.0, max_pixels: int = MAX_PIXE
         return Document(
             source.name, source.digest, [source], numbers=[source.page], total=max(source.page, source.pages)
         )
-    if not (math.isfinite(dpi) and 10 <= dpi <= 2400):
-        raise SettingError(f"A resolution between 10 and 2400 dpi is expected; got {dpi}.")
+    dpi = checked_dpi(dpi)
     if isinstance(source, np.ndarray):
         source, name = array_to_pil(source), "array"
     else:

@@ -30,8 +30,11 @@ _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def one_line(text: object, longest: int = 200) -> str:
-    """`text` on one line, cut to `longest` characters: names and foreign messages inside our messages."""
-    line = " ".join(str(text).split())
+    """`text` on one line, cut to `longest` characters: names and foreign messages inside our messages.
+
+    What no text can hold (bytes of a file name that are no UTF-8) is written out, `\\udcff`.
+    """
+    line = " ".join(str(text).encode("utf-8", "backslashreplace").decode().split())
     return line if len(line) <= longest else line[: longest - 3] + "..."
 
 

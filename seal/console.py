@@ -172,7 +172,7 @@ def progress(looks: int | None) -> Iterator[tuple[Callable[[AnyStep], None], Cal
         stop.append(number)
         if len(stop) > 1:
             raise KeyboardInterrupt
-        note("Stopping after this look; press Ctrl-C again to quit at once.")
+        note("Stopping with the best answer so far; press Ctrl-C again to quit at once.")
 
     before = signal.signal(signal.SIGINT, interrupt)
     started = time.perf_counter()

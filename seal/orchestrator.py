@@ -18,15 +18,18 @@ from typing import Any, TypeVar
 
 from .agents.checked import CheckedVQA
 from .agents.contracts import Localizer, Target, VQAAgent
+from .agents.limits import whole_number
 from .agents.look_cache import remembered
 from .agents.looker import Answerer, Looker
 from .agents.registry import load_localizer, load_vqa
-from .memory.errors import QuestionError
+from .inputs import checked_options, checked_question, checked_targets, checked_type
+from .memory.deadline import Cost
+from .memory.image import checked_dpi
 from .memory.store import MemoryStore
 from .record.archive import to_run
 from .record.result import Result
 from .record.steps import ShowStep
-from .run import OnStep, Run, cannot_tell, checked_options, checked_question, distinct
+from .run import EXAMPLE, OnStep, Run, cannot_tell
 from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
@@ -77,11 +80,16 @@ class Seal:
         self.localizer: Looker = remembered(looks, defaults.look_cache)
         self.vqa: Answerer = CheckedVQA(answers, self.localizer.capabilities.longest_phrase)
         self.policy = get_policy(defaults.policy if policy is None else policy)
-        self.budget = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
-        self.search = SearchSettings() if search is None else search
-        self.dpi = defaults.dpi if dpi is None else dpi
-        self.max_pixels = defaults.max_pixels if max_pixels is None else max_pixels
+        limits = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
+        self.budget = checked_type(limits, Budget, *EXAMPLE)
+        self.search = checked_type(
+            SearchSettings() if search is None else search, SearchSettings, "search", "SearchSettings()"
+        )
+        self.dpi = checked_dpi(defaults.dpi if dpi is None else dpi)
+        pixels = defaults.max_pixels if max_pixels is None else max_pixels
+        self.max_pixels = whole_number(pixels, "max_pixels", "Seal")
         self.memory = defaults.store if memory is None else memory
+        self.ending = Cost()
         if self.memory is not None and not isinstance(self.memory, MemoryStore):
             MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it
 
@@ -102,14 +110,14 @@ class Seal:
 
         image: path, bytes, binary file object, PIL image, uint8 array, or PDF (all its pages, or the 1-based
         `page`). options: the possible answers of a multiple choice. on_step: called with every step as it
-        happens. cancelled: asked before every look; the best answer so far is given then.
+        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then.
+        The limits on lengths and numbers stand in `seal.inputs`.
 
         Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails.
         """
-        run = Run(self, image, page, budget, on_step, cancelled)
         text, choices = checked_question(question), checked_options(options)
-        with run.stage("show"):
-            need = self.vqa.show(run.document[0].patch(), text, choices)
+        run = Run(self, image, page, budget, on_step, cancelled)
+        need = run.show(text, choices)
         targets, cut = run.wanted(need.targets)
         first = need.answer.text if need.answer else None
         run.note(
@@ -132,7 +140,7 @@ class Seal:
             memory = run.memory(text, choices)
             answer = run.tell(memory, choices, round_)
             targets = [t for t in run.wanted(answer.more)[0] if t.phrase not in run.outcomes]
-            if not targets or run.stopped != "done":
+            if not targets or run.stopped != "done" or run.deadline.over():
                 break
         return self._kept(run.result(text, choices, answer, memory))
 
@@ -148,12 +156,10 @@ class Seal:
     ) -> Result:
         """Find targets, given as phrases or `Target`s ("all" instances instead of the first sure one).
 
-        The answer is a sentence; the boxes are in `result.targets`, what is missing in `result.absent`.
+        The answer is a sentence; the boxes are in `result.targets`, what is missing in `result.absent`. At most
+        `seal.inputs.MAX_TARGETS` targets at once. Raises as `ask` does.
         """
-        listed = [targets] if isinstance(targets, (str, Target)) else list(targets)
-        wanted = distinct([t if isinstance(t, Target) else Target(t, surroundings=False) for t in listed])
-        if not wanted or any(not t.phrase.strip() for t in wanted):
-            raise QuestionError("Give at least one target in words, for example 'the label Total Revenue'.")
+        wanted = checked_targets(targets)
         run = Run(self, image, page, budget, on_step, cancelled)
         run.find(wanted, 0)
         question = "Locate: " + ", ".join(t.phrase for t in wanted)
@@ -171,13 +177,13 @@ class Seal:
     async def aask(
         self, image: Any, question: str, options: Sequence[str] | None = None, **limits: Any
     ) -> Result:
-        """`ask` in a worker thread; cancelling the task stops the search at its next look."""
+        """`ask` in a worker thread; cancelling the task ends the work as the end of its seconds would."""
         return await _in_thread(lambda stop: self.ask(image, question, options, cancelled=stop, **limits))
 
     async def alocate(
         self, image: Any, targets: str | Target | Sequence[str | Target], **limits: Any
     ) -> Result:
-        """`locate` in a worker thread; cancelling the task stops the search at its next look."""
+        """`locate` in a worker thread; cancelling the task ends the work as the end of its seconds would."""
         return await _in_thread(lambda stop: self.locate(image, targets, cancelled=stop, **limits))
 
     async def aask_many(self, queries: Iterable[Query | Sequence[Any]], **limits: Any) -> list[Result]:

@@ -144,11 +144,9 @@ def test_models_and_tables_are_plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
-    from seal.agents import registry
-
     vqa = ScriptedVQA(needs=lambda *_: Need(answer=Answer(EVIL)), answers=lambda *_: Answer(EVIL))
     vqa.name = EVIL
-    monkeypatch.setattr(registry, "load_vqa", lambda name: vqa)
+    monkeypatch.setattr("seal.agents.registry.load_vqa", lambda name: vqa)
     assert SHOWN in run("doctor", "rules", code=1)
 
 

@@ -22,6 +22,7 @@ from ...memory.errors import AgentError, SettingError, UnknownAgentError
 from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
+from ..interruptible import interruptible
 from ..limits import whole_number
 from ..looker import Looker
 from .frame import LOGIT_LIMIT, fitted
@@ -48,6 +49,8 @@ class PatchScorer(Looker):
     max_batch: patches a call.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         model: Any,
@@ -63,7 +66,7 @@ class PatchScorer(Looker):
             raise SettingError(
                 f"A grid of at least 1 cell and one negative prompt are needed; got {cells}, {negatives}."
             )
-        self.model, self.preprocess, self.tokenizer = model.eval(), preprocess, tokenizer
+        self.model, self.preprocess, self.tokenizer = interruptible(model.eval()), preprocess, tokenizer
         self.name, self.cells = name, cells
         size = model.visual.image_size
         self._side = size if isinstance(size, int) else min(size)

@@ -67,6 +67,8 @@ class Florence(Looker):
     high) confidence in place of `CALIBRATION`.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         model: FlorenceModel,

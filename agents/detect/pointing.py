@@ -158,6 +158,8 @@ class Pointing(Looker):
     Raises AgentError for a model that cannot point.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         ask: Ask,

@@ -26,6 +26,7 @@ from ...memory.errors import AgentError, SettingError, UnknownAgentError, Unknow
 from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
+from ..interruptible import interruptible
 from ..limits import whole_number
 from ..looker import Looker
 from .frame import Calibration, Frame, batches, frame_of, log_odds, sighting
@@ -55,6 +56,8 @@ class Yolo(Looker):
     side at which a patch is seen; None takes the size of its training. thresholds: (low, high) confidence.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         model: Any,
@@ -64,7 +67,7 @@ class Yolo(Looker):
         max_batch: int = 8,
         thresholds: tuple[float, float] | None = None,
     ) -> None:
-        self.model = model.float().eval()
+        self.model = interruptible(model.float().eval())
         self.name = name
         self.vocabulary = Vocabulary([str(model.names[i]) for i in sorted(model.names)])
         head = model.model[-1]

@@ -111,6 +111,8 @@ class ZeroShot(Looker):
     family's.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         model: Detector,

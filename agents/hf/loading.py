@@ -30,6 +30,7 @@ from ...memory.errors import (
     UnknownAgentError,
 )
 from ...memory.source import one_line
+from ..interruptible import interruptible
 from ..transformers_types import Config
 from . import selftest
 from .model import VLM
@@ -130,7 +131,7 @@ def load_model(name: str, options: LoadOptions, auto_class: str) -> tuple[Any, A
         model = getattr(_UNTYPED, auto_class).from_pretrained(
             source, config=config, dtype=dtype, use_safetensors=True, **placed, **where
         )
-        return (model if "device_map" in placed else model.to(device)).eval(), processor
+        return interruptible(model if "device_map" in placed else model.to(device)).eval(), processor
 
 
 def _load(name: str, options: LoadOptions) -> VLM:

@@ -127,6 +127,8 @@ class SealVsm(Looker):
     kept: patches whose encoding is kept for further questions.
     """
 
+    keeps_deadline = True
+
     def __init__(self, network: VsmNetwork, tokens: Tokens, name: str = "seal:vsm", *, kept: int = 8) -> None:
         if "[LOC]" not in tokens.added:
             raise InputError(
@@ -208,6 +210,7 @@ class SealVqa(Answerer):
     layout: the projections of the working memory, as in the released evaluation or as in the training data.
     """
 
+    keeps_deadline = True
     input_side = CLIP_SIDE
 
     def __init__(

@@ -24,6 +24,7 @@ from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 from transformers.models.owlvit.configuration_owlvit import OwlViTVisionConfig
 
 from ...memory.errors import InputError, SettingError
+from ..interruptible import interruptible
 from .files import Config, Stored, read_config, stored_tensors
 from .hub import resolve
 from .quantize import Bits, PackedLinear, pack_layers
@@ -220,7 +221,7 @@ def load_network(
         kept = torch.float32 if name.startswith(network.float32) else number
         _put(network, name, checkpoint.read(name).to(place, kept))
     _fill_buffers(network, place)
-    return network.eval().requires_grad_(False)
+    return interruptible(network.eval().requires_grad_(False))
 
 
 def _tower(

@@ -57,6 +57,8 @@ class ServerVQA(Answerer):
     that may be asked for until one fits.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         client: Client,

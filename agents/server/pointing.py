@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import TypeVar
 
 import PIL.Image
@@ -41,7 +43,9 @@ def pointing(
 
     def each(asked: Asked, work: Callable[[PIL.Image.Image, str], T]) -> list[T]:
         with ThreadPoolExecutor(concurrency) as pool:
-            return list(pool.map(lambda pair: work(*pair), asked))
+            # each in a copy of this context, so that the deadline in force here is in force there
+            waiting = [pool.submit(copy_context().run, partial(work, *pair)) for pair in asked]
+            return [each.result() for each in waiting]
 
     def ask(asked: Asked) -> list[str]:
         return each(asked, lambda picture, prompt: body(picture, prompt, max_tokens).text)

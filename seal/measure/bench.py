@@ -31,9 +31,9 @@ from ..search.policies import Whole
 from ..settings import one_line
 
 __all__ = [
-    "MODES",
     "Case",
     "CaseResult",
+    "MODES",
     "Mode",
     "Report",
     "Unreadable",

@@ -157,6 +157,8 @@ POLICIES: dict[str, Policy] = {
 def get_policy(policy: str | Policy) -> Policy:
     """The policy of that name. Raises SettingError, listing the known ones."""
     if not isinstance(policy, str):
+        if not callable(getattr(policy, "begin", None)):
+            raise SettingError(f"A policy or the name of one is expected; got {type(policy).__name__}.")
         return policy
     if policy not in POLICIES:
         raise SettingError(f"There is no policy {policy!r}; the known ones are {', '.join(POLICIES)}.")

@@ -1,0 +1,131 @@
+"""What the user gives, checked before any work: questions, options, targets, a budget.
+
+Each function gives the value in the form that is used, or raises an error of one line: what was expected, what came.
+The limits are far above what a person asks, and keep a mistake (a whole file as the question) from costing minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from .agents.checks import is_text
+from .agents.contracts import Target
+from .memory.errors import QuestionError, SettingError
+from .memory.source import one_line
+
+__all__ = [
+    "MAX_OPTION",
+    "MAX_OPTIONS",
+    "MAX_QUESTION",
+    "MAX_TARGETS",
+    "checked_options",
+    "checked_question",
+    "checked_targets",
+    "checked_type",
+    "distinct",
+]
+
+MAX_QUESTION = 4_000
+"""Characters of a question."""
+MAX_OPTIONS = 100
+"""Options of a question."""
+MAX_OPTION = 1_000
+"""Characters of an option."""
+MAX_TARGETS = 256
+"""Targets of one `locate`."""
+
+T = TypeVar("T")
+
+
+def checked_question(question: object) -> str:
+    """The question without space around it. Raises QuestionError."""
+    if not isinstance(question, str):
+        raise QuestionError(f"The question must be a string; got {_told(question)}.")
+    if not question.strip():
+        raise QuestionError("The question is empty; ask something like: What is the value next to 'Total'?")
+    _check_text(question, "The question", MAX_QUESTION)
+    return question.strip()
+
+
+def checked_options(options: object) -> tuple[str, ...] | None:
+    """The options without space around them; None without any. Raises QuestionError."""
+    if options is None:
+        return None
+    if isinstance(options, str | bytes | dict) or not isinstance(options, Iterable):
+        raise QuestionError(
+            f"Options are a list of strings, for example ['left', 'right']; got {_told(options)}."
+        )
+    given = _listed(options, MAX_OPTIONS, "options")
+    for option in given:
+        if not isinstance(option, str):
+            raise QuestionError(f"Every option must be a string; got {_told(option)}.")
+        _check_text(option, "An option", MAX_OPTION)
+    listed = tuple(option.strip() for option in given)
+    if not listed:
+        return None
+    doubled = sorted({o for o in listed if listed.count(o) > 1})
+    if doubled:
+        raise QuestionError(
+            f"Every option may be given once; {', '.join(map(repr, doubled))} came more often."
+        )
+    if len(listed) < 2 or not all(listed):
+        raise QuestionError(f"At least two options with text are expected; got {list(listed)}.")
+    return listed
+
+
+def checked_targets(targets: object) -> list[Target]:
+    """The targets, each phrase once; a phrase alone needs no surroundings. Raises QuestionError."""
+    example = "for example 'the label Total Revenue'"
+    if isinstance(targets, bytes | dict) or not isinstance(targets, str | Target | Iterable):
+        raise QuestionError(f"Give a target in words, {example}, or a list of targets; got {_told(targets)}.")
+    given = [targets] if isinstance(targets, str | Target) else _listed(targets, MAX_TARGETS, "targets")
+    wanted = [Target(t, surroundings=False) if isinstance(t, str) else t for t in given]
+    for target in wanted:
+        if not isinstance(target, Target):
+            raise QuestionError(f"A target must be a string or a Target, {example}; got {_told(target)}.")
+        if not isinstance(target.phrase, str) or target.instances not in ("one", "all"):
+            raise QuestionError(
+                f"A Target needs a string as phrase and 'one' or 'all' as instances; got {_told(target)}."
+            )
+        _check_text(target.phrase, "A target", None)
+    if not wanted or any(not t.phrase.strip() for t in wanted):
+        raise QuestionError(f"Give at least one target in words, {example}.")
+    return distinct(wanted)
+
+
+def checked_type(value: object, of: type[T], name: str, example: str) -> T:
+    """The value itself. Raises SettingError when it is of another type."""
+    if not isinstance(value, of):
+        raise SettingError(f"{name} must be a {of.__name__}, for example {example}; got {_told(value)}.")
+    return value
+
+
+def distinct(targets: Sequence[Target]) -> list[Target]:
+    """The targets without repeated phrases, the first of each."""
+    return list({t.phrase: t for t in reversed(targets)}.values())[::-1]
+
+
+def _listed(values: Iterable[Any], most: int, name: str) -> list[Any]:
+    """The values, after no more than needed were taken: there may be no end of them."""
+    listed = list(islice(values, most + 1))
+    if len(listed) > most:
+        number = f"{len(values):,}" if isinstance(values, Sequence) else "more"
+        raise QuestionError(f"At most {most} {name} can be given at once; got {number}.")
+    return listed
+
+
+def _check_text(text: str, name: str, most: int | None) -> None:
+    if most is not None and len(text) > most:
+        raise QuestionError(
+            f"{name} has {len(text):,} characters; at most {most:,} are taken. Say it more briefly."
+        )
+    if not is_text(text):
+        raise QuestionError(
+            f"{name} holds a lone surrogate, which is no character: {one_line(ascii(text), 60)}."
+        )
+
+
+def _told(value: object) -> str:
+    return f"{one_line(repr(value), 60)} ({type(value).__name__})"
