@@ -83,9 +83,9 @@ class ScriptedVQA(Answerer):
 
     def __init__(
         self,
-        needs: Mapping[str, NeedLike] | Sequence[NeedLike] | Callable[..., Any] | None = None,
-        answers: Mapping[str, AnswerLike] | Sequence[AnswerLike] | Callable[..., Any] | None = None,
-        places: Mapping[str, str] | Sequence[str] | Callable[..., Any] | None = None,
+        needs: Mapping[str, NeedLike] | Sequence[NeedLike] | Callable[..., object] | None = None,
+        answers: Mapping[str, AnswerLike] | Sequence[AnswerLike] | Callable[..., object] | None = None,
+        places: Mapping[str, str] | Sequence[str] | Callable[..., object] | None = None,
         *,
         name: str = "fake:vqa",
         input_side: int = 336,
@@ -133,7 +133,7 @@ class ScriptedVQA(Answerer):
         if self.fail_with is not None and len(self.calls) > self.fail_after:
             raise self.fail_with
 
-    def _reply(self, method: str, script: Any, about: str, arguments: tuple[Any, ...]) -> Any:
+    def _reply(self, method: str, script: object, about: str, arguments: tuple[object, ...]) -> Any:
         if isinstance(script, Mapping):
             if about not in script:
                 raise ReplyError(

@@ -13,7 +13,6 @@ import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from .recording import (
     SCHEMA,
     TITLES,
     Key,
+    Line,
     Recording,
     append,
     enter,
@@ -75,7 +75,7 @@ class Recorder(CheckedLocalizer, Answerer):
         self.path = Path(path)
         self._views = Views()
         self._said: dict[str, object] = {}
-        entries: list[dict[str, Any]] = []
+        entries: list[Line] = []
         if isinstance(agent, VQAAgent):
             self.vqa = CheckedVQA(registry.load_vqa(agent))
             self.name, self.input_side = agent.name, agent.input_side

@@ -36,6 +36,8 @@ from .working import VisualWorkingMemory
 
 __all__ = ["MemoryStore", "RunSummary", "StoredRun", "default_path"]
 
+Document = dict[str, Any]
+"""JSON; what it holds is checked when it is read into its model."""
 _VERSION = 1
 _APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other programs' databases
 _WAIT_S = 30.0
@@ -79,8 +81,8 @@ class StoredRun(BaseModel):
     image_name: str = ""
     image_digest: str = ""
     memory: VisualWorkingMemory
-    result: dict[str, Any] = {}
-    trace: dict[str, Any] | None = None
+    result: Document = {}
+    trace: Document | None = None
 
 
 class RunSummary(BaseModel):
@@ -178,7 +180,7 @@ class MemoryStore:
         self, limit: int = 50, image_digest: str | None = None, text: str | None = None
     ) -> list[RunSummary]:
         """Summaries, newest first; of one image, and with `text` in question, answer or image name."""
-        where, values = ["1"], list[Any]()
+        where, values = ["1"], list[str]()
         if image_digest is not None:
             where.append("image_digest = ?")
             values.append(image_digest)
@@ -326,7 +328,7 @@ class MemoryStore:
                 Path(temporary).unlink(missing_ok=True)
                 raise
 
-    def _without_pictures(self, memory: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, Any]]:
+    def _without_pictures(self, memory: Document) -> tuple[dict[str, bytes], Document]:
         """(pictures by SHA-256, the memory's JSON document with their SHA-256 in place of the base64)."""
         pictures: dict[str, bytes] = {}
         for holder in (memory["image"], *memory["crops"]):
@@ -335,7 +337,7 @@ class MemoryStore:
             pictures[holder["png"]] = png
         return pictures, memory
 
-    def _with_pictures(self, memory: dict[str, Any]) -> dict[str, Any]:
+    def _with_pictures(self, memory: Document) -> Document:
         for holder in (memory["image"], *memory["crops"]):
             sha = holder["png"]
             try:

@@ -43,7 +43,7 @@ T = TypeVar("T")
 class Query:
     """One question for `Seal.ask_many`. image: anything that `Image.open` takes, or a PDF."""
 
-    image: Any
+    image: object
     question: str
     options: Sequence[str] | None = None
 
@@ -97,7 +97,7 @@ class Seal:
 
     def ask(
         self,
-        image: Any,
+        image: object,
         question: str,
         options: Sequence[str] | None = None,
         *,
@@ -110,8 +110,8 @@ class Seal:
 
         image: path, bytes, binary file object, PIL image, uint8 array, or PDF (all its pages, or the 1-based
         `page`). options: the possible answers of a multiple choice. on_step: called with every step as it
-        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then. The limits on
-        lengths and numbers stand in `seal.inputs`.
+        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then.
+        The limits on lengths and numbers stand in `seal.inputs`.
 
         Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails.
         """
@@ -146,7 +146,7 @@ class Seal:
 
     def locate(
         self,
-        image: Any,
+        image: object,
         targets: str | Target | Sequence[str | Target],
         *,
         page: int | None = None,
@@ -175,13 +175,13 @@ class Seal:
             yield self.ask(q.image, q.question, q.options, **limits)
 
     async def aask(
-        self, image: Any, question: str, options: Sequence[str] | None = None, **limits: Any
+        self, image: object, question: str, options: Sequence[str] | None = None, **limits: Any
     ) -> Result:
         """`ask` in a worker thread; cancelling the task ends the work as the end of its seconds would."""
         return await _in_thread(lambda stop: self.ask(image, question, options, cancelled=stop, **limits))
 
     async def alocate(
-        self, image: Any, targets: str | Target | Sequence[str | Target], **limits: Any
+        self, image: object, targets: str | Target | Sequence[str | Target], **limits: Any
     ) -> Result:
         """`locate` in a worker thread; cancelling the task ends the work as the end of its seconds would."""
         return await _in_thread(lambda stop: self.locate(image, targets, cancelled=stop, **limits))

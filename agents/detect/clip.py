@@ -9,10 +9,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import PIL.Image
@@ -26,6 +26,10 @@ from ..interruptible import interruptible
 from ..limits import whole_number
 from ..looker import Looker
 from .frame import LOGIT_LIMIT, fitted
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 __all__ = ["NEGATIVES", "PROMPTS", "PatchScorer", "load"]
 
@@ -50,7 +54,7 @@ class PatchScorer(Looker):
     def __init__(
         self,
         model: Any,
-        preprocess: Any,
+        preprocess: Callable[[PIL.Image.Image], Tensor],
         tokenizer: Any,
         *,
         name: str,
@@ -128,8 +132,9 @@ class PatchScorer(Looker):
         return len(self.tokenizer.tokenizer(text, verbose=False)["input_ids"])
 
     @property
-    def _device(self) -> Any:
-        return next(self.model.parameters()).device
+    def _device(self) -> torch.device:
+        device: torch.device = next(self.model.parameters()).device
+        return device
 
 
 def _windows(view: PIL.Image.Image, rows: int, columns: int, side: int) -> list[PIL.Image.Image]:

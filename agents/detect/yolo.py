@@ -15,7 +15,8 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import PIL.Image
@@ -31,9 +32,13 @@ from ..looker import Looker
 from .frame import Calibration, Frame, batches, frame_of, log_odds, sighting
 from .vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 __all__ = ["CALIBRATION", "Yolo", "load", "to_safetensors", "ultralytics_tasks"]
 
 Array = NDArray[np.float32]
+Predictions: TypeAlias = "Tensor | list[Predictions] | tuple[Predictions, ...]"
 
 CALIBRATION = Calibration(0.25, 0.5, 0.05)
 """Low is the confidence threshold of ultralytics' own predictions."""
@@ -202,7 +207,7 @@ def to_safetensors(weights: str | Path, out: str | Path) -> Path:
     return Path(out)
 
 
-def ultralytics_tasks() -> Any:
+def ultralytics_tasks() -> ModuleType:
     """The module ultralytics.nn.tasks, imported offline; that it replaces `PIL.Image.open` for all is undone."""
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
@@ -241,7 +246,7 @@ def _open(path: Path, trusted: bool) -> Any:
         ) from error
 
 
-def _from_safetensors(path: Path, tasks: Any) -> Any:
+def _from_safetensors(path: Path, tasks: ModuleType) -> Any:
     from safetensors import safe_open
     from safetensors.torch import load_file
 
@@ -262,7 +267,7 @@ def _device(device: str) -> str:
     return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
 
 
-def _first(out: Any) -> Any:
+def _first(out: Predictions) -> Tensor:
     """The tensor of decoded predictions, wherever this version puts it."""
     while isinstance(out, tuple | list):
         out = out[0]

@@ -33,9 +33,15 @@ __all__ = ["Both", "LEADS"]
 LEADS = frozenset(("colour", "state"))
 """Kinds of question that the model answers better than the rules even where they understand them."""
 _FORMS = {
-    "colour": ("color",), "state": ("state",), "kind": ("icon",), "relation": ("relation", "compare"),
-    "badge": ("badge",), "value": ("value", "chosen"), "count": ("count",), "presence": ("presence",),
-}  # fmt: skip
+    "colour": ("color",),
+    "state": ("state",),
+    "kind": ("icon",),
+    "relation": ("relation", "compare"),
+    "badge": ("badge",),
+    "value": ("value", "chosen"),
+    "count": ("count",),
+    "presence": ("presence",),
+}
 """What the rules call the model's kinds of question."""
 _MISREAD = ("unknown", "cell")
 """Forms of the rules that say nothing of what is seen: cells are of tables of text."""

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
 from typing import TypeVar
 
 import PIL.Image
@@ -42,10 +41,9 @@ def pointing(
         return client.chat(traits.body([{"role": "user", "content": content}], tokens, **fields))
 
     def each(asked: Asked, work: Callable[[PIL.Image.Image, str], T]) -> list[T]:
+        under = [copy_context() for _ in asked]  # each under the deadline in force here
         with ThreadPoolExecutor(concurrency) as pool:
-            # each in a copy of this context, so that the deadline in force here is in force there
-            waiting = [pool.submit(copy_context().run, partial(work, *pair)) for pair in asked]
-            return [each.result() for each in waiting]
+            return list(pool.map(lambda context, pair: context.run(work, *pair), under, asked))
 
     def ask(asked: Asked) -> list[str]:
         return each(asked, lambda picture, prompt: body(picture, prompt, max_tokens).text)
