@@ -18,6 +18,7 @@ import PIL.ImageOps
 
 from ...memory.errors import AgentError, SealError
 from ...memory.source import one_line
+from ..transformers_compat import present_form
 from .montage import montage
 from .profiles import Profile
 
@@ -203,7 +204,8 @@ def _plain(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
 def _with_images(turns: Sequence[Turn], texts: list[str], processor: Any, flat: bool = False) -> Any:
     nested = [_images(turn) for turn in turns]
     images: Any = [image for row in nested for image in row] if flat else nested
-    return processor(images=images or None, text=texts, padding=True, return_tensors="pt")
+    form = present_form(processor)
+    return processor(images=images or None, text=texts, padding=True, return_tensors="pt", **form)
 
 
 _ENCODERS = {"chat": _chat, "list": _list, "prefix": _prefix, "inline": _inline, "plain": _plain}
