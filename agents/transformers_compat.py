@@ -1,8 +1,9 @@
 """What transformers calls by one name in its older releases and by another in its newer ones.
 
 - Chosen by signature, never by version number: a name is used where the function at hand has it.
-- The one case so far: the keys and values that a model keeps of what it has read. Releases before 5.24 call them
-  `past_key_values`, as an argument and in the output; from 5.24 on they are `cache`, and the old name warns.
+- The keys and values that a model keeps of what it has read: releases before 5.24 call them `past_key_values`, as an
+  argument and in the output; from 5.24 on they are `cache`, and the old name warns.
+- A processor that can still give images in the form of older models warns until it is told not to.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Protocol, TypeVar
 
-__all__ = ["cache_argument", "cache_of"]
+__all__ = ["cache_argument", "cache_of", "present_form"]
 
 _NAMES = ("cache", "past_key_values")
 """Newest first."""
@@ -38,6 +39,12 @@ def cache_argument(call: Callable[..., object], kept: object) -> dict[str, objec
 def cache_of(output: HoldsCache[Kept]) -> Kept:
     """The cache in the output of a model's `forward` or `generate`; a KeyError when there is none."""
     return output["cache" if "cache" in output else "past_key_values"]
+
+
+def present_form(processor: Callable[..., object]) -> dict[str, bool]:
+    """The keyword argument with which a processor leaves an older form of its output, where it has a choice."""
+    choice = "return_legacy_image_output"
+    return {choice: False} if choice in inspect.signature(processor).parameters else {}
 
 
 def _named(call: Callable[..., object]) -> str | None:

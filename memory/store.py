@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import StoreError
 from .source import one_line
-from .working import VisualWorkingMemory
+from .working import GlobalImage, VisualWorkingMemory
 
 __all__ = ["MemoryStore", "RunSummary", "StoredRun", "default_path"]
 
@@ -67,8 +67,8 @@ def _now() -> str:
 class StoredRun(BaseModel):
     """One question with its answer and all that it came from.
 
-    id: hex digits; empty until the run is stored. created: UTC, ISO 8601. result and trace: JSON documents of
-    the whole result and of the search.
+    id: hex digits; empty until the run is stored. created: UTC, ISO 8601. pages: small pictures of further pages.
+    result: JSON document of all else. trace: that of the search, in runs of the first version.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +81,7 @@ class StoredRun(BaseModel):
     image_name: str = ""
     image_digest: str = ""
     memory: VisualWorkingMemory
+    pages: tuple[GlobalImage, ...] = ()
     result: Document = {}
     trace: Document | None = None
 
@@ -143,8 +144,9 @@ class MemoryStore:
         """Store a run under a new id and return it. A run that carries an id keeps it, replacing the old one."""
         run_id = run.id or secrets.token_hex(6)
         with self._complaints("written"):
-            pictures, memory = self._without_pictures(json.loads(run.memory.model_dump_json()))
-            document = json.dumps({"memory": memory, "result": run.result, "trace": run.trace})
+            held = json.loads(run.model_dump_json(include={"memory", "pages"}))
+            pictures = self._without_pictures(held)
+            document = json.dumps({**held, "result": run.result, "trace": run.trace})
             self._write_pictures(pictures)
             with self._transaction():
                 old = self._shas(run_id)
@@ -169,12 +171,8 @@ class MemoryStore:
                 raise StoreError(f"{self.path}: the run {full} was deleted meanwhile.")
             head = dict(zip(_COLUMNS.split(", "), row[:-1], strict=True))
             document = json.loads(row[-1])
-            return StoredRun(
-                **head,
-                memory=VisualWorkingMemory.model_validate(self._with_pictures(document["memory"])),
-                result=document["result"],
-                trace=document["trace"],
-            )
+            self._put_pictures(document)
+            return StoredRun.model_validate({**head, **document})
 
     def list(
         self, limit: int = 50, image_digest: str | None = None, text: str | None = None
@@ -328,17 +326,18 @@ class MemoryStore:
                 Path(temporary).unlink(missing_ok=True)
                 raise
 
-    def _without_pictures(self, memory: Document) -> tuple[dict[str, bytes], Document]:
-        """(pictures by SHA-256, the memory's JSON document with their SHA-256 in place of the base64)."""
+    def _without_pictures(self, document: Document) -> dict[str, bytes]:
+        """The pictures of a run's JSON document by SHA-256, which takes the place of their base64 in it."""
         pictures: dict[str, bytes] = {}
-        for holder in (memory["image"], *memory["crops"]):
+        for holder in _holders(document):
             png = base64.b64decode(holder["png"])
             holder["png"] = hashlib.sha256(png).hexdigest()
             pictures[holder["png"]] = png
-        return pictures, memory
+        return pictures
 
-    def _with_pictures(self, memory: Document) -> Document:
-        for holder in (memory["image"], *memory["crops"]):
+    def _put_pictures(self, document: Document) -> None:
+        """Put the pictures in again."""
+        for holder in _holders(document):
             sha = holder["png"]
             try:
                 png = self._picture(sha).read_bytes()
@@ -347,4 +346,9 @@ class MemoryStore:
             if hashlib.sha256(png).hexdigest() != sha:
                 raise StoreError(f"{self.path}: the picture {sha[:12]} of this run is corrupt.")
             holder["png"] = png
-        return memory
+
+
+def _holders(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a run's JSON document that hold a picture each."""
+    memory = document["memory"]
+    return [memory["image"], *memory["crops"], *document.get("pages", [])]

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -214,13 +214,10 @@ def finish(result: Result, json: bool, trace: Path | None, picture: Path | None)
             raise InputError(f"{picture}: the picture cannot be written ({error}).") from error
         note(f"Picture: {picture}")
     if json:
-        print_json(result.model_dump_json(indent=2, exclude=_PICTURES))
+        print_json(result.to_json(pictures=False, indent=2))
     else:
         _show(result)
     raise typer.Exit(0 if result.ok else 1)
-
-
-_PICTURES: Any = {"trace": True, "memory": {"image": {"png"}, "crops": {"__all__": {"png"}}, "lines": True}}
 
 
 def _show(result: Result) -> None:

@@ -25,9 +25,8 @@ from .memory.image import Document, open_document
 from .memory.source import one_line
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
 from .reading import global_image, read_around, remember, spelled
-from .record.result import Result, Spend
+from .record.result import Origin, Result, Spend
 from .record.steps import AnyStep, LookStep, TellStep
-from .record.trace import Trace
 from .search.loop import search
 from .search.outcome import SearchOutcome, TargetOutcome
 from .search.policy import Policy
@@ -305,7 +304,7 @@ class Run:
         )
 
     def common(self, memory: VisualWorkingMemory) -> dict[str, Any]:
-        """What every result holds: spend, memory, trace."""
+        """What every result holds: spend, memory, where it comes from, steps, further pages."""
         seen = [memory.image.page, *(t.page for t in memory.targets)]
         seen += [step.page for step in self.steps if isinstance(step, LookStep)]
         pages = list(dict.fromkeys(seen))[:MAX_TRACE_PAGES]
@@ -314,15 +313,12 @@ class Run:
                 self.view(page)
         if not math.isnan(self.found_at):
             self.agents.ending.add(self.now() - self.found_at)
-        trace = Trace(
+        origin = Origin(
             image_name=self.document.name,
             policy=self.agents.policy.name,
             vqa=self.agents.vqa.name,
             localizer=self.agents.localizer.name,
             likelihoods=self.likelihoods,
-            pages=tuple(self.views[page] for page in sorted(pages) if page in self.views),
-            steps=tuple(self.steps),
-            memory=memory,
         )
         spend = Spend(
             looks=self.looks,
@@ -331,7 +327,16 @@ class Run:
             seconds=self.seconds,
             total_seconds=time.perf_counter() - self.started,
         )
-        return {"spend": spend, "memory": memory, "trace": trace, "stopped": self.stopped}
+        return {
+            "spend": spend,
+            "memory": memory,
+            "origin": origin,
+            "steps": tuple(self.steps),
+            "pages": tuple(
+                self.views[page] for page in sorted(pages) if page != memory.image.page and page in self.views
+            ),
+            "stopped": self.stopped,
+        }
 
 
 def _count(seconds: dict[str, float], name: str, spent: float) -> None:

@@ -11,9 +11,8 @@ import pytest
 from seal.memory.geometry import Box
 from seal.memory.working import Crop, FoundTarget, GlobalImage, VisualWorkingMemory
 from seal.record.pictures import COLORS, draw_boxes
-from seal.record.result import Result
+from seal.record.result import Origin, Result
 from seal.record.steps import LookStep
-from seal.record.trace import Trace
 
 GREY = (128, 128, 128)
 RED, BLUE = (0xD1, 0x43, 0x1F), (0x16, 0x68, 0xB8)
@@ -42,8 +41,10 @@ def result(size_wh: tuple[int, int] = (3200, 2000)) -> Result:
         LookStep(index=1, box=Box(1600, 0, 1600, 1000), view=Box(1600, 0, 1600, 1000), level=2),
         LookStep(index=2, page=2, box=Box(0, 1000, 1600, 1000), view=Box(0, 1000, 1600, 1000), level=2),
     )
-    trace = Trace(image_name="a.png", policy="vstar", vqa="v", localizer="l", steps=looks, memory=memory)
-    return Result(question="", answer="", status="found", confidence=1, memory=memory, trace=trace)
+    origin = Origin(image_name="a.png", policy="vstar", vqa="v", localizer="l")
+    return Result(
+        question="", answer="", status="found", confidence=1, memory=memory, origin=origin, steps=looks
+    )
 
 
 def test_a_box_is_framed_and_its_inside_left_alone() -> None:

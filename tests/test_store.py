@@ -60,7 +60,7 @@ def test_round_trip(tmp_path: Path) -> None:
         assert back == given.model_copy(update={"id": run_id})
         assert back.memory.digest == given.memory.digest
         assert store.list()[0].model_dump() == {
-            k: v for k, v in back.model_dump().items() if k not in ("memory", "result", "trace")
+            k: v for k, v in back.model_dump().items() if k not in ("memory", "pages", "result", "trace")
         }
         assert store.put(back) == run_id
         assert len(store.list()) == 1

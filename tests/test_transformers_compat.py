@@ -13,7 +13,7 @@ import torch
 from transformers import DynamicCache, LlamaConfig
 from transformers.models.llama.modeling_llama import LlamaForCausalLM
 
-from seal.agents.transformers_compat import cache_argument, cache_of
+from seal.agents.transformers_compat import cache_argument, cache_of, present_form
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,6 +37,18 @@ def test_the_cache_of_an_output_is_found_under_either_name(name: str) -> None:
 def test_an_output_without_a_cache_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         cache_of({"logits": 1})
+
+
+def old_and_new(images: Any, return_legacy_image_output: bool = True) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("processor", "form"), [(newer, {}), (old_and_new, {"return_legacy_image_output": False})]
+)
+def test_a_processor_with_a_choice_gives_its_present_form(
+    processor: Callable[..., Any], form: dict[str, bool]
+) -> None:
+    assert present_form(processor) == form
 
 
 def test_a_model_goes_on_from_its_cache_without_a_warning() -> None:

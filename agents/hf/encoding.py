@@ -19,6 +19,7 @@ from ...memory.errors import AgentError, SealError
 from ...memory.messages import MessagePart
 from ...memory.source import one_line
 from ..montage import montage
+from ..transformers_compat import present_form
 from ..transformers_types import Processor, Tokenizer
 from .profiles import Profile
 
@@ -207,7 +208,8 @@ def _plain(turns: Sequence[Turn], processor: Processor, profile: Profile) -> Inp
 def _with_images(turns: Sequence[Turn], texts: list[str], processor: Processor, flat: bool = False) -> Inputs:
     nested = [_images(turn) for turn in turns]
     images: Sequence[object] = [image for row in nested for image in row] if flat else nested
-    return processor(images=images or None, text=texts, padding=True, return_tensors="pt")
+    form = present_form(processor)
+    return processor(images=images or None, text=texts, padding=True, return_tensors="pt", **form)
 
 
 _ENCODERS = {"chat": _chat, "list": _list, "prefix": _prefix, "inline": _inline, "plain": _plain}

@@ -41,7 +41,9 @@ Page = Annotated[int | None, typer.Option("--page", help="One page of a PDF, cou
 Dpi = Annotated[
     float | None, typer.Option("--dpi", help="Resolution at which PDF pages are read (default 200).")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the whole result as JSON, without pictures.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, without pictures (docs/json.md).")
+]
 TraceOpt = Annotated[
     Path | None, typer.Option("--trace", help="Write the search as a page (.html) or as data (.json).")
 ]

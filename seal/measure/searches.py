@@ -89,7 +89,7 @@ def run_searches(
             opened = {key: open_document(case.image, dpi=case.dpi)}
         for phrase, (page, box) in zip(case.target_object, case.boxes, strict=False):
             result = seal.locate(opened[key], Target(phrase, surroundings=False), page=case.page)
-            looks = [step for step in result.trace.steps if isinstance(step, LookStep)]
+            looks = [step for step in result.steps if isinstance(step, LookStep)]
             searches.append(
                 TargetSearch(
                     case,

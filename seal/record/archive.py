@@ -1,41 +1,45 @@
-"""Results in and out of the memory store, without keeping any picture twice."""
+"""Results in and out of the memory store."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from pydantic import ValidationError
 
 from ..memory.errors import StoreError
 from ..memory.store import StoredRun
-from .result import Result
+from .result import Origin, Result
 
 __all__ = ["from_run", "to_run"]
 
 
 def to_run(result: Result) -> StoredRun:
-    """The result as a run to store. The page that is the memory's global image leaves the trace."""
-    trace = result.trace.model_dump(mode="json", exclude={"memory"})
-    trace["pages"] = [page for page in trace["pages"] if page["page"] != result.memory.image.page]
+    """The result as a run to store; its pictures are the store's."""
     return StoredRun(
         id="",
         question=result.question,
         answer=result.answer,
         status=result.status,
-        image_name=result.trace.image_name,
+        image_name=result.origin.image_name,
         image_digest=result.memory.image.digest,
         memory=result.memory,
-        result=result.model_dump(mode="json", exclude={"memory", "trace"}),
-        trace=trace,
+        pages=result.pages,
+        result=result.model_dump(mode="json", exclude={"memory", "pages"}),
     )
 
 
 def from_run(run: StoredRun) -> Result:
     """The result of a stored run. Raises StoreError when it was kept by another version."""
-    memory = run.memory.model_dump()
-    trace = dict(run.trace or {})
-    pages = [*trace.get("pages", []), memory["image"]]
-    trace |= {"memory": memory, "pages": sorted(pages, key=lambda page: int(page["page"]))}
     try:
-        return Result.model_validate({**run.result, "memory": memory, "trace": trace})
-    except ValidationError as error:
+        kept = run.result if run.trace is None else _of_first_version(run)
+        return Result.model_validate({"pages": run.pages, **kept, "memory": run.memory})
+    except (ValidationError, KeyError, TypeError) as error:
         fault = str(error).splitlines()[0]
         raise StoreError(f"Run {run.id} was kept by another version of SEAL ({fault}).") from error
+
+
+def _of_first_version(run: StoredRun) -> dict[str, Any]:
+    """Runs of the first version held a trace beside their result: names, steps, and the further pages."""
+    trace = dict(run.trace or {})
+    origin = {name: trace[name] for name in Origin.model_fields if name in trace}
+    return {**run.result, "origin": origin, "steps": trace["steps"], "pages": trace["pages"]}

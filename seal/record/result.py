@@ -1,4 +1,8 @@
-"""What `Seal` gives back: the answer, what supports it, what was not found, and what it cost."""
+"""What `Seal` gives back: the answer, what supports it, what was not found, and what it cost.
+
+A result holds one memory, and each picture once. Its trace, which is complete by itself, is put together when somebody
+asks for it; its brief (`to_json(pictures=False)`) is what programs and agents need.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +14,25 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..memory.errors import InputError
 from ..memory.geometry import Box
-from ..memory.working import AbsentTarget, Crop, FoundTarget, VisualWorkingMemory
+from ..memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, VisualWorkingMemory
+from .brief import (
+    BriefResult,
+    Origin,
+    Spend,
+    Status,
+    answer_places,
+    brief_absent,
+    brief_image,
+    brief_targets,
+)
+from .steps import LookStep, Step
 from .trace import Trace
 
-__all__ = ["Result", "Spend"]
+__all__ = ["Origin", "Result", "Spend"]
 
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Spend(_Value):
-    """What a run cost.
-
-    looks: patches visited; patches: patches paid for, those looked at ahead of their turn included.
-    calls: localizer detections (patches x targets), places asked of the VQA agent, places localised, and Show
-    and Tell calls. seconds: wall clock by stage ("open", "show", "search", "read", "tell", and "load" for models that
-    were loaded meanwhile); total is their sum and the little between them.
-    """
-
-    looks: int = 0
-    patches: int = 0
-    calls: dict[str, int] = {}
-    seconds: dict[str, float] = {}
-    total_seconds: float = 0.0
 
 
 class Result(_Value):
@@ -42,13 +41,14 @@ class Result(_Value):
     status: "answered" or "cannot_tell" for a question; for `locate` "found" (all targets), "partly_found" (some) or
     "not_found" (none); `status_of` says it of one target.
     confidence: in [0, 1]. option: index of the chosen option. cites: ids of the crops that support the answer.
-    stopped: why the search ended ("done", "looks", "seconds", "cancelled"). Boxes are (x, y, width, height) in
-    pixels of the full image after EXIF orientation.
+    stopped: why the search ended ("done", "looks", "seconds", "cancelled"). pages: small pictures of further pages that
+    were looked at, beside the memory's own. Boxes are (x, y, width, height) in pixels of the full image after EXIF
+    orientation.
     """
 
     question: str
     answer: str
-    status: Literal["answered", "cannot_tell", "found", "partly_found", "not_found"]
+    status: Status
     confidence: float
     reason: str = ""
     option: int | None = None
@@ -57,7 +57,15 @@ class Result(_Value):
     stopped: Literal["done", "looks", "seconds", "cancelled"] = "done"
     spend: Spend = Spend()
     memory: VisualWorkingMemory
-    trace: Trace
+    origin: Origin
+    steps: tuple[Step, ...] = ()
+    pages: tuple[GlobalImage, ...] = ()
+
+    @property
+    def trace(self) -> Trace:
+        """The steps with all that the viewer needs, put together."""
+        pages = sorted((self.memory.image, *self.pages), key=lambda page: page.page)
+        return Trace(**dict(self.origin), pages=tuple(pages), steps=self.steps, memory=self.memory)
 
     @property
     def targets(self) -> tuple[FoundTarget, ...]:
@@ -99,18 +107,48 @@ class Result(_Value):
         """The page with the found targets drawn on it, for people who would rather look than read."""
         from .pictures import draw_found
 
-        return draw_found(self.memory, [(look.page, look.box) for look in self.trace.looks], max_side)
+        looks = [(step.page, step.box) for step in self.steps if isinstance(step, LookStep)]
+        return draw_found(self.memory, looks, max_side)
 
-    def to_json(self) -> str:
-        """Everything, images included, as JSON."""
-        return self.model_dump_json()
+    @property
+    def brief(self) -> BriefResult:
+        """What programs and agents need of it: no pictures, no facts, no steps."""
+        return BriefResult(
+            question=self.question,
+            options=self.memory.options,
+            answer=self.answer,
+            status=self.status,
+            confidence=self.confidence,
+            reason=self.reason,
+            option=self.option,
+            option_scores=self.option_scores,
+            places=answer_places(self.answer, self.memory, self.cites),
+            targets=brief_targets(self.memory, self.cites),
+            absent=brief_absent(self.memory),
+            cites=self.cites,
+            stopped=self.stopped,
+            spend=self.spend,
+            image=brief_image(self.origin.image_name, self.memory),
+            origin=self.origin,
+        )
+
+    def to_json(self, pictures: bool = True, *, indent: int | None = None) -> str:
+        """The result as JSON: everything, each picture once, for `from_json`; without pictures, its brief."""
+        return (self if pictures else self.brief).model_dump_json(indent=indent)
 
     @classmethod
     def from_json(cls, text: str | bytes | Path) -> Result:
-        """A result from JSON text, or from a file given as `Path`. Raises InputError when it is none."""
+        """A result from JSON text with pictures, or from a file given as `Path`. Raises InputError when it is none."""
         try:
-            return cls.model_validate_json(text.read_bytes() if isinstance(text, Path) else text)
-        except (ValidationError, OSError) as error:
-            raise InputError(
-                f"This is no result of this version of SEAL: {str(error).splitlines()[0]}"
-            ) from error
+            data = text.read_bytes() if isinstance(text, Path) else text
+            return cls.model_validate_json(data)
+        except OSError as error:
+            raise InputError(f"{text!s}: the result cannot be read ({error.strerror}).") from error
+        except ValidationError as error:
+            faults = [fault["loc"] for fault in error.errors()]
+            told = f"{error.error_count()} faults"
+            if ("memory",) in faults and ("schema_version",) in faults:
+                told = "it is a result in brief; write it with to_json(pictures=True)"
+            elif ("trace",) in faults:
+                told = "an earlier version wrote it"
+            raise InputError(f"This is no whole result of this version of SEAL: {told}.") from error

@@ -1,4 +1,4 @@
-"""The trace of a run: its steps with the pictures and the memory that the viewer needs.
+"""The trace of a run: its steps with the pictures and the memory that the viewer needs; complete in one file.
 
 `Trace.graph` gives the search tree as a `networkx.DiGraph`; `seal.record.viewer` renders a trace as one HTML page.
 """
