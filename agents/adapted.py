@@ -24,6 +24,7 @@ class Adapted(Looker):
         self.agent = agent
         self.name = agent.name
         self.capabilities = agent.capabilities
+        self.keeps_deadline = bool(getattr(agent, "keeps_deadline", False))
 
     @property
     def version(self) -> str:
@@ -88,6 +89,7 @@ class AdaptedVQA(Answerer):
         self.name = agent.name
         self.input_side = agent.input_side
         self.sees_pictures = bool(getattr(agent, "sees_pictures", True))
+        self.keeps_deadline = bool(getattr(agent, "keeps_deadline", False))
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """As the object."""

@@ -1,7 +1,8 @@
 """Agents whose replies are checked: whoever asks one of these gets what `contracts` promises, or an AgentError.
 
 The one place where replies of foreign code come in. A fault of the reply is a ReplyError; whatever an agent raises
-that is no error of this package becomes an AgentError, with the cause attached.
+that is no error of this package becomes an AgentError, with the cause attached. What looks or speaks is not waited for
+when the time is over, and raises OutOfTime then (`seal.agents.calls`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
 from ..memory.working import VisualWorkingMemory
+from .calls import Calls
 from .checks import Reply, failures
 from .contracts import Answer, Check, Need, Sighting
 from .looker import Answerer, Looker, VQAWrapper, Wrapper
@@ -26,6 +28,13 @@ def checked(localizer: Looker) -> CheckedLocalizer:
 class CheckedLocalizer(Wrapper):
     """A localizer whose replies are checked. Wrappers that keep or record replies derive from it."""
 
+    keeps_deadline = True
+
+    def __init__(self, inner: Looker) -> None:
+        super().__init__(inner)
+        self._calls = Calls(inner.keeps_deadline)
+        self.keeps_deadline = True
+
     @property
     def version(self) -> str:
         """A string."""
@@ -35,7 +44,8 @@ class CheckedLocalizer(Wrapper):
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """Boxes lie in their patches, scores in [0, 1], everything is finite and of the right type."""
         with failures(self.name, "locate"):
-            return Reply(self.name, "locate").sightings(self.inner.locate(patches, phrases), patches, phrases)
+            seen = self._calls("locate", lambda: self.inner.locate(patches, phrases), len(patches))
+            return Reply(self.name, "locate").sightings(seen, patches, phrases)
 
     def unknown(self, phrase: str) -> str:
         """A string."""
@@ -57,7 +67,7 @@ class CheckedLocalizer(Wrapper):
         if not self.capabilities.reads_text:
             return None
         with failures(self.name, "read"):
-            seen = self.inner.read(patch, within)
+            seen = self._calls("read", lambda: self.inner.read(patch, within))
             return None if seen is None else Reply(self.name, "read").sighting(seen, patch)
 
     def spell(self, patch: Patch) -> tuple[str, float]:
@@ -65,12 +75,14 @@ class CheckedLocalizer(Wrapper):
         if not self.capabilities.reads_text:
             return "", 0.0
         with failures(self.name, "spell"):
-            return Reply(self.name, "spell").spelled(self.inner.spell(patch))
+            return Reply(self.name, "spell").spelled(self._calls("spell", lambda: self.inner.spell(patch)))
 
     def where(self, patch: Patch, target: str) -> str:
         """A string."""
         with failures(self.name, "where"):
-            return Reply(self.name, "where").text(self.inner.where(patch, target))
+            return Reply(self.name, "where").text(
+                self._calls("where", lambda: self.inner.where(patch, target))
+            )
 
     def looked_at(self, image: Image) -> tuple[Box, ...]:
         """Boxes."""
@@ -90,23 +102,28 @@ class CheckedVQA(VQAWrapper):
     def __init__(self, inner: Answerer, longest: int | None = None) -> None:
         super().__init__(inner.inner if isinstance(inner, CheckedVQA) else inner)
         self.longest = longest
+        self._calls = Calls(self.inner.keeps_deadline)
+        self.keeps_deadline = True
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """Targets that can be looked for, or an answer as of `tell`."""
         with failures(self.name, "show"):
-            need = self.inner.show(view, question, options)
+            need = self._calls("show", lambda: self.inner.show(view, question, options))
             return Reply(self.name, "show").need(need, options, self.longest)
 
     def where(self, patch: Patch, target: str) -> str:
         """A string."""
         with failures(self.name, "where"):
-            return Reply(self.name, "where").text(self.inner.where(patch, target))
+            return Reply(self.name, "where").text(
+                self._calls("where", lambda: self.inner.where(patch, target))
+            )
 
     def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
         """Confidence in [0, 1], one finite score an option if any, further targets that can be looked for."""
         with failures(self.name, "tell"):
             asked = memory.options if options is None else options
-            return Reply(self.name, "tell").answer(self.inner.tell(memory, options), asked, self.longest)
+            told = self._calls("tell", lambda: self.inner.tell(memory, options))
+            return Reply(self.name, "tell").answer(told, asked, self.longest)
 
     def self_test(self) -> Iterator[Check]:
         """Checks."""

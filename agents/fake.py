@@ -79,11 +79,13 @@ class ScriptedVQA(Answerer):
     Raises ReplyError when the script holds no reply; a mapping of `places` gives "" instead.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
-        needs: Mapping[str, NeedLike] | Sequence[NeedLike] | Callable[..., Any] | None = None,
-        answers: Mapping[str, AnswerLike] | Sequence[AnswerLike] | Callable[..., Any] | None = None,
-        places: Mapping[str, str] | Sequence[str] | Callable[..., Any] | None = None,
+        needs: Mapping[str, NeedLike] | Sequence[NeedLike] | Callable[..., object] | None = None,
+        answers: Mapping[str, AnswerLike] | Sequence[AnswerLike] | Callable[..., object] | None = None,
+        places: Mapping[str, str] | Sequence[str] | Callable[..., object] | None = None,
         *,
         name: str = "fake:vqa",
         input_side: int = 336,
@@ -131,7 +133,7 @@ class ScriptedVQA(Answerer):
         if self.fail_with is not None and len(self.calls) > self.fail_after:
             raise self.fail_with
 
-    def _reply(self, method: str, script: Any, about: str, arguments: tuple[Any, ...]) -> Any:
+    def _reply(self, method: str, script: object, about: str, arguments: tuple[object, ...]) -> Any:
         if isinstance(script, Mapping):
             if about not in script:
                 raise ReplyError(
@@ -196,6 +198,8 @@ class FakeLocalizer(Looker):
     Raises SettingError for texts that do not go with the objects; ReplyError for more than `max_batch`
     patches or a phrase over `longest_phrase`.
     """
+
+    keeps_deadline = True
 
     def __init__(
         self,

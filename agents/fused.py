@@ -43,6 +43,8 @@ class Fused(Looker):
     Raises SettingError for fewer than two localizers, or two of one name.
     """
 
+    keeps_deadline = True
+
     def __init__(self, localizers: Sequence[Localizer]) -> None:
         self.localizers = tuple(checked(registry.load_localizer(each)) for each in localizers)
         names = [localizer.name for localizer in self.localizers]

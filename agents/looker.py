@@ -24,6 +24,9 @@ class Looker(ABC):
 
     name: str
     capabilities: Capabilities
+    keeps_deadline: bool = False
+    """Whether it looks at the deadline in force (`seal.memory.deadline`) by itself; else its calls run in threads that
+    are left behind when the time is over."""
 
     @property
     def version(self) -> str:
@@ -92,6 +95,7 @@ class Wrapper(Looker):
         self.inner = inner
         self.name = inner.name
         self.capabilities = inner.capabilities
+        self.keeps_deadline = inner.keeps_deadline
 
     @property
     def version(self) -> str:
@@ -144,11 +148,13 @@ class Answerer(ABC):
     """A VQA agent. A subclass sets `name` and `input_side`, writes `show` and `tell`, and may override the rest.
 
     sees_pictures: whether its answers come from looking at pictures; else they come from measured facts alone.
+    keeps_deadline: as of a `Looker`.
     """
 
     name: str
     input_side: int
     sees_pictures: bool = True
+    keeps_deadline: bool = False
 
     @abstractmethod
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
@@ -175,6 +181,7 @@ class VQAWrapper(Answerer):
         self.name = inner.name
         self.input_side = inner.input_side
         self.sees_pictures = inner.sees_pictures
+        self.keeps_deadline = inner.keeps_deadline
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """As the agent inside."""

@@ -143,6 +143,8 @@ class RapidOcr(Looker):
     input_side: pixels of the longer side at which a patch is seen. threads: of onnxruntime; 0 takes all.
     """
 
+    keeps_deadline = True
+
     def __init__(self, *, input_side: int = 1536, threads: int = 0) -> None:
         self.name = "ocr:rapidocr"
         self.input_side = whole_number(input_side, "input_side", self.name)

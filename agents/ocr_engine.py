@@ -10,6 +10,7 @@
 - Of rapidocr only the two files are used, none of its code: its package imports far more than reading needs.
 - The networks load at the first use, once per process and thread count, in threads of their own: meanwhile
   the caller decodes its image.
+- When the time is over (`seal.memory.deadline`) the detector stops where it is, and no further line is read.
 """
 
 from __future__ import annotations
@@ -25,17 +26,19 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..memory.deadline import Cost, alarm, current, loading
 from ..memory.errors import AgentError, MissingExtraError
 from .ocr_lines import lines_of_map
 
 __all__ = ["Engine", "Reading", "engine"]
 
 Array = NDArray[np.float32]
+Loaded = TypeVar("Loaded")
 
 _ROW_PX = 48
 """Height of the recogniser's input (PP-OCRv6: 3 x 48 x W)."""
@@ -82,30 +85,39 @@ class Engine:
     def __init__(self, threads: int) -> None:
         folder = _models()
         self._readers = threads or _cores()
-        loading = ThreadPoolExecutor(2, "ocr-loading")
-        self._detector: Future[Any] = loading.submit(_session, folder, "det", threads)
-        self._recogniser: Future[tuple[Any, list[str]]] = loading.submit(_recogniser, folder)
-        loading.shutdown(wait=False)
+        pool = ThreadPoolExecutor(2, "ocr-loading")
+        self._detector: Future[Any] = pool.submit(_session, folder, "det", threads)
+        self._recogniser: Future[tuple[Any, list[str]]] = pool.submit(_recogniser, folder)
+        pool.shutdown(wait=False)
+        self._detecting, self._reading = Cost(), Cost()  # of a pixel of the view; of a line
 
     def detect(self, view_bgr: NDArray[np.uint8]) -> tuple[Array, Array]:
         """Corners (N, 4, 2) of the lines, pixels of the view, and the probability of text (H, W) in [0, 1].
 
-        view_bgr: (H, W, 3) uint8. Corners run clockwise from the top left.
+        view_bgr: (H, W, 3) uint8. Corners run clockwise from the top left. Raises OutOfTime when the deadline in force
+        passes, or leaves too little time.
         """
         height, width = view_bgr.shape[:2]
         padded = np.pad(view_bgr, ((0, -height % 32), (0, -width % 32), (0, 0)), mode="edge")
-        probability: Array = _run(self._detector.result(), padded)[0, 0]
+        session = _waited_for(self._detector)
+        with self._detecting.unit(padded[..., 0].size):
+            probability = _detected(session, padded)
         limit = np.array([width, height], np.float32)
         return np.clip(lines_of_map(probability), 0, limit), probability[:height, :width]
 
     def read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
-        """The text of one line. corners: (4, 2) as from `detect`. Vertical text is read both ways."""
-        readings = [self._read(view_bgr, frame) for frame in _reading_frames(corners)]
+        """The text of one line. corners: (4, 2) as from `detect`. Vertical text is read both ways.
+
+        Raises as `detect`.
+        """
+        with self._reading.unit():
+            readings = [self._read(view_bgr, frame) for frame in _reading_frames(corners)]
         return max(readings, key=lambda reading: reading.confidence)
 
     def read_each(self, lines: Iterable[tuple[NDArray[np.uint8], Array]]) -> Iterator[Reading]:
         """What each line says, in order; lines as for `read`. The threads know the caller's context variables; where
         the caller stops, lines further behind are not begun."""
+        _waited_for(self._recogniser)
         if self._readers == 1:
             yield from (self.read(view, corners) for view, corners in lines)
             return
@@ -120,7 +132,7 @@ class Engine:
 
     def _read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
         strip = _cut(view_bgr, corners)
-        session, characters = self._recogniser.result()
+        session, characters = _waited_for(self._recogniser)
         steps = _run(session, strip)[0]
         best = steps.argmax(axis=1)
         fresh = np.concatenate([[True], best[1:] != best[:-1]]) & (best != 0)
@@ -143,7 +155,16 @@ _loading = threading.Lock()
 
 @cache
 def _engine(threads: int) -> Engine:
-    return Engine(threads)
+    with loading():
+        return Engine(threads)
+
+
+def _waited_for(future: Future[Loaded]) -> Loaded:
+    """What a thread loads; the time until it is there is that of loading."""
+    if future.done():
+        return future.result()
+    with loading():
+        return future.result()
 
 
 def _models() -> Path:
@@ -188,10 +209,25 @@ def _session(folder: Path, task: str, threads: int) -> Any:
     return onnxruntime.InferenceSession(str(files[-1]), options, providers=["CPUExecutionProvider"])
 
 
-def _run(session: Any, image_bgr: NDArray[np.uint8]) -> Array:
+def _detected(session: Any, view_bgr: NDArray[np.uint8]) -> Array:
+    """(H, W) probabilities of the detector; its pass ends at its next layer when the time is over."""
+    from onnxruntime import RunOptions
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail
+
+    options = RunOptions()
+    try:
+        with alarm(lambda: setattr(options, "terminate", True)):
+            output: Array = _run(session, view_bgr, options)[0, 0]
+            return output
+    except Fail:
+        current().check()  # stopped by the alarm
+        raise
+
+
+def _run(session: Any, image_bgr: NDArray[np.uint8], options: Any = None) -> Array:
     """(H, W, 3) uint8 -> first output; pixels are given as (1, 3, H, W) float32 in [-1, 1]."""
     pixels = np.ascontiguousarray(image_bgr.transpose(2, 0, 1)[None], np.float32) / np.float32(127.5) - 1
-    output: Array = session.run(None, {session.get_inputs()[0].name: pixels})[0]
+    output: Array = session.run(None, {session.get_inputs()[0].name: pixels}, options)[0]
     return output
 
 

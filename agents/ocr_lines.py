@@ -41,7 +41,7 @@ def lines_of_map(probability: Array) -> Array:
     return np.array([line for line in lines if line is not None], np.float32).reshape(-1, 4, 2)
 
 
-def _line(shape: NDArray[np.int32], probability: Array) -> Array | None:
+def _line(shape: NDArray[Any], probability: Array) -> Array | None:
     """Corners (4, 2) of the line whose core is this contour (K, 1, 2); None where it is none."""
     core, side = _rectangle(shape)
     if side < _LEAST_CORE or _mean_inside(probability, core) < _LINE:

@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from ..memory.errors import ReplyError, SettingError
-from ..memory.messages import Layout, chat_messages, option_letter, quoted
+from ..memory.messages import Layout, UserMessage, option_letter, quoted, user_message
 from ..memory.source import one_line
 from ..memory.working import VisualWorkingMemory
 from .contracts import Answer, Need, Target
@@ -26,6 +26,7 @@ __all__ = [
     "LONGEST_ANSWER",
     "LONGEST_NAME",
     "MAX_TARGETS",
+    "Schema",
     "option_named",
     "parse_show",
     "parse_tell",
@@ -52,6 +53,8 @@ _TARGETS = (
     'must be found ("all": true) or one is enough'
 )
 
+Schema = dict[str, JsonValue]
+"""A JSON schema."""
 _Reply = TypeVar("_Reply", bound=BaseModel)
 
 
@@ -98,13 +101,13 @@ def show_prompt(question: str, options: Sequence[str] | None = None) -> str:
     )
 
 
-def show_schema(options: Sequence[str] | None = None, longest: int | None = LONGEST_ANSWER) -> dict[str, Any]:
+def show_schema(options: Sequence[str] | None = None, longest: int | None = LONGEST_ANSWER) -> Schema:
     """JSON schema of a Show reply: {enough: bool, answer: string, targets: [{name, all: bool}], at most 6}.
 
     With options the answer is one of them or "". longest: characters of a free answer; None leaves them
     unbounded, for servers that refuse `maxLength`.
     """
-    answer = {"type": "string", "enum": ["", *options]} if options else _text(longest)
+    answer: Schema = {"type": "string", "enum": ["", *options]} if options else _text(longest)
     return _object(enough={"type": "boolean"}, answer=answer, targets=_wanted())
 
 
@@ -151,8 +154,8 @@ def tell_messages(
     *,
     images: Literal["pil", "data-uri"] = "pil",
     reply: Literal["json", "option"] = "json",
-) -> list[dict[str, Any]]:
-    """One user message: the memory (`chat_messages`), then what to reply: the JSON of `tell_schema`, or one option.
+) -> list[UserMessage]:
+    """One user message: the memory (`user_message`), then what to reply: the JSON of `tell_schema`, or one option.
 
     options: instead of the memory's. max_images: the global image and crops beside it; further crops are told
     in words. Raises SettingError for max_images below 1 or `reply="option"` without options.
@@ -163,24 +166,23 @@ def tell_messages(
         memory = memory.model_copy(update={"options": tuple(options) or None})
     if reply == "option" and not memory.options:
         raise SettingError("To reply with one option, options are needed; none were given.")
-    messages = chat_messages(memory, images=images, layout=Layout(max_crops=max_images - 1))
+    message = user_message(memory, images=images, layout=Layout(max_crops=max_images - 1))
     wanted = "Reply with the text of the right option alone." if reply == "option" else _tell_request(memory)
-    messages[-1]["content"].append({"type": "text", "text": f"\n\n{_EVIDENCE} {wanted}"})
-    return messages
+    message["content"].append({"type": "text", "text": f"\n\n{_EVIDENCE} {wanted}"})
+    return [message]
 
 
 def tell_schema(
     options: Sequence[str] | None, crop_ids: Sequence[str], longest: int | None = LONGEST_ANSWER
-) -> dict[str, Any]:
+) -> Schema:
     """JSON schema of a Tell reply: {answer, cites: ids of crops, confidence: 0 to 100, more: further targets}.
 
     With options the answer is one of them. longest as in `show_schema`.
     """
-    cites: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "maxItems": len(crop_ids)}
-    if crop_ids:
-        cites["items"]["enum"] = list(crop_ids)
+    cited: Schema = {"type": "string", "enum": [*crop_ids]} if crop_ids else {"type": "string"}
+    cites: Schema = {"type": "array", "items": cited, "maxItems": len(crop_ids)}
     return _object(
-        answer={"type": "string", "enum": list(options)} if options else _text(longest),
+        answer={"type": "string", "enum": [*options]} if options else _text(longest),
         cites=cites,
         confidence={"type": "integer", "minimum": 0, "maximum": 100},
         more=_wanted(),
@@ -234,20 +236,20 @@ def _listed(options: Sequence[str] | None) -> list[str]:
     return ["Options:", *rows, "An answer is the text of one option."] if rows else []
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+def _object(**properties: JsonValue) -> Schema:
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [*properties],
         "additionalProperties": False,
     }
 
 
-def _text(longest: int | None) -> dict[str, Any]:
+def _text(longest: int | None) -> Schema:
     return {"type": "string"} if longest is None else {"type": "string", "maxLength": longest}
 
 
-def _wanted() -> dict[str, Any]:
+def _wanted() -> Schema:
     item = _object(name={"type": "string", "pattern": _NAME}, all={"type": "boolean"})
     return {"type": "array", "items": item, "maxItems": MAX_TARGETS}
 

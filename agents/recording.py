@@ -29,6 +29,7 @@ from .registry import Kind
 
 __all__ = [
     "Key",
+    "Line",
     "Recording",
     "SCHEMA",
     "TITLES",
@@ -66,7 +67,10 @@ _CORRUPT = (
 )  # what decoding a bad line raises
 _lock = threading.Lock()
 
-Key = tuple[Any, ...]  # (method, argument, ...)
+Key = tuple[object, ...]
+"""(method, argument, ...)."""
+Line = dict[str, Any]
+"""A line of the file: JSON of the schema, checked as it is taken."""
 
 
 class Recording:
@@ -74,7 +78,7 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.agents: dict[Kind, dict[str, Any]] = {}
+        self.agents: dict[Kind, Line] = {}
         self.replies: dict[str, tuple[Key, Any]] = {}
         *lines, rest = _read(path).split(b"\n")
         if not lines:
@@ -100,7 +104,7 @@ class Recording:
         """The recorded reply, or `default`."""
         return self.replies.get(text_of(key), (key, default))[1]
 
-    def _take(self, line: dict[str, Any]) -> None:
+    def _take(self, line: Line) -> None:
         if "agent" in line:
             self._take_agent(line)
         elif line["call"] == "locate":
@@ -114,8 +118,8 @@ class Recording:
         else:
             self._keep((line["call"], *line["asked"]), _DECODERS[line["call"]].validate_python(line["reply"]))
 
-    def _take_agent(self, line: dict[str, Any]) -> None:
-        fields: dict[str, Any] = {"name": str(line["name"])}
+    def _take_agent(self, line: Line) -> None:
+        fields: Line = {"name": str(line["name"])}
         if line["agent"] == "vqa":
             fields["input_side"] = int(line["input_side"])
         elif line["agent"] == "localizer":
@@ -126,7 +130,7 @@ class Recording:
             raise ValueError(f"unknown kind of agent {line['agent']!r}")
         self.agents[line["agent"]] = fields
 
-    def _keep(self, key: Key, reply: Any) -> None:
+    def _keep(self, key: Key, reply: object) -> None:
         self.replies[text_of(key)] = key, reply
 
     def _nearest(self, key: Key) -> str:
@@ -162,7 +166,7 @@ def _check_header(path: Path, line: bytes) -> None:
         )
 
 
-def enter(path: Path, entries: list[dict[str, Any]]) -> None:
+def enter(path: Path, entries: Sequence[Line]) -> None:
     """Write the header and the agents that the file does not name yet; cut off an unfinished last line."""
     if not path.exists() or not path.stat().st_size:
         append(path, [{_HEADER: SCHEMA}, *entries])
@@ -181,7 +185,7 @@ def enter(path: Path, entries: list[dict[str, Any]]) -> None:
     append(path, entries)
 
 
-def append(path: Path, entries: list[dict[str, Any]]) -> None:
+def append(path: Path, entries: Sequence[Line]) -> None:
     """One line of JSON per entry, written at once. The file is open no longer than that."""
     text = "".join(json.dumps(entry, ensure_ascii=False, default=_number) + "\n" for entry in entries)
     try:
@@ -214,14 +218,14 @@ def _say(key: Key) -> str:
     return f"{key[0]}({re.sub('[0-9a-f]{64}', lambda match: match[0][:12], arguments)})"
 
 
-def _number(value: Any) -> Any:
+def _number(value: object) -> object:
     """A numpy scalar as a Python number."""
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} cannot be recorded.")
 
 
-def sighting_to_json(sighting: Sighting) -> dict[str, Any]:
+def sighting_to_json(sighting: Sighting) -> Line:
     return {
         "boxes": _array_to_json(sighting.boxes),
         "scores": _array_to_json(sighting.scores),
@@ -231,19 +235,19 @@ def sighting_to_json(sighting: Sighting) -> dict[str, Any]:
     }
 
 
-def _sighting_from_json(data: dict[str, Any]) -> Sighting:
+def _sighting_from_json(data: Line) -> Sighting:
     cue = None if data["cue"] is None else _array_from_json(data["cue"])
     boxes, scores = _array_from_json(data["boxes"]), _array_from_json(data["scores"])
     sources = tuple(tuple(map(str, names)) for names in data.get("sources", ()))
     return Sighting(boxes, scores, cue, tuple(map(str, data["texts"])), sources)
 
 
-def _array_to_json(array: NDArray[np.float32]) -> dict[str, Any]:
+def _array_to_json(array: NDArray[np.float32]) -> Line:
     data = np.ascontiguousarray(array, "<f4").tobytes()
     return {"shape": list(array.shape), "f32": base64.b64encode(data).decode("ascii")}
 
 
-def _array_from_json(data: dict[str, Any]) -> NDArray[np.float32]:
+def _array_from_json(data: Line) -> NDArray[np.float32]:
     """A read-only array."""
     values = np.frombuffer(base64.b64decode(data["f32"], validate=True), "<f4").reshape(data["shape"])
     array = values.astype(np.float32, copy=False)

@@ -16,7 +16,7 @@ import inspect
 import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -80,7 +80,7 @@ _CONTRACTS: dict[Kind, _Contract] = {
 }
 
 
-def load_vqa(spec: str | VQAAgent, **options: Any) -> Answerer:
+def load_vqa(spec: str | VQAAgent, **options: object) -> Answerer:
     """The VQA agent of that name, or the agent object, itself or adapted; `options` go to the agent's loader.
 
     Raises UnknownAgentError: no such scheme. SettingError: the object does not follow the contract, or the
@@ -90,7 +90,7 @@ def load_vqa(spec: str | VQAAgent, **options: Any) -> Answerer:
     return agent if isinstance(agent, Answerer) else AdaptedVQA(cast("VQAAgent", agent))
 
 
-def load_localizer(spec: str | Localizer, **options: Any) -> Looker:
+def load_localizer(spec: str | Localizer, **options: object) -> Looker:
     """The localizer of that name, or the localizer object, itself or adapted. Options and errors as in `load_vqa`."""
     agent = _load("localizer", spec, options)
     return agent if isinstance(agent, Looker) else Adapted(cast("Localizer", agent))
@@ -109,7 +109,7 @@ def schemes(kind: Kind) -> list[str]:
     return sorted(_points(kind))
 
 
-def _load(kind: Kind, spec: object, options: dict[str, Any]) -> object:
+def _load(kind: Kind, spec: object, options: dict[str, object]) -> object:
     if not isinstance(spec, str):
         if options:
             raise SettingError(
@@ -195,9 +195,9 @@ def _import_errors(spec: str, point: EntryPoint) -> Iterator[None]:
         raise AgentError(f"{spec}: {point.module} cannot be imported ({error}).") from error
 
 
-def _loader(spec: str, point: EntryPoint) -> Any:
+def _loader(spec: str, point: EntryPoint) -> Callable[..., object]:
     try:
-        loader = point.load()
+        loader: object = point.load()
     except AttributeError as error:
         raise AgentError(f"{spec}: its entry point {point.value!r} names nothing ({error}).") from error
     if not callable(loader):
@@ -234,7 +234,7 @@ def _requirements(point: EntryPoint) -> tuple[str, list[tuple[str, str]]]:
     ]
 
 
-def _check_options(spec: str, loader: Any, name: str, options: dict[str, Any]) -> None:
+def _check_options(spec: str, loader: Callable[..., object], name: str, options: dict[str, object]) -> None:
     signature = inspect.signature(loader)
     try:
         signature.bind(name, **options)

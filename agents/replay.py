@@ -13,7 +13,6 @@ import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from .recording import (
     SCHEMA,
     TITLES,
     Key,
+    Line,
     Recording,
     append,
     enter,
@@ -75,7 +75,7 @@ class Recorder(CheckedLocalizer, Answerer):
         self.path = Path(path)
         self._views = Views()
         self._said: dict[str, object] = {}
-        entries: list[dict[str, Any]] = []
+        entries: list[Line] = []
         if isinstance(agent, VQAAgent):
             self.vqa = CheckedVQA(registry.load_vqa(agent))
             self.name, self.input_side = agent.name, agent.input_side
@@ -188,6 +188,8 @@ class Replay(Looker, Answerer):
     Raises ReplayError: no such file, corrupt, of a newer schema, or without an agent of that kind; and, in a
     call, when what is asked was not recorded.
     """
+
+    keeps_deadline = True
 
     def __init__(self, path: str | Path, kind: Kind | None = None) -> None:
         self.path = Path(path)

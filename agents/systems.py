@@ -18,7 +18,7 @@ from ..memory.errors import InputError
 
 __all__ = ["KINDS", "STATES", "System", "find", "markdown", "systems"]
 
-Kind = Literal["vqa", "localizer", "contrastive", "encoder", "technique", "paper", "dataset", "tool"]
+SystemKind = Literal["vqa", "localizer", "contrastive", "encoder", "technique", "paper", "dataset", "tool"]
 State = Literal["works", "native", "server", "refused", "no model"]
 
 KINDS: dict[str, str] = {
@@ -51,7 +51,7 @@ class System:
     """
 
     name: str
-    kind: Kind
+    kind: SystemKind
     state: State
     agent: str
     parameters: str
@@ -71,7 +71,7 @@ def systems() -> tuple[System, ...]:
     """The whole table, in its order: by kind, relatives side by side."""
     text = (files(__package__) / "systems.csv").read_text("utf-8")
     rows = [System(**row) for row in csv.DictReader(text.splitlines())]  # type: ignore[arg-type]
-    return tuple(sorted(rows, key=lambda row: get_args(Kind).index(row.kind)))
+    return tuple(sorted(rows, key=lambda row: get_args(SystemKind).index(row.kind)))
 
 
 def find(name: str) -> tuple[System, ...]:

@@ -10,15 +10,24 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Protocol, TypeVar
 
 __all__ = ["cache_argument", "cache_of"]
 
 _NAMES = ("cache", "past_key_values")
 """Newest first."""
 
+Kept = TypeVar("Kept", covariant=True)
 
-def cache_argument(call: Callable[..., Any], kept: Any) -> dict[str, Any]:
+
+class HoldsCache(Protocol[Kept]):
+    """An output of a model, which is a mapping by name."""
+
+    def __contains__(self, name: object) -> bool: ...
+    def __getitem__(self, name: str) -> Kept: ...
+
+
+def cache_argument(call: Callable[..., object], kept: object) -> dict[str, object]:
     """The keyword argument with which `call` (a model's `forward` or `generate`) goes on from the cache `kept`.
 
     A function that takes any keyword says nothing in its signature; it gets the name that transformers itself uses.
@@ -26,12 +35,12 @@ def cache_argument(call: Callable[..., Any], kept: Any) -> dict[str, Any]:
     return {_named(call) or _own_name(): kept}
 
 
-def cache_of(output: Any) -> Any:
+def cache_of(output: HoldsCache[Kept]) -> Kept:
     """The cache in the output of a model's `forward` or `generate`; a KeyError when there is none."""
     return output["cache" if "cache" in output else "past_key_values"]
 
 
-def _named(call: Callable[..., Any]) -> str | None:
+def _named(call: Callable[..., object]) -> str | None:
     parameters = inspect.signature(call).parameters
     return next((name for name in _NAMES if name in parameters), None)
 

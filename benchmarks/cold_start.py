@@ -40,16 +40,34 @@ GROUPS = {
     "torch": ("torch", "torchvision", "torchgen", "functorch", "sympy", "mpmath"),
     "transformers": ("transformers", "tokenizers", "huggingface_hub", "safetensors", "httpx", "regex"),
     "rapidocr and what it imports": (
-        "rapidocr", "omegaconf", "antlr4", "yaml", "requests", "urllib3", "charset_normalizer", "idna", "colorlog",
-        "tqdm", "shapely", "pyclipper", "six",
+        "rapidocr",
+        "omegaconf",
+        "antlr4",
+        "yaml",
+        "requests",
+        "urllib3",
+        "charset_normalizer",
+        "idna",
+        "colorlog",
+        "tqdm",
+        "shapely",
+        "pyclipper",
+        "six",
     ),
     "onnxruntime": ("onnxruntime",),
     "cv2": ("cv2",),
     "numpy, PIL": ("numpy", "PIL"),
-    "pydantic": ("pydantic", "pydantic_core", "pydantic_settings", "annotated_types", "typing_inspection", "dotenv"),
+    "pydantic": (
+        "pydantic",
+        "pydantic_core",
+        "pydantic_settings",
+        "annotated_types",
+        "typing_inspection",
+        "dotenv",
+    ),
     "typer, rich": ("typer", "click", "rich", "markdown_it", "mdurl", "pygments", "shellingham"),
     "seal": ("seal",),
-}  # fmt: skip
+}
 """Packages whose imports are told apart; the rest is the standard library or "other packages"."""
 
 Times = dict[str, tuple[float, float]]

@@ -45,9 +45,19 @@ SIZES = (
 LARGE = ((7680, 4320), (4320, 7680), (7680, 4320))
 LONG = ((4096, 1024), (6000, 1000), (1600, 800), (1440, 3200), (1007, 3019), (1000, 6000), (7680, 2160))
 BASE: dict[str, Any] = {
-    "r0": 0.05, "n_dist": 3, "dmax": 0.2, "cue": 12.0, "rc": 0.02, "cue_sigma": 0.08, "bumps": 4,
-    "bump_amp": 0.7, "bump_size": 0.03, "ramp": 0.6, "ctx": 8.0, "ctx_sigma": 0.15,
-}  # fmt: skip
+    "r0": 0.05,
+    "n_dist": 3,
+    "dmax": 0.2,
+    "cue": 12.0,
+    "rc": 0.02,
+    "cue_sigma": 0.08,
+    "bumps": 4,
+    "bump_amp": 0.7,
+    "bump_size": 0.03,
+    "ramp": 0.6,
+    "ctx": 8.0,
+    "ctx_sigma": 0.15,
+}
 KINDS: dict[str, dict[str, Any]] = {
     "at first sight": {"r0": 0.06, "root": True, "relative": (0.1, 0.2)},
     "deep": {},
@@ -159,9 +169,12 @@ def _trials(
     else:
         corner = tuple(
             rng.randint(max(0, math.ceil(at + side - view)), max(0, min(math.floor(at), length - view)))
-            if side < view else 0
-            for at, side, view, length in zip(target.xywh[:2], target.xywh[2:], (w, h), case["image"], strict=True)
-        )  # fmt: skip
+            if side < view
+            else 0
+            for at, side, view, length in zip(
+                target.xywh[:2], target.xywh[2:], (w, h), case["image"], strict=True
+            )
+        )
     view = Box(*corner, w, h)
     sighting = oracle.locate([image.patch(view)], [case["name"]])[0][0]
     there = [t for t in targets if t is not None and view.contains(t)]

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from seal.agents.seal_models import load_localizer  # noqa: E402
 from seal.agents.seal_models.pixels import normalised, padded  # noqa: E402
-from seal.agents.seal_models.prompts import IMAGE, locate_prompt, where_prompt  # noqa: E402
+from seal.agents.seal_models.sentences import IMAGE, locate_prompt, where_prompt  # noqa: E402
 from seal.memory.geometry import split  # noqa: E402
 from seal.memory.image import Image, Patch  # noqa: E402
 from seal.search.context import context_phrase  # noqa: E402

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -155,7 +155,7 @@ def to_patch(
 
 
 def to_box(
-    values: Sequence[float] | NDArray[np.floating[Any]],
+    values: Sequence[float] | NDArray[np.float32] | NDArray[np.float64],
     which: str | Convention,
     patch_box: Box,
     input_wh: tuple[int, int] | None = None,

@@ -11,18 +11,22 @@
     │   ├── ReplyError             a model's reply does not follow its contract
     │   ├── UnknownPhraseError     a localizer of a closed vocabulary has no name for a phrase
     │   └── ReplayError            a recording holds no reply for what was asked
-    └── StoreError                 the memory store cannot be read or written
+    ├── StoreError                 the memory store cannot be read or written
+    └── OutOfTime                  the deadline in force has passed; caught where the best answer so far is made
 
 Errors never log and never print: the caller decides.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 __all__ = [
     "AgentError",
     "ImageError",
     "InputError",
     "MissingExtraError",
+    "OutOfTime",
     "QuestionError",
     "ReplayError",
     "ReplyError",
@@ -80,3 +84,16 @@ class ReplayError(AgentError):
 
 class StoreError(SealError):
     """The memory store cannot be read or written."""
+
+
+class OutOfTime(SealError):
+    """What was about to start, or went on, cannot end in time. why: the time is over, or the run was cancelled.
+
+    Agents let it pass: `Seal` makes the best answer so far of it, and raises it to nobody.
+    """
+
+    def __init__(self, why: Literal["seconds", "cancelled"] = "seconds") -> None:
+        super().__init__(
+            "The run was cancelled." if why == "cancelled" else "The time of this question ended."
+        )
+        self.why: Literal["seconds", "cancelled"] = why

@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -212,7 +211,7 @@ def colors(targets: Sequence[FoundTarget], crops: Sequence[Crop]) -> tuple[Fact,
         if not found:
             continue
         told = f"Colours of {name}: {', '.join(f'{c.name} {c.hex} ({c.share:.0%})' for c in found)}."
-        value: dict[str, Any] = {
+        value: dict[str, object] = {
             "phrase": target.phrase,
             "colors": [_told(c) for c in found],
         }
@@ -226,7 +225,7 @@ def colors(targets: Sequence[FoundTarget], crops: Sequence[Crop]) -> tuple[Fact,
     return tuple(facts)
 
 
-def _told(color: NamedColor) -> dict[str, Any]:
+def _told(color: NamedColor) -> dict[str, str | float]:
     return {"name": color.name, "hex": color.hex, "share": round(color.share, 4)}
 
 

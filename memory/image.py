@@ -13,12 +13,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, overload
 
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
+from .deadline import current
 from .errors import ImageError, SettingError
 from .geometry import Box
 from .raster import Pixels, Raster, array_to_pil, pil_pixels, quiet_pillow, tiff_pages
@@ -67,7 +68,7 @@ class Image:
 
     @classmethod
     def open(
-        cls, source: Any, *, page: int | None = None, dpi: float = 200.0, max_pixels: int = MAX_PIXELS
+        cls, source: object, *, page: int | None = None, dpi: float = 200.0, max_pixels: int = MAX_PIXELS
     ) -> Image:
         """One image from a path, bytes, a binary file object, a PIL image, a numpy array or a page of a PDF.
 
@@ -79,8 +80,7 @@ class Image:
         side under 4 px, more than `max_pixels`.
         """
         document = open_document(source, dpi=dpi, max_pixels=max_pixels)
-        image: Image = document[0] if page is None else document.page(page)
-        return image
+        return document[0] if page is None else document.page(page)
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -117,8 +117,9 @@ class Image:
         """The pixels of `box`, 8-bit RGB, scaled down (never up) so that no side exceeds `max_side`.
 
         Raises ImageError when the file turns out truncated or corrupt, or the box has no area in the image;
-        SettingError for a `max_side` under 1.
+        SettingError for a `max_side` under 1; OutOfTime when the deadline in force has passed.
         """
+        current().check()
         if max_side is not None and max_side < 1:
             raise SettingError(f"max_side must be at least 1 px; got {max_side}.")
         inside = box.rounded().clipped(self.box)
@@ -159,10 +160,18 @@ class Patch:
         """Name of the content for caches and recordings: image digest and box."""
         return f"{self.image.digest}:{','.join(f'{v:.12g}' for v in self.box.xywh)}"
 
-    def to_image(self, boxes_in_patch: NDArray[np.floating[Any]]) -> list[Box]:
+    def to_image(self, boxes_in_patch: NDArray[np.float32] | NDArray[np.float64]) -> list[Box]:
         """(N, 4) x0 y0 x1 y1 in pixels of the patch -> boxes of the full image."""
         x, y = self.box.x, self.box.y
         return [Box.from_xyxy(x + x0, y + y0, x + x1, y + y1) for x0, y0, x1, y1 in boxes_in_patch.tolist()]
+
+
+class Pages(Protocol):
+    """Images by index, opened when asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Image: ...
 
 
 class Document(Sequence[Image]):
@@ -177,7 +186,7 @@ class Document(Sequence[Image]):
         self,
         name: str,
         digest: str,
-        pages: Sequence[Image],
+        pages: Pages,
         *,
         numbers: Sequence[int] | None = None,
         total: int | None = None,
@@ -193,7 +202,11 @@ class Document(Sequence[Image]):
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Image]: ...
+    def __getitem__(self, index: int | slice) -> Image | list[Image]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
@@ -215,8 +228,7 @@ class Document(Sequence[Image]):
             raise ImageError(
                 f"{self.name}: there is no page {number}; pages are counted from 1 to {self.total}{given}."
             )
-        image: Image = self[self.numbers.index(number)]
-        return image
+        return self[self.numbers.index(number)]
 
     def only(self, number: int) -> Document:
         """The document with that page alone, which keeps its number. Raises ImageError as `page` does."""
@@ -238,7 +250,7 @@ def checked_dpi(dpi: object) -> float:
     return float(dpi)
 
 
-def open_document(source: Any, *, dpi: float = 200.0, max_pixels: int = MAX_PIXELS) -> Document:
+def open_document(source: object, *, dpi: float = 200.0, max_pixels: int = MAX_PIXELS) -> Document:
     """All pages of a PDF, or a plain image as one page. Sources and errors as in `Image.open`.
 
     An `Image` that is a page of a document stays that page: its number and the number of pages are kept.
@@ -269,7 +281,7 @@ def open_document(source: Any, *, dpi: float = 200.0, max_pixels: int = MAX_PIXE
     return Document(name, digest, _TiffPages(data, name, digest, max_pixels, frames))
 
 
-class _PdfPages(Sequence[Image]):
+class _PdfPages:
     """The pages of a PDF, opened when asked for."""
 
     def __init__(self, pdf: PdfFile, digest: str) -> None:
@@ -278,13 +290,13 @@ class _PdfPages(Sequence[Image]):
     def __len__(self) -> int:
         return len(self._pdf)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: int) -> Image:
         digest = f"{self._digest}#{index + 1}@{self._pdf.dpi:g}"
         name = f"{self._pdf.name} page {index + 1}"
         return Image(self._pdf.page(index), digest, name, index + 1, pages=len(self))
 
 
-class _TiffPages(Sequence[Image]):
+class _TiffPages:
     """The pages of a scan in one TIFF file, opened when asked for."""
 
     def __init__(self, data: bytes, name: str, digest: str, max_pixels: int, frames: Sequence[int]) -> None:
@@ -295,7 +307,7 @@ class _TiffPages(Sequence[Image]):
     def __len__(self) -> int:
         return len(self._frames)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: int) -> Image:
         name = f"{self._name} page {index + 1}"
         raster = Raster(self._data, name, self._max_pixels, self._frames[index])
         return Image(raster, f"{self._digest}#{index + 1}", name, index + 1, pages=len(self))

@@ -2,7 +2,8 @@
 
 A region at full resolution equals the same region of the full page but for traces of smoothing at glyphs:
 PDFium draws the whole page at one whole-number size and only the window moves. PDFium is not thread-safe: one
-lock guards every call, closing included.
+lock guards every call, closing included. Rendering cannot be broken off, and is not started when it would take longer
+than there is time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import PIL.Image
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 
+from .deadline import Cost
 from .errors import ImageError
 from .source import check_size, one_line
 
@@ -53,6 +55,7 @@ class PdfFile:
         self.name = name
         self.dpi = dpi
         self.max_pixels = max_pixels
+        self.rendering = Cost()  # of a pixel
         try:
             with _lock:
                 self._handles = _Handles(pypdfium2.PdfDocument(data))
@@ -105,14 +108,15 @@ class PdfPage:
     def read(self, box: tuple[int, int, int, int], out_wh: tuple[int, int]) -> PIL.Image.Image:
         """The region (x0, y0, x1, y1) of the page as RGB of `out_wh` pixels, rendered at that resolution.
 
-        Below full resolution its edges are true to half a pixel of `out_wh`.
+        Below full resolution its edges are true to half a pixel of `out_wh`. Raises OutOfTime when the deadline in
+        force leaves no time for it.
         """
         x0, y0, x1, y1 = box
         w, h = out_wh
         fx, fy = w / (x1 - x0), h / (y1 - y0)
         window = (-round(x0 * fx), -round(y0 * fy), round(self.size_wh[0] * fx), round(self.size_wh[1] * fy))
         flags = pdfium_c.FPDF_ANNOT
-        with _lock:
+        with _lock, self._pdf.rendering.unit(w * h):
             page = self._pdf._loaded(self._index)
             bitmap = pypdfium2.PdfBitmap.new_native(w, h, pdfium_c.FPDFBitmap_BGR)
             try:

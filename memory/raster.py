@@ -59,7 +59,7 @@ class _Quiet:
         self.lock = threading.Lock()
         self.users = 0
         self.limit: int | None = None
-        self.warnings: Any = None
+        self.warnings = warnings.catch_warnings()
 
     def enter(self) -> None:
         with self.lock:
@@ -306,7 +306,7 @@ def tiff_pages(data: bytes, name: str) -> list[int]:
     return pages or [0]
 
 
-def array_to_pil(array: NDArray[Any]) -> PIL.Image.Image:
+def array_to_pil(array: NDArray[np.generic]) -> PIL.Image.Image:
     """A uint8 array (H, W), (H, W, 3) or (H, W, 4), RGB(A) order, as a PIL image. Raises ImageError."""
     if not array.size:
         raise ImageError(f"The array is empty: its shape is {array.shape}.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Any
 
 from .errors import ImageError
 
@@ -39,7 +38,7 @@ def one_line(text: object, longest: int = 200) -> str:
     return line if len(line) <= longest else line[: longest - 3] + "..."
 
 
-def read_source(source: Any) -> tuple[bytes, str]:
+def read_source(source: object) -> tuple[bytes, str]:
     """(content, name for messages) of a path, bytes or a binary file object.
 
     Raises ImageError: missing, a directory or device, unreadable, empty, a text stream, another type.
@@ -67,7 +66,7 @@ def read_source(source: Any) -> tuple[bytes, str]:
     return data, name
 
 
-def _read_path(source: Any, name: str) -> bytes:
+def _read_path(source: str | os.PathLike[str], name: str) -> bytes:
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
         raise ImageError(
             f"{name}: addresses are not fetched; download the image and give its path or its bytes."

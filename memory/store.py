@@ -36,6 +36,8 @@ from .working import GlobalImage, VisualWorkingMemory
 
 __all__ = ["MemoryStore", "RunSummary", "StoredRun", "default_path"]
 
+Document = dict[str, Any]
+"""JSON; what it holds is checked when it is read into its model."""
 _VERSION = 1
 _APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other programs' databases
 _WAIT_S = 30.0
@@ -80,8 +82,8 @@ class StoredRun(BaseModel):
     image_digest: str = ""
     memory: VisualWorkingMemory
     pages: tuple[GlobalImage, ...] = ()
-    result: dict[str, Any] = {}
-    trace: dict[str, Any] | None = None
+    result: Document = {}
+    trace: Document | None = None
 
 
 class RunSummary(BaseModel):
@@ -176,7 +178,7 @@ class MemoryStore:
         self, limit: int = 50, image_digest: str | None = None, text: str | None = None
     ) -> list[RunSummary]:
         """Summaries, newest first; of one image, and with `text` in question, answer or image name."""
-        where, values = ["1"], list[Any]()
+        where, values = ["1"], list[str]()
         if image_digest is not None:
             where.append("image_digest = ?")
             values.append(image_digest)
@@ -324,7 +326,7 @@ class MemoryStore:
                 Path(temporary).unlink(missing_ok=True)
                 raise
 
-    def _without_pictures(self, document: dict[str, Any]) -> dict[str, bytes]:
+    def _without_pictures(self, document: Document) -> dict[str, bytes]:
         """The pictures of a run's JSON document by SHA-256, which takes the place of their base64 in it."""
         pictures: dict[str, bytes] = {}
         for holder in _holders(document):
@@ -333,7 +335,7 @@ class MemoryStore:
             pictures[holder["png"]] = png
         return pictures
 
-    def _put_pictures(self, document: dict[str, Any]) -> None:
+    def _put_pictures(self, document: Document) -> None:
         """Put the pictures in again."""
         for holder in _holders(document):
             sha = holder["png"]
@@ -346,7 +348,7 @@ class MemoryStore:
             holder["png"] = png
 
 
-def _holders(document: dict[str, Any]) -> list[dict[str, Any]]:
+def _holders(document: Document) -> list[Document]:
     """The parts of a run's JSON document that hold a picture each."""
     memory = document["memory"]
     return [memory["image"], *memory["crops"], *document.get("pages", [])]

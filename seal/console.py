@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -24,7 +24,12 @@ from rich.text import Text
 from .memory.errors import InputError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from rich.progress import Progress
+
+    from .record.result import Result
+    from .record.steps import AnyStep
 
 __all__ = [
     "Part",
@@ -158,23 +163,23 @@ def bar() -> Progress:
 
 
 @contextmanager
-def progress(looks: int | None) -> Iterator[tuple[Callable[[Any], None], Callable[[], bool]]]:
+def progress(looks: int | None) -> Iterator[tuple[Callable[[AnyStep], None], Callable[[], bool]]]:
     """A live line on a terminal; Ctrl-C once asks for the best answer so far, twice ends the program."""
     stop: list[int] = []
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         del frame
         stop.append(number)
         if len(stop) > 1:
             raise KeyboardInterrupt
-        note("Stopping after this look; press Ctrl-C again to quit at once.")
+        note("Stopping with the best answer so far; press Ctrl-C again to quit at once.")
 
     before = signal.signal(signal.SIGINT, interrupt)
     started = time.perf_counter()
     try:
         with _err.status("Reading the question...") as status:
 
-            def on_step(step: Any) -> None:
+            def on_step(step: AnyStep) -> None:
                 if _err.is_terminal:
                     spent = f" {time.perf_counter() - started:.1f} s"
                     status.update(line(_describe(step, looks), (spent, "dim")))
@@ -184,7 +189,7 @@ def progress(looks: int | None) -> Iterator[tuple[Callable[[Any], None], Callabl
         signal.signal(signal.SIGINT, before)
 
 
-def _describe(step: Any, looks: int | None) -> str:
+def _describe(step: AnyStep, looks: int | None) -> str:
     if step.kind == "show":
         return "Looking for " + (", ".join(step.targets) or "nothing")
     if step.kind == "look":
@@ -197,7 +202,7 @@ def _describe(step: Any, looks: int | None) -> str:
     return f"Read {step.lines} lines around a find" if step.kind == "read" else "Answering"
 
 
-def finish(result: Any, json: bool, trace: Path | None, picture: Path | None) -> None:
+def finish(result: Result, json: bool, trace: Path | None, picture: Path | None) -> None:
     """Write the files that were asked for, print the result, and end with its exit code."""
     if trace is not None:
         result.trace.save(trace)
@@ -215,7 +220,7 @@ def finish(result: Any, json: bool, trace: Path | None, picture: Path | None) ->
     raise typer.Exit(0 if result.ok else 1)
 
 
-def _show(result: Any) -> None:
+def _show(result: Result) -> None:
     """Answer, targets with boxes, what is missing, and the cost; for people."""
     colour = "green" if result.ok else "yellow"
     sure = f" (confidence {result.confidence:.2f})" if result.ok else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from .agents.checks import is_text
 from .agents.contracts import Target
@@ -107,7 +107,7 @@ def distinct(targets: Sequence[Target]) -> list[Target]:
     return list({t.phrase: t for t in reversed(targets)}.values())[::-1]
 
 
-def _listed(values: Iterable[Any], most: int, name: str) -> list[Any]:
+def _listed(values: Iterable[T], most: int, name: str) -> list[T]:
     """The values, after no more than needed were taken: there may be no end of them."""
     listed = list(islice(values, most + 1))
     if len(listed) > most:

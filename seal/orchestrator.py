@@ -23,6 +23,7 @@ from .agents.look_cache import remembered
 from .agents.looker import Answerer, Looker
 from .agents.registry import load_localizer, load_vqa
 from .inputs import checked_options, checked_question, checked_targets, checked_type
+from .memory.deadline import Cost
 from .memory.image import checked_dpi
 from .memory.store import MemoryStore
 from .record.archive import to_run
@@ -42,7 +43,7 @@ T = TypeVar("T")
 class Query:
     """One question for `Seal.ask_many`. image: anything that `Image.open` takes, or a PDF."""
 
-    image: Any
+    image: object
     question: str
     options: Sequence[str] | None = None
 
@@ -88,6 +89,7 @@ class Seal:
         pixels = defaults.max_pixels if max_pixels is None else max_pixels
         self.max_pixels = whole_number(pixels, "max_pixels", "Seal")
         self.memory = defaults.store if memory is None else memory
+        self.ending = Cost()
         if self.memory is not None and not isinstance(self.memory, MemoryStore):
             MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it
 
@@ -95,7 +97,7 @@ class Seal:
 
     def ask(
         self,
-        image: Any,
+        image: object,
         question: str,
         options: Sequence[str] | None = None,
         *,
@@ -108,15 +110,14 @@ class Seal:
 
         image: path, bytes, binary file object, PIL image, uint8 array, or PDF (all its pages, or the 1-based
         `page`). options: the possible answers of a multiple choice. on_step: called with every step as it
-        happens. cancelled: asked before every look; the best answer so far is given then. The limits on lengths and
-        numbers stand in `seal.inputs`.
+        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then.
+        The limits on lengths and numbers stand in `seal.inputs`.
 
         Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails.
         """
         text, choices = checked_question(question), checked_options(options)
         run = Run(self, image, page, budget, on_step, cancelled)
-        with run.stage("show"):
-            need = self.vqa.show(run.document[0].patch(), text, choices)
+        need = run.show(text, choices)
         targets, cut = run.wanted(need.targets)
         first = need.answer.text if need.answer else None
         run.note(
@@ -139,13 +140,13 @@ class Seal:
             memory = run.memory(text, choices)
             answer = run.tell(memory, choices, round_)
             targets = [t for t in run.wanted(answer.more)[0] if t.phrase not in run.outcomes]
-            if not targets or run.stopped != "done":
+            if not targets or run.stopped != "done" or run.deadline.over():
                 break
         return self._kept(run.result(text, choices, answer, memory))
 
     def locate(
         self,
-        image: Any,
+        image: object,
         targets: str | Target | Sequence[str | Target],
         *,
         page: int | None = None,
@@ -174,15 +175,15 @@ class Seal:
             yield self.ask(q.image, q.question, q.options, **limits)
 
     async def aask(
-        self, image: Any, question: str, options: Sequence[str] | None = None, **limits: Any
+        self, image: object, question: str, options: Sequence[str] | None = None, **limits: Any
     ) -> Result:
-        """`ask` in a worker thread; cancelling the task stops the search at its next look."""
+        """`ask` in a worker thread; cancelling the task ends the work as the end of its seconds would."""
         return await _in_thread(lambda stop: self.ask(image, question, options, cancelled=stop, **limits))
 
     async def alocate(
-        self, image: Any, targets: str | Target | Sequence[str | Target], **limits: Any
+        self, image: object, targets: str | Target | Sequence[str | Target], **limits: Any
     ) -> Result:
-        """`locate` in a worker thread; cancelling the task stops the search at its next look."""
+        """`locate` in a worker thread; cancelling the task ends the work as the end of its seconds would."""
         return await _in_thread(lambda stop: self.locate(image, targets, cancelled=stop, **limits))
 
     async def aask_many(self, queries: Iterable[Query | Sequence[Any]], **limits: Any) -> list[Result]:

@@ -14,6 +14,8 @@ from itertools import permutations
 
 from .agents.contracts import ANY_TEXT, Sighting
 from .agents.looker import Looker
+from .memory.deadline import current
+from .memory.errors import OutOfTime
 from .memory.facts import measure
 from .memory.geometry import Box, distance, merge_duplicates, tiles
 from .memory.image import Document, Image, Patch
@@ -57,7 +59,10 @@ def global_image(image: Image) -> GlobalImage:
 
 
 def spelled(outcome: TargetOutcome, document: Document, reader: Looker) -> TargetOutcome:
-    """The outcome with the text of every badge that was found, read alone; other things stay as they are."""
+    """The outcome with the text of every badge that was found, read alone; other things stay as they are.
+
+    Raises OutOfTime when the deadline in force passes.
+    """
     if reader.kind(outcome.target.phrase) != "badge":
         return outcome
     instances = []
@@ -178,32 +183,35 @@ def read_around(
     reader: Looker,
     on_step: Callable[[ReadStep], None],
     round_: int = 0,
-    stop: Callable[[], bool] = lambda: False,
+    on_cut: Callable[[OutOfTime], None] = lambda cut: None,
 ) -> tuple[TextLine, ...]:
     """Every line of text in the windows around found targets, reading order, doubles merged.
 
-    A localizer that does not read gives none. stop: asked before every window but the first. (Farther away from large
-    text, print of less than half its height can be missed, and lone digits: the view of the page does not show them.)
+    A localizer that does not read gives none. on_cut: called where the deadline in force breaks the reading off; the
+    lines of the windows before stay. (Farther away from large text, print of less than half its height can be missed,
+    and lone digits: the view of the page does not show them.)
     """
     if not reader.capabilities.reads_text:
         return ()
     coarse: list[TextLine] = []
     lines: list[TextLine] = []
     seen_closely: list[tuple[int, Box]] = []
-    for i, window in enumerate(_windows(outcomes, document, reader)):
-        if i and stop():
-            break
+    for window in _windows(outcomes, document, reader):
         started = time.perf_counter()
         image: Image = document.page(window.page)
         page = image.patch(image.box)
-        told = None if window.close else reader.read(page, window.box)
-        if told is not None:
-            found = _lines(told, page)
-            coarse += found
-        else:
-            found = _looked_at(image.patch(window.box), reader)
+        try:
+            current().check()
+            told = None if window.close else reader.read(page, window.box)
+            found = _looked_at(image.patch(window.box), reader) if told is None else _lines(told, page)
+        except OutOfTime as cut:
+            on_cut(cut)
+            break
+        if told is None:
             lines += found
             seen_closely.append((window.page, window.box))
+        else:
+            coarse += found
         seconds = time.perf_counter() - started
         on_step(ReadStep(page=window.page, box=window.box, lines=len(found), round=round_, seconds=seconds))
     lines += [
@@ -261,15 +269,19 @@ def remember(
     lines: tuple[TextLine, ...],
     view: GlobalImage,
     text_only: Collection[str] = (),
+    hurry: Callable[[], bool] = lambda: False,
 ) -> VisualWorkingMemory:
     """The working memory of what was found. Targets that were not found never get a crop.
 
-    text_only: phrases under which nothing but text was looked for.
+    text_only: phrases under which nothing but text was looked for. hurry: asked before every instance but the first of
+    a target; once it says so, those that are left are counted, but get no crop.
     """
     targets: list[FoundTarget] = []
     crops: dict[tuple[int, Box], Crop] = {}
     for outcome in outcomes:
-        for instance in outcome.instances[:MAX_INSTANCES]:
+        for i, instance in enumerate(outcome.instances[:MAX_INSTANCES]):
+            if i and hurry():
+                break
             image: Image = document.page(instance.page)
             box = crop_box(instance.box, image.box, outcome.target.surroundings)
             crop = crops.get((instance.page, box))

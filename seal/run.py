@@ -1,20 +1,26 @@
 """The state of one run: what was found so far, the steps taken, the time and calls spent.
 
 A `Run` lives as long as one question; `seal.orchestrator` drives it and keeps nothing of it.
+
+Its deadline is in force for whatever asks an agent: Show, the search, the reading, Tell. Search and reading end early
+enough for what comes after them, by what that took last; Tell has what is left, and at least `LAST_WORDS`.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
-from .agents.contracts import Answer, Target
+from .agents.contracts import Answer, Need, Target
 from .agents.looker import Answerer, Looker
 from .inputs import checked_type, distinct
-from .memory.errors import QuestionError
+from .memory.deadline import NEVER, Cost, Deadline, current
+from .memory.errors import OutOfTime, QuestionError
 from .memory.image import Document, open_document
 from .memory.source import one_line
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
@@ -39,6 +45,11 @@ OnStep = Callable[[AnyStep], None]
 EXAMPLE = ("budget", "Budget(looks=8, seconds=10)")
 MAX_TRACE_PAGES = 24
 """Pages of a document whose picture goes into the trace, those with finds first."""
+LAST_WORDS = 0.25
+"""Seconds that Tell has at least, also after the end of a run that was late or cancelled: the rules need a few
+milliseconds, and what was found is worth them."""
+MOST_RESERVED = 0.5
+"""Share of the seconds of a question that is kept for what comes after the search, at most."""
 
 
 class Agents(Protocol):
@@ -51,6 +62,7 @@ class Agents(Protocol):
     search: SearchSettings
     dpi: float
     max_pixels: int
+    ending: Cost
 
 
 class Run:
@@ -69,14 +81,17 @@ class Run:
         self.seconds: dict[str, float] = {}
         self.agents = agents
         self.budget = agents.budget if budget is None else checked_type(budget, Budget, *EXAMPLE)
+        own = Deadline.after(self.budget.seconds, cancelled, on_load=partial(_count, self.seconds, "load"))
+        self.deadline = own.within(current())
         self.on_step = on_step
-        self.cancelled = cancelled
         self.steps: list[AnyStep] = []
         self.outcomes: dict[str, TargetOutcome] = {}
         self.lines: tuple[TextLine, ...] = ()
         self.views: dict[int, GlobalImage] = {}
         self.calls: dict[str, int] = {"detection": 0, "where": 0, "context": 0, "tell": 0}
         self.patches = 0
+        self.viewing = Cost()
+        self.found_at = math.nan
         self.stopped = "done"
         self.likelihoods = ""
         with self.stage("open"):
@@ -85,11 +100,14 @@ class Run:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        started = time.perf_counter()
+        """Count the seconds spent inside under a name; those of loading count as "load"."""
+        started, loaded = time.perf_counter(), self.seconds.get("load", 0.0)
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+            elsewhere = self.seconds.get("load", 0.0) - loaded
+            spent = max(0.0, time.perf_counter() - started - elsewhere)
+            _count(self.seconds, name, spent)
 
     def note(self, step: AnyStep) -> None:
         self.steps.append(step)
@@ -101,17 +119,40 @@ class Run:
         return sum(isinstance(step, LookStep) for step in self.steps)
 
     def left(self) -> Budget:
-        """What the budget still allows; at least one look, so that every target is looked for."""
+        """The looks that are left; at least one, so that every target is looked for. Seconds: see `searching`."""
         b = self.budget
-        looks = None if b.looks is None else max(1, b.looks - self.looks)
-        seconds = None if b.seconds is None else max(1e-3, b.seconds - (time.perf_counter() - self.started))
-        return b.but(looks=looks, seconds=seconds)
+        return b.but(looks=None if b.looks is None else max(1, b.looks - self.looks), seconds=None)
 
-    def over(self) -> bool:
-        """Whether the run was cancelled or its seconds are spent."""
-        if self.cancelled is not None and self.cancelled():
-            return True
-        return self.budget.seconds is not None and time.perf_counter() - self.started >= self.budget.seconds
+    def searching(self) -> Deadline:
+        """Until when the search may go on: early enough to make the memory, to tell, and to draw the trace.
+
+        How long that takes is known from the latest questions; else Tell is taken to need as long as Show did, and the
+        trace as long as the view of the first page.
+        """
+        reserve = self.agents.ending.usual() or self.seconds.get("show", 0.0) + self.viewing.usual()
+        return self.deadline.earlier(min(reserve, MOST_RESERVED * (self.budget.seconds or 0.0)))
+
+    def last_words(self) -> Deadline:
+        """Until when Tell may go on."""
+        at_least = replace(self.deadline, end=self.deadline.clock() + LAST_WORDS, cancelled=None)
+        return at_least if self.deadline.left() < LAST_WORDS or self.deadline.over() else self.deadline
+
+    def now(self) -> float:
+        """The time without what was spent on loading, seconds."""
+        return self.deadline.clock() - self.seconds.get("load", 0.0)
+
+    def cut(self, over: OutOfTime) -> None:
+        """Note that something could not be done, or not to its end."""
+        self.stopped = over.why
+
+    def show(self, question: str, options: tuple[str, ...] | None) -> Need:
+        """The targets that are missing, or an answer; neither when the time ends first."""
+        try:
+            with self.stage("show"), self.deadline.in_force():
+                return self.agents.vqa.show(self.document[0].patch(), question, options)
+        except OutOfTime as over:
+            self.cut(over)
+            return Need(reason=f"{over} Nothing was looked for yet.")
 
     def find(self, targets: Sequence[Target], round_: int) -> None:
         """Search for the targets, and read around what was found."""
@@ -122,8 +163,13 @@ class Run:
             return
         says_where = self.agents.localizer.capabilities.says_where
         offset = self.looks
-        checks = Verifier(self.document, self.agents.localizer, self.agents.search.confidence_low, round_)
-        with self.stage("search"):
+        with self.stage("open"):
+            self.view(
+                self.document.numbers[0]
+            )  # every memory or trace shows it; what it takes is not left for the end
+        s = self.agents.search
+        checks = Verifier(self.document, self.agents.localizer, s.confidence_low, round_, s.confidence_high)
+        with self.stage("search"), self.searching().in_force():
             outcome = search(
                 self.document,
                 targets,
@@ -134,17 +180,20 @@ class Run:
                 where=self.agents.localizer if says_where else self.agents.vqa,
                 confirm=checks if self.agents.search.verify else None,
                 on_step=lambda step: self.looked(_renumbered(step, offset, round_), checks),
-                cancelled=self.cancelled,
             )
         self.looked(None, checks)
-        with self.stage("read"):
-            told = tuple(spelled(o, self.document, self.agents.localizer) for o in outcome.targets)
-            outcome = replace(outcome, targets=told)
-            self.add(outcome)
+        self.add(outcome)
+        with self.stage("read"), self.searching().in_force():
+            try:
+                told = tuple(spelled(o, self.document, self.agents.localizer) for o in outcome.targets)
+                self.outcomes |= {o.target.phrase: o for o in told}
+            except OutOfTime as over:
+                self.cut(over)
             lines = read_around(
-                outcome.targets, self.document, self.agents.localizer, self.note, round_, self.over
+                outcome.targets, self.document, self.agents.localizer, self.note, round_, self.cut
             )
             self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
+        self.found_at = self.now()
 
     def looked(self, step: LookStep | None, checks: Verifier) -> None:
         """Note a look, and the second looks that it led to."""
@@ -170,23 +219,34 @@ class Run:
     def view(self, page: int) -> GlobalImage:
         """The small copy of a 1-based page, made once."""
         if page not in self.views:
-            self.views[page] = global_image(self.document.page(page))
+            with NEVER.in_force(shielded=True), self.viewing.unit():
+                self.views[page] = global_image(self.document.page(page))
         return self.views[page]
 
     def memory(self, question: str, options: tuple[str, ...] | None) -> VisualWorkingMemory:
         """The working memory so far; its global image is the page of the first find."""
         found = [i for o in self.outcomes.values() for i in o.instances]
         page = found[0].page if found else self.document.numbers[0]
-        with self.stage("read"):
+        with self.stage("read"), NEVER.in_force(shielded=True):
             outcomes = list(self.outcomes.values())
             text_only = {phrase for phrase in self.outcomes if self.agents.localizer.only_text(phrase)}
             view = self.view(page)
-            return remember(question, options, self.document, outcomes, self.lines, view, text_only)
+            return remember(
+                question, options, self.document, outcomes, self.lines, view, text_only, self.deadline.over
+            )
 
     def tell(self, memory: VisualWorkingMemory, options: tuple[str, ...] | None, round_: int) -> Answer:
-        started = time.perf_counter()
-        with self.stage("tell"):
-            answer = self.agents.vqa.tell(memory, options)
+        started, ends = time.perf_counter(), self.last_words()
+        try:
+            with self.stage("tell"), ends.in_force(shielded=True):
+                answer = self.agents.vqa.tell(memory, options)
+            if answer.status == "cannot_tell" and ends.over():  # it may have done without a part of itself
+                self.cut(OutOfTime(self.deadline.why() or "seconds"))
+        except OutOfTime as over:
+            late = OutOfTime(self.deadline.why() or over.why)
+            self.cut(late)
+            answer = cannot_tell(f"{late} {self.agents.vqa.name} had no time to answer from what was found.")
+            self.found_at = math.nan
         self.calls["tell"] += 1
         more, cut = self.wanted(answer.more)
         self.note(
@@ -247,7 +307,12 @@ class Run:
         """What every result holds: spend, memory, where it comes from, steps, further pages."""
         seen = [memory.image.page, *(t.page for t in memory.targets)]
         seen += [step.page for step in self.steps if isinstance(step, LookStep)]
-        pages = sorted(list(dict.fromkeys(seen))[:MAX_TRACE_PAGES])
+        pages = list(dict.fromkeys(seen))[:MAX_TRACE_PAGES]
+        for page in pages:
+            if self.deadline.left() > self.viewing.usual() and not self.deadline.over():
+                self.view(page)
+        if not math.isnan(self.found_at):
+            self.agents.ending.add(self.now() - self.found_at)
         origin = Origin(
             image_name=self.document.name,
             policy=self.agents.policy.name,
@@ -267,9 +332,15 @@ class Run:
             "memory": memory,
             "origin": origin,
             "steps": tuple(self.steps),
-            "pages": tuple(self.view(page) for page in pages if page != memory.image.page),
+            "pages": tuple(
+                self.views[p] for p in sorted(pages) if p in self.views and p != memory.image.page
+            ),
             "stopped": self.stopped,
         }
+
+
+def _count(seconds: dict[str, float], name: str, spent: float) -> None:
+    seconds[name] = seconds.get(name, 0.0) + spent
 
 
 def _renumbered(step: LookStep, offset: int, round_: int) -> LookStep:

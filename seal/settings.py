@@ -31,13 +31,13 @@ class _Checked(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, **data: object) -> None:
         try:
             super().__init__(**data)
         except ValidationError as error:
             raise SettingError(f"{type(self).__name__}: {one_line(error)}") from error
 
-    def but(self, **changes: Any) -> Self:
+    def but(self, **changes: object) -> Self:
         """A copy with some values changed, checked again."""
         return type(self)(**{**self.model_dump(), **changes})
 
@@ -45,7 +45,8 @@ class _Checked(BaseModel):
 class Budget(_Checked):
     """When to stop. Whatever comes first ends the search; the best answer so far is given then.
 
-    looks: patches that may be visited (None: no limit). seconds: wall clock for the whole question.
+    looks: patches that may be visited (None: no limit). seconds: wall clock for the whole question, loading models
+    included; the answer comes then, but for a loading that is under way (None: no limit).
     rounds: how often the VQA agent may ask for further targets after its first Tell.
     """
 
@@ -101,7 +102,7 @@ class SearchSettings(_Checked):
     absent_prior: float = Field(default=0.5, gt=0, lt=1)
 
     @classmethod
-    def published(cls, **changes: Any) -> SearchSettings:
+    def published(cls, **changes: object) -> SearchSettings:
         """The settings of the released V* code."""
         released: dict[str, Any] = {
             "confidence_high": 0.5,
@@ -125,15 +126,27 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    vqa: str = "nano-vqa:rules"
-    localizer: str = "fused:ocr+nano"
-    policy: str = "vstar"
-    looks: int = 128
-    seconds: float = 120.0
-    dpi: float = 200.0
-    max_pixels: int = 400_000_000
-    store: Path | None = None
-    look_cache: Path | None = None
+    vqa: str = Field(
+        "nano-vqa:rules", description="The agent that reads the question and answers it: SCHEME:NAME."
+    )
+    localizer: str = Field(
+        "fused:ocr+nano", description="The agent that finds things in the image: SCHEME:NAME."
+    )
+    policy: str = Field(
+        "vstar",
+        description="How to search: vstar, ideal, breadth-first, depth-first, random, slices or whole.",
+    )
+    looks: int = Field(128, description="Patches that may be looked at for one question.")
+    seconds: float = Field(120.0, description="Wall clock for one question.")
+    dpi: float = Field(200.0, description="Resolution at which a page of a PDF is seen.")
+    max_pixels: int = Field(400_000_000, description="Images of more pixels are refused.")
+    store: Path | None = Field(
+        None,
+        description="Folder in which every run is kept; none: only with `--keep`, in the user's data folder.",
+    )
+    look_cache: Path | None = Field(
+        None, description="Folder in which looks are kept for later processes; none: in memory alone."
+    )
 
     @classmethod
     def load(cls) -> Settings:

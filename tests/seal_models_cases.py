@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from seal.agents.seal_models.agents import SealVqa, SealVsm
-from seal.agents.seal_models.checkpoint import Kind, load_network
-from seal.agents.seal_models.prompts import Tokens
+from seal.agents.seal_models.checkpoint import ModelKind, load_network
+from seal.agents.seal_models.sentences import Tokens
 
 DATA = Path(__file__).parent / "data" / "seal_models"
 FORMULA, IMAGE_INPUT, LOSS = 2e-5, 2e-4, 2e-4
@@ -22,13 +22,13 @@ FORMULA, IMAGE_INPUT, LOSS = 2e-5, 2e-4, 2e-4
 
 
 @cache
-def network(kind: Kind) -> Any:
+def network(kind: ModelKind) -> Any:
     torch.set_num_threads(1)
     return load_network(DATA / kind, kind, device="cpu")
 
 
 @cache
-def tokens(kind: Kind) -> Tokens:
+def tokens(kind: ModelKind) -> Tokens:
     return Tokens(DATA / kind)
 
 
@@ -40,13 +40,13 @@ def vqa(**options: Any) -> SealVqa:
     return SealVqa(network("vqa"), tokens("vqa"), **options)
 
 
-def cases(kind: Kind) -> list[dict[str, Any]]:
+def cases(kind: ModelKind) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = json.loads((DATA / f"{kind}_cases.json").read_text("utf-8"))
     return listed
 
 
 @cache
-def outputs(kind: Kind) -> dict[str, torch.Tensor]:
+def outputs(kind: ModelKind) -> dict[str, torch.Tensor]:
     return load_file(DATA / f"{kind}_outputs.safetensors")
 
 
@@ -65,7 +65,7 @@ def close(ours: torch.Tensor, recorded: torch.Tensor, tolerance: float) -> None:
     torch.testing.assert_close(ours.reshape(recorded.shape), recorded, atol=tolerance, rtol=0)
 
 
-def shapes(kind: Kind) -> dict[str, tuple[int, ...]]:
+def shapes(kind: ModelKind) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the released checkpoint, vision tower included."""
     listed = json.loads((DATA / "real_shapes.json").read_text("utf-8"))
     words = {"vsm": 32003, "vqa": 32000}[kind]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import sleep
@@ -33,7 +33,7 @@ class Stub:
     "refuse 20", "refuse", or "thoughts" (the letters are not among them). images: pictures that it takes. dialect:
     "new" wants max_completion_tokens and no temperature. key: the one it wants. raw: replies (status, body, headers)
     given before it behaves; status 0 drops the connection. said: texts said instead of the standard ones, in order;
-    a callable is given the request. pause: seconds that a reply takes.
+    a callable is given the request. pause: seconds that a reply takes. drip: seconds between two bytes of it.
     """
 
     schema: str = "honour"
@@ -46,6 +46,7 @@ class Stub:
     raw: list[Raw] = field(default_factory=list)
     said: list[str | Callable[[dict[str, Any]], str]] = field(default_factory=list)
     pause: float = 0.0
+    drip: float = 0.0
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     busy: int = 0
@@ -141,7 +142,12 @@ def serving(stub: Stub) -> Iterator[str]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            if not stub.drip:
+                self.wfile.write(data)
+            with suppress(OSError):  # nobody waits any more
+                for byte in data if stub.drip else b"":
+                    self.wfile.write(bytes([byte]))
+                    sleep(stub.drip)
 
         def log_message(self, *arguments: Any) -> None:
             pass

@@ -27,16 +27,29 @@ def page(folder: Path, index: int, rng: random.Random) -> PageTruth:
         px = rng.choice((8, 12, 16, 24, 48, 96))
         return Icon(
             xywh=(rng.randint(0, SIZE[0] - px), rng.randint(0, SIZE[1] - px), px, px),
-            concept=concept, icon_set="s", style="line", css_px=px,
-        )  # fmt: skip
+            concept=concept,
+            icon_set="s",
+            style="line",
+            css_px=px,
+        )
 
     truth = PageTruth(
-        name=f"train-0-{index:06d}", split="train", seed=0, index=index, kind="form", framework="x",
-        theme="light", language="en", font="x", scale=1.0, size_wh=SIZE, image=f"train-0-{index:06d}.png",
+        name=f"train-0-{index:06d}",
+        split="train",
+        seed=0,
+        index=index,
+        kind="form",
+        framework="x",
+        theme="light",
+        language="en",
+        font="x",
+        scale=1.0,
+        size_wh=SIZE,
+        image=f"train-0-{index:06d}.png",
         icons=tuple(icon(c) for c in rng.sample(("bell", "cart", "trash", "home", "mail"), 3)),
         widgets=(Widget(xywh=(10, 10, 60, 20), kind="button", label="Go"),),
         lines=(TextLine(xywh=(10, 10, 60, 12), text="Go to start"), TextLine(xywh=(9, 90, 9, 9), text="ok")),
-    )  # fmt: skip
+    )
     truth.save(folder / f"{truth.name}.json")
     Pil.new("RGB", SIZE).save(folder / truth.image)
     return truth

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,10 +21,19 @@ import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
 
+from seal.memory.listed import listed
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 FLOORS = {"memory": "seal.memory", "agents": "seal.agents", "seal": "seal", "train": "seal.train"}
 BELOW = {"memory": ("seal.memory",), "agents": ("seal.memory", "seal.agents")}
+ENTRY_MODULES = sorted(
+    {
+        value.partition(":")[0]
+        for group in PROJECT["project"]["entry-points"].values()
+        for value in group.values()
+    }
+)
 HEAVY = {
     "torch",
     "transformers",
@@ -35,41 +45,19 @@ HEAVY = {
     "ultralytics",
     "playwright",
 }
-NOT_FOR_TEXTS = {
-    *(HEAVY - {"onnxruntime", "cv2"}),
-    *(
-        "torchvision",
-        "requests",
-        "omegaconf",
-        "yaml",
-        "shapely",
-        "tqdm",
-        "pandas",
-        "scipy",
-        "sympy",
-        "networkx",
-    ),
-    *(
-        "matplotlib",
-        "huggingface_hub",
-        "tokenizers",
-        "safetensors",
-        "sentencepiece",
-        "pydantic_settings",
-        "asyncio",
-    ),
-    *(
-        "pypdfium2",
-        "rich.markdown",
-        "seal.search.ideal",
-        "seal.search.calibration",
-        "seal.agents.nano.network",
-    ),
-}
+NOT_FOR_TEXTS = (HEAVY - {"onnxruntime", "cv2"}) | set(
+    listed("""
+        torchvision, requests, omegaconf, yaml, shapely, tqdm, pandas, scipy, sympy, networkx, matplotlib,
+        huggingface_hub, tokenizers, safetensors, sentencepiece, pydantic_settings, asyncio, pypdfium2,
+        rich.markdown, seal.search.ideal, seal.search.calibration, seal.agents.nano.network
+        """)
+)
 """What a question that OCR and rules answer does without."""
 LATER = {"seal.train", "seal.measure", "seal.measure.bench", "seal.measure.doctor", "seal.agents.seal_models"}
 """What belongs to other commands of the command line."""
 MAX_LINES = 400
+MOST_ANY = 83
+"""Lines with an `Any` over the floors: foreign objects and JSON. It goes down, never up."""
 
 
 def files(*floors: str) -> list[Path]:
@@ -146,13 +134,8 @@ def rooms() -> dict[str, set[str]]:
     packages = {module_of(path) for path in SOURCES if path.name == "__init__.py"} - {"seal"}
 
     def room(module: str) -> str:
-        return (
-            module
-            if module in packages
-            else parent
-            if (parent := module.rpartition(".")[0]) != "seal"
-            else module
-        )
+        parent = module.rpartition(".")[0]
+        return parent if module not in packages and parent != "seal" else module
 
     found: dict[str, set[str]] = {}
     for module, others in module_imports().items():
@@ -169,17 +152,45 @@ def test_no_module_imports_itself_in_a_circle() -> None:
     assert circles(module_imports()) == []
 
 
-def test_no_room_of_the_top_floor_imports_another_in_a_circle() -> None:
-    top = {r: {o for o in others if o.startswith(TOP)} for r, others in rooms().items() if r.startswith(TOP)}
-    assert circles(top) == []
-    assert len({r for r in top if r.count(".") == 1}) <= 15, "rooms at the top of seal/"
+def test_no_room_imports_another_in_a_circle() -> None:
+    assert circles(rooms()) == []
 
 
-TOP = tuple(
-    f"seal.{path.stem}"
-    for path in sorted((ROOT / "seal").iterdir())
-    if (path.is_dir() or path.suffix == ".py") and not path.name.startswith("_")
-)
+def test_the_top_floor_has_few_rooms() -> None:
+    rooms_at_the_top = [p for p in (ROOT / "seal").iterdir() if p.is_dir() or p.suffix == ".py"]
+    assert len([p for p in rooms_at_the_top if not p.name.startswith(("_", "."))]) <= 15
+
+
+def test_nothing_that_answers_imports_training_measuring_or_the_command_line() -> None:
+    graph = module_imports()
+    seen, waiting = set[str](), ["seal.orchestrator", *ENTRY_MODULES]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += graph[module]
+    assert {
+        m for m in seen if m.startswith(("seal.train", "seal.measure", "seal.cli", "seal.console"))
+    } == set()
+
+
+def drawn() -> str:
+    """The rooms as docs/house.md shows them: a line each, with the rooms that it imports."""
+    graph = {
+        room.removeprefix("seal."): others
+        for room, others in rooms().items()
+        if room not in ("", "seal.__main__")
+    }
+    names = {room: sorted(other.removeprefix("seal.") for other in others) for room, others in graph.items()}
+    order = reversed(list(networkx.lexicographical_topological_sort(networkx.DiGraph(names).reverse())))
+    return "".join(f"{room:20} -> {', '.join(names[room]) or 'nothing'}\n" for room in order)
+
+
+def test_the_document_shows_the_rooms_as_they_are() -> None:
+    shown = (
+        (ROOT / "docs" / "house.md").read_text("utf-8").split("<!-- rooms -->\n```text\n")[1].split("```")[0]
+    )
+    assert shown == drawn(), f"docs/house.md is to show:\n\n{drawn()}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative(SOURCES))
@@ -220,6 +231,23 @@ def test_modules_are_short_and_do_not_print(path: Path) -> None:
     calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
     printed = [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
     assert path.parent == ROOT / "seal" / "cli" or printed == []
+
+
+def test_any_stands_only_at_the_borders() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Name) and node.id == "Any"
+    }
+    assert len(found) <= MOST_ANY, "more than before: " + ", ".join(sorted(found))
+
+
+@pytest.mark.parametrize("folder", [*FLOORS, "tests", "benchmarks", "examples", "docs"])
+def test_the_formatter_is_never_told_to_look_away(folder: str) -> None:
+    marks = re.compile(r"#\s*(?:fmt|yapf):\s*(?:skip|off)")
+    sources = [path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts]
+    assert [str(path) for path in sources if marks.search(path.read_text("utf-8"))] == []
 
 
 def test_every_folder_is_listed() -> None:

@@ -146,15 +146,19 @@ def test_the_shipped_weights_are_small_and_know_every_name() -> None:
     [
         ("soft-ui-billing", (2560, 0, 1280, 720), "bell icon", [(3753, 53, 13, 16)]),
         (
-            "soft-ui-billing", (1700, 900, 900, 800), "trash icon",
+            "soft-ui-billing",
+            (1700, 900, 900, 800),
+            "trash icon",
             [(2097, 1039, 17, 18), (2097, 1294, 17, 18), (2097, 1549, 17, 18)],
         ),
         (
-            "stisla-posts", (300, 800, 1536, 960), "unchecked checkbox",
+            "stisla-posts",
+            (300, 800, 1536, 960),
+            "unchecked checkbox",
             [(710, 1060, 32, 32), (660, 1172, 32, 32), (660, 1292, 32, 32), (660, 1412, 32, 32)],
         ),
     ],
-)  # fmt: skip
+)
 def test_the_shipped_weights_find_small_things_on_screens_they_never_saw(
     screen: str, place: tuple[int, int, int, int], phrase: str, xywh: list[tuple[int, int, int, int]]
 ) -> None:

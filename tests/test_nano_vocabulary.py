@@ -99,9 +99,26 @@ def test_phrases(phrase: str, kind: str, name: str, state: bool | None, label: s
 
 @pytest.mark.parametrize(
     "phrase",
-    ["", "the", '"Save"', 'label "Total"', "total revenue", "any text", "page number", "date", "phone", "email address",
-     "horse icon", "market icon", "basket icon", "checked button", "disabled button", "icon \U0001f600", "x" * 5000],
-)  # fmt: skip
+    [
+        "",
+        "the",
+        '"Save"',
+        'label "Total"',
+        "total revenue",
+        "any text",
+        "page number",
+        "date",
+        "phone",
+        "email address",
+        "horse icon",
+        "market icon",
+        "basket icon",
+        "checked button",
+        "disabled button",
+        "icon \U0001f600",
+        "x" * 5000,
+    ],
+)
 def test_anything_else_is_refused(phrase: str) -> None:
     assert parse(phrase) is None
     assert unknown(phrase).endswith(".") and unknown(phrase).count("\n") == 0

@@ -141,7 +141,7 @@ def test_the_folder_is_an_ordinary_one_and_small(folder: Path) -> None:
 
 def test_prompts_are_the_same_tokens_in_training_and_by_the_processor(folder: Path, agent: NanoVQA) -> None:
     from seal.train.vqa import encode, pixels_of
-    from seal.train.vqa_samples import Sample
+    from seal.train.vqa_pieces import Sample
 
     view = np.random.default_rng(0).integers(0, 255, (48, 48, 3), np.uint8)
     for sample in (
@@ -206,19 +206,36 @@ BESIDE = Fact(
         (Reading("presence", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, ("yes", "no"), "answered"),
         (Reading("presence", (("icon", "bell"),), False, 1.0), {}, ("",), "cannot_tell"),
         (Reading("count", (("icon", "bell"),), True, 1.0), {"found": [BELL]}, ("1",), "answered"),
-        (Reading("badge", (("icon", "bell"),), False, 1.0),
-         {"found": [BELL], "facts": (BESIDE,), "absent": (BARE,)}, ("12",), "answered"),
-        (Reading("badge", (("icon", "bell"),), False, 1.0), {"found": [BELL], "absent": (BARE,)}, ("",), "cannot_tell"),
+        (
+            Reading("badge", (("icon", "bell"),), False, 1.0),
+            {"found": [BELL], "facts": (BESIDE,), "absent": (BARE,)},
+            ("12",),
+            "answered",
+        ),
+        (
+            Reading("badge", (("icon", "bell"),), False, 1.0),
+            {"found": [BELL], "absent": (BARE,)},
+            ("",),
+            "cannot_tell",
+        ),
         (Reading("badge", (("icon", "bell"),), False, 1.0), {"found": [BELL, SEVEN]}, ("7",), "answered"),
-        (Reading("relation", (("icon", "bell"), ("avatar", "")), False, 1.0), {"found": [BELL, AVATAR]},
-         (*prompts.SIDES, "yes", "no"), "answered"),
+        (
+            Reading("relation", (("icon", "bell"), ("avatar", "")), False, 1.0),
+            {"found": [BELL, AVATAR]},
+            (*prompts.SIDES, "yes", "no"),
+            "answered",
+        ),
         (Reading("relation", (("icon", "bell"),), False, 1.0), {"found": [BELL]}, ("",), "cannot_tell"),
     ],
-)  # fmt: skip
+)
 def test_tell_answers_from_the_evidence_or_says_why_not(
-    agent: NanoVQA, reading: Reading, held: dict[str, Any], answers: tuple[str, ...] | None, status: str,
+    agent: NanoVQA,
+    reading: Reading,
+    held: dict[str, Any],
+    answers: tuple[str, ...] | None,
+    status: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr(agent, "read", lambda question: reading)
     monkeypatch.setattr("seal.agents.nano_vqa.agent._UNSURE", 0.0)
     answer = agent.tell(memory("?", **held))

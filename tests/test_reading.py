@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from seal.agents.checked import checked
 from seal.agents.contracts import ANY_TEXT, Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer
+from seal.memory.deadline import Deadline
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Patch, open_document
 from seal.reading import (
@@ -70,10 +71,19 @@ def test_the_cell_where_a_row_crosses_a_column_is_read(document: Document) -> No
     assert crossing(ROW, COLUMN, PAGE).contains(cell)
 
 
-def test_reading_stops_when_told_but_not_before_the_first_window(document: Document) -> None:
-    steps: list[ReadStep] = []
-    read_around([outcome("row", ROW)], document, reader(row=ROW), steps.append, stop=lambda: True)
-    assert len(steps) == 1
+def test_reading_ends_with_the_time_and_keeps_what_was_read(document: Document) -> None:
+    now, cuts, steps = [0.0], [], []
+
+    def read(step: ReadStep) -> None:
+        steps.append(step)
+        now[0] += 1.0
+
+    for seconds, windows in ((0.0, 0), (0.5, 1)):
+        steps.clear()
+        with Deadline.after(seconds, clock=lambda: now[0]).in_force():
+            lines = read_around([outcome("row", ROW)], document, reader(row=ROW), read, on_cut=cuts.append)
+        assert (len(steps), len(lines) > 0) == (windows, windows > 0)
+    assert [cut.why for cut in cuts] == ["seconds", "seconds"]
 
 
 def test_nothing_is_read_where_nobody_asked(document: Document) -> None:

@@ -288,23 +288,6 @@ def test_color_that_was_not_measured_cannot_be_told() -> None:
     assert "Qwen3-VL" in got.reason
 
 
-def test_text_facts_serve_as_lines() -> None:
-    fact = Fact(
-        kind="text",
-        text="",
-        value={
-            "phrase": "x",
-            "text": "$5",
-            "box": [120, 10, 20, 16],
-            "confidence": 0.9,
-            "side": "right",
-            "gap": 30,
-        },
-    )
-    found = [FoundTarget(phrase='label "Total"', box=Box(10, 10, 40, 16), score=1, crop="c", text="Total")]
-    assert tell("How much is the 'Total'?", facts=[fact], found=found).text == "$5"
-
-
 GONE = AbsentTarget(phrase='button "Help"', seen=0.99, looks=12, complete=True)
 
 

@@ -64,9 +64,12 @@ BOARD = [
     *table(40, 40, "Open Work", [("Paint wall", "Waiting"), ("Fix roof", "Running"), ("Sweep", "Running")]),
     *table(640, 40, "Old Work", [("Paint wall", "Done"), ("Fix roof", "Running"), ("Sweep", "Done")]),
     *table(40, 440, "Later Work", [("Paint wall", "Planned"), ("Fix roof", "Not Done")]),
-    line("1", 320, 400), line("2", 350, 400), line("3", 380, 400),
-    line("1", 900, 400), line("2", 930, 400),
-]  # fmt: skip
+    line("1", 320, 400),
+    line("2", 350, 400),
+    line("3", 380, 400),
+    line("1", 900, 400),
+    line("2", 930, 400),
+]
 STATES = ("Waiting", "Running", "Done", "Planned", "Not Done")
 
 

@@ -225,7 +225,7 @@ ASKED = [
     ("Which switch is on?", "Wi-Fi"),
     ("What is the label of the button with the trash icon?", "Delete"),
     ("Where is the gear icon?", "left of the image: x 40, y 500, width 20, height 20 pixels"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("question", "answer"), [*ASKED, ("How many bells are there?", "1")])

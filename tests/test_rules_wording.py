@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one question a line
 """Ways of asking that no template knows, and what the options tell of a question that none reads."""
 
 from __future__ import annotations
@@ -19,12 +18,36 @@ ASKED = [
     ("number of times Widget shows up", NUMBERS, "count", ("Widget",), None),
     ("Jane Roe is listed as an owner how many times?", NUMBERS, "count", ("Jane Roe",), None),
     ("Count the codes starting with ERR_", NUMBERS, "count", ("ERR_",), None),
-    ("Payments list: Visa, is that above Cash or below it?", ("above", "below"), "relation", ("Visa", "Cash"), "Payments"),
-    ("News feed: is that higher up or lower down on the page than Weather?", ("higher up", "lower down"), "relation", ("News feed", "Weather"), None),
-    ("What comes first going down the list, Apples or Pears?", ("Apples", "Pears"), "relation", ("Apples", "Pears"), None),
+    (
+        "Payments list: Visa, is that above Cash or below it?",
+        ("above", "below"),
+        "relation",
+        ("Visa", "Cash"),
+        "Payments",
+    ),
+    (
+        "News feed: is that higher up or lower down on the page than Weather?",
+        ("higher up", "lower down"),
+        "relation",
+        ("News feed", "Weather"),
+        None,
+    ),
+    (
+        "What comes first going down the list, Apples or Pears?",
+        ("Apples", "Pears"),
+        "relation",
+        ("Apples", "Pears"),
+        None,
+    ),
     ("Footer: position of Help with respect to Terms?", SIDES, "relation", ("Help", "Terms"), None),
-    ("On this page Budget sits near Staff. On which side do I find Staff?", SIDES, "relation", ("Staff", "Budget"), None),
-]  # fmt: skip
+    (
+        "On this page Budget sits near Staff. On which side do I find Staff?",
+        SIDES,
+        "relation",
+        ("Staff", "Budget"),
+        None,
+    ),
+]
 
 
 @pytest.mark.parametrize(("question", "options", "form", "names", "scope"), ASKED)

@@ -24,7 +24,8 @@ from transformers import CLIPVisionConfig
 
 from seal.agents.seal_models.checkpoint import build, match
 from seal.agents.seal_models.pixels import normalised, padded
-from seal.agents.seal_models.prompts import (
+from seal.agents.seal_models.quantize import PackedLinear
+from seal.agents.seal_models.sentences import (
     IMAGE,
     LOCATED,
     crop_xyxy,
@@ -36,7 +37,6 @@ from seal.agents.seal_models.prompts import (
     vqa_prompt,
     where_prompt,
 )
-from seal.agents.seal_models.quantize import PackedLinear
 from seal.memory.errors import InputError
 from seal.memory.geometry import Box
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -26,7 +27,8 @@ from seal.agents.server.agent import GLOBAL_SIDE, ServerVQA, letter_scores
 from seal.agents.server.client import Client, Reply, split_name
 from seal.agents.server.pointing import yes_share
 from seal.agents.server.probe import Traits, forget
-from seal.memory.errors import AgentError, ReplyError, SettingError
+from seal.memory.deadline import Deadline
+from seal.memory.errors import AgentError, OutOfTime, ReplyError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 from seal.memory.working import Crop, GlobalImage, VisualWorkingMemory, decode_png
@@ -56,7 +58,7 @@ def attach() -> Iterator[Attach]:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Seconds that would have been waited between tries."""
     waited: list[float] = []
-    monkeypatch.setattr(client_module.time, "sleep", waited.append)
+    monkeypatch.setattr(client_module, "pause", waited.append)
     return waited
 
 
@@ -517,3 +519,108 @@ def test_a_model_that_cannot_point_is_refused() -> None:
     forget()
     with serving(Stub()) as url, pytest.raises(AgentError, match="cannot point"):
         load_localizer(f"openai:tiny@{url}")
+
+
+# --- deadlines --------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def client() -> Iterator[tuple[Client, Stub]]:
+    """A client of a stub, without the probe."""
+    stub = Stub()
+    with serving(stub) as url:
+        yield Client("tiny", url), stub
+
+
+BODY = {"messages": [{"role": "user", "content": "?"}]}
+
+
+def test_a_hanging_server_is_left_behind(client: tuple[Client, Stub]) -> None:
+    clock, release = Clock(), threading.Event()
+
+    def hang(body: dict[str, Any]) -> str:
+        clock.now += 9
+        release.wait(60)
+        return "late"
+
+    client[1].said = [hang, "hello"]
+    with Deadline.after(2.0, clock=clock).in_force(), pytest.raises(OutOfTime):
+        client[0].chat(BODY)
+    release.set()
+    assert client[0].chat(BODY).text == "hello"
+
+
+def test_a_dripping_server_is_left_behind(client: tuple[Client, Stub]) -> None:
+    clock = Clock()
+
+    def told(body: dict[str, Any]) -> str:
+        client[1].drip = 1e-3
+        clock.now += 9
+        return "x" * 100_000  # minutes
+
+    client[1].said = [told]
+    with Deadline.after(2.0, clock=clock).in_force(), pytest.raises(OutOfTime):
+        client[0].chat(BODY)
+
+
+def test_no_try_has_more_time_than_there_is_in_all(client: tuple[Client, Stub]) -> None:
+    """However the bytes come: a byte each millisecond is never late by itself."""
+
+    def told(body: dict[str, Any]) -> str:
+        client[1].drip = 1e-3
+        return "x" * 100_000
+
+    client[1].said = [told]
+    short = Client("tiny", client[0].url, timeout=0.2, retries=0)
+    with pytest.raises(AgentError, match=r"no reply within 0\.2 s"):
+        short.chat(BODY)
+
+
+@pytest.mark.parametrize(("left", "tries"), [(3.9, 1), (4.1, 2)])
+def test_a_try_that_cannot_end_is_not_begun(
+    client: tuple[Client, Stub], waits: list[float], left: float, tries: int
+) -> None:
+    """The first try took 2 s, and the server asks to come back in 2 s."""
+    clock = Clock()
+
+    def slow(body: dict[str, Any]) -> str:
+        clock.now += 2
+        return "hello"
+
+    client[1].said = [slow]
+    with Deadline.after(60.0, clock=clock).in_force():
+        client[0].chat(BODY)
+    client[1].raw = [(503, "busy", {"Retry-After": "2"})]
+    client[1].bodies.clear()
+    with Deadline.after(left, clock=clock).in_force():
+        if tries == 1:
+            with pytest.raises(OutOfTime):
+                client[0].chat(BODY)
+        else:
+            assert client[0].chat(BODY).text == "hello"
+    assert len(client[1].bodies) == tries
+
+
+def test_questions_that_go_out_together_are_under_the_deadline(attach: Attach) -> None:
+    clock = Clock()
+
+    def slow(body: dict[str, Any]) -> str:
+        clock.now += 9
+        return "none"
+
+    agent = attach(stub := Stub())
+    from seal.agents.server.pointing import pointing
+
+    finder = pointing(agent.client, agent.traits, check=False)
+    stub.said = [slow, slow]
+    with Deadline.after(5.0, clock=clock).in_force(), pytest.raises(OutOfTime):
+        finder.locate([Image.open(SCREEN).patch()] * 2, ["bell", "house"])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import runpy
+import tomllib
 from pathlib import Path
 
 import platformdirs
 import pytest
 
 from seal.memory.errors import SettingError
+from seal.search.policies import POLICIES
 from seal.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
@@ -51,3 +57,29 @@ def test_a_file_that_is_no_text_is_told(file: Path) -> None:
     file.write_bytes(b"policy = \xff")
     with pytest.raises(SettingError, match=r"config\.toml cannot be read"):
         Settings.load()
+
+
+def test_the_page_of_settings_is_what_the_model_says() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    printed = runpy.run_path(str(ROOT / "docs" / "settings.py"))["page"]()
+    assert page == printed, "run: python docs/settings.py > docs/settings.md"
+    assert all(field.description for field in Settings.model_fields.values())
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, flags=re.S | re.M)
+    assert Settings(**tomllib.loads(example)).looks == 32
+
+
+def test_every_variable_that_the_code_names_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    named = {
+        name
+        for floor in ("memory", "agents", "seal", "train")
+        for path in (ROOT / floor).rglob("*.py")
+        for name in re.findall(r"\b(?:SEAL|OPENAI|YOLO)_[A-Z_]*[A-Z]\b", path.read_text("utf-8"))
+    }
+    assert "SEAL_API_KEY" in named
+    assert {name for name in named if f"`{name}`" not in page} == set()
+
+
+def test_the_page_names_every_policy() -> None:
+    description = Settings.model_fields["policy"].description or ""
+    assert set(re.findall(r"[a-z-]+", description)) >= set(POLICIES)

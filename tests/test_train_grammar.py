@@ -7,14 +7,24 @@ from random import Random
 
 import pytest
 
-from seal.train import questions as q
+from seal.train import phrasings as q
 from seal.train.grammar import compose, normal
-from seal.train.vqa_samples import SHOWN
+from seal.train.vqa_pieces import SHOWN
 
 SLOTS = {
-    "colour": "i", "state": "wso", "chosen": "sk", "side": "xy", "height": "xy", "relation": "xyd", "badge": "i",
-    "value": "t", "count": "n", "presence": "x", "kind": "t", "page": "",
-}  # fmt: skip
+    "colour": "i",
+    "state": "wso",
+    "chosen": "sk",
+    "side": "xy",
+    "height": "xy",
+    "relation": "xyd",
+    "badge": "i",
+    "value": "t",
+    "count": "n",
+    "presence": "x",
+    "kind": "t",
+    "page": "",
+}
 HELD_OUT = [normal(p) for kind in SHOWN for p in q.phrasings(kind, "unseen")]
 
 

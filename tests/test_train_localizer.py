@@ -37,13 +37,25 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
             image[y : y + h, x : x + w] = rng.integers(0, 255, (h, w, 3), np.uint8)
         cv2.imwrite(str(folder / f"p{index}.png"), image)
         PageTruth(
-            name=f"p{index}", split="train", seed=0, index=index, kind="x", framework="x", theme="light", language="en",
-            font="x", scale=1.0, size_wh=(900, 700), image=f"p{index}.png",
-            icons=tuple(Icon(xywh=b, concept=n, icon_set="x", style="x", css_px=b[2]) for n, b in ICONS.items()),
+            name=f"p{index}",
+            split="train",
+            seed=0,
+            index=index,
+            kind="x",
+            framework="x",
+            theme="light",
+            language="en",
+            font="x",
+            scale=1.0,
+            size_wh=(900, 700),
+            image=f"p{index}.png",
+            icons=tuple(
+                Icon(xywh=b, concept=n, icon_set="x", style="x", css_px=b[2]) for n, b in ICONS.items()
+            ),
             widgets=(Widget(xywh=(50, 600, 18, 18), kind="checkbox", checked=True),),
             regions=(Region(xywh=(60, 20, 600, 400), kind="card"),),
             ignored=((800, 100, 30, 30),),
-        ).save(folder / f"p{index}.json")  # fmt: skip
+        ).save(folder / f"p{index}.json")
     return folder
 
 

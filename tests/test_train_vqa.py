@@ -23,7 +23,8 @@ from seal.memory.errors import InputError
 from seal.memory.image import Image
 from seal.train import benchmark
 from seal.train.vqa_data import Bank, collect
-from seal.train.vqa_samples import VIEWED, WORDED, Sampler
+from seal.train.vqa_pieces import VIEWED, WORDED
+from seal.train.vqa_samples import Sampler
 
 CONCEPTS = ("bell", "trash", "cart", "settings", "search", "mail", "edit", "star")
 COLORS = ("#d32f2f", "#1565c0", "#000000", "#2e7d32")
@@ -33,10 +34,17 @@ def truth(number: int) -> PageTruth:
     """A page with eight icons, widgets in both states, a badge, a field and a figure."""
     dark = number % 2 == 1
     icons = [
-        Icon(xywh=(40 + 90 * i, 20, 32, 32), within="header", concept=c, icon_set="s", style="outline", css_px=16,
-             color=COLORS[(i + number) % 4])
+        Icon(
+            xywh=(40 + 90 * i, 20, 32, 32),
+            within="header",
+            concept=c,
+            icon_set="s",
+            style="outline",
+            css_px=16,
+            color=COLORS[(i + number) % 4],
+        )
         for i, c in enumerate(CONCEPTS)
-    ]  # fmt: skip
+    ]
     icons.append(
         Icon(
             xywh=(40, 300, 24, 24), within="sidebar", concept="home", icon_set="s", style="filled", css_px=12
@@ -45,10 +53,14 @@ def truth(number: int) -> PageTruth:
     widgets: list[Widget] = [Widget(xywh=(66, 12, 20, 16), kind="badge", label="12", value="12", icon=0)]
     widgets.append(Widget(xywh=(30, 290, 200, 44), kind="menu item", label="Start", selected=dark, icon=8))
     widgets.append(Widget(xywh=(300, 400, 200, 40), kind="input", label="Company", value="Acme"))
-    lines = [TextLine(xywh=(68, 14, 16, 12), text="12"), TextLine(xywh=(70, 300, 60, 24), text="Start"),
-             TextLine(xywh=(300, 370, 90, 20), text="Company"), TextLine(xywh=(610, 110, 80, 20), text="Revenue"),
-             TextLine(xywh=(610, 140, 120, 40), text="4,512.20"),
-             TextLine(xywh=(400, 600, 90, 20), text="7 kB")]  # fmt: skip
+    lines = [
+        TextLine(xywh=(68, 14, 16, 12), text="12"),
+        TextLine(xywh=(70, 300, 60, 24), text="Start"),
+        TextLine(xywh=(300, 370, 90, 20), text="Company"),
+        TextLine(xywh=(610, 110, 80, 20), text="Revenue"),
+        TextLine(xywh=(610, 140, 120, 40), text="4,512.20"),
+        TextLine(xywh=(400, 600, 90, 20), text="7 kB"),
+    ]
     for i, kind in enumerate(("checkbox", "switch", "radio", "tab", "button", "menu item")):
         for on in (True, False):
             x, y, label = 40 + 120 * i, 480 + 50 * on, f"{kind.title()} {'Ja' if on else 'Nein'}"
@@ -60,10 +72,23 @@ def truth(number: int) -> PageTruth:
     regions += [Region(xywh=(200, 200, 300, 200), kind="dialog")] if dark else []
     name = f"eval-1-{number:06}"
     return PageTruth(
-        name=name, split="eval", seed=1, index=number, kind="form", framework="flat",
-        theme="dark" if dark else "light", language="en", font="Lato", scale=1, size_wh=(900, 640),
-        image=f"{name}.png", icons=tuple(icons), widgets=tuple(widgets), regions=tuple(regions), lines=tuple(lines),
-    )  # fmt: skip
+        name=name,
+        split="eval",
+        seed=1,
+        index=number,
+        kind="form",
+        framework="flat",
+        theme="dark" if dark else "light",
+        language="en",
+        font="Lato",
+        scale=1,
+        size_wh=(900, 640),
+        image=f"{name}.png",
+        icons=tuple(icons),
+        widgets=tuple(widgets),
+        regions=tuple(regions),
+        lines=tuple(lines),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -139,10 +164,13 @@ def test_samples_are_the_same_in_every_process(bank: Bank, tmp_path: Path) -> No
     said = [
         subprocess.run(
             [sys.executable, "-c", code, str(tmp_path)],
-            env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("1", "2")
-    ]  # fmt: skip
+    ]
     assert said[0] == said[1] and "show " in said[0]
 
 

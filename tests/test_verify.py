@@ -42,9 +42,12 @@ def fooled(**objects: list[Box]) -> Fooled:
 
 
 def run(localizer: Localizer, policy: str, **more: Any) -> Any:
-    vqa = ScriptedVQA(needs=[["bell"]], answers=lambda memory, options: Answer(
-        memory.targets[0].phrase if memory.targets else "nothing", cites=tuple(c.id for c in memory.crops)
-    ))  # fmt: skip
+    vqa = ScriptedVQA(
+        needs=[["bell"]],
+        answers=lambda memory, options: Answer(
+            memory.targets[0].phrase if memory.targets else "nothing", cites=tuple(c.id for c in memory.crops)
+        ),
+    )
     return Seal(vqa, localizer, policy, search=SearchSettings(**more)).ask(SCREEN, "Where is the bell?")
 
 

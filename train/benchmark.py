@@ -28,7 +28,7 @@ from ..memory.geometry import Box, relation
 from ..memory.image import Patch
 from ..memory.working import TextLine
 from .concepts import table
-from .questions import STATE_WORDS, Asked, Named, counted, icon, icon_names, question, text, widget
+from .phrasings import STATE_WORDS, Asked, Named, counted, icon, icon_names, question, text, widget
 from .vqa_data import shown_lines, values
 
 __all__ = ["KINDS", "Oracle", "made_cases", "prepared", "truths_in", "write_cases"]
@@ -144,8 +144,27 @@ def _colour(page: _Page) -> Made | None:
     thing: Icon = page.rng.choice(found)
     right = color_name(_rgb(thing.color or "#000000"))
     hue = right.split()[-1]
-    others = [n for n in NAMES if n.split()[-1] != hue and n in ("black", "white", "red", "orange", "yellow", "green",
-              "teal", "blue", "purple", "magenta", "pink", "brown", "gray")]  # fmt: skip
+    others = [
+        n
+        for n in NAMES
+        if n.split()[-1] != hue
+        and n
+        in (
+            "black",
+            "white",
+            "red",
+            "orange",
+            "yellow",
+            "green",
+            "teal",
+            "blue",
+            "purple",
+            "magenta",
+            "pink",
+            "brown",
+            "gray",
+        )
+    ]
     return page.ask("colour", [page.icon(thing.concept)]), [right, *page.rng.sample(others, 3)], [thing.box]
 
 
@@ -261,9 +280,15 @@ def _presence(page: _Page) -> Made | None:
 
 
 KINDS: Mapping[str, Callable[[_Page], Made | None]] = {
-    "colour": _colour, "state": _state, "kind": _kind, "relation": _relation, "badge": _badge, "value": _value,
-    "count": _count, "presence": _presence,
-}  # fmt: skip
+    "colour": _colour,
+    "state": _state,
+    "kind": _kind,
+    "relation": _relation,
+    "badge": _badge,
+    "value": _value,
+    "count": _count,
+    "presence": _presence,
+}
 """Kinds of questions, each with its maker: None where the page has nothing to ask about."""
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Concept", "IconSet", "Split", "Table", "names", "sparse", "table"]
+from ..measure.truth import Split
 
-Split = Literal["train", "eval", "unseen"]
+__all__ = ["Concept", "IconSet", "Table", "names", "sparse", "table"]
 
 
 class _Frozen(BaseModel):
@@ -65,8 +64,10 @@ class Table(_Frozen):
         name = self.concepts[concept].icons.get(icon_set)
         if name is None:
             return {}
-        names = {style: name if isinstance(name, str) else name.get(style.split("-")[0])
-                 for style in self.sets[icon_set].styles}  # fmt: skip
+        names = {
+            style: name if isinstance(name, str) else name.get(style.split("-")[0])
+            for style in self.sets[icon_set].styles
+        }
         return {s: self.sets[icon_set].styles[s].format(n) for s, n in names.items() if n is not None}
 
 

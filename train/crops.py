@@ -10,20 +10,17 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ..agents.nano.network import CROP, MARGIN
 from ..memory.errors import InputError
 from .concepts import table
-from .tiles import Page, load_page, through_jpeg
+from .tiles import Array, Page, load_page, through_jpeg
 
 __all__ = ["CropSampler", "Pool", "make_pool"]
 
-Array = NDArray[Any]
 SIDE = 56
 _NONE_SHARE = 0.15
 

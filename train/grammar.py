@@ -74,9 +74,11 @@ def _expanded(line: str, kind: str, about: str, rng: Random) -> str:
     while match := _CHOICE.search(line):
         rule, pronoun, choices, maybe = match.groups()
         if rule:
-            chosen = about if rule == "it" and about else _expanded(
-                _line(kind, rule, rng), kind, "it" if pronoun else about, rng
-            )  # fmt: skip
+            chosen = (
+                about
+                if rule == "it" and about
+                else _expanded(_line(kind, rule, rng), kind, "it" if pronoun else about, rng)
+            )
         elif choices is not None:
             chosen = rng.choice(choices.split("|"))
         else:

@@ -11,10 +11,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..agents.nano.network import GROUPS, KINDS
 from ..agents.nano.weights import Model, load_weights, save_weights
@@ -22,9 +20,9 @@ from ..memory.errors import InputError
 from .crops import make_pool
 from .finder import finder_job
 from .loop import Plan, Progress, fit, plot
-from .measure import Found, Outcome, fit_platt, judge, reliability, scan, table
+from .measure import Found, Outcome, Row, fit_platt, judge, reliability, scan, table
 from .namer import namer_job
-from .tiles import Truth, load_page, page_files
+from .tiles import Array, Truth, load_page, page_files
 from .widgets import MOST_PAGES, make_widget_pool, sorter_job
 
 __all__ = ["Report", "evaluate", "markdown", "train"]
@@ -38,7 +36,7 @@ class Report:
     """What was measured. rows: "seen" and "unseen" icon sets -> rows of `measure.table`; error: expected calibration
     error of "icon", "widget" and "region"; threshold: calibrated scores from which a box counts, by group."""
 
-    rows: dict[str, list[dict[str, Any]]]
+    rows: dict[str, list[Row]]
     error: dict[str, float]
     threshold: tuple[float, float, float]
 
@@ -166,7 +164,7 @@ def _unnamed(found: Found) -> Found:
     return replace(found, concepts=np.full_like(found.concepts, -1), shares=np.ones_like(found.shares))
 
 
-def _scored(outcomes: Sequence[Outcome], index: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def _scored(outcomes: Sequence[Outcome], index: int) -> tuple[Array, Array]:
     """Score and rightness of all boxes of a kind."""
     score, right, kind = (
         np.concatenate([getattr(o, n) for o in outcomes]) for n in ("score", "right", "kind")
@@ -174,7 +172,7 @@ def _scored(outcomes: Sequence[Outcome], index: int) -> tuple[NDArray[Any], NDAr
     return score[kind == index], right[kind == index]
 
 
-def _of_group(outcomes: Sequence[Outcome], group: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def _of_group(outcomes: Sequence[Outcome], group: int) -> tuple[Array, Array]:
     """Score and rightness of all boxes of icons, of widgets or of regions."""
     score, right, kind = (
         np.concatenate([getattr(o, n) for o in outcomes]) for n in ("score", "right", "kind")
@@ -199,7 +197,7 @@ def _calibrated(outcome: Outcome, calibration: Mapping[str, tuple[float, float]]
     """The same with calibrated scores."""
     lines = np.array([calibration[kind] for kind in KINDS])
 
-    def applied(score: NDArray[Any], kind: NDArray[Any]) -> NDArray[Any]:
+    def applied(score: Array, kind: Array) -> Array:
         slope, offset = lines[kind, 0], lines[kind, 1]
         inside = np.clip(score, 1e-9, 1 - 1e-9)
         return np.where(score > 0, 1 / (1 + np.exp(-(slope * np.log(inside / (1 - inside)) + offset))), 0.0)
@@ -226,7 +224,7 @@ def _store(weights: Path, model: Model, calibration: dict[str, tuple[float, floa
     load_weights.cache_clear()
 
 
-def _draw(curves: dict[str, tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]], path: Path) -> None:
+def _draw(curves: dict[str, tuple[Array, Array, Array, float]], path: Path) -> None:
     """The reliability diagram: share of right boxes over the score, one panel for each group."""
     import matplotlib
 

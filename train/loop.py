@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Queue
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -79,7 +79,7 @@ class Job(Generic[Batch]):
 
 
 def fit(
-    job: Job[Any],
+    job: Job[Batch],
     plan: Plan,
     folder: Path,
     *,

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..agents.nano.look import look_at
+from ..agents.nano.look import Look, look_at
 from ..agents.nano.network import GROUPS, KINDS
 from ..agents.nano.weights import Model
 from ..memory.geometry import Box, tiles
-from .tiles import Page, Truth, cut
+from .tiles import Array, Page, Truth, cut
 
-__all__ = ["Found", "Outcome", "covered", "fit_platt", "iou", "judge", "reliability", "scan", "table"]
+__all__ = ["Found", "Outcome", "Row", "covered", "fit_platt", "iou", "judge", "reliability", "scan", "table"]
 
-Array = NDArray[Any]
 SIDE = 1536
 _PRIOR = 0.5
 """Inverse variance of the normal prior of slope and offset, about 1 and 0."""
@@ -61,6 +59,16 @@ class Outcome:
     truth_kind: Array
 
 
+class Row(TypedDict):
+    """A row of the report: of the things named `what` how many there are, and shares in [0, 1], nan of nothing."""
+
+    what: str
+    number: int
+    recall: float
+    located: float
+    precision: float
+
+
 def scan(page: Page, model: Model) -> Found:
     """Everything seen in one look at the page and in looks at native resolution."""
     height, width = page.image.shape[:2]
@@ -78,7 +86,7 @@ def scan(page: Page, model: Model) -> Found:
     return _merged(parts)
 
 
-def _of(look: Any, place: Box, scale: float, whole: Box, native: bool) -> Found:
+def _of(look: Look, place: Box, scale: float, whole: Box, native: bool) -> Found:
     """A look's boxes in pixels of the page. Regions come from the whole page; what a tile's edge cuts is left out."""
     boxes = look.boxes * scale + np.array([place.x, place.y] * 2, np.float32)
     groups = np.array(GROUPS)[look.kinds]
@@ -153,7 +161,7 @@ def covered(boxes: Array, by: Array) -> Array:
     return np.asarray((np.clip(inner, 0, None).prod(2) / area[:, None]).max(1))
 
 
-def table(outcomes: Iterable[Outcome], thresholds: Sequence[float]) -> list[dict[str, Any]]:
+def table(outcomes: Iterable[Outcome], thresholds: Sequence[float]) -> list[Row]:
     """Rows of recall and precision at score thresholds for (icons, widgets, regions), and by kind and size.
 
     Precision of a size is that of all boxes of its kind: a wrong box has no true size.
@@ -166,7 +174,7 @@ def table(outcomes: Iterable[Outcome], thresholds: Sequence[float]) -> list[dict
     )
     groups, own = np.array(GROUPS), np.array(thresholds)
 
-    def row(name: str, which: Array, boxes: Array) -> dict[str, Any]:
+    def row(name: str, which: Array, boxes: Array) -> Row:
         limit = own[groups[true[which]]]
         sure = score[boxes] >= own[groups[kind[boxes]]]
         return {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,11 +11,12 @@ from torch.nn import functional
 from ..agents.nano.network import Namer
 from .crops import CropSampler, Pool
 from .loop import Job
+from .tiles import Array
 
 __all__ = ["crop_loss", "namer_job"]
 
 
-def namer_job(pool: Pool, seed: int = 0, batch: int = 256) -> Job[tuple[NDArray[Any], NDArray[Any]]]:
+def namer_job(pool: Pool, seed: int = 0, batch: int = 256) -> Job[tuple[Array, Array]]:
     """Training of the namer on a pool of crops."""
     network = Namer(len(pool.concepts)).to(memory_format=torch.channels_last)
     return Job(network, CropSampler(pool, batch, seed), crop_loss)

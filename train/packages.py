@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from ..measure.truth import Split
 from ..memory.errors import InputError, MissingExtraError
-from .concepts import Split, Table, table
+from .concepts import Table, table
 
 __all__ = ["Assets", "FRAMEWORKS", "IconFile", "default_cache", "fetch"]
 

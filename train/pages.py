@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from ..measure.truth import Split
 from . import blocks
-from .concepts import Split
 from .packages import Assets
 from .parts import Kit
 from .screens import KINDS

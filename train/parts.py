@@ -11,6 +11,7 @@ from html import escape
 from random import Random
 
 from ..measure.truth import RegionKind, WidgetKind
+from ..memory.listed import listed
 from .markup import box, row, tag, words
 from .packages import IconFile
 from .theme import PLAIN, Theme
@@ -20,28 +21,50 @@ __all__ = ["Kit"]
 
 _CLASSES: dict[str, dict[str, Sequence[str]]] = {
     "bootstrap": {
-        "button": ("btn btn-primary", "btn btn-secondary", "btn btn-success", "btn btn-danger", "btn btn-light",
-                   "btn btn-outline-primary", "btn btn-outline-secondary", "btn btn-dark btn-sm", "btn btn-link"),
-        "input": ("form-control",), "select": ("form-select",), "check": ("form-check-input",),
-        "switch": ("form-check-input",), "slider": ("form-range",), "table": ("table", "table table-striped"),
+        "button": listed("""
+            btn btn-primary, btn btn-secondary, btn btn-success, btn btn-danger, btn btn-light,
+            btn btn-outline-primary, btn btn-outline-secondary, btn btn-dark btn-sm, btn btn-link
+            """),
+        "input": ("form-control",),
+        "select": ("form-select",),
+        "check": ("form-check-input",),
+        "switch": ("form-check-input",),
+        "slider": ("form-range",),
+        "table": ("table", "table table-striped"),
     },
     "bulma": {
-        "button": ("button is-primary", "button is-link", "button", "button is-danger", "button is-success is-small",
-                   "button is-outlined is-info", "button is-light", "button is-warning"),
-        "input": ("input",), "select": ("s-select",), "check": ("s-check",), "switch": ("s-switch",),
-        "slider": ("s-slider",), "table": ("table is-fullwidth s-table", "table is-fullwidth is-striped"),
+        "button": listed("""
+            button is-primary, button is-link, button, button is-danger, button is-success is-small,
+            button is-outlined is-info, button is-light, button is-warning
+            """),
+        "input": ("input",),
+        "select": ("s-select",),
+        "check": ("s-check",),
+        "switch": ("s-switch",),
+        "slider": ("s-slider",),
+        "table": ("table is-fullwidth s-table", "table is-fullwidth is-striped"),
     },
     "pico": {
         "button": ("", "secondary", "contrast", "outline", "outline secondary", "outline contrast"),
-        "input": ("",), "select": ("",), "check": ("",), "switch": ("",), "slider": ("",),
+        "input": ("",),
+        "select": ("",),
+        "check": ("",),
+        "switch": ("",),
+        "slider": ("",),
         "table": ("striped", ""),
     },
-}  # fmt: skip
+}
 _OWN: dict[str, Sequence[str]] = {
-    "button": ("s-button", "s-button s-primary", "s-button s-outline", "s-button s-ghost", "s-button s-primary"),
-    "input": ("s-input",), "select": ("s-select",), "check": ("s-check", "s-check s-own"),
-    "switch": ("s-switch",), "slider": ("s-slider",), "table": ("s-table", "s-table s-zebra"),
-}  # fmt: skip
+    "button": listed("""
+        s-button, s-button s-primary, s-button s-outline, s-button s-ghost, s-button s-primary
+        """),
+    "input": ("s-input",),
+    "select": ("s-select",),
+    "check": ("s-check", "s-check s-own"),
+    "switch": ("s-switch",),
+    "slider": ("s-slider",),
+    "table": ("s-table", "s-table s-zebra"),
+}
 _GHOSTS = {"bootstrap": "btn", "bulma": "button is-ghost", "pico": "outline"}
 _FILLS = ("#d32f2f", "#c2185b", "#1565c0", "#2e7d32", "#6a1b9a", "#b45309", "#37474f")
 _SKINS = ("#f2c9a1", "#c68642", "#8d5524", "#ffdbac")

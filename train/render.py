@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import PIL.Image
     from numpy.typing import NDArray
+    from playwright.sync_api import Browser, CDPSession, Playwright, ViewportSize
 
 __all__ = ["BROWSERS", "ImageFormat", "Shot", "Studio", "painted_box"]
 
@@ -78,8 +79,8 @@ class Studio:
     def __init__(self, executable: str | None = None) -> None:
         self.executable = executable
         self._thread: ThreadPoolExecutor | None = None
-        self._browser: Any = None
-        self._playwright: Any = None
+        self._browser: Browser
+        self._playwright: Playwright
 
     def __enter__(self) -> Studio:
         self._thread = ThreadPoolExecutor(1, "seal-studio")
@@ -134,7 +135,7 @@ class Studio:
         from playwright.sync_api import Error
 
         width, height = spec.size_wh
-        size = {"width": width, "height": height}
+        size: ViewportSize = {"width": width, "height": height}
         try:
             context = self._browser.new_context(viewport=size, reduced_motion="reduce", offline=True)
             try:
@@ -157,7 +158,7 @@ class Studio:
         return Shot(image, _truth(spec, read, image.size, pixels, f"{spec.name}.{image_format}"))
 
 
-def _capture(session: Any) -> PIL.Image.Image:
+def _capture(session: CDPSession) -> PIL.Image.Image:
     import PIL.Image
 
     shot = session.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})

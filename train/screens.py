@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from html import escape
 
+from ..memory.listed import listed
 from . import blocks as b
 from .markup import box, line, row, tag, words
 from .parts import Kit
@@ -12,10 +13,10 @@ from .words import Term
 
 __all__ = ["KINDS"]
 
-_TEXT_TOOLS = (
-    "bold", "italic", "underline", "align left", "align center", "align right", "list", "numbered list",
-    "link", "image", "undo", "redo", "print", "save",
-)  # fmt: skip
+_TEXT_TOOLS = listed("""
+    bold, italic, underline, align left, align center, align right, list, numbered list, link, image, undo,
+    redo, print, save
+    """)
 _FILE_TOOLS = (
     "arrow left",
     "arrow right",
@@ -27,9 +28,9 @@ _FILE_TOOLS = (
     "list",
     "grid",
 )
-_FILE_ICONS = (
-    "folder", "folder", "folder", "file", "file text", "image", "music", "film", "table", "code", "archive",
-)  # fmt: skip
+_FILE_ICONS = listed("""
+    folder, folder, folder, file, file text, image, music, film, table, code, archive
+    """)
 _CODE = ("def", "return", "let", "const", "if", "for", "import", "class", "value", "index", "result", "data")
 
 

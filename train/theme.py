@@ -9,17 +9,19 @@ from functools import cache
 from importlib.resources import files
 from random import Random
 
+from ..memory.listed import listed
+
 __all__ = ["FONTS", "PLAIN", "Theme", "choose_theme"]
 
 #: Styles of our own; the frameworks come from the cache.
 PLAIN = ("flat", "soft", "classic")
 
 #: Families that Debian packages; the browser falls back to the next where one is not installed.
-FONTS = (
-    "DejaVu Sans", "DejaVu Sans Condensed", "DejaVu Serif", "Liberation Sans", "Liberation Sans Narrow",
-    "Liberation Serif", "Noto Sans", "Noto Sans Display", "Noto Serif", "Noto Sans Mono", "Liberation Mono",
-    "Roboto", "Open Sans", "Lato", "Cantarell", "Inter",
-)  # fmt: skip
+FONTS = listed("""
+    DejaVu Sans, DejaVu Sans Condensed, DejaVu Serif, Liberation Sans, Liberation Sans Narrow,
+    Liberation Serif, Noto Sans, Noto Sans Display, Noto Serif, Noto Sans Mono, Liberation Mono, Roboto,
+    Open Sans, Lato, Cantarell, Inter
+    """)
 _FONT_WEIGHTS = (5, 2, 1, 8, 1, 1, 8, 3, 2, 1, 1, 4, 4, 3, 2, 3)
 
 #: Lightness of the parts of a page in [0, 1].

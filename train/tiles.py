@@ -23,6 +23,7 @@ from ..measure.truth import PageTruth
 from ..memory.errors import InputError
 
 __all__ = [
+    "Array",
     "Batch",
     "Page",
     "TileSampler",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+"""Of the dtype that is told beside it."""
 TILE, TILES_A_STEP = 640, 4
 VIEW_WH = (1536, 1024)
 _LEVEL_LIMITS = (64.0, 160.0, 400.0, 900.0)

@@ -1,4 +1,4 @@
-"""Training of the nano VQA model: tokenizer, model, batches, and the folder that ships.
+"""Training of the nano VQA model: batches, losses and legs (`vqa_network.py` has tokenizer, model and the folder).
 
 A LLaVA in ordinary Hugging Face parts: CLIP vision tower (48 px views, 36 patches), Llama, own byte-level BPE.
 Every step reads a batch of words (Show and Tell from evidence) and a batch with views (attributes, captions);
@@ -7,23 +7,26 @@ captions make up most of the latter at the beginning, so that views and words me
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..agents.nano_vqa.prompts import VIEW
 from ..measure.truth import WIDGETS
 from .concepts import table
 from .loop import Job, Plan, Progress, fit
 from .vqa_data import Bank
-from .vqa_samples import VIEWED, WORDED, Sample, Sampler
+from .vqa_network import IMAGE_TOKENS, Words, build, export, opened, opened_tokenizer, tokenizer_of
+from .vqa_pieces import VIEWED, WORDED, Sample
+from .vqa_samples import Sampler
+
+if TYPE_CHECKING:
+    from transformers import LlavaForConditionalGeneration
 
 __all__ = [
     "Batch",
@@ -40,21 +43,8 @@ __all__ = [
     "train",
 ]
 
-PATCH = 8
-IMAGE_TOKENS = (VIEW // PATCH) ** 2
-VOCABULARY = 2048
-SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<image>", "<|user|>", "<|assistant|>")
-CHAT_TEMPLATE = (
-    "{% for message in messages %}<|{{ message['role'] }}|>"
-    "{% if message['content'] is string %}{{ message['content'] }}{% else %}{% for part in message['content'] %}"
-    "{% if part['type'] == 'image' %}<image>{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}"
-    "{% endif %}{% if message['role'] == 'assistant' %}</s>{% endif %}{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
-CLASSES = (
-    *table().concepts,
-    *(" ".join(filter(None, (w, on, off))) for w in WIDGETS for on in ("", "on", "off") for off in ("", "disabled")),
-)  # fmt: skip
+_STATES = ("", "disabled", "on", "on disabled", "off", "off disabled")
+CLASSES = (*table().concepts, *(f"{widget} {state}".strip() for widget in WIDGETS for state in _STATES))
 """What a picture can show, for the head of the training: concepts, and widgets with their states."""
 _CLASS = {f"icon {name}" if i < len(table().concepts) else name: i for i, name in enumerate(CLASSES)}
 
@@ -101,90 +91,12 @@ class Trainee(nn.Module):
     """The model with a head that names what a picture shows from the mean of its patches: a shortcut for the vision
     tower to learn by, left behind at export."""
 
-    def __init__(self, llava: nn.Module) -> None:
+    def __init__(self, llava: LlavaForConditionalGeneration) -> None:
         super().__init__()
         self.llava, self.head = llava, nn.Linear(160, len(CLASSES))
 
 
-def tokenizer_of(texts: Sequence[str]) -> Any:
-    """A byte-level BPE tokenizer trained on texts.
-
-    Its normalizer puts a space after an opening double quote, so that a quoted word is the same
-    tokens wherever it stands, and one at the beginning; digits are single tokens.
-    """
-    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    fast: Any = PreTrainedTokenizerFast
-    raw = Tokenizer(models.BPE(unk_token=None))
-    raw.normalizer = normalizers.Sequence(
-        [
-            normalizers.NFC(),
-            normalizers.Replace(Regex(r'"(?=[^\s,\]}:?.!;")])'), '" '),
-            normalizers.Strip(left=True, right=False),
-            normalizers.Prepend(" "),
-        ]
-    )
-    raw.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    )
-    raw.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
-        special_tokens=list(SPECIAL),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-    )
-    raw.train_from_iterator(texts, trainer)
-    return fast(
-        tokenizer_object=raw, pad_token="<pad>", bos_token="<s>", eos_token="</s>", unk_token="<unk>",
-        additional_special_tokens=["<image>", "<|user|>", "<|assistant|>"], model_max_length=1024,
-        padding_side="left", clean_up_tokenization_spaces=False,
-    )  # fmt: skip
-
-
-def build(tokenizer: Any) -> Any:
-    """The model with random weights: about 3.4 M parameters."""
-    import transformers
-
-    hf: Any = transformers  # its classes are typed in part
-    vision = hf.CLIPVisionConfig(
-        hidden_size=192, intermediate_size=640, num_hidden_layers=4, num_attention_heads=6, image_size=VIEW,
-        patch_size=PATCH, projection_dim=160, hidden_act="gelu",
-    )  # fmt: skip
-    words = hf.LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=160, intermediate_size=448, num_hidden_layers=4, num_attention_heads=5,
-        num_key_value_heads=5, max_position_embeddings=1024, tie_word_embeddings=True,
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
-    )  # fmt: skip
-    config = hf.LlavaConfig(
-        vision_config=vision, text_config=words, image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
-        image_seq_length=IMAGE_TOKENS, vision_feature_layer=-1, vision_feature_select_strategy="default",
-        tie_word_embeddings=True, pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
-        bos_token_id=tokenizer.bos_token_id,
-    )  # fmt: skip
-    network = hf.LlavaForConditionalGeneration(config)
-    network.set_attn_implementation("eager")  # short sequences: twice as fast to train on a CPU
-    _begin_vision(network)
-    return network
-
-
-def _begin_vision(network: Any) -> None:
-    """Start the vision tower from patches that lose nothing and places that can be told apart: it learns much faster.
-
-    Orthogonal patch embedding; 2D sine-cosine positions (arXiv 2205.01580), as large as the patches.
-    """
-    embeddings = network.model.vision_tower.embeddings
-    with torch.no_grad():
-        nn.init.orthogonal_(embeddings.patch_embedding.weight.view(embeddings.embed_dim, -1))
-        side, width = VIEW // PATCH, embeddings.embed_dim // 4
-        y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
-        rates = 1.0 / 10.0 ** (torch.arange(width) / width * 2)
-        angles = [axis.flatten()[:, None] * rates for axis in (x, y)]
-        places = torch.cat([f(a) for a in angles for f in (torch.sin, torch.cos)], 1)
-        embeddings.position_embedding.weight[1:] = 0.7 * places
-
-
-def encode(sample: Sample, tokenizer: Any) -> tuple[list[int], list[int]]:
+def encode(sample: Sample, tokenizer: Words) -> tuple[list[int], list[int]]:
     """(ids of the prompt with its image tokens, ids of the answer with the end)."""
     user, say, image = (tokenizer.convert_tokens_to_ids(t) for t in ("<|user|>", "<|assistant|>", "<image>"))
     asked = tokenizer(sample.prompt, add_special_tokens=False)["input_ids"]
@@ -199,7 +111,7 @@ def pixels_of(samples: Sequence[Sample]) -> Tensor:
     return torch.stack(rows).permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1.0).contiguous()
 
 
-def make_batch(sampler: Sampler, tokenizer: Any, plan: Plan, mix: Mix, step: int) -> Batch:
+def make_batch(sampler: Sampler, tokenizer: Words, plan: Plan, mix: Mix, step: int) -> Batch:
     """The batch of a step: a pure function of the plan's seed and the step."""
     rng = Random(f"nano-vqa/{plan.seed}/{step}")
     shares = dict(VIEWED)
@@ -213,9 +125,11 @@ def make_batch(sampler: Sampler, tokenizer: Any, plan: Plan, mix: Mix, step: int
     drawn = [sampler.picture(rng) for _ in range(mix.pictures)]
     shown = torch.tensor([_CLASS[s.answer] for s in drawn])
     return Batch(
-        tuple(_padded(g, tokenizer) for g in words), tuple(_padded(g, tokenizer) for g in views),
-        tuple(pixels_of(g) for g in views), (pixels_of(drawn), shown) if drawn else None,
-    )  # fmt: skip
+        words=tuple(_padded(g, tokenizer) for g in words),
+        views=tuple(_padded(g, tokenizer) for g in views),
+        pixels=tuple(pixels_of(g) for g in views),
+        pictures=(pixels_of(drawn), shown) if drawn else None,
+    )
 
 
 def _grouped(samples: Sequence[Sample], groups: int) -> list[list[Sample]]:
@@ -224,7 +138,7 @@ def _grouped(samples: Sequence[Sample], groups: int) -> list[list[Sample]]:
     return [ranked[i * len(ranked) // groups : (i + 1) * len(ranked) // groups] for i in range(groups)]
 
 
-def _padded(samples: Sequence[Sample], tokenizer: Any) -> tuple[Tensor, Tensor]:
+def _padded(samples: Sequence[Sample], tokenizer: Words) -> tuple[Tensor, Tensor]:
     rows = [encode(s, tokenizer) for s in samples]
     longest = -(-max(len(p) + len(a) for p, a in rows) // 8) * 8
     ids = torch.full((len(rows), longest), tokenizer.pad_token_id)
@@ -238,8 +152,9 @@ def _padded(samples: Sequence[Sample], tokenizer: Any) -> tuple[Tensor, Tensor]:
 
 def loss_of(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """Mean cross entropy of the answers' tokens, of words and of views, of what pictures show, and their sum."""
-    trainee: Any = network
-    device = next(network.parameters()).device
+    if not isinstance(network, Trainee):
+        raise TypeError(f"A Trainee is expected; got a {type(network).__name__}.")
+    trainee, device = network, next(network.parameters()).device
     words = _entropy(trainee, batch.words, [None] * len(batch.words), device)
     views = _entropy(trainee, batch.views, batch.pixels, device)
     if batch.pictures is None:
@@ -250,7 +165,7 @@ def loss_of(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     return {"loss": words + views + 0.5 * pictures, "words": words, "views": views, "pictures": pictures}
 
 
-def _patches(trainee: Any, pixels: Tensor) -> Tensor:
+def _patches(trainee: Trainee, pixels: Tensor) -> Tensor:
     """(B, 36, 160) patches as the language model sees them."""
     model = trainee.llava.model
     patches: Tensor = model.multi_modal_projector(model.vision_tower(pixels).last_hidden_state[:, 1:])
@@ -258,7 +173,7 @@ def _patches(trainee: Any, pixels: Tensor) -> Tensor:
 
 
 def _entropy(
-    trainee: Any,
+    trainee: Trainee,
     groups: Sequence[tuple[Tensor, Tensor]],
     pixels: Sequence[Tensor | None],
     device: torch.device,
@@ -300,60 +215,28 @@ def train(
     start: Path | None = None,
     on_step: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
-) -> tuple[nn.Module, Any, bool]:
+) -> tuple[LlavaForConditionalGeneration, Words, bool]:
     """Train on a bank, resuming what `folder` holds: (model with averaged weights, tokenizer, whether it is done).
 
     start: the folder of an exported model to begin with, tokenizer included, instead of random weights.
     """
-    from transformers import PreTrainedTokenizerFast
-
     sampler = Sampler(bank, composed=mix.composed)
     kept = folder / "tokenizer"
     if start is not None or kept.is_dir():
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(start or kept)
+        tokenizer = opened_tokenizer(start or kept)
     else:
         tokenizer = tokenizer_of(texts_for(sampler))
         tokenizer.save_pretrained(kept)
     torch.manual_seed(plan.seed)
     network = build(tokenizer)
     if start is not None:
-        network.load_state_dict(_opened(start))
+        network.load_state_dict(opened(start))
     trainee = Trainee(network)
     if not mix.pictures:
         network.model.vision_tower.requires_grad_(False)
         network.model.multi_modal_projector.requires_grad_(False)
     job = Job(trainee, lambda step: make_batch(sampler, tokenizer, plan, mix, step), loss_of)
     done = fit(job, plan, folder, on_step=on_step, stop=stop)
-    network.eval()
+    trained: nn.Module = network
+    trained.eval()
     return network, tokenizer, done
-
-
-def _opened(folder: Path) -> dict[str, Tensor]:
-    """The weights of an exported model, as float32."""
-    import transformers
-
-    hf: Any = transformers
-    network: nn.Module = hf.LlavaForConditionalGeneration.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True
-    )
-    return network.state_dict()
-
-
-def export(network: nn.Module, tokenizer: Any, out: Path) -> None:
-    """Write the model as an ordinary Hugging Face folder, weights as float16 safetensors."""
-    import transformers
-
-    hf: Any = transformers
-    images = hf.CLIPImageProcessor(
-        size={"height": VIEW, "width": VIEW}, do_center_crop=False, resample=4,
-        image_mean=[0.5] * 3, image_std=[0.5] * 3,
-    )  # fmt: skip
-    processor = hf.LlavaProcessor(
-        images, tokenizer, patch_size=PATCH, vision_feature_select_strategy="default", chat_template=CHAT_TEMPLATE,
-        num_additional_image_tokens=1,
-    )  # fmt: skip
-    out.mkdir(parents=True, exist_ok=True)
-    network.to(torch.float16).save_pretrained(out)  # type: ignore[operator]
-    processor.save_pretrained(out)
-    (out / "concepts.json").write_text(json.dumps(list(table().concepts)) + "\n", encoding="utf-8")
-    network.to(torch.float32)

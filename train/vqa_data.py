@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -169,10 +169,20 @@ def page_record(truth: PageTruth, view: Callable[[Box], int], pixels: PILImage.I
             label and below and w.kind != "badge" and 0 < label.box.x - below.box.xyxy[2] < label.box.height
         )
         return Item(
-            w.kind, w.label, view(framed(w.box, False)), w.xywh, w.within or "", "", (), on, w.disabled,
-            w.value or "", below.concept if below else "", beside,
+            w.kind,
+            w.label,
+            view(framed(w.box, False)),
+            w.xywh,
+            w.within or "",
+            "",
+            (),
+            on,
+            w.disabled,
+            w.value or "",
+            below.concept if below else "",
+            beside,
             view(before(label.box)) if label and first else -1,
-        )  # fmt: skip
+        )
 
     items = [icon(i) for i in truth.icons] + [widget(w) for w in truth.widgets]
     pairs = [
@@ -180,9 +190,16 @@ def page_record(truth: PageTruth, view: Callable[[Box], int], pixels: PILImage.I
         for label, value in values(truth, lines)
     ]
     return PageRecord(
-        truth.name, truth.size_wh, truth.kind, "dark" in truth.theme, any(r.kind == "dialog" for r in truth.regions),
-        truth.language, tuple(items), tuple(pairs), tuple((n.text, n.box.xywh) for n in lines if len(n.text) <= 40),
-    )  # fmt: skip
+        truth.name,
+        truth.size_wh,
+        truth.kind,
+        "dark" in truth.theme,
+        any(r.kind == "dialog" for r in truth.regions),
+        truth.language,
+        tuple(items),
+        tuple(pairs),
+        tuple((n.text, n.box.xywh) for n in lines if len(n.text) <= 40),
+    )
 
 
 def _rgb(hex_: str) -> tuple[int, int, int]:
@@ -263,7 +280,7 @@ class Bank:
 
 
 def _record(data: dict[str, Any]) -> PageRecord:
-    def pairs(rows: Any) -> tuple[tuple[str, str], ...]:
+    def pairs(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((side, text) for side, text in rows)
 
     items = tuple(

@@ -1,17 +1,82 @@
-"""Pieces of the samples of the nano VQA model: answers about whole pages, chosen widgets, views with jitter."""
+"""Pieces of the samples of the nano VQA model.
+
+Their kinds and shares, words for sides, answers about whole pages, chosen widgets, views with jitter.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.nano_vqa.prompts import VIEW
+from ..memory.listed import listed
 from .vqa_data import RIM, SIDE, PageRecord
 
-__all__ = ["asks_dialog", "chosen_words", "jittered", "page_answer", "small"]
+__all__ = [
+    "DIRECTIONS",
+    "FURTHER",
+    "SHOWN",
+    "Sample",
+    "VIEWED",
+    "WORDED",
+    "asks_dialog",
+    "chosen_words",
+    "jittered",
+    "page_answer",
+    "small",
+]
+
+WORDED: dict[str, float] = {
+    "show": 0.52,
+    "relation": 0.12,
+    "count": 0.02,
+    "presence": 0.03,
+    "badge": 0.05,
+    "value": 0.14,
+    "chosen": 0.09,
+    "where": 0.03,
+}
+"""Kinds of samples that need no view, with their shares."""
+VIEWED: dict[str, float] = {
+    "colour": 0.12,
+    "state": 0.32,
+    "kind": 0.24,
+    "describe": 0.16,
+    "page": 0.1,
+    "describe page": 0.06,
+}
+"""Kinds of samples with a view, with their shares."""
+SHOWN = listed("""
+    colour, state, chosen, side, height, relation, badge, value, count, presence, kind, page
+    """)
+"""Kinds of phrasings that Show is trained on."""
+DIRECTIONS = {
+    "left": ("left of", "to the left of", "on the left of", "further left than"),
+    "right": ("right of", "to the right of", "on the right of", "further right than"),
+    "above": ("above", "over", "higher than", "higher up than"),
+    "below": ("below", "under", "underneath", "lower than", "lower down than"),
+}
+FURTHER = {
+    "left": ("on the left side of", "on the left-hand side of", "left from", "more to the left than"),
+    "right": ("on the right side of", "on the right-hand side of", "right from", "more to the right than"),
+    "above": ("on top of", "further up than", "up from", "at a higher place than"),
+    "below": ("beneath", "further down than", "down from", "at a lower place than"),
+}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sample:
+    """What is asked, seen and right. view: (48, 48, 3) uint8, or None."""
+
+    kind: str
+    prompt: str
+    answer: str
+    view: NDArray[np.uint8] | None = None
+    question: str = ""
 
 
 def asks_dialog(asked: str) -> bool:

@@ -13,9 +13,10 @@ from ..agents.nano_vqa.options import sides_offered, states_offered
 from ..agents.nano_vqa.prompts import PAGES, REGIONS
 from ..agents.nano_vqa.states import ONE_OF_MANY
 from ..memory.colors import NAMES
-from .questions import Split
+from .phrasings import Split
 from .vqa_data import Bank
-from .vqa_samples import SHOWN, Sample, Sampler
+from .vqa_pieces import SHOWN, Sample
+from .vqa_samples import Sampler
 
 __all__ = ["Score", "measure", "rows"]
 
@@ -107,11 +108,16 @@ def told(agent: NanoVQA, kind: str, sample: Sample) -> str:
 def words_for(agent: NanoVQA, kind: str, sample: Sample) -> Sequence[str]:
     """What may be answered to a question of a kind; of badges and values the texts of the evidence."""
     fixed: dict[str, Sequence[str]] = {
-        "colour": tuple(NAMES), "state": states_offered(sample.question),
-        "selected": states_offered(sample.question), "kind": agent.concepts,
-        "relation": sides_offered(sample.question), "count": [str(n) for n in range(100)], "presence": ("yes", "no"),
-        "page": ("yes", "no", "dark", "light", *PAGES), "where": (*REGIONS, "page"),
-    }  # fmt: skip
+        "colour": tuple(NAMES),
+        "state": states_offered(sample.question),
+        "selected": states_offered(sample.question),
+        "kind": agent.concepts,
+        "relation": sides_offered(sample.question),
+        "count": [str(n) for n in range(100)],
+        "presence": ("yes", "no"),
+        "page": ("yes", "no", "dark", "light", *PAGES),
+        "where": (*REGIONS, "page"),
+    }
     if kind in fixed:
         return fixed[kind]
     evidence = sample.prompt.split("\n")[-1]

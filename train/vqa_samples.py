@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
@@ -19,7 +18,8 @@ from ..agents.nano_vqa.prompts import (
     tell_prompt,
     where_prompt,
 )
-from .questions import (
+from ..memory.listed import listed
+from .phrasings import (
     STATE_WORDS,
     Asked,
     Named,
@@ -33,49 +33,25 @@ from .questions import (
     widget,
 )
 from .vqa_data import Bank, Item
-from .vqa_pieces import asks_dialog, chosen_words, jittered, page_answer, small
+from .vqa_pieces import (
+    DIRECTIONS,
+    FURTHER,
+    SHOWN,
+    Sample,
+    asks_dialog,
+    chosen_words,
+    jittered,
+    page_answer,
+    small,
+)
 
-__all__ = ["SHOWN", "Sample", "Sampler", "VIEWED", "WORDED"]
+__all__ = ["Sampler"]
 
-WORDED: dict[str, float] = {
-    "show": 0.52, "relation": 0.12, "count": 0.02, "presence": 0.03, "badge": 0.05, "value": 0.14, "chosen": 0.09,
-    "where": 0.03,
-}  # fmt: skip
-"""Kinds of samples that need no view, with their shares."""
-VIEWED: dict[str, float] = {
-    "colour": 0.12, "state": 0.32, "kind": 0.24, "describe": 0.16, "page": 0.1, "describe page": 0.06,
-}  # fmt: skip
-"""Kinds of samples with a view, with their shares."""
-SHOWN = ("colour", "state", "chosen", "side", "height", "relation", "badge", "value", "count", "presence", "kind",
-         "page")  # fmt: skip
-"""Kinds of phrasings that Show is trained on."""
-_DIRECTIONS = {
-    "left": ("left of", "to the left of", "on the left of", "further left than"),
-    "right": ("right of", "to the right of", "on the right of", "further right than"),
-    "above": ("above", "over", "higher than", "higher up than"),
-    "below": ("below", "under", "underneath", "lower than", "lower down than"),
-}
-_FURTHER = {
-    "left": ("on the left side of", "on the left-hand side of", "left from", "more to the left than"),
-    "right": ("on the right side of", "on the right-hand side of", "right from", "more to the right than"),
-    "above": ("on top of", "further up than", "up from", "at a higher place than"),
-    "below": ("beneath", "further down than", "down from", "at a lower place than"),
-}
-_LABELLED = ("switch", "checkbox", "radio", "button", "tab", "menu item", "input", "select", "slider", "progress bar",
-             "avatar")  # fmt: skip
+_LABELLED = listed("""
+    switch, checkbox, radio, button, tab, menu item, input, select, slider, progress bar, avatar
+    """)
 _USABLE = ("button", "checkbox", "radio", "switch", "input")
 _TOLD = 6
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Sample:
-    """What is asked, seen and right. view: (48, 48, 3) uint8, or None."""
-
-    kind: str
-    prompt: str
-    answer: str
-    view: NDArray[np.uint8] | None = None
-    question: str = ""
 
 
 class Sampler:
@@ -89,11 +65,21 @@ class Sampler:
         self.jitters = split == "known"
         self.items = [item for record in bank.records for item in record.items]
         self.makers: dict[str, Callable[[Random], Sample]] = {
-            "show": self.show, "relation": self.relation, "count": self.count, "presence": self.presence,
-            "badge": self.badge, "value": self.value, "chosen": self.chosen, "where": self.where,
-            "colour": self.colour, "state": self.state, "kind": self.kind, "describe": self.describe,
-            "page": self.page, "describe page": self.describe_page,
-        }  # fmt: skip
+            "show": self.show,
+            "relation": self.relation,
+            "count": self.count,
+            "presence": self.presence,
+            "badge": self.badge,
+            "value": self.value,
+            "chosen": self.chosen,
+            "where": self.where,
+            "colour": self.colour,
+            "state": self.state,
+            "kind": self.kind,
+            "describe": self.describe,
+            "page": self.page,
+            "describe page": self.describe_page,
+        }
 
     def draw(self, kind: str, rng: Random) -> Sample:
         """A sample of a kind of `WORDED` or `VIEWED`."""
@@ -125,17 +111,22 @@ class Sampler:
             return self._question(kind, rng, [self._icon(rng)])
         if kind == "presence":
             return self._question(kind, rng, [self._thing(rng)])
-        words = [("d", self._direction(rng.choice(tuple(_DIRECTIONS)), rng))]
+        words = [("d", self._direction(rng.choice(tuple(DIRECTIONS)), rng))]
         return self._question(kind, rng, [self._thing(rng), self._thing(rng)], words=words)
 
     def _question(
-        self, kind: str, rng: Random, things: Sequence[Named] = (), *,
-        words: Sequence[tuple[str, str]] = (), every: bool = False,
-    ) -> Asked:  # fmt: skip
+        self,
+        kind: str,
+        rng: Random,
+        things: Sequence[Named] = (),
+        *,
+        words: Sequence[tuple[str, str]] = (),
+        every: bool = False,
+    ) -> Asked:
         return question(kind, rng, self.split, things, words=words, every=every, composed=self.composed)
 
     def _direction(self, direction: str, rng: Random) -> str:
-        return rng.choice(_DIRECTIONS[direction] + (_FURTHER[direction] if self.composed else ()))
+        return rng.choice(DIRECTIONS[direction] + (FURTHER[direction] if self.composed else ()))
 
     def _icon(self, rng: Random) -> Named:
         return icon(rng.choice(icon_names(self.split))[0], rng)
@@ -172,12 +163,14 @@ class Sampler:
             if (h or v) and (kind != "side" or h) and (kind != "height" or v):
                 break
         a, b = self._thing(rng), self._thing(rng)
-        direction = rng.choice(tuple(_DIRECTIONS))
+        direction = rng.choice(tuple(DIRECTIONS))
         words = [("d", self._direction(direction, rng))]
         asked = self._question(kind, rng, [a, b], words=words)
         answer = {"side": h, "height": v}.get(kind) or ("yes" if direction in (h, v) else "no")
-        lines = [evidence_line(target_phrase(a.what, a.name), [w for w in (h, v) if w]),
-                 evidence_line(target_phrase(b.what, b.name), ["found"])]  # fmt: skip
+        lines = [
+            evidence_line(target_phrase(a.what, a.name), [w for w in (h, v) if w]),
+            evidence_line(target_phrase(b.what, b.name), ["found"]),
+        ]
         return self._told("relation", asked, lines, answer)
 
     def count(self, rng: Random) -> Sample:
@@ -250,8 +243,9 @@ class Sampler:
             name = ""
         return Sample("where", where_prompt(target_phrase(what, name)), item.within or "page")
 
-    def _told(self, ask: str, asked: Asked, lines: Sequence[str], answer: str,
-              view: NDArray[np.uint8] | None = None) -> Sample:  # fmt: skip
+    def _told(
+        self, ask: str, asked: Asked, lines: Sequence[str], answer: str, view: NDArray[np.uint8] | None = None
+    ) -> Sample:
         return Sample(ask, tell_prompt(asked.ask, asked.text, lines), answer, view, asked.text)
 
     # --- Tell from views ----------------------------------------------------------------------------------------

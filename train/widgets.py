@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from ..agents.nano.look import decode, pad, pyramid, widget_crops
@@ -24,11 +22,10 @@ from ..memory.errors import InputError
 from .loop import Job
 from .measure import SIDE, covered, iou
 from .namer import crop_loss
-from .tiles import Page, Truth, cut, load_page
+from .tiles import Array, Page, Truth, cut, load_page
 
 __all__ = ["WidgetSampler", "make_widget_pool", "sorter_job"]
 
-Array = NDArray[Any]
 _FIRST = GROUPS.index(1)
 _NONE = len(WIDGETS)
 MOST_RIGHT, MOST_WRONG = 60, 40

@@ -9,10 +9,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import PIL.Image
@@ -22,9 +22,14 @@ from ...memory.errors import AgentError, SettingError, UnknownAgentError
 from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
+from ..interruptible import interruptible
 from ..limits import whole_number
 from ..looker import Looker
 from .frame import LOGIT_LIMIT, fitted
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 __all__ = ["NEGATIVES", "PROMPTS", "PatchScorer", "load"]
 
@@ -44,10 +49,12 @@ class PatchScorer(Looker):
     max_batch: patches a call.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         model: Any,
-        preprocess: Any,
+        preprocess: Callable[[PIL.Image.Image], Tensor],
         tokenizer: Any,
         *,
         name: str,
@@ -59,7 +66,7 @@ class PatchScorer(Looker):
             raise SettingError(
                 f"A grid of at least 1 cell and one negative prompt are needed; got {cells}, {negatives}."
             )
-        self.model, self.preprocess, self.tokenizer = model.eval(), preprocess, tokenizer
+        self.model, self.preprocess, self.tokenizer = interruptible(model.eval()), preprocess, tokenizer
         self.name, self.cells = name, cells
         size = model.visual.image_size
         self._side = size if isinstance(size, int) else min(size)
@@ -125,8 +132,9 @@ class PatchScorer(Looker):
         return len(self.tokenizer.tokenizer(text, verbose=False)["input_ids"])
 
     @property
-    def _device(self) -> Any:
-        return next(self.model.parameters()).device
+    def _device(self) -> torch.device:
+        device: torch.device = next(self.model.parameters()).device
+        return device
 
 
 def _windows(view: PIL.Image.Image, rows: int, columns: int, side: int) -> list[PIL.Image.Image]:

@@ -11,13 +11,15 @@ import math
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Protocol, Self
 
 import numpy as np
+import PIL.Image
 
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
 from ..looker import Looker
+from ..transformers_types import Config, LanguageModel, TensorProcessor
 from .frame import Calibration, batches, fitted, frame_of, log_odds, sighting
 
 __all__ = ["CALIBRATION", "Florence", "boxes_in"]
@@ -29,6 +31,35 @@ MOST_NEW_TOKENS = 256
 _LOC = re.compile(r"<loc_(\d+)>")
 
 
+class TextConfig(Protocol):
+    """Of the language model."""
+
+    max_position_embeddings: int
+
+
+class FlorenceConfig(Config, Protocol):
+    """A configuration that says how long a text may be."""
+
+    text_config: TextConfig
+
+
+class FlorenceModel(LanguageModel, Protocol):
+    """Florence-2, as transformers loads it."""
+
+    config: FlorenceConfig
+
+    def eval(self) -> Self:
+        """Itself, ready to be used."""
+        ...
+
+
+class FlorenceProcessor(TensorProcessor, Protocol):
+    """Its processor. num_image_tokens: of one picture; task_prompts_with_input: templates by task."""
+
+    num_image_tokens: int
+    task_prompts_with_input: dict[str, str]
+
+
 class Florence(Looker):
     """Florence-2, loaded (`florence-community/...`; the `microsoft/...` repositories hold remote code).
 
@@ -36,10 +67,12 @@ class Florence(Looker):
     high) confidence in place of `CALIBRATION`.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
-        model: Any,
-        processor: Any,
+        model: FlorenceModel,
+        processor: FlorenceProcessor,
         *,
         name: str,
         input_side: int | None = None,
@@ -79,7 +112,7 @@ class Florence(Looker):
                     rows[i].append(sighting(boxes, log_odds(scores), self.calibration, None))
         return rows
 
-    def _say(self, pictures: list[Any], text: str) -> list[tuple[list[int], list[float]]]:
+    def _say(self, pictures: list[PIL.Image.Image], text: str) -> list[tuple[list[int], list[float]]]:
         """Tokens and their probabilities, greedy, for each picture."""
         import torch
 

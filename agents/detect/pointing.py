@@ -118,9 +118,9 @@ class Probe:
 _CANVAS = (640, 360)
 _DRAWN = (("red", (400, 54, 560, 150)), ("blue", (70, 190, 190, 320)))
 _TRIED = (
-    "xyxy_1000", "xyxy_px_resized", "xyxy_unit", "yxyx_1000", "xyxy_999_det", "xyxy_100",
+    *("xyxy_1000", "xyxy_px_resized", "xyxy_unit", "yxyx_1000", "xyxy_999_det", "xyxy_100"),
     "xyxy_unit_letterboxed",
-)  # fmt: skip
+)
 """Conventions that replies in JSON are read in, where the family's is not known; of equals the first."""
 
 
@@ -157,6 +157,8 @@ class Pointing(Looker):
 
     Raises AgentError for a model that cannot point.
     """
+
+    keeps_deadline = True
 
     def __init__(
         self,
@@ -247,8 +249,10 @@ def of_vlm(vlm: VLM, max_batch: int = 8, convention: str | None = None, check: b
 
     def input_wh(picture: PIL.Image.Image) -> tuple[int, int]:
         """What Qwen2.5-VL and its kin scale a picture to: a grid of their patches."""
+        import torch
+
         grid = vlm.encode([turn_of([picture], "?")]).get("image_grid_thw")
-        if grid is None:
+        if not isinstance(grid, torch.Tensor):
             return picture.size
         _, rows, columns = grid[0].tolist()
         patch = vlm.processor.image_processor.patch_size

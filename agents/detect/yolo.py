@@ -15,7 +15,8 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import PIL.Image
@@ -25,14 +26,19 @@ from ...memory.errors import AgentError, SettingError, UnknownAgentError, Unknow
 from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
+from ..interruptible import interruptible
 from ..limits import whole_number
 from ..looker import Looker
 from .frame import Calibration, Frame, batches, frame_of, log_odds, sighting
 from .vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 __all__ = ["CALIBRATION", "Yolo", "load", "to_safetensors", "ultralytics_tasks"]
 
 Array = NDArray[np.float32]
+Predictions: TypeAlias = "Tensor | list[Predictions] | tuple[Predictions, ...]"
 
 CALIBRATION = Calibration(0.25, 0.5, 0.05)
 """Low is the confidence threshold of ultralytics' own predictions."""
@@ -50,6 +56,8 @@ class Yolo(Looker):
     side at which a patch is seen; None takes the size of its training. thresholds: (low, high) confidence.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
         model: Any,
@@ -59,7 +67,7 @@ class Yolo(Looker):
         max_batch: int = 8,
         thresholds: tuple[float, float] | None = None,
     ) -> None:
-        self.model = model.float().eval()
+        self.model = interruptible(model.float().eval())
         self.name = name
         self.vocabulary = Vocabulary([str(model.names[i]) for i in sorted(model.names)])
         head = model.model[-1]
@@ -199,7 +207,7 @@ def to_safetensors(weights: str | Path, out: str | Path) -> Path:
     return Path(out)
 
 
-def ultralytics_tasks() -> Any:
+def ultralytics_tasks() -> ModuleType:
     """The module ultralytics.nn.tasks, imported offline; that it replaces `PIL.Image.open` for all is undone."""
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
@@ -238,7 +246,7 @@ def _open(path: Path, trusted: bool) -> Any:
         ) from error
 
 
-def _from_safetensors(path: Path, tasks: Any) -> Any:
+def _from_safetensors(path: Path, tasks: ModuleType) -> Any:
     from safetensors import safe_open
     from safetensors.torch import load_file
 
@@ -259,7 +267,7 @@ def _device(device: str) -> str:
     return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
 
 
-def _first(out: Any) -> Any:
+def _first(out: Predictions) -> Tensor:
     """The tensor of decoded predictions, wherever this version puts it."""
     while isinstance(out, tuple | list):
         out = out[0]

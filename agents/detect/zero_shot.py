@@ -11,17 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
 
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
 from ..looker import Looker
+from ..transformers_types import Config, ImageProcessor, Model, TensorProcessor, Tokenizer
 from .frame import Calibration, Frame, batches, drawn_cue, fitted, frame_of, log_odds, sighting
 
-__all__ = ["FAMILIES", "Family", "ZeroShot"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Detector", "FAMILIES", "Family", "ZeroShot"]
 
 Array = NDArray[np.float32]
 _MOST_CELLS = 96
@@ -69,6 +74,35 @@ class _Seen:
     cue: Array | None = None
 
 
+class Detections(Protocol):
+    """What a detector says of a batch; each family fills some of these, raw."""
+
+    logits: Tensor
+    pred_boxes: Tensor
+    image_embeds: Tensor
+    decoder_coord_logits: Tensor
+    decoder_class_logits: Tensor
+    presence_logits: Tensor
+    pred_logits: Tensor
+    semantic_seg: Tensor
+
+
+class Detector(Model, Protocol):
+    """What we need of a detector of transformers."""
+
+    def __call__(self, **inputs: object) -> Detections:
+        """Look at a batch."""
+        ...
+
+    def eval(self) -> Self:
+        """Itself, ready to be used."""
+        ...
+
+    def get_vision_features(self, pixel_values: Tensor) -> object:
+        """Pictures encoded for several phrases (SAM 3)."""
+        ...
+
+
 class ZeroShot(Looker):
     """A detector of transformers that takes phrases.
 
@@ -77,10 +111,12 @@ class ZeroShot(Looker):
     family's.
     """
 
+    keeps_deadline = True
+
     def __init__(
         self,
-        model: Any,
-        processor: Any,
+        model: Detector,
+        processor: TensorProcessor,
         *,
         name: str,
         input_side: int | None = None,
@@ -135,17 +171,18 @@ class ZeroShot(Looker):
     def _tokens(self, text: str) -> int:
         return len(self.processor.tokenizer(text, verbose=False)["input_ids"])
 
-    def inputs(self, **given: Any) -> dict[str, Any]:
+    def inputs(self, **given: object) -> dict[str, Tensor]:
         """The processor's output on the model's device, floats in its dtype."""
         device, dtype = self.model.device, self.model.dtype
         made = self.processor(return_tensors="pt", **given)
         return {k: v.to(device, dtype) if v.is_floating_point() else v.to(device) for k, v in made.items()}
 
 
-_Look = Callable[[ZeroShot, list[Any], list[str]], list[list[_Seen]]]
+_Pictures = list[PIL.Image.Image]
+_Look = Callable[[ZeroShot, _Pictures, list[str]], list[list[_Seen]]]
 
 
-def _owl(agent: ZeroShot, pictures: list[Any], texts: list[str]) -> list[list[_Seen]]:
+def _owl(agent: ZeroShot, pictures: _Pictures, texts: list[str]) -> list[list[_Seen]]:
     out = agent.model(**agent.inputs(images=pictures, text=[texts] * len(pictures)))
     logits, boxes = _numpy(out.logits), _numpy(out.pred_boxes)  # (B, cells, phrases), (B, cells, 4)
     rows, columns = out.image_embeds.shape[1:3]
@@ -155,7 +192,7 @@ def _owl(agent: ZeroShot, pictures: list[Any], texts: list[str]) -> list[list[_S
     ]
 
 
-def _dino(agent: ZeroShot, pictures: list[Any], texts: list[str]) -> list[list[_Seen]]:
+def _dino(agent: ZeroShot, pictures: _Pictures, texts: list[str]) -> list[list[_Seen]]:
     def one(text: str) -> list[_Seen]:
         out = agent.model(**agent.inputs(images=pictures, text=[text] * len(pictures)))
         logits = _numpy(out.logits).max(axis=-1)  # (B, queries) over the phrase's tokens; the others are -inf
@@ -164,7 +201,7 @@ def _dino(agent: ZeroShot, pictures: list[Any], texts: list[str]) -> list[list[_
     return _by_picture([one(text) for text in texts])
 
 
-def _omdet(agent: ZeroShot, pictures: list[Any], texts: list[str]) -> list[list[_Seen]]:
+def _omdet(agent: ZeroShot, pictures: _Pictures, texts: list[str]) -> list[list[_Seen]]:
     def one(text: str) -> list[_Seen]:
         task = [f"Detect {text}."] * len(pictures)
         out = agent.model(**agent.inputs(images=pictures, text=[[text]] * len(pictures), task=task))
@@ -174,13 +211,13 @@ def _omdet(agent: ZeroShot, pictures: list[Any], texts: list[str]) -> list[list[
     return _by_picture([one(text) for text in texts])
 
 
-def _sam3(agent: ZeroShot, pictures: list[Any], texts: list[str]) -> list[list[_Seen]]:
+def _sam3(agent: ZeroShot, pictures: _Pictures, texts: list[str]) -> list[list[_Seen]]:
     encoded = agent.model.get_vision_features(agent.inputs(images=pictures)["pixel_values"])
 
     def one(text: str) -> list[_Seen]:
         words = agent.processor.tokenizer([text] * len(pictures), padding="max_length", return_tensors="pt")
-        words = {k: words[k].to(agent.model.device) for k in ("input_ids", "attention_mask")}
-        out = agent.model(vision_embeds=encoded, **words)
+        placed = {k: words[k].to(agent.model.device) for k in ("input_ids", "attention_mask")}
+        out = agent.model(vision_embeds=encoded, **placed)
         there = 1 / (1 + np.exp(-_numpy(out.presence_logits)))  # (B, 1)
         logits = log_odds(there / (1 + np.exp(-_numpy(out.pred_logits)))).astype(np.float32)
         maps = _numpy(out.semantic_seg)[:, 0]
@@ -206,7 +243,7 @@ def _by_picture(by_phrase: list[list[_Seen]]) -> list[list[_Seen]]:
     return [list(row) for row in zip(*by_phrase, strict=True)]
 
 
-def _numpy(tensor: Any) -> Array:
+def _numpy(tensor: Tensor) -> Array:
     values: Array = tensor.float().cpu().numpy()
     return values
 
@@ -218,7 +255,7 @@ def _coarse(grid: Array) -> Array:
     return grid
 
 
-def _sides(image_processor: Any, wanted: int | None) -> tuple[int, int]:
+def _sides(image_processor: ImageProcessor, wanted: int | None) -> tuple[int, int]:
     """(input side, side to read at), pixels. Processors that scale the shorter side see long patches more finely
     than square ones; the input side is what holds for all."""
     size = image_processor.size
@@ -232,7 +269,7 @@ def _sides(image_processor: Any, wanted: int | None) -> tuple[int, int]:
     return (side, side) if wanted is None else (min(wanted, side), min(wanted, side))
 
 
-def _most_tokens(config: Any, tokenizer: Any) -> int:
+def _most_tokens(config: Config, tokenizer: Tokenizer) -> int:
     """Tokens of a phrase, special ones included."""
     text = config.get_text_config()
     limits = (

@@ -40,6 +40,8 @@ class HFVQA(Answerer):
     Raises SettingError for a family that answers no free questions.
     """
 
+    keeps_deadline = True
+
     def __init__(self, vlm: VLM, max_images: int = 13) -> None:
         if not vlm.profile.speaks:
             raise SettingError(

@@ -6,7 +6,7 @@ The mask is applied with numpy: the helper of llguidance for torch compiles code
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import llguidance.hf
@@ -25,7 +25,8 @@ __all__ = ["Grammars", "JsonMask"]
 class Grammars:
     """The tokenizer as llguidance sees it, made once for a model.
 
-    width: of the logits. eos: the id that ends a reply. Raises AgentError for a tokenizer that it cannot read.
+    tokenizer: a fast one of transformers. width: of the logits. eos: the id that ends a reply. Raises AgentError for
+    a tokenizer that it cannot read.
     """
 
     def __init__(self, tokenizer: Any, width: int, eos: int) -> None:
@@ -40,14 +41,15 @@ class Grammars:
                 f"JSON cannot be enforced with {type(tokenizer).__name__}: {one_line(error, 300)}"
             ) from error
 
-    def mask(self, schemas: Sequence[dict[str, Any] | None]) -> JsonMask:
+    def mask(self, schemas: Sequence[Mapping[str, object] | None]) -> JsonMask:
         """A processor for one call of `generate` with a row for each schema; None leaves its row free."""
         return JsonMask(self, [None if s is None else self._matcher(s) for s in schemas])
 
-    def _matcher(self, schema: dict[str, Any]) -> LLMatcher:
-        compact: Any = {"whitespace_flexible": False}
+    def _matcher(self, schema: Mapping[str, object]) -> LLMatcher:
         try:
-            grammar = LLMatcher.grammar_from_json_schema(json.dumps(schema), defaults=compact)
+            grammar = LLMatcher.grammar_from_json_schema(
+                json.dumps(schema), defaults={"whitespace_flexible": False}
+            )
         except ValueError as error:
             raise SettingError(f"This JSON schema cannot be enforced: {one_line(error, 300)}") from error
         matcher = LLMatcher(self._tokens, grammar)

@@ -10,26 +10,30 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import PIL.Image
 import PIL.ImageOps
 
 from ...memory.errors import AgentError, SealError
+from ...memory.messages import MessagePart
 from ...memory.source import one_line
 from ..montage import montage
+from ..transformers_types import Processor, Tokenizer
 from .profiles import Profile
 
 __all__ = ["Turn", "encode", "prepared", "turn_of"]
 
-Turn = list[dict[str, Any]]
+Turn = list[MessagePart]
+Inputs = Mapping[str, object]
+"""What a processor makes for a model: tensors by name, of some families lists of tensors."""
 _PAD = (127, 127, 127)
 
 
 def turn_of(images: Sequence[PIL.Image.Image], text: str) -> Turn:
     """Images in order, then the text."""
-    return [*({"type": "image", "image": image} for image in images), {"type": "text", "text": text}]
+    shown: Turn = [{"type": "image", "image": image} for image in images]
+    return [*shown, {"type": "text", "text": text}]
 
 
 def prepared(image: PIL.Image.Image, profile: Profile, max_side: int) -> PIL.Image.Image:
@@ -53,7 +57,7 @@ def prepared(image: PIL.Image.Image, profile: Profile, max_side: int) -> PIL.Ima
     return padded
 
 
-def encode(turns: Sequence[Turn], processor: Any, profile: Profile, max_side: int) -> dict[str, Any]:
+def encode(turns: Sequence[Turn], processor: Processor, profile: Profile, max_side: int) -> dict[str, object]:
     """Inputs of the model for a batch of turns, padded on the left.
 
     Raises AgentError where the processor refuses them, naming its message.
@@ -74,7 +78,7 @@ def encode(turns: Sequence[Turn], processor: Any, profile: Profile, max_side: in
     return {key: value for key, value in inputs.items() if key not in profile.drop}
 
 
-def _shown(turn: Turn, tokenizer: Any, profile: Profile, max_side: int) -> Turn:
+def _shown(turn: Turn, tokenizer: Tokenizer, profile: Profile, max_side: int) -> Turn:
     """The turn with harmless text and images that the family takes: one montage where it takes one image."""
     images = [part["image"] for part in turn if part["type"] == "image"]
     if profile.most_images is not None and len(images) > profile.most_images:
@@ -97,7 +101,7 @@ def _shown(turn: Turn, tokenizer: Any, profile: Profile, max_side: int) -> Turn:
     ]
 
 
-def _defused(text: str, tokenizer: Any, profile: Profile) -> str:
+def _defused(text: str, tokenizer: Tokenizer, profile: Profile) -> str:
     """The text with a space in every special token that it spells: "<image>" becomes "< image>"."""
     added = getattr(tokenizer, "added_tokens_decoder", {}).values()
     tokens = {str(token) for token in added if token.special} | {
@@ -119,7 +123,7 @@ def _text(turn: Turn) -> str:
     return "\n".join(part["text"] for part in turn if part["type"] == "text")
 
 
-def _chat(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
+def _chat(turns: Sequence[Turn], processor: Processor, profile: Profile) -> Inputs:
     if not getattr(processor, "chat_template", None) and not processor.tokenizer.chat_template:
         raise AgentError(
             f"{profile.model_type}: this checkpoint has no chat template; take its instruction-tuned ('-Instruct', "
@@ -140,7 +144,7 @@ def _chat(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
     )
 
 
-def _keeps_places(processor: Any) -> bool:
+def _keeps_places(processor: Processor) -> bool:
     """Whether the chat template leaves images where they stand; some write all of them before the text."""
     parts = [{"type": "text", "text": "before"}, {"type": "image"}, {"type": "text", "text": "after"}]
     written = processor.apply_chat_template([{"role": "user", "content": parts}], tokenize=False)
@@ -165,7 +169,7 @@ def _numbered(turn: Turn) -> Turn:
     return numbered
 
 
-def _list(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
+def _list(turns: Sequence[Turn], processor: Processor, profile: Profile) -> Inputs:
     rows = [
         [
             profile.before,
@@ -177,7 +181,7 @@ def _list(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
     return processor(text=rows, padding="longest", return_tensors="pt")
 
 
-def _prefix(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
+def _prefix(turns: Sequence[Turn], processor: Processor, profile: Profile) -> Inputs:
     texts = [
         profile.marker * len(_images(turn)) + profile.before + _text(_numbered(turn)) + profile.after
         for turn in turns
@@ -185,7 +189,7 @@ def _prefix(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
     return _with_images(turns, texts, processor)
 
 
-def _inline(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
+def _inline(turns: Sequence[Turn], processor: Processor, profile: Profile) -> Inputs:
     texts = [
         profile.before
         + "\n".join(profile.marker if p["type"] == "image" else p["text"] for p in turn)
@@ -195,14 +199,14 @@ def _inline(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
     return _with_images(turns, texts, processor, flat=True)
 
 
-def _plain(turns: Sequence[Turn], processor: Any, profile: Profile) -> Any:
+def _plain(turns: Sequence[Turn], processor: Processor, profile: Profile) -> Inputs:
     texts = [profile.before + _text(turn) + profile.after for turn in turns]
     return _with_images(turns, texts, processor, flat=True)
 
 
-def _with_images(turns: Sequence[Turn], texts: list[str], processor: Any, flat: bool = False) -> Any:
+def _with_images(turns: Sequence[Turn], texts: list[str], processor: Processor, flat: bool = False) -> Inputs:
     nested = [_images(turn) for turn in turns]
-    images: Any = [image for row in nested for image in row] if flat else nested
+    images: Sequence[object] = [image for row in nested for image in row] if flat else nested
     return processor(images=images or None, text=texts, padding=True, return_tensors="pt")
 
 

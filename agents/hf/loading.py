@@ -10,11 +10,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import huggingface_hub
 import torch
@@ -30,6 +30,8 @@ from ...memory.errors import (
     UnknownAgentError,
 )
 from ...memory.source import one_line
+from ..interruptible import interruptible
+from ..transformers_types import Config
 from . import selftest
 from .model import VLM
 from .profiles import INSTEAD, MEASURED_WITH, Profile, profile_of
@@ -38,6 +40,8 @@ __all__ = ["LoadOptions", "load_model", "load_vlm", "model_type"]
 
 EXTRA = "pip install 'seal-visual-search[large]'"
 _GIB = 2**30
+_UNTYPED: Any = transformers
+"""Its loaders have no types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,15 @@ class LoadOptions:
             raise SettingError(f"There is no device {self.device!r} ({one_line(error)}).") from error
 
 
-_in_use: weakref.WeakValueDictionary[tuple[Any, ...], VLM] = weakref.WeakValueDictionary()
+class _Where(TypedDict):
+    """From where a checkpoint is loaded: keywords of `from_pretrained`."""
+
+    revision: str | None
+    local_files_only: bool
+    trust_remote_code: bool
+
+
+_in_use: weakref.WeakValueDictionary[tuple[Hashable, ...], VLM] = weakref.WeakValueDictionary()
 
 
 def load_vlm(name: str, options: LoadOptions | None = None) -> VLM:
@@ -105,22 +117,21 @@ def load_model(name: str, options: LoadOptions, auto_class: str) -> tuple[Any, A
     """Model and processor of a hub id or local folder, by the name of an auto class. Errors as in `load_vlm`."""
     source, _ = _source(name)
     where = _where(options)
-    auto: Any = transformers  # its loaders are untyped
     with _explained(name, options):
         config = transformers.AutoConfig.from_pretrained(source, **where)
         device = _device(options.device)
         dtype = _dtype(options, config, device)
         _check_memory(source, options, config, device, dtype)
-        processor = auto.AutoProcessor.from_pretrained(source, **where)
+        processor = _UNTYPED.AutoProcessor.from_pretrained(source, **where)
         if getattr(processor, "tokenizer", None) is None:
             raise AgentError(
                 f"{name} has no processor for images and text, only a {type(processor).__name__}."
             )
         placed = _placement(options, device)
-        model = getattr(auto, auto_class).from_pretrained(
+        model = getattr(_UNTYPED, auto_class).from_pretrained(
             source, config=config, dtype=dtype, use_safetensors=True, **placed, **where
         )
-        return (model if "device_map" in placed else model.to(device)).eval(), processor
+        return interruptible(model if "device_map" in placed else model.to(device)).eval(), processor
 
 
 def _load(name: str, options: LoadOptions) -> VLM:
@@ -136,7 +147,7 @@ def _load(name: str, options: LoadOptions) -> VLM:
     return vlm
 
 
-def _where(options: LoadOptions) -> dict[str, Any]:
+def _where(options: LoadOptions) -> _Where:
     return {
         "revision": options.revision,
         "local_files_only": options.offline,
@@ -163,7 +174,7 @@ def _source(name: str) -> tuple[str, tuple[tuple[str, int], ...]]:
     return name, ()
 
 
-def _profile(name: str, raw: dict[str, Any], trusted: bool) -> Profile:
+def _profile(name: str, raw: Mapping[str, object], trusted: bool) -> Profile:
     """The family of a raw configuration; SettingError when it has no place among VQA agents."""
     kind = str(raw.get("model_type", ""))
     profile = profile_of(kind)
@@ -219,7 +230,7 @@ def _device(device: str) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _dtype(options: LoadOptions, config: Any, device: torch.device) -> torch.dtype:
+def _dtype(options: LoadOptions, config: Config, device: torch.device) -> torch.dtype:
     if options.dtype != "auto":
         dtype: torch.dtype = getattr(torch, options.dtype)
         return dtype
@@ -227,14 +238,14 @@ def _dtype(options: LoadOptions, config: Any, device: torch.device) -> torch.dty
     return torch.float32 if device.type == "cpu" and saved == torch.float16 else saved
 
 
-def _saved_dtype(config: Any) -> torch.dtype:
+def _saved_dtype(config: Config) -> torch.dtype:
     saved = config.dtype or getattr(config.get_text_config(), "dtype", None) or torch.float32
     return saved if isinstance(saved, torch.dtype) else getattr(torch, str(saved))
 
 
-def _placement(options: LoadOptions, device: torch.device) -> dict[str, Any]:
+def _placement(options: LoadOptions, device: torch.device) -> dict[str, object]:
     """The keywords of `from_pretrained` beside the dtype."""
-    keywords: dict[str, Any] = {}
+    keywords: dict[str, object] = {}
     if options.attn is not None:
         keywords["attn_implementation"] = options.attn
     if options.device_map is None and options.quantize is None:
@@ -246,13 +257,12 @@ def _placement(options: LoadOptions, device: torch.device) -> dict[str, Any]:
     keywords["device_map"] = options.device_map or {"": device}
     if options.quantize is not None:
         bits = {f"load_in_{options.quantize}bit": True}
-        config_class: Any = transformers.BitsAndBytesConfig
-        keywords["quantization_config"] = config_class(**bits)
+        keywords["quantization_config"] = _UNTYPED.BitsAndBytesConfig(**bits)
     return keywords
 
 
 def _check_memory(
-    name: str, options: LoadOptions, config: Any, device: torch.device, dtype: torch.dtype
+    name: str, options: LoadOptions, config: Config, device: torch.device, dtype: torch.dtype
 ) -> None:
     """AgentError, saying what would fit, when the weights on disk exceed the device's memory."""
     folder = Path(name)

@@ -8,9 +8,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 import PIL.Image
 import torch
@@ -18,6 +17,7 @@ from transformers import LogitsProcessor
 
 from ...memory.errors import AgentError
 from ...memory.source import one_line
+from ..transformers_types import Generated, LanguageModel, Processor, Tokenizer
 from . import scoring
 from .constrain import Grammars
 from .encoding import Turn, encode, prepared, turn_of
@@ -25,7 +25,7 @@ from .profiles import Profile
 
 __all__ = ["VLM"]
 
-Schema = dict[str, Any]
+Schema = Mapping[str, object]
 
 
 class VLM:
@@ -34,18 +34,19 @@ class VLM:
     name: for messages. max_side: images are scaled down to this many pixels on their longest side.
     """
 
-    def __init__(self, name: str, model: Any, processor: Any, profile: Profile, max_side: int) -> None:
+    def __init__(
+        self, name: str, model: LanguageModel, processor: Processor, profile: Profile, max_side: int
+    ) -> None:
         self.name, self.model, self.processor, self.profile = name, model, processor, profile
         self.max_side = max_side
         self.lock = threading.RLock()
-        self.tokenizer: Any = processor.tokenizer
+        self.tokenizer: Tokenizer = processor.tokenizer
         self.tokenizer.padding_side = "left"
 
     @property
     def device(self) -> torch.device:
         """Where the inputs go."""
-        device: torch.device = self.model.device
-        return device
+        return self.model.device
 
     # --- asking -------------------------------------------------------------------------------------------
 
@@ -97,7 +98,7 @@ class VLM:
         if not self.profile.batches and len(turns) > 1:
             return torch.cat([self.first_logits([turn]) for turn in turns])
         with self.lock:
-            logits: torch.Tensor = self.generate(self.encode(turns), 1).logits[0]
+            logits = self.generate(self.encode(turns), 1).logits[0]
         return logits.float().cpu()
 
     # --- beneath ------------------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ class VLM:
         """The image as the processor gets it: scaled down and padded where it must be (`encoding.prepared`)."""
         return prepared(image, self.profile, self.max_side)
 
-    def encode(self, turns: Sequence[Turn]) -> dict[str, Any]:
+    def encode(self, turns: Sequence[Turn]) -> dict[str, object]:
         """The model's inputs for a batch of turns, on its device, floats in its dtype."""
         inputs = encode(turns, self.processor, self.profile, self.max_side)
         if any(part["type"] == "image" for turn in turns for part in turn):
@@ -115,14 +116,14 @@ class VLM:
 
     def generate(
         self,
-        inputs: dict[str, Any],
+        inputs: Mapping[str, object],
         max_new_tokens: int,
         *processors: LogitsProcessor | None,
         use_cache: bool | None = None,
-    ) -> Any:
+    ) -> Generated:
         """Output of transformers' `generate`, greedy, with the raw logits of every step."""
         wanted = [p for p in processors if p is not None]
-        options: dict[str, Any] = {"repetition_penalty": 1.0, "no_repeat_ngram_size": 0} if wanted else {}
+        options: dict[str, object] = {"repetition_penalty": 1.0, "no_repeat_ngram_size": 0} if wanted else {}
         options |= {} if use_cache is None else {"use_cache": use_cache}
         try:
             with torch.inference_mode():
@@ -148,14 +149,14 @@ class VLM:
                 f"{self.name} ({self.profile.model_type}) fails on this input: {one_line(error, 300)}"
             ) from error
 
-    def _placed(self, value: Any) -> Any:
+    def _placed(self, value: object) -> object:
         if isinstance(value, list | tuple):
             return type(value)(self._placed(v) for v in value)
         if not isinstance(value, torch.Tensor):
             return value
         return value.to(self.device, self.model.dtype if value.is_floating_point() else value.dtype)
 
-    def _check_images(self, inputs: dict[str, Any]) -> None:
+    def _check_images(self, inputs: Mapping[str, object]) -> None:
         """AgentError when the images left no trace in the inputs: a template that passes them over."""
         config = self.model.config
         names = ("image_token_id", "image_token_index", "image_patch_id")

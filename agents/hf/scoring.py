@@ -7,15 +7,16 @@ go on together. Families that cannot continue a cache get one row an option inst
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from transformers import LogitsProcessor
 
 from ...memory.errors import SettingError
 from ..transformers_compat import cache_argument, cache_of
+from ..transformers_types import Generated, LanguageModel, Tokenizer
 from .encoding import Turn
 from .profiles import Profile
 
@@ -28,12 +29,12 @@ _WITH_TEXT = {"attention_mask", "token_type_ids", "mm_token_type_ids", "cross_at
 class Generates(Protocol):
     """What scoring needs of a loaded model: `seal.agents.hf.model.VLM` has it."""
 
-    model: Any
-    tokenizer: Any
+    model: LanguageModel
+    tokenizer: Tokenizer
     profile: Profile
 
     @property
-    def lock(self) -> AbstractContextManager[Any]:
+    def lock(self) -> AbstractContextManager[object]:
         """Held while the model works: one call at a time."""
         ...
 
@@ -42,17 +43,17 @@ class Generates(Protocol):
         """Where the inputs go."""
         ...
 
-    def encode(self, turns: Sequence[Turn]) -> dict[str, Any]:
+    def encode(self, turns: Sequence[Turn]) -> dict[str, object]:
         """The model's inputs for a batch of turns."""
         ...
 
     def generate(
         self,
-        inputs: dict[str, Any],
+        inputs: Mapping[str, object],
         max_new_tokens: int,
         *processors: LogitsProcessor | None,
         use_cache: bool | None = None,
-    ) -> Any:
+    ) -> Generated:
         """Output of transformers' `generate`, greedy, with the raw logits of every step."""
         ...
 
@@ -81,9 +82,10 @@ def _shared(vlm: Generates, turn: Turn, ids: Sequence[list[int]]) -> torch.Tenso
     if longest > 1:
         kept = cache_of(start)
         kept.reorder_cache(torch.zeros(count, dtype=torch.long, device=vlm.device))
-        rows = {k: v.expand(count, *v.shape[1:]) for k, v in inputs.items() if k in _WITH_TEXT}
+        held = {k: v for k, v in inputs.items() if isinstance(v, torch.Tensor)}
+        rows = {k: v.expand(count, *v.shape[1:]) for k, v in held.items() if k in _WITH_TEXT}
         first = torch.tensor([[option[0]] for option in ids], device=vlm.device)
-        inputs = {"input_ids": torch.cat([inputs["input_ids"].expand(count, -1), first], 1)}
+        inputs = {"input_ids": torch.cat([held["input_ids"].expand(count, -1), first], 1)}
         inputs |= {key: _one_longer(key, value) for key, value in rows.items()}
         inputs |= cache_argument(vlm.model.generate, kept)
         rest = [option[1:] or option for option in ids]
@@ -115,7 +117,7 @@ class _Forced(LogitsProcessor):
     def __init__(self, rows: Sequence[Sequence[int]]) -> None:
         self._rows, self._step = rows, 0
 
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> Any:
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.Tensor:
         del input_ids
         said = torch.tensor([row[min(self._step, len(row) - 1)] for row in self._rows])
         self._step += 1

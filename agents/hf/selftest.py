@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import PIL.Image
 import PIL.ImageDraw
@@ -100,11 +100,13 @@ def check_replies(vlm: VLM) -> list[Check]:
     ]
 
 
-def stale_buffers(model: nn.Module) -> list[str]:
+def stale_buffers(model: object) -> list[str]:
     """Names of buffers that are not in the checkpoint and do not hold what the model's constructor computes.
 
     The model is constructed once more without memory for its weights. Raises AgentError if that fails.
     """
+    if not isinstance(model, nn.Module):
+        raise AgentError(f"{type(model).__name__} cannot be constructed anew: it is no module of torch.")
     try:
         with _weightless():
             fresh = type(model)(model.config)
@@ -175,7 +177,7 @@ def _picture(size_wh: tuple[int, int], color: str) -> PIL.Image.Image:
 
 
 def _turn(pictures: list[PIL.Image.Image]) -> Turn:
-    parts: list[dict[str, Any]] = []
+    parts: Turn = []
     for i, picture in enumerate(pictures):
         parts.append({"type": "image", "image": picture})
         parts.append({"type": "text", "text": f"crop-{i}" if i else "The whole image."})

@@ -4,6 +4,7 @@
   is kept by content for phrases to come.
 - Scores are calibrated: of boxes scored 0.8, four in five are right.
 - A phrase that names nothing known is refused, with the nearest names (`unknown`).
+- A look ends between two layers when the time is over, and is not started when it would (`seal.memory.deadline`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...memory.deadline import Cost, loading
 from ...memory.errors import AgentError, UnknownAgentError, UnknownPhraseError
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
@@ -56,6 +58,7 @@ class Nano(Looker):
     process; 0 leaves them as they are.
     """
 
+    keeps_deadline = True
     name = "nano"
 
     def __init__(self, *, weights: str | Path | None = None, device: str = "cpu", threads: int = 0) -> None:
@@ -70,6 +73,7 @@ class Nano(Looker):
             longest_phrase=80,
         )
         self._looks: OrderedDict[str, Look] = OrderedDict()
+        self._looking = Cost()  # of a pixel of the view
         self._lock = threading.Lock()
 
     @cached_property
@@ -98,7 +102,7 @@ class Nano(Looker):
         rows = []
         for patch in patches:
             look = self._look(patch)
-            rows.append([_sighting(look, each, patch, self._model()) for each in wanted])
+            rows.append([_sighting(look, each, patch, self._model) for each in wanted])
         return rows
 
     def forget(self) -> None:
@@ -115,23 +119,29 @@ class Nano(Looker):
     def _file(self) -> Path:
         return WEIGHTS if self.weights is None else Path(self.weights)
 
+    @cached_property
     def _model(self) -> Model:
-        from .weights import load_weights
+        with loading():
+            from . import look  # noqa: F401 - its imports are a part of loading
+            from .weights import load_weights
 
-        return load_weights(self._file(), self.device)
+            return load_weights(self._file(), self.device)
 
     def _look(self, patch: Patch) -> Look:
         with self._lock:
             if look := self._looks.get(patch.key):
                 self._looks.move_to_end(patch.key)
                 return look
+        model = self._model  # before torch is imported: that is a part of loading
         import torch
 
         from .look import look_at
 
         if self.threads:
             torch.set_num_threads(self.threads)
-        look = look_at(np.asarray(patch.read(self.capabilities.input_side), np.uint8), self._model())
+        view = np.asarray(patch.read(self.capabilities.input_side), np.uint8)
+        with self._looking.unit(view[..., 0].size):
+            look = look_at(view, model)
         with self._lock:
             self._looks[patch.key] = look
             while len(self._looks) > 256:

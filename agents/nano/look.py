@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,12 +12,11 @@ from torch.nn import functional
 from torchvision.ops import batched_nms, roi_align
 
 from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES
-from .siblings import odd_one_out, rows_and_columns
+from .siblings import Array, odd_one_out, rows_and_columns
 from .weights import Model
 
 __all__ = ["Look", "decode", "look_at", "pad", "pyramid", "widget_crops"]
 
-Array = NDArray[Any]
 LEAST_SCORE = (0.12, 0.05, 0.05)
 """Raw scores below are not kept: of icons and widgets, each of which a second network looks at, and of regions."""
 LEAST_SIBLING, SELECTED = 0.2, 0.95

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["odd_one_out", "rows_and_columns"]
+__all__ = ["Array", "odd_one_out", "rows_and_columns"]
 
 Array = NDArray[Any]
+"""Of the dtype that is told beside it."""
 FEWEST = 3
 """Of two entries either may be the odd one."""
 DIFFERENT = 28.0

@@ -23,6 +23,7 @@ from typing import Literal
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from ...memory.listed import listed
 from ..text import spoken_text
 
 __all__ = ["REGIONS", "STATEFUL", "WIDGETS", "Wanted", "concepts", "parse", "unknown"]
@@ -32,48 +33,52 @@ WIDGETS: Mapping[str, tuple[str, ...]] = {
     "checkbox": ("check box", "tick box", "tickbox"),
     "radio": ("radio button", "option button", "radio option"),
     "switch": ("toggle", "toggle switch", "toggle button", "on/off switch", "slide switch"),
-    "input": (
-        "text field", "text box", "textbox", "input field", "input box", "text input", "text area", "textarea",
-        "entry field", "form field", "field",
-    ),
-    "select": (
-        "dropdown", "drop down", "dropdown menu", "drop down menu", "dropdown list", "drop down list", "select box",
-        "select field", "selector", "combo box", "combobox",
-    ),
+    "input": listed("""
+        text field, text box, textbox, input field, input box, text input, text area, textarea, entry field,
+        form field, field
+        """),
+    "select": listed("""
+        dropdown, drop down, dropdown menu, drop down menu, dropdown list, drop down list, select box,
+        select field, selector, combo box, combobox
+        """),
     "tab": ("tab label", "tab header"),
-    "badge": ("counter", "counter badge", "count badge", "number badge", "notification badge", "status badge", "pill"),
-    "avatar": (
-        "profile picture", "profile photo", "profile image", "profile pic", "user picture", "user photo", "user image",
-        "user avatar",
-    ),
+    "badge": listed("""
+        counter, counter badge, count badge, number badge, notification badge, status badge, pill
+        """),
+    "avatar": listed("""
+        profile picture, profile photo, profile image, profile pic, user picture, user photo, user image,
+        user avatar
+        """),
     "progress bar": ("progressbar", "progress indicator", "loading bar", "progress meter"),
     "slider": ("range slider", "range input", "slide control"),
     "chart": ("graph", "plot", "diagram"),
-    "menu item": (
-        "menu entry", "menu option", "navigation item", "navigation entry", "navigation link", "nav item", "nav entry",
-        "nav link", "sidebar item", "sidebar entry", "sidebar link",
-    ),
-    "pagination": ("paginator", "pager", "pagination bar", "pagination control", "page navigation", "page links"),
-}  # fmt: skip
+    "menu item": listed("""
+        menu entry, menu option, navigation item, navigation entry, navigation link, nav item, nav entry,
+        nav link, sidebar item, sidebar entry, sidebar link
+        """),
+    "pagination": listed("""
+        paginator, pager, pagination bar, pagination control, page navigation, page links
+        """),
+}
 """The kinds of widgets and their synonyms."""
 REGIONS: Mapping[str, tuple[str, ...]] = {
-    "header": (
-        "page header", "top bar", "app bar", "title bar", "navbar", "nav bar", "navigation bar", "top navigation",
-    ),
-    "sidebar": (
-        "side bar", "side menu", "side panel", "side navigation", "navigation", "nav", "navigation menu", "nav menu",
-        "navigation panel", "nav panel", "navigation sidebar", "nav sidebar", "drawer",
-    ),
+    "header": listed("""
+        page header, top bar, app bar, title bar, navbar, nav bar, navigation bar, top navigation
+        """),
+    "sidebar": listed("""
+        side bar, side menu, side panel, side navigation, navigation, nav, navigation menu, nav menu,
+        navigation panel, nav panel, navigation sidebar, nav sidebar, drawer
+        """),
     "toolbar": ("tool bar", "action bar", "button bar"),
     "card": ("panel", "info card", "tile card"),
     "table": ("data table", "data grid", "table row", "table cell", "table column", "table header"),
     "form": ("input form", "web form", "fill in form"),
-    "dialog": (
-        "dialogue", "dialog box", "dialogue box", "dialog window", "popup", "pop up", "popup window", "pop up window",
-        "modal", "modal dialog", "modal window",
-    ),
+    "dialog": listed("""
+        dialogue, dialog box, dialogue box, dialog window, popup, pop up, popup window, pop up window, modal,
+        modal dialog, modal window
+        """),
     "footer": ("page footer", "bottom bar"),
-}  # fmt: skip
+}
 """The kinds of regions and their synonyms."""
 STATEFUL = frozenset(("checkbox", "radio", "switch", "tab", "menu item"))
 """Widgets that can be on: checked, chosen, selected."""

@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ...memory.errors import AgentError
+from ..interruptible import interruptible
 from . import WEIGHTS
 from .network import Finder, Namer, Sorter, fold
 
@@ -88,7 +89,10 @@ def load_weights(path: Path = WEIGHTS, device: str = "cpu") -> Model:
     finder = networks["finder"]
     if device == "cpu" and has_amx() and isinstance(finder, Finder):
         finder.to_bfloat16()
-    ready = {name: each.to(device).to(memory_format=torch.channels_last) for name, each in networks.items()}
+    ready = {
+        name: interruptible(each).to(device).to(memory_format=torch.channels_last)
+        for name, each in networks.items()
+    }
     return Model(ready["finder"], ready["namer"], ready["sorter"], concepts, calibration)
 
 

@@ -47,6 +47,7 @@ def _icons() -> frozenset[str]:
 class NanoVQA(Answerer):
     """VQA agent of the embedded model. concepts: names of the icons that it can tell apart."""
 
+    keeps_deadline = True
     name = "nano-vqa"
     input_side = INPUT_SIDE
 

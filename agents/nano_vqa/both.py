@@ -13,6 +13,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ...memory.deadline import loading
+from ...memory.errors import OutOfTime
 from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
 from ..contracts import Answer, Need, Target
@@ -31,9 +33,15 @@ __all__ = ["Both", "LEADS"]
 LEADS = frozenset(("colour", "state"))
 """Kinds of question that the model answers better than the rules even where they understand them."""
 _FORMS = {
-    "colour": ("color",), "state": ("state",), "kind": ("icon",), "relation": ("relation", "compare"),
-    "badge": ("badge",), "value": ("value", "chosen"), "count": ("count",), "presence": ("presence",),
-}  # fmt: skip
+    "colour": ("color",),
+    "state": ("state",),
+    "kind": ("icon",),
+    "relation": ("relation", "compare"),
+    "badge": ("badge",),
+    "value": ("value", "chosen"),
+    "count": ("count",),
+    "presence": ("presence",),
+}
 """What the rules call the model's kinds of question."""
 _MISREAD = ("unknown", "cell")
 """Forms of the rules that say nothing of what is seen: cells are of tables of text."""
@@ -72,6 +80,7 @@ _WORDS = {"state": _STATED, "kind": _DRAWN, "page": _SEEN}
 class Both(Answerer):
     """VQA agent of both: the leader is chosen by the question alone, the other one steps in where it cannot tell."""
 
+    keeps_deadline = True
     name = "nano-vqa:rules"
     input_side = INPUT_SIDE
 
@@ -81,7 +90,8 @@ class Both(Answerer):
     @cached_property
     def model(self) -> NanoVQA:
         """Loaded when it is first needed. Raises AgentError when it cannot be read."""
-        return self._load()
+        with loading():
+            return self._load()
 
     def leads(self, question: str, options: Sequence[str] | None = None) -> bool:
         """Whether the model answers first: one of `LEADS`, or about something seen that the rules misread."""
@@ -121,13 +131,16 @@ class Both(Answerer):
         )
 
     def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
-        """The leader's answer; where it cannot tell, the other's."""
+        """The leader's answer; where it cannot tell, the other's, if the time is enough for it."""
         chosen = tuple(options) if options is not None else memory.options
         leads = self.leads(memory.question, chosen)
         told = (self.model if leads else self.rules).tell(memory, options)
         if told.status == "answered" or not self._sees(memory.question):
             return told
-        other = (self.rules if leads else self.model).tell(memory, options)
+        try:
+            other = (self.rules if leads else self.model).tell(memory, options)
+        except OutOfTime:
+            return told
         if other.status == "answered":
             return other
         more: dict[str, Target] = {t.phrase: t for t in (*told.more, *other.more)}

@@ -16,6 +16,7 @@ from typing import Any
 import PIL.Image
 import torch
 
+from ...memory.messages import MessagePart
 from ..transformers_compat import cache_argument, cache_of
 from .prompts import ASKS, WHATS, icon_spans, spans
 
@@ -30,7 +31,8 @@ class End:
     then: Callable[[], Tree] | None = None
 
 
-Tree = dict[int, Any]  # token -> Tree or End
+Tree = dict[int, "Tree | End"]
+"""From a token to what may follow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ def tree(branches: Iterable[tuple[Sequence[int], End]]) -> Tree:
     for tokens, end in branches:
         node = root
         for token in tokens[:-1]:
-            node = node.setdefault(token, {})
-            if isinstance(node, End):
+            after = node.setdefault(token, {})
+            if isinstance(after, End):
                 break
+            node = after
         else:
             node.setdefault(tokens[-1], end)
     return root
@@ -125,8 +128,8 @@ class Speaker:
         said = logits.float().log_softmax(-1).cpu().gather(-1, tails[..., None])[..., 0]
         return [float(said[i, : len(row)].sum()) for i, row in enumerate(rows)]
 
-    def _inputs(self, prompt: str, view: PIL.Image.Image | None) -> dict[str, Any]:
-        content: list[dict[str, Any]] = [{"type": "text", "text": harmless(prompt)}]
+    def _inputs(self, prompt: str, view: PIL.Image.Image | None) -> dict[str, torch.Tensor]:
+        content: list[MessagePart] = [{"type": "text", "text": harmless(prompt)}]
         if view is not None:
             content.insert(0, {"type": "image", "image": view})
         inputs = self.processor.apply_chat_template(

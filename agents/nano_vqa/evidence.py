@@ -198,9 +198,14 @@ def _presence(reading: Reading, memory: VisualWorkingMemory, found: Found) -> Ma
 
 
 _MAKERS: Mapping[str, Callable[[Reading, VisualWorkingMemory, Found], Made]] = {
-    "colour": _colour, "state": _state, "relation": _relation, "badge": _text, "value": _text, "count": _count,
+    "colour": _colour,
+    "state": _state,
+    "relation": _relation,
+    "badge": _text,
+    "value": _text,
+    "count": _count,
     "presence": _presence,
-}  # fmt: skip
+}
 
 
 def _view(memory: VisualWorkingMemory, target: FoundTarget, box: Box) -> PIL.Image.Image | None:

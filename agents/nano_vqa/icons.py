@@ -115,9 +115,10 @@ def badge_on(
     under = [
         (badge, icon.score * float(icon.shares[number]))
         for badge in badges
-        for icon in seen.get(badge.crop, ()) if badge.text and _touches(icon.box, badge.box)
+        for icon in seen.get(badge.crop, ())
+        if badge.text and _touches(icon.box, badge.box)
         if icon.shares.argmax() == number or icon.score * icon.shares[number] >= LEAST_LIKE
-    ]  # fmt: skip
+    ]
     return max(under, key=lambda pair: pair[1], default=None)
 
 

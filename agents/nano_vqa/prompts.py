@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 import PIL.Image
 
 from ...memory.geometry import Box
+from ...memory.listed import listed
 from ...memory.working import Crop
 
 __all__ = [
@@ -47,42 +48,69 @@ VIEW = 48
 """Side in pixels of the model's input."""
 ASKS = ("colour", "state", "kind", "relation", "badge", "value", "count", "presence", "page")
 """Kinds of question that the model knows."""
-WHATS = (
-    "icon", "text", "button", "checkbox", "radio", "switch", "input", "select", "tab",
-    "badge", "avatar", "progress bar", "slider", "chart", "menu item", "pagination",
-)  # fmt: skip
+WHATS = listed("""
+    icon, text, button, checkbox, radio, switch, input, select, tab, badge, avatar, progress bar, slider,
+    chart, menu item, pagination
+    """)
 """What a target can be."""
 REGIONS = ("header", "sidebar", "toolbar", "card", "table", "form", "dialog", "footer")
-PAGES = (
-    "dashboard", "settings", "mail", "files", "shop", "editor",
-    "table", "form", "launcher", "chat", "article", "calendar",
-)  # fmt: skip
+PAGES = listed("""
+    dashboard, settings, mail, files, shop, editor, table, form, launcher, chat, article, calendar
+    """)
 SIDES = ("left", "right", "above", "below")
 STATES: Mapping[str, str] = {
-    "on": "on", "off": "off", "checked": "checked", "unchecked": "unchecked", "selected": "selected",
-    "unselected": "unselected", "disabled": "disabled", "enabled": "enabled",
-    "switched on": "on", "switched off": "off", "turned on": "on", "turned off": "off", "activated": "on",
-    "deactivated": "off", "ticked": "checked", "unticked": "unchecked", "not checked": "unchecked",
-    "not ticked": "unchecked", "marked": "checked", "unmarked": "unchecked", "chosen": "selected",
-    "not selected": "unselected", "not chosen": "unselected", "active": "selected", "inactive": "unselected",
-    "current": "selected", "highlighted": "selected", "greyed out": "disabled", "grayed out": "disabled",
-    "switched-on": "on", "switched-off": "off", "turned-on": "on", "turned-off": "off", "greyed-out": "disabled",
-}  # fmt: skip
+    "on": "on",
+    "off": "off",
+    "checked": "checked",
+    "unchecked": "unchecked",
+    "selected": "selected",
+    "unselected": "unselected",
+    "disabled": "disabled",
+    "enabled": "enabled",
+    "switched on": "on",
+    "switched off": "off",
+    "turned on": "on",
+    "turned off": "off",
+    "activated": "on",
+    "deactivated": "off",
+    "ticked": "checked",
+    "unticked": "unchecked",
+    "not checked": "unchecked",
+    "not ticked": "unchecked",
+    "marked": "checked",
+    "unmarked": "unchecked",
+    "chosen": "selected",
+    "not selected": "unselected",
+    "not chosen": "unselected",
+    "active": "selected",
+    "inactive": "unselected",
+    "current": "selected",
+    "highlighted": "selected",
+    "greyed out": "disabled",
+    "grayed out": "disabled",
+    "switched-on": "on",
+    "switched-off": "off",
+    "turned-on": "on",
+    "turned-off": "off",
+    "greyed-out": "disabled",
+}
 """Words for a state, and the one that localizers know."""
 _LONGEST = 8
-_NO_EDGE = frozenset((
-    "a", "an", "the", "this", "that", "these", "those", "is", "are", "was", "were", "be", "been", "do", "does",
-    "did", "has", "have", "had", "what", "which", "who", "where", "how", "when", "why", "of", "to", "by", "and",
-    "or", "if", "than", "as", "it", "its", "i", "we", "you", "me", "my", "one", "please", "tell", "say",
-    "there", "here", "can", "could", "would", "any", "many", "much", "label", "icon", "icons", "symbol",
-    "pictogram", "marked", "belongs",
-))  # fmt: skip
+_NO_EDGE = frozenset(
+    listed("""
+        a, an, the, this, that, these, those, is, are, was, were, be, been, do, does, did, has, have, had,
+        what, which, who, where, how, when, why, of, to, by, and, or, if, than, as, it, its, i, we, you, me,
+        my, one, please, tell, say, there, here, can, could, would, any, many, much, label, icon, icons,
+        symbol, pictogram, marked, belongs
+        """)
+)
 """Words in lower case at which no name begins or ends, unless it is quoted."""
-_SELDOM_ICONS = frozenset((
-    "about", "at", "box", "call", "check", "display", "displays", "enter", "find", "label", "like", "move", "new",
-    "present", "quote", "read", "reading", "reads", "show", "shows", "time", "times", "view", "visible", "waiting",
-    "watch",
-))  # fmt: skip
+_SELDOM_ICONS = frozenset(
+    listed("""
+        about, at, box, call, check, display, displays, enter, find, label, like, move, new, present, quote,
+        read, reading, reads, show, shows, time, times, view, visible, waiting, watch
+        """)
+)
 """Names of icons that mean something else in a question, unless "icon" follows."""
 _ICON = re.compile(r"(?:icon|symbol|pictogram|glyph)s?\b", re.I)
 _CLOSING = re.compile(r"^[\"'(]+|[\"'.,;:?!)]+$")

@@ -30,8 +30,10 @@ def said(question: str, on: bool) -> str:
     >>> said("Is the tab not selected?", True), said("Is it active or inactive?", False)
     ('no', 'inactive')
     """
-    asked = [(m.start(), m.end(), m[0], bool(m[1]) or m[2][:2].lower() in ("un", "in", "de"))
-             for m in _STATE.finditer(question)]  # fmt: skip
+    asked = [
+        (m.start(), m.end(), m[0], bool(m[1]) or m[2][:2].lower() in ("un", "in", "de"))
+        for m in _STATE.finditer(question)
+    ]
     for (_, end, first, off), (start, _, second, other_off) in pairwise(asked):
         if off != other_off and re.search(r"\bor\b", question[end:start], re.I):
             return first if off != on else second

@@ -29,6 +29,7 @@ __all__ = ["Question", "Rules", "load", "read"]
 class Rules(Answerer):
     """VQA agent of rules."""
 
+    keeps_deadline = True
     name = "rules"
     input_side = 1024
     sees_pictures = False

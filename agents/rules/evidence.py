@@ -98,31 +98,8 @@ def columns_share(a: Box, b: Box) -> float:
 
 
 def lines_of(memory: VisualWorkingMemory) -> tuple[TextLine, ...]:
-    """Every line that was read, the ones known from text facts included, without doubles."""
-    pages = {t.phrase: t.page for t in reversed(memory.targets)}
-    from_facts = [line for f in memory.facts if f.kind == "text" and (line := _fact_line(f.value, pages))]
-    kept = [line for line in memory.lines if line.text.strip()]
-    for line in from_facts:
-        if line.text.strip() and not any(line.page == k.page and line.box.iou(k.box) > 0.6 for k in kept):
-            kept.append(line)
-    return tuple(kept)
-
-
-def _fact_line(value: dict[str, object], pages: dict[str, int]) -> TextLine | None:
-    box, text = value.get("box"), value.get("text")
-    if isinstance(box, dict):
-        box = [box.get(k) for k in ("x", "y", "width", "height")]
-    if not isinstance(text, str) or not isinstance(box, (list, tuple)) or len(box) != 4:
-        return None
-    if not all(isinstance(v, (int, float)) and math.isfinite(v) for v in box) or min(box[2:]) < 0:
-        return None
-    sure = value.get("confidence")
-    return TextLine(
-        text=text,
-        box=Box(*box),
-        confidence=float(sure) if isinstance(sure, (int, float)) else 1.0,
-        page=pages.get(str(value.get("phrase")), 1),
-    )
+    """Every line that was read and holds more than space."""
+    return tuple(line for line in memory.lines if line.text.strip())
 
 
 def page_lines(lines: Iterable[TextLine], page: int) -> list[TextLine]:

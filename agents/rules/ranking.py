@@ -64,8 +64,10 @@ def ranked(evidence: Evidence, options: Sequence[str]) -> list[float]:
     numbers = all(as_number(o) is not None for o in options)
     direction = evidence.question.direction or ("right" if counter and numbers else "")
     for hit in hits_of(options, evidence.lines):
-        judged = [(weight, max(_seen_from(a, hit, evidence.lines, direction if first else "") for a in places))
-                  for first, weight, places in anchors]  # fmt: skip
+        judged = [
+            (weight, max(_seen_from(a, hit, evidence.lines, direction if first else "") for a in places))
+            for first, weight, places in anchors
+        ]
         if not judged or all(score <= 0 for _, score in judged):
             continue
         score = sum(w * s for w, s in judged) / sum(w for w, _ in judged)

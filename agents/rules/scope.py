@@ -43,13 +43,24 @@ _ASKS = "what|which|where|who|when|how|is|are|was|were|does|do|did|can|could|has
 _INSIDE = ("in", "within", "inside", "according to")
 _SHOWS = "show|list|contain|have|hold|give|mention|include|display|offer|report|name|state|carry|say"
 _FORMS = (
-    re.compile(rf"(?P<in>{_IN}) {_SCOPE}(?: (?:shown|above|below|here))?(?:[,:;] ?| )(?:and )?(?P<rest>(?:{_ASKS}|(?:{_IN}) (?:which|what))\b.+)", re.I),
-    re.compile(rf"(?P<rest>.+?)(?:,| shown| listed| given| printed| displayed| offered)? (?P<in>{_IN}) {_SCOPE}", re.I),
-    re.compile(rf"(?P<rest>[^,]+?) (?P<in>{_IN}) {_SCOPE} (?P<tail>(?:are|is|were|have|has|with|that|show|say|contain|read|link|lead|offer|go|list|carry|carrie|bear|hold)s?\b.*)", re.I),
+    re.compile(
+        rf"(?P<in>{_IN}) {_SCOPE}(?: (?:shown|above|below|here))?(?:[,:;] ?| )(?:and )?(?P<rest>(?:{_ASKS}|(?:{_IN}) (?:which|what))\b.+)",
+        re.I,
+    ),
+    re.compile(
+        rf"(?P<rest>.+?)(?:,| shown| listed| given| printed| displayed| offered)? (?P<in>{_IN}) {_SCOPE}",
+        re.I,
+    ),
+    re.compile(
+        rf"(?P<rest>[^,]+?) (?P<in>{_IN}) {_SCOPE} (?P<tail>(?:are|is|were|have|has|with|that|show|say|contain|read|link|lead|offer|go|list|carry|carrie|bear|hold)s?\b.*)",
+        re.I,
+    ),
     re.compile(rf"(?P<in>in|within|according to) (?:the )?{_PLAIN}, (?P<rest>(?:{_ASKS})\b.+)", re.I),
     re.compile(rf"(?P<rest>.+),? (?P<in>in|within|according to|under|below) (?:the )?{_PLAIN}", re.I),
-    re.compile(rf"(?P<rest>(?:how many|how much|which|what) .+?) (?:do|does|did) (?P<in>){_SCOPE} (?:{_SHOWS})", re.I),
-)  # fmt: skip
+    re.compile(
+        rf"(?P<rest>(?:how many|how much|which|what) .+?) (?:do|does|did) (?P<in>){_SCOPE} (?:{_SHOWS})", re.I
+    ),
+)
 _EMPTY = re.compile(
     rf"(?:what|which|where|who|when|how|many|much|is|are|was|were|does|do|it|there|that|this|say|says|the|an?|of|on|in|"
     rf"at|value|number|amount|text|word|words|figure|badge|bubble|counter|written|printed|appears?|stands?|shown|listed|given|{_IN})"

@@ -70,7 +70,7 @@ VISUAL: Mapping[str, tuple[str, ...]] = {
         "what (does|do) [the ]{i}('s)? (badge|bubble|counter) <SAY>",
         "what is (written |shown )?(on|in) [the ]{i}('s)? (badge|bubble|counter)",
     ),
-}  # fmt: skip
+}
 _PATTERNS = compiled(VISUAL)
 PLAIN = {"radio": "radio button"}
 """How a kind of widget is told to a localizer, where its own name is not the plainest."""

@@ -297,8 +297,12 @@ def _beside(label: Anchor, seen: Anchor, side: str) -> float:
     gap_x, gap_y = gap(label.box, seen.box)
     dx, dy = (s - c for s, c in zip(seen.box.center, label.box.center, strict=True))
     level = rows_share(label.box, seen.box) >= 0.3
-    there = {"left": level and dx < 0, "right": level and dx > 0, "above": dy < 0 and gap_x == 0,
-             "below": dy > 0 and gap_x == 0}.get(side, level or gap_x == 0)  # fmt: skip
+    there = {
+        "left": level and dx < 0,
+        "right": level and dx > 0,
+        "above": dy < 0 and gap_x == 0,
+        "below": dy > 0 and gap_x == 0,
+    }.get(side, level or gap_x == 0)
     return (
         product(seen.target.score, label.target.score) / (1 + (gap_x + gap_y) / (4 * label.height))
         if there

@@ -55,27 +55,66 @@ _ENDS = {"first": "up", "last": "down"}
 _PLAIN = r"(?!(?:what|which|where|who|how|when|why|is|are|was|were|does|do|did|has|have|can|could|in|on|at|for|under|between|among|within|of|from|according|relative|and|or|before|after|going|judging|looking|if|as|with|by|to|since|there|this|that|based|given|tell|find|read)\b)"
 _NAME_FIRST = rf"{_PLAIN}(?P<name>[^?:]{{2,60}}?)"
 _REPHRASED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
-    (rf"{_PLAIN}(?P<place>[^,:?.]{{3,40}}): (?P<rest>[^:?]+, (?:is|are|does|was|were) .+)", r"\g<rest> in the \g<place>"),
+    (
+        rf"{_PLAIN}(?P<place>[^,:?.]{{3,40}}): (?P<rest>[^:?]+, (?:is|are|does|was|were) .+)",
+        r"\g<rest> in the \g<place>",
+    ),
     # the name first, a pronoun in the question: "Stop button: is it below the list?"
-    (rf"{_NAME_FIRST}(?:\s*[-–—:;,.]+)? (?P<verb>is|are|was|were|does|do|has|can) (?:it|that|this|they|those|these) (?P<rest>.+)", r"\g<verb> \g<name> \g<rest>"),
-    (rf"{_NAME_FIRST}\s*[-–—:;,.]+ (?P<ask>where|what color) (?P<verb>is|are) (?:it|that|this|they)(?P<rest>.*)", r"\g<ask> \g<verb> \g<name>\g<rest>"),
+    (
+        rf"{_NAME_FIRST}(?:\s*[-–—:;,.]+)? (?P<verb>is|are|was|were|does|do|has|can) (?:it|that|this|they|those|these) (?P<rest>.+)",
+        r"\g<verb> \g<name> \g<rest>",
+    ),
+    (
+        rf"{_NAME_FIRST}\s*[-–—:;,.]+ (?P<ask>where|what color) (?P<verb>is|are) (?:it|that|this|they)(?P<rest>.*)",
+        r"\g<ask> \g<verb> \g<name>\g<rest>",
+    ),
     (r"(?P<before>(?:is|are) .+ (?:in|on|under) .+) (?:in|on) there", r"\g<before>"),
     # the place first: "Orders table, how many rows ...", "sidebar: where is ..."
-    (rf"{_PLAIN}(?P<place>(?:(?! or )[^,:?.]){{3,40}})[,:] (?P<rest>(?:and )?(?:how|what|which|where|when|is|are|does|do|did|position|number)\b.+?)", r"\g<rest> in the \g<place>"),
-    (r"(?P<rest>.+?) \((?:in |from )?(?:the )?(?P<place>[\w ]+? (?:table|list|section|card|panel|page|form|menu|chart|box))(?: one)?\)", r"\g<rest> in the \g<place>"),
+    (
+        rf"{_PLAIN}(?P<place>(?:(?! or )[^,:?.]){{3,40}})[,:] (?P<rest>(?:and )?(?:how|what|which|where|when|is|are|does|do|did|position|number)\b.+?)",
+        r"\g<rest> in the \g<place>",
+    ),
+    (
+        r"(?P<rest>.+?) \((?:in |from )?(?:the )?(?P<place>[\w ]+? (?:table|list|section|card|panel|page|form|menu|chart|box))(?: one)?\)",
+        r"\g<rest> in the \g<place>",
+    ),
     # counting
-    (r"(?:the )?number of (?:times|occurrences)(?: that)? (?P<name>.+?) (?:shows? up|appears?|occurs?|comes up|is (?:shown|listed|mentioned|printed|written|named|used))(?P<rest>.*)", r"how many times does \g<name> appear\g<rest>"),
-    (r"(?P<name>.+?) (?:is|are|was) (?:listed|shown|mentioned|printed|named|given|written|used)(?: as \w+ \w+)?,? how (?:many times|often)", r"how many times does \g<name> appear"),
-    (r"count (?:up |all )?(?:the )?(?P<name>.+?) (?:starting|beginning|that start|that begin) with (?P<rest>.+)", r"how many \g<name> start with \g<rest>"),
-    (r"how many (?:of )?(?:the )?(?:\w+ ){1,3}(?:is|are|were) (?:by|from|for) (?P<name>.+)", r"how many times does \g<name> appear"),
+    (
+        r"(?:the )?number of (?:times|occurrences)(?: that)? (?P<name>.+?) (?:shows? up|appears?|occurs?|comes up|is (?:shown|listed|mentioned|printed|written|named|used))(?P<rest>.*)",
+        r"how many times does \g<name> appear\g<rest>",
+    ),
+    (
+        r"(?P<name>.+?) (?:is|are|was) (?:listed|shown|mentioned|printed|named|given|written|used)(?: as \w+ \w+)?,? how (?:many times|often)",
+        r"how many times does \g<name> appear",
+    ),
+    (
+        r"count (?:up |all )?(?:the )?(?P<name>.+?) (?:starting|beginning|that start|that begin) with (?P<rest>.+)",
+        r"how many \g<name> start with \g<rest>",
+    ),
+    (
+        r"how many (?:of )?(?:the )?(?:\w+ ){1,3}(?:is|are|were) (?:by|from|for) (?P<name>.+)",
+        r"how many times does \g<name> appear",
+    ),
     # presence
-    (r"(?:would|will|should|might|may|do) (?P<who>i|you|we|one) (?P<verb>find|see|spot) (?P<rest>.+)", r"can \g<who> \g<verb> \g<rest>"),
+    (
+        r"(?:would|will|should|might|may|do) (?P<who>i|you|we|one) (?P<verb>find|see|spot) (?P<rest>.+)",
+        r"can \g<who> \g<verb> \g<rest>",
+    ),
     (r"(?:has|have) (?P<page>.+?) got (?P<rest>.+)", r"does \g<page> have \g<rest>"),
     # places
-    (r"(?P<before>.*?)\b(?:higher(?: up)?|further up) or (?:lower(?: down)?|further down)(?: on (?:the|this) \w+)? than (?P<rest>.+)", r"\g<before>above or below \g<rest>"),
-    (r"(?P<before>.*?)\b(?P<side>above|below|under|over|left of|right of|to the left of|to the right of) (?P<name>.+?) or (?P<other>above|below|under|over|left of|right of|to the left of|to the right of) (?:it|that)\b(?P<tail>.*)", r"\g<before>\g<side> or \g<other> \g<name>\g<tail>"),
-    (r"(?:what|which)(?: one)? (?:comes|is|stands|appears) (?P<end>first|last)\b[^,?]*, (?P<a>[^,]+?) or (?P<b>[^,]+)", lambda m: f"which is further {_ENDS[m['end'].casefold()]}, {m['a']} or {m['b']}"),
-)  # fmt: skip
+    (
+        r"(?P<before>.*?)\b(?:higher(?: up)?|further up) or (?:lower(?: down)?|further down)(?: on (?:the|this) \w+)? than (?P<rest>.+)",
+        r"\g<before>above or below \g<rest>",
+    ),
+    (
+        r"(?P<before>.*?)\b(?P<side>above|below|under|over|left of|right of|to the left of|to the right of) (?P<name>.+?) or (?P<other>above|below|under|over|left of|right of|to the left of|to the right of) (?:it|that)\b(?P<tail>.*)",
+        r"\g<before>\g<side> or \g<other> \g<name>\g<tail>",
+    ),
+    (
+        r"(?:what|which)(?: one)? (?:comes|is|stands|appears) (?P<end>first|last)\b[^,?]*, (?P<a>[^,]+?) or (?P<b>[^,]+)",
+        lambda m: f"which is further {_ENDS[m['end'].casefold()]}, {m['a']} or {m['b']}",
+    ),
+)
 """Ways of asking that the templates need not know, and the plain question they stand for."""
 _REPHRASED_PATTERNS = tuple((re.compile(p, re.I), to) for p, to in _REPHRASED)
 _TAIL = re.compile(
@@ -87,15 +126,30 @@ _INDIRECT: tuple[tuple[str, str], ...] = (
     (r"(?:if|whether)(?: or not)? there (is|are) (.+)", r"\1 there \2"),
     (r"(?:if|whether)(?: or not)? (you|i|we|one) (can|could) (.+)", r"\2 \1 \3"),
     (r"(?:if|whether)(?: or not)? (.+?) (is|are|was|were|has|have|can|could) (.+)", r"\2 \1 \3"),
-    (r"(?:if|whether)(?: or not)? (.+?) (?:contain|ha|show|include|display|mention|list|say)s (.+)", r"does \1 contain \2"),
+    (
+        r"(?:if|whether)(?: or not)? (.+?) (?:contain|ha|show|include|display|mention|list|say)s (.+)",
+        r"does \1 contain \2",
+    ),
     (r"(?:if|whether)(?: or not)? (.+?) (?:appear|exist|occur)s(.*)", r"does \1 appear\2"),
     (r"(?:if|whether)(?: or not)? (.+)", r"is \1"),
-    (r"(what|who|which) ((?!is |are |was |does |do |did |has |color |page |number |value |\w+ (?:is|are|does|do|has) ).+) (is|are|was|were)", r"\1 \3 \2"),
-    (r"(where) ((?!is |are |was |does |do |did |can ).+) (is|are|was|were)(| located| positioned| placed)", r"\1 \3 \2\4"),
+    (
+        r"(what|who|which) ((?!is |are |was |does |do |did |has |color |page |number |value |\w+ (?:is|are|does|do|has) ).+) (is|are|was|were)",
+        r"\1 \3 \2",
+    ),
+    (
+        r"(where) ((?!is |are |was |does |do |did |can ).+) (is|are|was|were)(| located| positioned| placed)",
+        r"\1 \3 \2\4",
+    ),
     (r"(where) (i|you|we) (can|could) (.+)", r"\1 \3 \2 \4"),
-    (r"(what color|which color|how far(?: apart| away)?|how old|how much) ((?!is |are |was |does |do |has ).+?) (is|are)( apart| away)?", r"\1 \3 \2\4"),
-    (r"(what|how much) ((?!is |are |was |does |do |did |has ).+) ((?-i:say|read|show|display|contain|cost|equal|indicate))(?-i:s)", r"\1 does \2 \3"),
-)  # fmt: skip
+    (
+        r"(what color|which color|how far(?: apart| away)?|how old|how much) ((?!is |are |was |does |do |has ).+?) (is|are)( apart| away)?",
+        r"\1 \3 \2\4",
+    ),
+    (
+        r"(what|how much) ((?!is |are |was |does |do |did |has ).+) ((?-i:say|read|show|display|contain|cost|equal|indicate))(?-i:s)",
+        r"\1 does \2 \3",
+    ),
+)
 _INDIRECT_PATTERNS = tuple((re.compile(p, re.I), to) for p, to in _INDIRECT)
 
 

@@ -69,7 +69,7 @@ def _load(name: str, kind: Literal["vqa", "vsm"], **options: Any) -> tuple[Any, 
     from .agents import memory_errors
     from .checkpoint import load_network
     from .hub import resolve
-    from .prompts import Tokens
+    from .sentences import Tokens
 
     folder = resolve(name)
     tokens = Tokens(folder)

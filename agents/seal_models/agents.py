@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Generic, TypeVar, cast
+from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -33,7 +33,7 @@ from ..contracts import Answer, Capabilities, Need, Sighting, Target
 from ..looker import Answerer, Looker
 from .llama import Prefix, Reply
 from .pixels import normalised, padded
-from .prompts import (
+from .sentences import (
     IMAGE,
     LAYOUTS,
     LOCATED,
@@ -65,7 +65,14 @@ MOST_BOXES = 64
 ROWS = 8
 """Questions that LLaMA reads in one batch; each holds its own cache of the patch (150 MB at float16, 7 B)."""
 Value = TypeVar("Value")
-Method = TypeVar("Method", bound=Callable[..., Any])
+P = ParamSpec("P")
+
+
+class _Named(Protocol):
+    name: str
+
+
+Agent = TypeVar("Agent", bound=_Named)
 
 
 class _Latest(Generic[Value]):
@@ -103,15 +110,15 @@ def memory_errors(name: str) -> Iterator[None]:
         ) from error
 
 
-def _running(method: Method) -> Method:
+def _running(method: Callable[Concatenate[Agent, P], Value]) -> Callable[Concatenate[Agent, P], Value]:
     """A method of an agent that runs the network."""
 
     @wraps(method)
-    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def run(self: Agent, /, *args: P.args, **kwargs: P.kwargs) -> Value:
         with torch.inference_mode(), memory_errors(self.name):
             return method(self, *args, **kwargs)
 
-    return cast("Method", run)
+    return run
 
 
 class SealVsm(Looker):
@@ -119,6 +126,8 @@ class SealVsm(Looker):
 
     kept: patches whose encoding is kept for further questions.
     """
+
+    keeps_deadline = True
 
     def __init__(self, network: VsmNetwork, tokens: Tokens, name: str = "seal:vsm", *, kept: int = 8) -> None:
         if "[LOC]" not in tokens.added:
@@ -201,6 +210,7 @@ class SealVqa(Answerer):
     layout: the projections of the working memory, as in the released evaluation or as in the training data.
     """
 
+    keeps_deadline = True
     input_side = CLIP_SIDE
 
     def __init__(

@@ -24,28 +24,29 @@ from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 from transformers.models.owlvit.configuration_owlvit import OwlViTVisionConfig
 
 from ...memory.errors import InputError, SettingError
-from .files import Stored, read_config, stored_tensors
+from ..interruptible import interruptible
+from .files import Config, Stored, read_config, stored_tensors
 from .hub import resolve
 from .quantize import Bits, PackedLinear, pack_layers
 from .vqa import VqaNetwork
 from .vsm import VsmNetwork
 
-__all__ = ["Checkpoint", "Kind", "build", "load_network", "match", "open_checkpoint"]
+__all__ = ["Checkpoint", "ModelKind", "build", "load_network", "match", "open_checkpoint"]
 
-Kind = Literal["vqa", "vsm"]
+ModelKind = Literal["vqa", "vsm"]
 Network = VqaNetwork | VsmNetwork
 
 _TOWER = re.compile(r"model\.vision_tower\.(?:vision_tower\.)?(?:vision_model\.)?")
 _LAYER = re.compile(r"model\.layers\.\d+\.input_layernorm\.weight")
 _DROPPED = re.compile(r"\.rotary_emb\.inv_freq$|\.embeddings\.position_ids$")
-_MARKS: dict[Kind, str] = {
+_MARKS: dict[ModelKind, str] = {
     "vqa": "model.mm_projector_object.0.weight",
     "vsm": "model.text_hidden_fcs_det.0.0.weight",
 }
-_TITLES: dict[Kind, str] = {"vqa": "SEAL's VQA model", "vsm": "SEAL's visual search model"}
+_TITLES: dict[ModelKind, str] = {"vqa": "SEAL's VQA model", "vsm": "SEAL's visual search model"}
 
 
-def _tower_folder(config: Mapping[str, Any], folder: Path, tower: str | None) -> Path:
+def _tower_folder(config: Config, folder: Path, tower: str | None) -> Path:
     """Where the CLIP tower lies: `tower`, or what the configuration names, beside the checkpoint or on the hub."""
     named = tower or config.get("mm_vision_tower") or config.get("vision_tower")
     if not isinstance(named, str) or not named:
@@ -68,7 +69,7 @@ def _ours(name: str) -> str:
 
 
 def build(
-    kind: Kind, config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], clip: CLIPVisionConfig
+    kind: ModelKind, config: Config, shapes: Mapping[str, tuple[int, ...]], clip: CLIPVisionConfig
 ) -> Network:
     """The network, on the meta device, in the sizes of the checkpoint. Raises InputError for another model's."""
     if _MARKS[kind] not in shapes:
@@ -103,8 +104,8 @@ def build(
         raise InputError(f"The checkpoint lacks {error}, which {_TITLES[kind]} is made of.") from error
 
 
-def _not_this(kind: Kind, shapes: Mapping[str, tuple[int, ...]]) -> str:
-    other: Kind = "vsm" if kind == "vqa" else "vqa"
+def _not_this(kind: ModelKind, shapes: Mapping[str, tuple[int, ...]]) -> str:
+    other: ModelKind = "vsm" if kind == "vqa" else "vqa"
     expected = f"{_TITLES[kind]} (craigwu/seal_{kind}_7b) is expected"
     if _MARKS[other] in shapes:
         use = "localizer" if other == "vsm" else "vqa"
@@ -147,8 +148,8 @@ class Checkpoint:
     network: on the meta device.
     """
 
-    kind: Kind
-    config: dict[str, Any]
+    kind: ModelKind
+    config: Config
     clip: CLIPVisionConfig
     tensors: dict[str, Stored]
     names: dict[str, str]
@@ -168,7 +169,9 @@ class Checkpoint:
             ) from error
 
 
-def open_checkpoint(folder: Path, kind: Kind | None = None, vision_tower: str | None = None) -> Checkpoint:
+def open_checkpoint(
+    folder: Path, kind: ModelKind | None = None, vision_tower: str | None = None
+) -> Checkpoint:
     """The checked content of a folder. kind: what it must hold (None: either).
 
     Raises InputError for a folder that does not hold the model, AgentError when a tower cannot be fetched.
@@ -192,7 +195,7 @@ def open_checkpoint(folder: Path, kind: Kind | None = None, vision_tower: str | 
 
 def load_network(
     folder: Path,
-    kind: Kind,
+    kind: ModelKind,
     *,
     device: str = "auto",
     dtype: str = "auto",
@@ -218,11 +221,11 @@ def load_network(
         kept = torch.float32 if name.startswith(network.float32) else number
         _put(network, name, checkpoint.read(name).to(place, kept))
     _fill_buffers(network, place)
-    return network.eval().requires_grad_(False)
+    return interruptible(network.eval().requires_grad_(False))
 
 
 def _tower(
-    config: dict[str, Any], folder: Path, shapes: Mapping[str, tuple[int, ...]], tower: str | None
+    config: Config, folder: Path, shapes: Mapping[str, tuple[int, ...]], tower: str | None
 ) -> tuple[CLIPVisionConfig, dict[str, Stored]]:
     """Configuration of the CLIP tower, and its tensors unless the checkpoint holds them."""
     if not tower and any(_TOWER.match(name) for name in shapes):
@@ -240,7 +243,7 @@ def _tower(
     return settings, found
 
 
-def _held_tower(config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> CLIPVisionConfig:
+def _held_tower(config: Config, shapes: Mapping[str, tuple[int, ...]]) -> CLIPVisionConfig:
     """Configuration of a CLIP tower in the checkpoint: as a converted folder says, else from its shapes.
 
     Heads are 64 wide, as in all of OpenAI's towers.

@@ -49,7 +49,7 @@ def convert(
 
     from .checkpoint import open_checkpoint
     from .hub import resolve
-    from .prompts import Tokens
+    from .sentences import Tokens
 
     origin, target = resolve(source), Path(folder).expanduser()
     if target.exists():

@@ -21,9 +21,12 @@ from torch import Tensor
 
 from ...memory.errors import InputError
 
-__all__ = ["Stored", "read_config", "stored_tensors"]
+__all__ = ["Config", "Stored", "read_config", "stored_tensors"]
 
 _BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "I32": 32, "I8": 8, "U8": 8}
+
+Config = dict[str, Any]
+"""JSON of a model's configuration; what it holds differs from release to release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Stored:
     read: Callable[[], Tensor]
 
 
-def read_config(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path) -> Config:
     """The folder's `config.json`. Raises InputError when it is absent or broken."""
     path = folder / "config.json"
     try:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from transformers import CLIPVisionConfig, LlamaConfig
 
 from .llama import Prefix, SealNetwork
-from .prompts import IMAGE, OBJECT
 from .resampler import Resampler
+from .sentences import IMAGE, OBJECT
 
 __all__ = ["VqaNetwork"]
 

@@ -8,7 +8,7 @@ pointing.py the localizer
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...memory.errors import SettingError
 from ..limits import whole_number
@@ -84,7 +84,7 @@ def load_localizer(
 
 def _client(
     name: str,
-    least: dict[str, tuple[Any, int]],
+    least: dict[str, tuple[int, int]],
     max_tokens: int,
     timeout: float,
     retries: int,

@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import PIL.Image
 
 from ...memory.errors import AgentError, ReplyError
 from ...memory.image import Patch
-from ...memory.messages import option_letter
+from ...memory.messages import MessagePart, UserMessage, option_letter
 from ...memory.working import VisualWorkingMemory, decode_png, encode_png
 from ..contracts import Answer, Need
 from ..looker import Answerer
 from ..montage import montage
 from ..prompts import (
     LONGEST_ANSWER,
+    Schema,
     parse_show,
     parse_tell,
     parse_where,
@@ -55,6 +56,8 @@ class ServerVQA(Answerer):
     input_side: longest side, in pixels, at which pictures are sent. max_tokens: of one reply. attempts: replies
     that may be asked for until one fits.
     """
+
+    keeps_deadline = True
 
     def __init__(
         self,
@@ -107,10 +110,11 @@ class ServerVQA(Answerer):
 
     # --- requests -----------------------------------------------------------------------------------------
 
-    def _json(self, messages: list[dict[str, Any]], schema: dict[str, Any], read: Callable[[str], T]) -> T:
+    def _json(self, asked: Sequence[UserMessage], schema: Schema, read: Callable[[str], T]) -> T:
         """The first reply that `read` takes; each fault is told to the model."""
         fields = {"response_format": response_format(schema)} if self.traits.schema else {}
         fault: ReplyError | None = None
+        messages: list[Mapping[str, object]] = [*asked]
         for _ in range(self.attempts):
             status, value = self.client.post(self.traits.body(messages, self.max_tokens, **fields))
             if status != 200 and fields:  # this schema is refused: words alone must do
@@ -133,12 +137,13 @@ class ServerVQA(Answerer):
     def _cut(self, error: ReplyError) -> ReplyError:
         return ReplyError(f"The reply was cut off at max_tokens={self.max_tokens}. {error}")
 
-    def _scores(self, messages: list[dict[str, Any]], count: int) -> tuple[float, ...] | None:
+    def _scores(self, messages: Sequence[UserMessage], count: int) -> tuple[float, ...] | None:
         """Log-probability of each option's letter; None where the server does not tell."""
         if not count <= min(self.traits.top_logprobs, 26):
             return None
         wanted = text_part("\n\nReply with the letter of the right option alone.")
-        asked = [*messages[:-1], {**messages[-1], "content": [*messages[-1]["content"][:-1], wanted]}]
+        last: UserMessage = {"role": "user", "content": [*messages[-1]["content"][:-1], wanted]}
+        asked = [*messages[:-1], last]
         fields = {"logprobs": True, "top_logprobs": self.traits.top_logprobs}
         return letter_scores(self.client.chat(self.traits.body(asked, 1, **fields)), count)
 
@@ -161,7 +166,7 @@ class ServerVQA(Answerer):
         picture.thumbnail((self.input_side, self.input_side))
         return encode_png(picture)
 
-    def _told(self, memory: VisualWorkingMemory, options: Sequence[str]) -> list[dict[str, Any]]:
+    def _told(self, memory: VisualWorkingMemory, options: Sequence[str]) -> list[UserMessage]:
         """The messages of Tell, with as many pictures as the server takes; one sheet of all where it takes one."""
         if self.traits.images > 1 or not memory.crops:
             return tell_messages(self._fitted(memory), options, self.traits.images, images="data-uri")
@@ -204,5 +209,5 @@ def _log_sum(logs: Sequence[float]) -> float:
     return most + math.log(sum(math.exp(log - most) for log in logs))
 
 
-def _user(*parts: dict[str, Any]) -> list[dict[str, Any]]:
+def _user(*parts: MessagePart) -> list[UserMessage]:
     return [{"role": "user", "content": list(parts)}]

@@ -2,6 +2,8 @@
 
 - Retried, waiting longer each time or as long as Retry-After says: 408, 429, 5xx, timeouts, dropped connections.
   Not retried: a server that is not there, and whatever else it refuses.
+- A try has `timeout` seconds in all, however the server spreads its bytes, and none that the run has not: one that
+  cannot end before the deadline in force is not started, and one that does not is left behind.
 - Redirects are not followed: the key goes to the host that was named, and to no other.
 - The key comes from the environment and appears nowhere: not in names, settings, traces or messages.
 """
@@ -15,7 +17,6 @@ import os
 import random
 import re
 import threading
-import time
 import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,8 @@ from typing import Any
 
 import httpx
 
-from ...memory.errors import AgentError, SettingError
+from ...memory.deadline import Cost, Deadline, current, leave_behind, pause
+from ...memory.errors import AgentError, OutOfTime, SettingError
 from ...memory.source import one_line
 
 __all__ = ["Client", "KEY_VARIABLES", "Reply", "split_name"]
@@ -87,15 +89,17 @@ class Client:
         if not self._key.isascii() or not self._key.isprintable():
             raise SettingError(f"The key in {' or '.join(KEY_VARIABLES)} holds characters that no key holds.")
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        limit = httpx.Timeout(timeout, connect=min(10.0, timeout))
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=limit)
+        self._http = httpx.Client(base_url=url, headers=headers)
+        self._timeout = timeout
+        self._cost = Cost()  # of a request
         weakref.finalize(self, self._http.close)
         self._turn = threading.BoundedSemaphore(concurrency)
 
     def post(self, body: dict[str, Any]) -> tuple[int, Any]:
         """(status, JSON) of one chat request after its retries: status 200, or 400 to 499 of a refusal.
 
-        `body` without the model. Raises AgentError: no server, no access, no JSON, or retries used up.
+        `body` without the model. Raises AgentError: no server, no access, no JSON, or retries used up; OutOfTime when
+        the deadline in force passes or leaves too little time.
         """
         status, text, kind = self._tried("POST", "/chat/completions", {"model": self.model, **body})
         try:
@@ -143,7 +147,8 @@ class Client:
     def models(self) -> tuple[str, ...]:
         """Ids of the models that the server says it has; none where it does not say."""
         try:
-            return tuple(str(m["id"]) for m in self._http.get("/models").json()["data"])
+            _, text, _ = self._sent("GET", "/models", None)
+            return tuple(str(m["id"]) for m in json.loads(text)["data"])
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return ()
 
@@ -153,11 +158,13 @@ class Client:
         """(status below 500, text, content type), after as many tries as it takes and may take."""
         for attempt in range(self.retries + 1):
             asked = None
+            deadline = current()
+            deadline.check(self._cost.least())
+            started = deadline.clock()
             try:
-                with self._turn:
-                    response = self._http.request(method, path, json=body)
+                status, text, headers = self._sent(method, path, body)
             except httpx.TimeoutException:
-                fault = f"no reply within {self._http.timeout.read:g} s"
+                fault = f"no reply within {self._timeout:g} s"
             except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
                 raise AgentError(
                     f"{self.url}: nothing answers there ({one_line(error)}). Is the server running, and the URL right?"
@@ -165,19 +172,49 @@ class Client:
             except httpx.RequestError as error:
                 fault = f"the connection broke ({self._clean(error) or type(error).__name__})"
             else:
-                status, text = response.status_code, response.text
+                kind = headers.get("content-type", "")
                 if status < 500 and status not in _RETRIED:
-                    return status, text, response.headers.get("content-type", "")
-                asked = _retry_after(response.headers.get("retry-after", ""))
-                said = "" if _is_html(text, response.headers.get("content-type", "")) else self._clean(text)
+                    self._cost.add(deadline.clock() - started)
+                    return status, text, kind
+                asked = _retry_after(headers.get("retry-after", ""))
+                said = "" if _is_html(text, kind) else self._clean(text)
                 fault = f"HTTP {status}" + (f" ({said})" if said else "")
             if attempt < self.retries:
                 wait = asked if asked is not None else random.uniform(0.5, 1) * 2**attempt
                 if wait > LONGEST_WAIT:
                     raise AgentError(f"{self.url}: {fault}; the server asks to come back in {wait:.0f} s.")
-                time.sleep(wait)
+                deadline.check(wait + self._cost.least())
+                pause(wait)
         tries = f"{attempt + 1} tries" if attempt else "one try"
         raise AgentError(f"{self.url}: no answer from {self.model!r} after {tries}; the last: {fault}.")
+
+    def _sent(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, str, httpx.Headers]:
+        """Status, text and headers of one try. Raises httpx's errors; a try that takes too long is a ReadTimeout."""
+        try:
+            with Deadline.after(self._timeout).in_force():
+                return leave_behind(lambda: self._exchanged(method, path, body))
+        except OutOfTime:
+            current().check()  # the run's time is over
+            raise httpx.ReadTimeout(f"no reply within {self._timeout:g} s") from None
+
+    def _exchanged(
+        self, method: str, path: str, body: dict[str, Any] | None
+    ) -> tuple[int, str, httpx.Headers]:
+        """The same in whatever thread: every wait of it ends with the deadline in force."""
+        deadline = current()
+        if not self._turn.acquire(timeout=deadline.left()):
+            raise OutOfTime
+        try:
+            limit = httpx.Timeout(deadline.left(), connect=min(10.0, deadline.left()))
+            with self._http.stream(method, path, json=body, timeout=limit) as response:
+                parts = []
+                for part in response.iter_bytes():
+                    deadline.check()
+                    parts.append(part)
+                text = b"".join(parts).decode(response.encoding or "utf-8", "replace")
+                return response.status_code, text, response.headers
+        finally:
+            self._turn.release()
 
     # --- words --------------------------------------------------------------------------------------------
 

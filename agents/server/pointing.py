@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 import PIL.Image
@@ -40,8 +41,9 @@ def pointing(
         return client.chat(traits.body([{"role": "user", "content": content}], tokens, **fields))
 
     def each(asked: Asked, work: Callable[[PIL.Image.Image, str], T]) -> list[T]:
+        under = [copy_context() for _ in asked]  # each under the deadline in force here
         with ThreadPoolExecutor(concurrency) as pool:
-            return list(pool.map(lambda pair: work(*pair), asked))
+            return list(pool.map(lambda context, pair: context.run(work, *pair), under, asked))
 
     def ask(asked: Asked) -> list[str]:
         return each(asked, lambda picture, prompt: body(picture, prompt, max_tokens).text)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from PIL import Image as PILImage
 
 from ...memory.errors import AgentError
+from ...memory.messages import MessagePart, UserMessage
 from ...memory.working import encode_png
-from ..prompts import LONGEST_ANSWER, show_schema
+from ..prompts import LONGEST_ANSWER, Schema, show_schema
 from .client import Client, Reply
 
 __all__ = ["Traits", "forget", "image_part", "probe", "response_format", "text_part"]
@@ -41,7 +43,9 @@ class Traits:
     limit: str = "max_tokens"
     greedy: bool = True
 
-    def body(self, messages: list[dict[str, Any]], max_tokens: int, **fields: Any) -> dict[str, Any]:
+    def body(
+        self, messages: Sequence[Mapping[str, object]], max_tokens: int, **fields: object
+    ) -> dict[str, object]:
         """A chat request in this server's dialect."""
         greedy = {"temperature": 0} if self.greedy else {}
         return {"messages": messages, self.limit: max_tokens, **greedy, **fields}
@@ -66,18 +70,18 @@ def probe(client: Client, images: int) -> Traits:
     return _traits[key]
 
 
-def text_part(text: str) -> dict[str, Any]:
+def text_part(text: str) -> MessagePart:
     """A part of a message that is text."""
     return {"type": "text", "text": text}
 
 
-def image_part(png: bytes) -> dict[str, Any]:
+def image_part(png: bytes) -> MessagePart:
     """A part of a message that is a picture."""
     uri = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     return {"type": "image_url", "image_url": {"url": uri}}
 
 
-def response_format(schema: dict[str, Any]) -> dict[str, Any]:
+def response_format(schema: Schema) -> Schema:
     """The field that asks for a reply of that JSON schema."""
     return {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": schema}}
 
@@ -148,7 +152,7 @@ def _top_logprobs(client: Client, traits: Traits) -> int:
     return 0
 
 
-def _ask(text: str, *parts: dict[str, Any]) -> list[dict[str, Any]]:
+def _ask(text: str, *parts: MessagePart) -> list[UserMessage]:
     return [{"role": "user", "content": [*parts, text_part(text)]}]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -57,6 +57,7 @@ def bench(
     """
     from ..measure import ledger
     from ..measure.bench import CaseResult, Mode, Unreadable, read_cases, run_bench
+    from ..measure.searches import TargetSearch
 
     if pages_seed is not None:
         from ..train.benchmark import prepared
@@ -103,7 +104,7 @@ def bench(
             ledger.append(results, setups["search"], "search", case)
         note(f"{case.kind}/{case.name}: ", ("unreadable", "red"), f" {case.reason}")
 
-    def found(s: Any) -> None:
+    def found(s: TargetSearch) -> None:
         mark = ("located", "green") if s.located else ("not located", "red")
         note(f"{s.case.id}: {s.phrase}: ", mark, f" ({s.looks} looks)")
 

@@ -10,7 +10,7 @@ import typer
 from ..memory.errors import InputError
 
 if TYPE_CHECKING:
-    from ..train.concepts import Split
+    from ..measure.truth import Split
     from ..train.render import ImageFormat
 
 __all__ = ["pages"]
@@ -61,7 +61,7 @@ def pages(
 
 
 def _split(name: str) -> Split:
-    from ..train.concepts import Split
+    from ..measure.truth import Split
 
     for split in get_args(Split):
         if name == split:

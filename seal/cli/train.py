@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -61,21 +61,32 @@ def localizer(
     from ..console import bar, note
     from ..train import localizer as training
     from ..train.loop import Plan
+    from ..train.loop import Progress as Done
 
     device = _device(device, threads)
     finder = Plan(
-        steps=steps, rate=1.2e-3 if start else 1.5e-3, warmup=min(200, max(1, steps // 10)), seed=seed,
-        save_every=200, frozen_from=0 if start else steps // 3, device=device,
-    )  # fmt: skip
+        steps=steps,
+        rate=1.2e-3 if start else 1.5e-3,
+        warmup=min(200, max(1, steps // 10)),
+        seed=seed,
+        save_every=200,
+        frozen_from=0 if start else steps // 3,
+        device=device,
+    )
     namer = Plan(
-        steps=namer_steps, rate=2e-3, warmup=min(200, max(1, namer_steps // 10)), weight_decay=0.05, seed=seed,
-        save_every=200, device=device,
-    )  # fmt: skip
+        steps=namer_steps,
+        rate=2e-3,
+        warmup=min(200, max(1, namer_steps // 10)),
+        weight_decay=0.05,
+        seed=seed,
+        save_every=200,
+        device=device,
+    )
     sorter = replace(namer, steps=sorter_steps, warmup=min(200, max(1, sorter_steps // 10)))
     with bar() as shown:
         task = shown.add_task("pages", total=None)
 
-        def step(done: Any) -> None:
+        def step(done: Done) -> None:
             losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
             shown.update(task, description=losses, completed=done.step, total=done.steps)
 
@@ -142,9 +153,16 @@ def vqa(
     if mix not in training.MIXES:
         raise SettingError(f"--mix must be one of {', '.join(training.MIXES)}; got {mix!r}.")
     plan = Plan(
-        steps=steps, rate=7e-4 if start else 1.5e-3, warmup=min(120, max(1, steps // 10)), weight_decay=0.05,
-        clip=1.0, seed=seed, save_every=100, log_every=20, device=device,
-    )  # fmt: skip
+        steps=steps,
+        rate=7e-4 if start else 1.5e-3,
+        warmup=min(120, max(1, steps // 10)),
+        weight_decay=0.05,
+        clip=1.0,
+        seed=seed,
+        save_every=100,
+        log_every=20,
+        device=device,
+    )
     with bar() as shown:
         task = shown.add_task("views", total=None)
         bank = collect(

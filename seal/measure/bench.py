@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 Mode = Literal["search", "no search"]
+XYWH = tuple[float, float, float, float]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".pdf")
@@ -60,7 +61,7 @@ class Case(BaseModel):
     question: str
     options: tuple[str, ...]
     target_object: tuple[str, ...] = ()
-    bbox: tuple[tuple[float, float, float, float], ...] = ()
+    bbox: tuple[XYWH, ...] = ()
     pages: tuple[int, ...] = ()
     page: int | None = None
     dpi: float = 200.0
@@ -74,7 +75,7 @@ class Case(BaseModel):
 
     @field_validator("bbox")
     @classmethod
-    def _placed(cls, boxes: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _placed(cls, boxes: tuple[XYWH, ...]) -> tuple[XYWH, ...]:
         for xywh in boxes:
             Box(*xywh)
         return boxes
@@ -127,12 +128,12 @@ class CaseResult:
         return float(self.correct) if self.status == "answered" else 1 / len(self.case.options)
 
     @classmethod
-    def from_dict(cls, case: Case, data: dict[str, Any]) -> CaseResult:
+    def from_dict(cls, case: Case, data: Mapping[str, Any]) -> CaseResult:
         """The result of a case from what `to_dict` gave."""
         keys = ("answer", "status", "correct", "hits", "targets", "looks", "seconds", "reason")
         return cls(case, **{key: data[key] for key in keys})
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """For a line of JSON."""
         return {
             "kind": self.case.kind,
@@ -158,7 +159,7 @@ class Unreadable:
     name: str
     reason: str
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """For a line of JSON."""
         return {"kind": self.kind, "name": self.name, "status": "unreadable", "reason": self.reason}
 

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.checked import checked
-from ..agents.contracts import Sighting
+from ..agents.contracts import Localizer, Sighting
 from ..agents.looker import Looker
+from ..agents.registry import load_localizer
 from ..memory.errors import InputError
 from ..memory.geometry import Box
 from ..memory.image import Image
@@ -164,7 +165,7 @@ def _pooled(cue: NDArray[np.float32], view: Box, place: tuple[float, float], cel
 
 
 def measure(
-    localizer: Looker,
+    localizer: Localizer,
     data: Path,
     *,
     limit: int | None = None,
@@ -172,19 +173,19 @@ def measure(
     on_page: Callable[[str], None] | None = None,
 ) -> Calibration:
     """Fit a localizer's likelihoods to the pages of a folder. Raises InputError when they do not serve."""
-    localizer = checked(localizer)
+    agent = checked(load_localizer(localizer))
     files = sorted(data.glob("*.json"))[:limit]
     if not files:
         raise InputError(f"{data} holds no pages with truth; make some with `seal pages --out {data}`.")
     truths = {file: PageTruth.load(file) for file in files}
-    things: Mapping[Path, Things] = {file: things_on(truth, localizer) for file, truth in truths.items()}
+    things: Mapping[Path, Things] = {file: things_on(truth, agent) for file, truth in truths.items()}
     every = sorted({phrase for found in things.values() for phrase in found})
     trials: list[Trial] = []
     for number, (file, truth) in enumerate(truths.items()):
         image = Image.open(file.with_name(truth.image))
         absent = [phrase for phrase in every if phrase not in things[file]]
         rng = random.Random(seed * 1_000_003 + number)
-        trials += trials_on(image, things[file], absent, localizer, rng)
+        trials += trials_on(image, things[file], absent, agent, rng)
         if on_page is not None:
             on_page(truth.name)
-    return fit(localizer.name, trials)
+    return fit(agent.name, trials)

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..memory.errors import InputError
 from ..memory.geometry import Box
-from ..train.concepts import Split
 
 __all__ = [
     "Icon",
@@ -24,6 +23,7 @@ __all__ = [
     "REGIONS",
     "Region",
     "RegionKind",
+    "Split",
     "TextLine",
     "WIDGETS",
     "Widget",
@@ -32,10 +32,24 @@ __all__ = [
 ]
 
 XYWH = tuple[float, float, float, float]
+Split = Literal["train", "eval", "unseen"]
+"""What pages are for: to train on, other pages to measure on, and pages with icon sets that are never trained on."""
 WidgetKind = Literal[
-    "button", "checkbox", "radio", "switch", "input", "select", "tab",
-    "badge", "avatar", "progress bar", "slider", "chart", "menu item", "pagination",
-]  # fmt: skip
+    "button",
+    "checkbox",
+    "radio",
+    "switch",
+    "input",
+    "select",
+    "tab",
+    "badge",
+    "avatar",
+    "progress bar",
+    "slider",
+    "chart",
+    "menu item",
+    "pagination",
+]
 RegionKind = Literal["header", "sidebar", "toolbar", "card", "table", "form", "dialog", "footer"]
 WIDGETS: tuple[WidgetKind, ...] = get_args(WidgetKind)
 REGIONS: tuple[RegionKind, ...] = get_args(RegionKind)

@@ -41,8 +41,8 @@ class Spend(_Value):
 
     looks: patches visited; patches: patches paid for, those looked at ahead of their turn included.
     calls: localizer detections (patches x targets), places asked of the VQA agent, places localised, and Show
-    and Tell calls. seconds: wall clock by stage ("open", "show", "search", "read", "tell"); total is their sum
-    and the little between them.
+    and Tell calls. seconds: wall clock by stage ("open", "show", "search", "read", "tell", and "load" for models that
+    were loaded meanwhile); total is their sum and the little between them.
     """
 
     looks: int = 0

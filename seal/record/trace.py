@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -43,11 +43,11 @@ class Trace(BaseModel):
         """The looks, in order of visit."""
         return tuple(step for step in self.steps if isinstance(step, LookStep))
 
-    def graph(self) -> networkx.DiGraph[Any]:
+    def graph(self) -> networkx.DiGraph[int]:
         """The search forest: a node per look (its index), edges parent to child, attributes of `LookStep`."""
         import networkx
 
-        graph: networkx.DiGraph[Any] = networkx.DiGraph()
+        graph: networkx.DiGraph[int] = networkx.DiGraph()
         for look in self.looks:
             graph.add_node(
                 look.index,

@@ -23,11 +23,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import platformdirs
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ..agents.contracts import Capabilities, Part
@@ -199,7 +199,7 @@ class Likelihoods:
 
 @lru_cache(maxsize=4096)
 def _at(calibration: Calibration, log2_px: float) -> Likelihoods:
-    def row(table: Sequence[Any]) -> Array:
+    def row(table: ArrayLike) -> Array:
         columns = np.asarray(table, np.float64).T
         return np.array([np.interp(log2_px, calibration.log2_px, column) for column in columns])
 

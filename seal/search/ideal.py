@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.contracts import Sighting
-from ..memory.errors import SettingError
+from ..memory.errors import OutOfTime, SettingError
 from ..memory.geometry import Box, split
 from ..record.steps import CueMap, LookStep
 from .calibration import Calibration, calibration_of
@@ -322,9 +322,11 @@ class IdealRun(TreeRun):
                 continue
             self.calls = replace(self.calls, where=self.calls.where + 1)
             phrase = self.hunts[i].target.phrase
-            place = context_phrase(
-                self.where.where(self.document.page(node.page).patch(node.box), phrase), phrase
-            )
+            try:
+                told = self.where.where(self.document.page(node.page).patch(node.box), phrase)
+            except OutOfTime:  # the look is over; the next one is not begun
+                return
+            place = context_phrase(told, phrase)
             map_ = direction_map(place) if place else None
             if map_ is not None:
                 page.expect(i, map_)

@@ -13,11 +13,11 @@ from ..memory.geometry import Box
 from .calibration import Calibration, Likelihoods
 from .grid import Axis, Scale
 
-__all__ = ["Kind", "newly"]
+__all__ = ["TargetKind", "newly"]
 
-AFRESH = 0.4
-"""How independent of coarser looks a finer one is: 0 if what they missed is missed again but for what the greater
-apparent size adds, 1 if it is as if they had not been."""
+INDEPENDENT_SHARE = 0.4
+"""By what share a finer look is independent of the coarser ones before it. At 0 it misses again whatever they missed,
+but for what the greater apparent size adds; at 1 its chance is that of a first look."""
 DETECTABLE = 0.25
 """Where the sizes of targets were not measured: those that even the finest view detects with less than this share of
 the best chance are not looked for (with them the posterior of absence never gets anywhere)."""
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kind:
+class TargetKind:
     """For K scales of views and S sizes of targets, sides in image pixels.
 
     likelihoods: [K][S]. shares: (S,) prior over sizes. found, information: (K, S), chance of an acceptable score, and
@@ -57,7 +57,7 @@ class Kind:
         centres: tuple[Array, Array],
         cell: float,
         acceptable: float,
-    ) -> Kind:
+    ) -> TargetKind:
         """centres: of columns and rows, from the page's corner; cell: their distance; acceptable: score that finds."""
         likelihoods = [[tables.at(s * scale.zoom) for s in sizes] for scale in scales]
         found = np.array([[at.reaches(acceptable) for at in row] for row in likelihoods])
@@ -110,9 +110,11 @@ class Kind:
 
 
 def newly(found: Array | float, before: Array, finer: NDArray[np.bool_]) -> Array:
-    """Chance that a look finds what looks with the chance `before` did not: see AFRESH."""
+    """Chance that a look finds what looks with the chance `before` did not: see INDEPENDENT_SHARE."""
     grown: Array = np.maximum(0, found - before) / (1 - before + 1e-9)
-    return np.where(finer, np.maximum(grown, AFRESH * found + (1 - AFRESH) * grown), 0.0)
+    return np.where(
+        finer, np.maximum(grown, INDEPENDENT_SHARE * found + (1 - INDEPENDENT_SHARE) * grown), 0.0
+    )
 
 
 def _information(at: Likelihoods, noise: Array) -> float:

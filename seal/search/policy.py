@@ -66,7 +66,10 @@ class SearchRun(Protocol):
         ...
 
     def visit(self, count: int, node: Node, room: int) -> LookStep:
-        """Look at a patch. room: looks that the budget has left, this one included."""
+        """Look at a patch. room: looks that the budget has left, this one included.
+
+        Raises OutOfTime when the deadline in force breaks the look off; the run is then as it was before.
+        """
         ...
 
     def conclude(self, complete: bool) -> tuple[TargetOutcome, ...]:

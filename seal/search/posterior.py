@@ -25,7 +25,7 @@ What a view is worth (per unit of cost, summed over the open targets):
 
     gain = sum over (s, c) wholly in view of posterior[s, c] * (newly found + curiosity * new information)
 
-`newly found` is (D(a) - D_old) / (1 - D_old), D: chance to get an acceptable score, moved by `kinds.AFRESH`
+`newly found` is (D(a) - D_old) / (1 - D_old), D: chance to get an acceptable score, moved by `kinds.INDEPENDENT_SHARE`
 towards D(a), which it would be if looks were independent; alone, this is the optimal search of Koopman (1957) and Stone
 (1975), the densest probability per effort first. `new information` is the growth of the expected log-likelihood ratio
 at the true place, at most what is still open, as a share of what there was to learn; it is the expected information
@@ -50,7 +50,7 @@ from ..agents.contracts import Sighting
 from ..memory.geometry import Box
 from .calibration import CUE_RANGE, Calibration, Likelihoods
 from .grid import Scale, span
-from .kinds import Kind, newly
+from .kinds import TargetKind, newly
 
 __all__ = ["PagePosterior"]
 
@@ -89,7 +89,7 @@ class PagePosterior:
     closed: NDArray[np.bool_] = field(init=False)
     found_before: Array = field(init=False)
     known: Array = field(init=False)
-    kinds: list[Kind] = field(init=False)
+    kinds: list[TargetKind] = field(init=False)
     kind_of: list[int] = field(init=False)
     centres: tuple[Array, Array] = field(init=False)
     worths: list[Array] = field(init=False)
@@ -102,7 +102,9 @@ class PagePosterior:
         distinct = list(dict.fromkeys(self.tables))
         self.kind_of = [distinct.index(each) for each in self.tables]
         self.kinds = [
-            Kind.of(tables, self.page, self.scales, self.sizes, self.centres, self.cell, self.acceptable)
+            TargetKind.of(
+                tables, self.page, self.scales, self.sizes, self.centres, self.cell, self.acceptable
+            )
             for tables in distinct
         ]
         shares = np.array([self.kinds[k].shares for k in self.kind_of])
@@ -134,16 +136,16 @@ class PagePosterior:
                     continue
                 here = (s, slice(r0, r1), slice(c0, c1))
                 replace = kind.information[scale, s] >= self.known[(k, *here)]
+                at, chance = kind.likelihoods[scale][s], kind.chances[scale, s]
                 for t in mine:
-                    self._weigh(kind, kind.likelihoods[scale][s], kind.chances[scale, s], (t, *here), replace,
-                                boxes[t], cues[t], rules_out)  # fmt: skip
+                    self._weigh(kind, at, chance, (t, *here), replace, boxes[t], cues[t], rules_out)
                 self.known[(k, *here)] = np.where(replace, kind.information[scale, s], self.known[(k, *here)])
                 self.found_before[(k, *here)] = np.maximum(
                     self.found_before[(k, *here)], kind.found[scale, s]
                 )
         self.masses = self.weights.sum(axis=(1, 2, 3)).tolist()
 
-    def _inside(self, kind: Kind, size: int, view: Box) -> list[tuple[int, int]]:
+    def _inside(self, kind: TargetKind, size: int, view: Box) -> list[tuple[int, int]]:
         """Rows and columns [low, high) in which an object lies wholly in the view."""
         x0, y0, x1, y1 = view.shifted(-self.page.x, -self.page.y).xyxy
         w, h = kind.extents[0][size], kind.extents[1][size]
@@ -155,7 +157,7 @@ class PagePosterior:
 
     def _weigh(
         self,
-        kind: Kind,
+        kind: TargetKind,
         at: Likelihoods,
         chance: float,
         here: tuple[int, int, slice, slice],

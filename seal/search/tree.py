@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.contracts import Sighting
+from ..memory.errors import OutOfTime
 from ..memory.geometry import Box, split, union_area
 from ..memory.image import Patch
 from ..record.steps import CueMap, LookStep, Observation
@@ -256,11 +257,21 @@ class TreeRun:
         threshold = max(s.cue_minimum, s.cue_threshold * s.cue_decay ** (level - 1))
         if self.where is None or (sighting.cue is not None and float(sighting.cue.max()) > threshold):
             return sighting.cue, ""
+        try:
+            return self.contextual_cue(phrase, sighting, patch)
+        except OutOfTime:  # the look is over; the next one is not begun
+            return sighting.cue, ""
+
+    def contextual_cue(
+        self, phrase: str, sighting: Sighting, patch: Patch
+    ) -> tuple[NDArray[np.float32] | None, str]:
+        """The map of the place where such a target usually is; that of the sighting where none is known."""
+        assert self.where is not None
         self.calls = replace(self.calls, where=self.calls.where + 1)
         place = context_phrase(self.where.where(patch, phrase), phrase)
         if not place:
             return sighting.cue, ""
-        directions = direction_map(place) if s.directions else None
+        directions = direction_map(place) if self.settings.directions else None
         if directions is not None:
             return directions, place
         if len(place) > self.localizer.capabilities.longest_phrase or self.localizer.unknown(place):

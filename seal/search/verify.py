@@ -4,6 +4,8 @@ What a localizer believes to see in a view that is scaled down may be something 
 it again, around the find and unscaled; only if a box of at least `confidence_low` lies there again it stays. A find
 that is refused gets no crop, and the search goes on. No second look is needed of what a look showed at native
 resolution, or so large that a closer one would show no more of it. Of text it is enough to read the line again.
+
+Where the time ends before the second look, a find stays if the first look was sure of it (over `confidence_high`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Sequence
 from ..agents.contracts import Target
 from ..agents.looker import Looker
 from ..agents.text import similarity, spoken_text
+from ..memory.errors import OutOfTime
 from ..memory.geometry import Box
 from ..memory.image import Document, Image, Patch
 from ..record.steps import CheckStep, LookStep
@@ -77,17 +80,24 @@ def fine_enough(found: Box) -> float:
 
 
 class Verifier:
-    """Looks at finds once more. steps: the looks it took, in order. low: the least score that confirms a find.
+    """Looks at finds once more. steps: the looks it took, in order. low: the least score that confirms a find. high: a
+    find over it stays when there is no time for a second look.
 
     What the search itself sees in a look that is fine enough (`saw`) is as good as a second look.
     """
 
     def __init__(
-        self, document: Document, localizer: Looker, low: float | None = None, round_: int = 0
+        self,
+        document: Document,
+        localizer: Looker,
+        low: float | None = None,
+        round_: int = 0,
+        high: float | None = None,
     ) -> None:
         self.document = document
         self.localizer = localizer
         self.low = localizer.capabilities.confidence_low if low is None else low
+        self.high = localizer.capabilities.confidence_high if high is None else high
         self.round = round_
         self.steps: list[CheckStep] = []
         self.verdicts: dict[tuple[str, int, Box], bool] = {}
@@ -121,8 +131,15 @@ class Verifier:
 
     def __call__(self, target: Target, instances: Sequence[Instance]) -> list[Instance]:
         """Those that a second look shows too; of more than get a crop, the rest as it is."""
-        kept = [i for i in instances[:MAX_INSTANCES] if self.shows(target, i)]
+        kept = [i for i in instances[:MAX_INSTANCES] if self.stays(target, i)]
         return kept + list(instances[MAX_INSTANCES:])
+
+    def stays(self, target: Target, instance: Instance) -> bool:
+        """Whether a second look shows it; whether the first was sure, where there is no time for a second."""
+        try:
+            return self.shows(target, instance)
+        except OutOfTime:
+            return instance.score > self.high
 
     def shows(self, target: Target, instance: Instance) -> bool:
         """Whether the target is seen there again, where a finer look is possible."""

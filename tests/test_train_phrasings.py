@@ -8,15 +8,21 @@ import pytest
 
 from seal.agents.nano.vocabulary import concepts
 from seal.agents.nano_vqa.prompts import icon_spans, spans
-from seal.train import questions as q
-from seal.train.vqa_samples import SHOWN
+from seal.train import phrasings as q
+from seal.train.vqa_pieces import SHOWN
 
 KNOWN = {name for concept, others in concepts().items() for name in (concept, *others)}
 ASKED = {  # kind of question -> kinds of phrasings
-    "colour": ("colour",), "state": ("state", "chosen"), "relation": ("side", "height", "relation"),
-    "badge": ("badge",), "value": ("value",), "count": ("count",), "presence": ("presence",), "kind": ("kind",),
+    "colour": ("colour",),
+    "state": ("state", "chosen"),
+    "relation": ("side", "height", "relation"),
+    "badge": ("badge",),
+    "value": ("value",),
+    "count": ("count",),
+    "presence": ("presence",),
+    "kind": ("kind",),
     "page": ("page",),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("ask", ASKED)

@@ -16,11 +16,25 @@ from random import Random
 from typing import Literal
 
 from ..agents.nano_vqa.prompts import show_reply
+from ..memory.listed import listed, pairs
 from .concepts import table
 from .grammar import compose, normal
 
-__all__ = ["Asked", "COUNTED", "Named", "STATE_WORDS", "counted", "held_out", "icon", "icon_names", "label_of",
-           "phrasings", "question", "text", "widget"]  # fmt: skip
+__all__ = [
+    "Asked",
+    "COUNTED",
+    "Named",
+    "STATE_WORDS",
+    "counted",
+    "held_out",
+    "icon",
+    "icon_names",
+    "label_of",
+    "phrasings",
+    "question",
+    "text",
+    "widget",
+]
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "switch": ("switch", "switch", "toggle", "toggle switch"),
@@ -39,43 +53,62 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "pagination": ("pagination", "page links"),
 }
 STATE_WORDS: dict[str, tuple[tuple[str, str], ...]] = {
-    "switch": (("on", "off"), ("on", "off"), ("switched on", "switched off"), ("turned on", "turned off"),
-               ("activated", "deactivated"), ("enabled", "off")),
-    "checkbox": (("checked", "unchecked"), ("checked", "unchecked"), ("ticked", "unticked"), ("checked", "not checked"),
-                 ("ticked", "not ticked"), ("marked", "unmarked"), ("selected", "not selected")),
-    "radio": (("selected", "not selected"), ("chosen", "not chosen"), ("checked", "unchecked"),
-              ("selected", "unselected")),
-    "tab": (("selected", "not selected"), ("active", "inactive"), ("chosen", "not chosen"),
-            ("highlighted", "not selected")),
-    "menu item": (("selected", "not selected"), ("active", "inactive"), ("highlighted", "not selected"),
-                  ("chosen", "not chosen")),
-    "usable": (("enabled", "disabled"), ("enabled", "greyed out"), ("enabled", "grayed out")),
-}  # fmt: skip
+    "switch": pairs("""
+        on / off, on / off, switched on / switched off, turned on / turned off, activated / deactivated,
+        enabled / off
+        """),
+    "checkbox": pairs("""
+        checked / unchecked, checked / unchecked, ticked / unticked, checked / not checked,
+        ticked / not ticked, marked / unmarked, selected / not selected
+        """),
+    "radio": pairs("""
+        selected / not selected, chosen / not chosen, checked / unchecked, selected / unselected
+        """),
+    "tab": pairs("""
+        selected / not selected, active / inactive, chosen / not chosen, highlighted / not selected
+        """),
+    "menu item": pairs("""
+        selected / not selected, active / inactive, highlighted / not selected, chosen / not chosen
+        """),
+    "usable": pairs("enabled / disabled, enabled / greyed out, enabled / grayed out"),
+}
 """What a state and its opposite are called, by widget; "usable": whether anything is disabled."""
-COUNTED: tuple[tuple[str, str, str], ...] = (
-    ("checked boxes", "checkbox", "checked"), ("checked checkboxes", "checkbox", "checked"),
-    ("ticked boxes", "checkbox", "ticked"), ("ticked checkboxes", "checkbox", "ticked"),
-    ("checkboxes that are checked", "checkbox", "checked"), ("boxes that are ticked", "checkbox", "ticked"),
-    ("unchecked boxes", "checkbox", "unchecked"), ("unchecked checkboxes", "checkbox", "unchecked"),
-    ("unticked boxes", "checkbox", "unticked"), ("boxes that are not checked", "checkbox", "not checked"),
-    ("checkboxes", "checkbox", ""), ("check boxes", "checkbox", ""), ("tick boxes", "checkbox", ""),
-    ("switches", "switch", ""), ("toggles", "switch", ""), ("toggle switches", "switch", ""),
-    ("switches that are on", "switch", "on"), ("switched-on switches", "switch", "switched-on"),
-    ("toggles that are switched on", "switch", "switched on"), ("switches that are off", "switch", "off"),
-    ("switched-off toggles", "switch", "switched-off"), ("switches that are turned off", "switch", "turned off"),
-    ("turned-on switches", "switch", "turned-on"), ("toggles that are on", "switch", "on"),
-    ("radio buttons", "radio", ""), ("selected radio buttons", "radio", "selected"),
-    ("radio buttons that are chosen", "radio", "chosen"), ("selected tabs", "tab", "selected"), ("tabs", "tab", ""),
-    ("buttons", "button", ""), ("disabled buttons", "button", "disabled"),
-    ("buttons that are greyed out", "button", "greyed out"), ("greyed-out buttons", "button", "greyed-out"),
-    ("input fields", "input", ""), ("text fields", "input", ""), ("inputs", "input", ""),
-    ("drop-down lists", "select", ""), ("drop-downs", "select", ""), ("select boxes", "select", ""),
-    ("avatars", "avatar", ""), ("profile pictures", "avatar", ""), ("badges", "badge", ""),
-    ("progress bars", "progress bar", ""), ("sliders", "slider", ""), ("charts", "chart", ""),
-    ("menu items", "menu item", ""), ("menu entries", "menu item", ""),
-    ("selected menu items", "menu item", "selected"),
-    ("icons", "icon", ""), ("symbols", "icon", ""),
-)  # fmt: skip
+COUNTED: tuple[tuple[str, str, str], ...] = tuple(
+    (phrase, kind, state)
+    for kind, told in {
+        "checkbox": pairs("""
+            checked boxes / checked, checked checkboxes / checked, ticked boxes / ticked,
+            ticked checkboxes / ticked, checkboxes that are checked / checked, boxes that are ticked / ticked,
+            unchecked boxes / unchecked, unchecked checkboxes / unchecked, unticked boxes / unticked,
+            boxes that are not checked / not checked, checkboxes /, check boxes /, tick boxes /
+            """),
+        "switch": pairs("""
+            switches /, toggles /, toggle switches /, switches that are on / on,
+            switched-on switches / switched-on, toggles that are switched on / switched on,
+            switches that are off / off, switched-off toggles / switched-off,
+            switches that are turned off / turned off, turned-on switches / turned-on,
+            toggles that are on / on
+            """),
+        "radio": pairs("""
+            radio buttons /, selected radio buttons / selected, radio buttons that are chosen / chosen
+            """),
+        "tab": pairs("selected tabs / selected, tabs /"),
+        "button": pairs("""
+            buttons /, disabled buttons / disabled, buttons that are greyed out / greyed out,
+            greyed-out buttons / greyed-out
+            """),
+        "input": pairs("input fields /, text fields /, inputs /"),
+        "select": pairs("drop-down lists /, drop-downs /, select boxes /"),
+        "avatar": pairs("avatars /, profile pictures /"),
+        "badge": pairs("badges /"),
+        "progress bar": pairs("progress bars /"),
+        "slider": pairs("sliders /"),
+        "chart": pairs("charts /"),
+        "menu item": pairs("menu items /, menu entries /, selected menu items / selected"),
+        "icon": pairs("icons /, symbols /"),
+    }.items()
+    for phrase, state in told
+)
 """(words in the question, what is counted, span that names its state)."""
 Split = Literal["known", "unseen"]
 
@@ -260,8 +293,19 @@ def widget(kind: str, label: str, rng: Random) -> Named:
     word = rng.choice(_WORDS[kind])
     if not label:
         return Named(word, kind, "")
-    forms = ['{0} {1}', '{0} {1}', '{0} {1}', '"{0}" {1}', '"{0}" {1}', '{1} "{0}"', '{1} labelled "{0}"', "'{0}' {1}",
-             "{1} for {0}", '{1} next to "{0}"', "{1} {0}"]  # fmt: skip
+    forms = [
+        "{0} {1}",
+        "{0} {1}",
+        "{0} {1}",
+        '"{0}" {1}',
+        '"{0}" {1}',
+        '{1} "{0}"',
+        '{1} labelled "{0}"',
+        "'{0}' {1}",
+        "{1} for {0}",
+        '{1} next to "{0}"',
+        "{1} {0}",
+    ]
     if kind == "avatar":
         forms = ["{1} of {0}", "{0} {1}", '{1} "{0}"', "{0}'s {1}"]
     form = rng.choice(forms)
@@ -280,11 +324,11 @@ def counted(rng: Random, split: Split = "known") -> Named:
     return Named(*rng.choice(COUNTED))
 
 
-_SYLLABLES = (
-    "ba", "be", "bi", "bo", "bra", "da", "del", "di", "dor", "el", "en", "fa", "fi", "for", "ga", "gen", "gra", "hal",
-    "in", "ka", "ker", "la", "lin", "lo", "mar", "me", "mi", "mon", "na", "ner", "no", "or", "pa", "per", "pla", "ra",
-    "ren", "ri", "ro", "sa", "sen", "si", "sta", "ta", "ter", "ti", "tor", "tra", "un", "va", "ven", "ver", "vi", "za",
-)  # fmt: skip
+_SYLLABLES = listed("""
+    ba, be, bi, bo, bra, da, del, di, dor, el, en, fa, fi, for, ga, gen, gra, hal, in, ka, ker, la, lin, lo,
+    mar, me, mi, mon, na, ner, no, or, pa, per, pla, ra, ren, ri, ro, sa, sen, si, sta, ta, ter, ti, tor, tra,
+    un, va, ven, ver, vi, za
+    """)
 
 
 def label_of(rng: Random, pool: Sequence[str]) -> str:

@@ -162,7 +162,7 @@ class Tokens:
                 "of the same repository, about 500 kB). Copy it there."
             )
         try:
-            self._pieces: Any = sentencepiece.SentencePieceProcessor(model_file=str(path))
+            self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(path))
         except (RuntimeError, OSError) as error:
             raise InputError(
                 f"{path}: this is no sentencepiece model; download it again ({error})."
