@@ -333,7 +333,7 @@ class Run:
             "origin": origin,
             "steps": tuple(self.steps),
             "pages": tuple(
-                self.views[page] for page in sorted(pages) if page != memory.image.page and page in self.views
+                self.views[p] for p in sorted(pages) if p in self.views and p != memory.image.page
             ),
             "stopped": self.stopped,
         }
