@@ -45,7 +45,7 @@ def decode_png(data: bytes) -> PIL.Image.Image:
         return image.convert("RGB")
 
 
-def _to_bytes(value: Any) -> Any:
+def _to_bytes(value: object) -> object:
     if isinstance(value, PIL.Image.Image):
         return encode_png(value)
     return base64.b64decode(value) if isinstance(value, str) else value

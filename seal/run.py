@@ -71,7 +71,7 @@ class Run:
     def __init__(
         self,
         agents: Agents,
-        image: Any,
+        image: object,
         page: int | None,
         budget: Budget | None,
         on_step: OnStep | None,
