@@ -26,14 +26,17 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..memory.deadline import Cost, alarm, current, loading
-from ..memory.errors import AgentError, MissingExtraError
+from ..memory.deadline import Cost, leave_behind, loading
+from ..memory.errors import AgentError, MissingExtraError, OutOfTime
 from .ocr_lines import lines_of_map
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession, RunOptions
 
 __all__ = ["Engine", "Reading", "engine"]
 
@@ -86,8 +89,8 @@ class Engine:
         folder = _models()
         self._readers = threads or _cores()
         pool = ThreadPoolExecutor(2, "ocr-loading")
-        self._detector: Future[Any] = pool.submit(_session, folder, "det", threads)
-        self._recogniser: Future[tuple[Any, list[str]]] = pool.submit(_recogniser, folder)
+        self._detector: Future[InferenceSession] = pool.submit(_session, folder, "det", threads)
+        self._recogniser: Future[tuple[InferenceSession, list[str]]] = pool.submit(_recogniser, folder)
         pool.shutdown(wait=False)
         self._detecting, self._reading = Cost(), Cost()  # of a pixel of the view; of a line
 
@@ -185,7 +188,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _recogniser(folder: Path) -> tuple[Any, list[str]]:
+def _recogniser(folder: Path) -> tuple[InferenceSession, list[str]]:
     """The session of the recogniser, and the character of each of its classes; the first, "", is CTC's blank."""
     import cv2  # noqa: F401 - needed soon, and now the other thread is busy with onnxruntime
 
@@ -194,7 +197,7 @@ def _recogniser(folder: Path) -> tuple[Any, list[str]]:
     return session, ["", *listed, " "]
 
 
-def _session(folder: Path, task: str, threads: int) -> Any:
+def _session(folder: Path, task: str, threads: int) -> InferenceSession:
     """An onnxruntime session of the detector ("det") or the recogniser ("rec"). threads: 0 takes all."""
     import onnxruntime
 
@@ -209,22 +212,20 @@ def _session(folder: Path, task: str, threads: int) -> Any:
     return onnxruntime.InferenceSession(str(files[-1]), options, providers=["CPUExecutionProvider"])
 
 
-def _detected(session: Any, view_bgr: NDArray[np.uint8]) -> Array:
-    """(H, W) probabilities of the detector; its pass ends at its next layer when the time is over."""
+def _detected(session: InferenceSession, view_bgr: NDArray[np.uint8]) -> Array:
+    """(H, W) probabilities. When the time is over, the pass is left behind and ends at its next layer."""
     from onnxruntime import RunOptions
-    from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
     options = RunOptions()
     try:
-        with alarm(lambda: setattr(options, "terminate", True)):
-            output: Array = _run(session, view_bgr, options)[0, 0]
-            return output
-    except Fail:
-        current().check()  # stopped by the alarm
+        output: Array = leave_behind(lambda: _run(session, view_bgr, options))[0, 0]
+    except OutOfTime:
+        options.terminate = True
         raise
+    return output
 
 
-def _run(session: Any, image_bgr: NDArray[np.uint8], options: Any = None) -> Array:
+def _run(session: InferenceSession, image_bgr: NDArray[np.uint8], options: RunOptions | None = None) -> Array:
     """(H, W, 3) uint8 -> first output; pixels are given as (1, 3, H, W) float32 in [-1, 1]."""
     pixels = np.ascontiguousarray(image_bgr.transpose(2, 0, 1)[None], np.float32) / np.float32(127.5) - 1
     output: Array = session.run(None, {session.get_inputs()[0].name: pixels}, options)[0]

@@ -7,7 +7,7 @@
   when even the fastest of the latest would not have ended in time.
 - Within another deadline the earlier one counts, and either can be cancelled.
 - Loading a model is not broken off, for half of it would be lost and paid for again; what it took is told to the run.
-- Work that cannot look at a clock is not waited for (`leave_behind`), or stopped by an `alarm`.
+- Work that cannot look at a clock is not waited for (`leave_behind`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Literal, TypeVar
 
 from .errors import OutOfTime
 
-__all__ = ["Cost", "Deadline", "NEVER", "alarm", "current", "leave_behind", "loading", "pause", "wait_for"]
+__all__ = ["Cost", "Deadline", "NEVER", "current", "leave_behind", "loading", "pause", "wait_for"]
 
 T = TypeVar("T")
 LATEST = 5
@@ -210,26 +210,3 @@ def leave_behind(work: Callable[[], T]) -> T:
     threading.Thread(target=context.run, args=(run,), name="seal-call", daemon=True).start()
     wait_for(ended)
     return told.result()
-
-
-@contextmanager
-def alarm(ring: Callable[[], None]) -> Iterator[None]:
-    """Calls `ring`, in another thread, if the deadline in force passes inside: to stop work that has no clock."""
-    deadline, done = current(), threading.Event()
-    if deadline.endless:
-        yield
-        return
-
-    def watch() -> None:
-        while not done.wait(min(POLL, max(deadline.left(), 1e-3))):
-            if deadline.over():
-                ring()
-                return
-
-    thread = threading.Thread(target=watch, name="seal-alarm", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

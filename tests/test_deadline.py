@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from seal.memory.deadline import NEVER, Cost, Deadline, alarm, current, leave_behind, loading
+from seal.memory.deadline import NEVER, Cost, Deadline, current, leave_behind, loading
 from seal.memory.errors import OutOfTime
 
 
@@ -178,18 +178,3 @@ def test_work_does_not_start_after_the_end() -> None:
     with Deadline.after(0.0, clock=Clock()).in_force(), pytest.raises(OutOfTime):
         leave_behind(lambda: started.append(1))
     assert not started
-
-
-@pytest.mark.parametrize(("moves", "rings"), [(0.0, False), (3.0, True)])
-def test_an_alarm_rings_only_after_the_end(moves: float, rings: bool) -> None:
-    clock, rung = Clock(), threading.Event()
-    with Deadline.after(2.0, clock=clock).in_force(), alarm(rung.set):
-        clock.now += moves
-        assert not rings or rung.wait(60)
-    assert rung.is_set() == rings
-
-
-def test_no_alarm_is_set_without_a_deadline() -> None:
-    before = threading.active_count()
-    with alarm(lambda: None):
-        assert threading.active_count() == before

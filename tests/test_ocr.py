@@ -20,7 +20,8 @@ from seal.agents.checks import check_sightings
 from seal.agents.contracts import ANY_TEXT, Localizer, Sighting
 from seal.agents.ocr import RapidOcr, load
 from seal.agents.registry import load_localizer
-from seal.memory.errors import MissingExtraError, SettingError, UnknownAgentError
+from seal.memory.deadline import Deadline
+from seal.memory.errors import MissingExtraError, OutOfTime, SettingError, UnknownAgentError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 
@@ -357,3 +358,43 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         MissingExtraError, match=r"pip install rapidocr onnxruntime \(there is no onnxruntime\)"
     ):
         ocr_engine.Engine(1)
+
+
+def test_reading_stops_with_the_time_and_what_was_read_is_not_read_again(
+    form: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that a line moves on by a second: of the lines of a page as many are read as there are seconds."""
+    now, read = [0.0], ocr_engine.Engine.read
+
+    def slow(self: ocr_engine.Engine, *args: Any) -> Any:
+        reading = read(self, *args)
+        now[0] += 1.0
+        return reading
+
+    monkeypatch.setattr(ocr_engine.Engine, "read", slow)
+    ocr.forget()
+    finder = RapidOcr(threads=1)
+    with Deadline.after(3.5, clock=lambda: now[0]).in_force(), pytest.raises(OutOfTime):
+        finder.locate([form.patch()], [ANY_TEXT])
+    assert now[0] == 4.0
+    lines = len(finder.locate([form.patch()], [ANY_TEXT])[0][0].texts)
+    assert lines > 4 and now[0] >= lines  # those that were read are kept
+
+
+def test_the_detector_is_left_behind(form: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, asked, release = [0.0], [], threading.Event()
+
+    def hang(session: Any, pixels: Any, options: Any) -> Any:
+        asked.append(options)
+        now[0] += 9.0
+        release.wait(60)
+        raise RuntimeError("terminated")
+
+    finder = RapidOcr()
+    finder.locate([form.patch(Box(0, 0, 64, 64))], [ANY_TEXT])  # loaded
+    monkeypatch.setattr(ocr_engine, "_run", hang)
+    ocr.forget()
+    with Deadline.after(2.0, clock=lambda: now[0]).in_force(), pytest.raises(OutOfTime):
+        finder.locate([form.patch()], [ANY_TEXT])
+    assert asked[0].terminate  # so that it ends at its next layer
+    release.set()
