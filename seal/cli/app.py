@@ -105,7 +105,7 @@ def _common(
     "    seal ask screen.png \"What is the value next to 'Total Revenue'?\"\n\n"
     '    seal ask report.pdf "Which version is on the title page?" --trace search.html\n\n'
     "    seal ask report.pdf \"Is there a heading 'References'?\" --page 16\n\n"
-    '    seal ask screen.png "Is Salary left or right of Paypal?" -o left -o right --json    # no pictures: docs/json.md'
+    '    seal ask screen.png "Is Salary left or right of Paypal?" -o left -o right --json    # without pictures'
 )
 def ask(
     image: ImageArg,
