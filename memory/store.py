@@ -348,7 +348,7 @@ class MemoryStore:
             holder["png"] = png
 
 
-def _holders(document: dict[str, Any]) -> list[dict[str, Any]]:
+def _holders(document: Document) -> list[Document]:
     """The parts of a run's JSON document that hold a picture each."""
     memory = document["memory"]
     return [memory["image"], *memory["crops"], *document.get("pages", [])]

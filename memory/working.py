@@ -45,7 +45,7 @@ def decode_png(data: bytes) -> PIL.Image.Image:
         return image.convert("RGB")
 
 
-def _to_bytes(value: Any) -> Any:
+def _to_bytes(value: object) -> object:
     if isinstance(value, PIL.Image.Image):
         return encode_png(value)
     return base64.b64decode(value) if isinstance(value, str) else value
@@ -192,6 +192,10 @@ class VisualWorkingMemory(_Value):
     lines: tuple[TextLine, ...] = Field(
         default=(), description="Text read around the targets, reading order."
     )
+
+    def but(self, **changes: object) -> VisualWorkingMemory:
+        """A copy with some values changed, checked again: `memory.but(options=("left", "right"))`."""
+        return type(self).model_validate({**dict(self), **changes})
 
     def crop(self, crop_id: str) -> Crop:
         """The crop of that id. Raises KeyError when there is none."""

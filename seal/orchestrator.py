@@ -29,7 +29,7 @@ from .memory.store import MemoryStore
 from .record.archive import to_run
 from .record.result import Result
 from .record.steps import ShowStep
-from .run import EXAMPLE, OnStep, Run, cannot_tell
+from .run import EXAMPLE, OnStep, Run, Setup, cannot_tell
 from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
@@ -116,7 +116,7 @@ class Seal:
         Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails.
         """
         text, choices = checked_question(question), checked_options(options)
-        run = Run(self, image, page, budget, on_step, cancelled)
+        run = Run(self._setup(), image, page, budget, on_step, cancelled)
         need = run.show(text, choices)
         targets, cut = run.wanted(need.targets)
         first = need.answer.text if need.answer else None
@@ -138,7 +138,7 @@ class Seal:
         for round_ in range(run.budget.rounds + 1):
             run.find(targets, round_)
             memory = run.memory(text, choices)
-            answer = run.tell(memory, choices, round_)
+            answer = run.tell(memory, round_)
             targets = [t for t in run.wanted(answer.more)[0] if t.phrase not in run.outcomes]
             if not targets or run.stopped != "done" or run.deadline.over():
                 break
@@ -160,7 +160,7 @@ class Seal:
         `seal.inputs.MAX_TARGETS` targets at once. Raises as `ask` does.
         """
         wanted = checked_targets(targets)
-        run = Run(self, image, page, budget, on_step, cancelled)
+        run = Run(self._setup(), image, page, budget, on_step, cancelled)
         run.find(wanted, 0)
         question = "Locate: " + ", ".join(t.phrase for t in wanted)
         return self._kept(run.located(question, run.memory(question, None)))
@@ -189,6 +189,18 @@ class Seal:
     async def aask_many(self, queries: Iterable[Query | Sequence[Any]], **limits: Any) -> list[Result]:
         """`ask_many` in a worker thread: all results, in order."""
         return await _in_thread(lambda stop: list(self.ask_many(queries, cancelled=stop, **limits)))
+
+    def _setup(self) -> Setup:
+        return Setup(
+            self.vqa,
+            self.localizer,
+            self.policy,
+            self.budget,
+            self.search,
+            self.dpi,
+            self.max_pixels,
+            self.ending,
+        )
 
     def _kept(self, result: Result) -> Result:
         """The same result, after it has gone into the store if there is one."""

@@ -12,9 +12,9 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from .agents.contracts import Answer, Need, Target
 from .agents.looker import Answerer, Looker
@@ -34,10 +34,10 @@ from .search.verify import Verifier
 from .settings import Budget, SearchSettings
 
 __all__ = [
-    "Agents",
     "MAX_TRACE_PAGES",
     "OnStep",
     "Run",
+    "Setup",
     "cannot_tell",
 ]
 
@@ -52,8 +52,9 @@ MOST_RESERVED = 0.5
 """Share of the seconds of a question that is kept for what comes after the search, at most."""
 
 
-class Agents(Protocol):
-    """What a run needs of its `Seal`: the agents, the policy and the limits."""
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a run needs of its `Seal`: the agents, the policy and the limits. ending: what it lately took to tell."""
 
     vqa: Answerer
     localizer: Looker
@@ -70,8 +71,8 @@ class Run:
 
     def __init__(
         self,
-        agents: Agents,
-        image: Any,
+        setup: Setup,
+        image: object,
         page: int | None,
         budget: Budget | None,
         on_step: OnStep | None,
@@ -79,8 +80,8 @@ class Run:
     ) -> None:
         self.started = time.perf_counter()
         self.seconds: dict[str, float] = {}
-        self.agents = agents
-        self.budget = agents.budget if budget is None else checked_type(budget, Budget, *EXAMPLE)
+        self.setup = setup
+        self.budget = setup.budget if budget is None else checked_type(budget, Budget, *EXAMPLE)
         own = Deadline.after(self.budget.seconds, cancelled, on_load=partial(_count, self.seconds, "load"))
         self.deadline = own.within(current())
         self.on_step = on_step
@@ -88,14 +89,14 @@ class Run:
         self.outcomes: dict[str, TargetOutcome] = {}
         self.lines: tuple[TextLine, ...] = ()
         self.views: dict[int, GlobalImage] = {}
-        self.calls: dict[str, int] = {"detection": 0, "where": 0, "context": 0, "tell": 0}
+        self.calls: dict[str, int] = {"show": 0, "detection": 0, "where": 0, "context": 0, "tell": 0}
         self.patches = 0
         self.viewing = Cost()
         self.found_at = math.nan
         self.stopped = "done"
         self.likelihoods = ""
         with self.stage("open"):
-            document = open_document(image, dpi=agents.dpi, max_pixels=agents.max_pixels)
+            document = open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
             self.document: Document = document if page is None else document.only(page)
 
     @contextmanager
@@ -129,7 +130,7 @@ class Run:
         How long that takes is known from the latest questions; else Tell is taken to need as long as Show did, and the
         trace as long as the view of the first page.
         """
-        reserve = self.agents.ending.usual() or self.seconds.get("show", 0.0) + self.viewing.usual()
+        reserve = self.setup.ending.usual() or self.seconds.get("show", 0.0) + self.viewing.usual()
         return self.deadline.earlier(min(reserve, MOST_RESERVED * (self.budget.seconds or 0.0)))
 
     def last_words(self) -> Deadline:
@@ -147,50 +148,51 @@ class Run:
 
     def show(self, question: str, options: tuple[str, ...] | None) -> Need:
         """The targets that are missing, or an answer; neither when the time ends first."""
+        self.calls["show"] += 1
         try:
             with self.stage("show"), self.deadline.in_force():
-                return self.agents.vqa.show(self.document[0].patch(), question, options)
+                return self.setup.vqa.show(self.document[0].patch(), question, options)
         except OutOfTime as over:
             self.cut(over)
             return Need(reason=f"{over} Nothing was looked for yet.")
 
     def find(self, targets: Sequence[Target], round_: int) -> None:
         """Search for the targets, and read around what was found."""
-        check_phrases(targets, self.agents.localizer)
-        if len(targets) > 1 and not self.agents.search.together:
+        check_phrases(targets, self.setup.localizer)
+        if len(targets) > 1 and not self.setup.search.together:
             for target in targets:
                 self.find([target], round_)
             return
-        says_where = self.agents.localizer.capabilities.says_where
+        says_where = self.setup.localizer.capabilities.says_where
         offset = self.looks
         with self.stage("open"):
             self.view(
                 self.document.numbers[0]
             )  # every memory or trace shows it; what it takes is not left for the end
-        s = self.agents.search
-        checks = Verifier(self.document, self.agents.localizer, s.confidence_low, round_, s.confidence_high)
+        s = self.setup.search
+        checks = Verifier(self.document, self.setup.localizer, s.confidence_low, round_, s.confidence_high)
         with self.stage("search"), self.searching().in_force():
             outcome = search(
                 self.document,
                 targets,
-                self.agents.localizer,
-                policy=self.agents.policy,
-                settings=self.agents.search,
+                self.setup.localizer,
+                policy=self.setup.policy,
+                settings=self.setup.search,
                 budget=self.left(),
-                where=self.agents.localizer if says_where else self.agents.vqa,
-                confirm=checks if self.agents.search.verify else None,
+                where=self.setup.localizer if says_where else self.setup.vqa,
+                confirm=checks if self.setup.search.verify else None,
                 on_step=lambda step: self.looked(_renumbered(step, offset, round_), checks),
             )
         self.looked(None, checks)
         self.add(outcome)
         with self.stage("read"), self.searching().in_force():
             try:
-                told = tuple(spelled(o, self.document, self.agents.localizer) for o in outcome.targets)
+                told = tuple(spelled(o, self.document, self.setup.localizer) for o in outcome.targets)
                 self.outcomes |= {o.target.phrase: o for o in told}
             except OutOfTime as over:
                 self.cut(over)
             lines = read_around(
-                outcome.targets, self.document, self.agents.localizer, self.note, round_, self.cut
+                outcome.targets, self.document, self.setup.localizer, self.note, round_, self.cut
             )
             self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
         self.found_at = self.now()
@@ -229,29 +231,29 @@ class Run:
         page = found[0].page if found else self.document.numbers[0]
         with self.stage("read"), NEVER.in_force(shielded=True):
             outcomes = list(self.outcomes.values())
-            text_only = {phrase for phrase in self.outcomes if self.agents.localizer.only_text(phrase)}
+            text_only = {phrase for phrase in self.outcomes if self.setup.localizer.only_text(phrase)}
             view = self.view(page)
             return remember(
                 question, options, self.document, outcomes, self.lines, view, text_only, self.deadline.over
             )
 
-    def tell(self, memory: VisualWorkingMemory, options: tuple[str, ...] | None, round_: int) -> Answer:
+    def tell(self, memory: VisualWorkingMemory, round_: int) -> Answer:
         started, ends = time.perf_counter(), self.last_words()
         try:
             with self.stage("tell"), ends.in_force(shielded=True):
-                answer = self.agents.vqa.tell(memory, options)
+                answer = self.setup.vqa.tell(memory)
             if answer.status == "cannot_tell" and ends.over():  # it may have done without a part of itself
                 self.cut(OutOfTime(self.deadline.why() or "seconds"))
         except OutOfTime as over:
             late = OutOfTime(self.deadline.why() or over.why)
             self.cut(late)
-            answer = cannot_tell(f"{late} {self.agents.vqa.name} had no time to answer from what was found.")
+            answer = cannot_tell(f"{late} {self.setup.vqa.name} had no time to answer from what was found.")
             self.found_at = math.nan
         self.calls["tell"] += 1
         more, cut = self.wanted(answer.more)
         self.note(
             TellStep(
-                agent=self.agents.vqa.name,
+                agent=self.setup.vqa.name,
                 answer=answer.text,
                 status=answer.status,
                 confidence=answer.confidence,
@@ -266,7 +268,7 @@ class Run:
 
     def wanted(self, targets: Sequence[Target]) -> tuple[list[Target], str]:
         """What is looked for of the targets that an agent named, and a sentence where that is not all."""
-        named, most = distinct(targets), self.agents.search.most_targets
+        named, most = distinct(targets), self.setup.search.most_targets
         cut = f"{len(named)} targets were named; the first {most} are looked for."
         return named[:most], cut if len(named) > most else ""
 
@@ -312,12 +314,12 @@ class Run:
             if self.deadline.left() > self.viewing.usual() and not self.deadline.over():
                 self.view(page)
         if not math.isnan(self.found_at):
-            self.agents.ending.add(self.now() - self.found_at)
+            self.setup.ending.add(self.now() - self.found_at)
         origin = Origin(
             image_name=self.document.name,
-            policy=self.agents.policy.name,
-            vqa=self.agents.vqa.name,
-            localizer=self.agents.localizer.name,
+            policy=self.setup.policy.name,
+            vqa=self.setup.vqa.name,
+            localizer=self.setup.localizer.name,
             likelihoods=self.likelihoods,
         )
         spend = Spend(
@@ -333,7 +335,7 @@ class Run:
             "origin": origin,
             "steps": tuple(self.steps),
             "pages": tuple(
-                self.views[page] for page in sorted(pages) if page != memory.image.page and page in self.views
+                self.views[p] for p in sorted(pages) if p in self.views and p != memory.image.page
             ),
             "stopped": self.stopped,
         }

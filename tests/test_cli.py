@@ -102,7 +102,7 @@ def test_json_is_json_without_pictures(screen: Path, agents: list[str]) -> None:
     assert target["box"] == {"x": 1200.0, "y": 80.0, "width": 60.0, "height": 24.0}
     assert (target["center"], target["page"], target["crop"]) == ([1230.0, 92.0], 1, "crop-1")
     assert target["cited"] and data["cites"] == ["crop-1"]
-    assert "png" not in result.stdout and "memory" not in data and "trace" not in data
+    assert '"png"' not in result.stdout and "memory" not in data and "trace" not in data
 
 
 @pytest.mark.parametrize("options", [("-o", "yes", "-o", "no"), ("--options", "yes|no")])

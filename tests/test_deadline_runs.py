@@ -209,7 +209,7 @@ def test_rounds_end(clock: Clock) -> None:
     seal = Seal(ScriptedVQA([["unicorn"]], tell), Slow(clock, 0.01), budget=FREE.but(rounds=8))
     with seconds(clock, 12.0):
         result = seal.ask(SCREEN, "?")
-    assert result.answer == "so far" and result.spend.calls["tell"] == 3
+    assert result.answer == "so far" and result.spend.calls["tell"] == 3 and result.spend.calls["show"] == 1
 
 
 def test_what_comes_after_the_search_is_reserved(clock: Clock) -> None:
@@ -313,7 +313,7 @@ def test_targets_searched_one_by_one_all_end(clock: Clock) -> None:
 
 def test_the_rules_answer_where_the_model_has_no_time() -> None:
     class Rested(Rules):
-        def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+        def tell(self, memory: VisualWorkingMemory) -> Answer:
             return Answer("", "cannot_tell", 0.0, reason="the rules cannot tell")
 
     def late() -> Any:

@@ -75,7 +75,7 @@ def test_the_dtype_is_the_checkpoints_but_no_float16_on_a_cpu(
         ({"quantize": 3}, "quantize must be 4, 8 or None"),
         ({"max_side": 10}, "max_side must be a whole number of pixels from 56; got 10"),
         ({"device": "toaster"}, "There is no device 'toaster'"),
-        ({"max_images": 0}, "max_images must be at least 1"),
+        ({"max_images": 0}, "max_images must be a whole number of at least 1"),
         ({"colour": 1}, "colour"),
     ],
 )
