@@ -99,9 +99,9 @@ class AdaptedVQA(Answerer):
         """As the object."""
         return self.agent.where(patch, target)
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """As the object."""
-        return self.agent.tell(memory, options)
+        return self.agent.tell(memory)
 
     def self_test(self) -> Iterable[Check]:
         """As the object, if it can."""

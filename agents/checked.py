@@ -118,12 +118,11 @@ class CheckedVQA(VQAWrapper):
                 self._calls("where", lambda: self.inner.where(patch, target))
             )
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """Confidence in [0, 1], one finite score an option if any, further targets that can be looked for."""
         with failures(self.name, "tell"):
-            asked = memory.options if options is None else options
-            told = self._calls("tell", lambda: self.inner.tell(memory, options))
-            return Reply(self.name, "tell").answer(told, asked, self.longest)
+            told = self._calls("tell", lambda: self.inner.tell(memory))
+            return Reply(self.name, "tell").answer(told, memory.options, self.longest)
 
     def self_test(self) -> Iterator[Check]:
         """Checks."""

@@ -180,6 +180,6 @@ class VQAAgent(Protocol):
         """Contextual cue: a sentence that says where such a target usually is; "" when nothing is known."""
         ...
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
-        """Answer from the memory, citing the crops used."""
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
+        """Answer the memory's question, with one of its options if it has any, citing the crops used."""
         ...

@@ -72,7 +72,8 @@ class ScriptedVQA(Answerer):
 
     needs, answers, places: the replies of `show`, `tell` and `where`. Each is a mapping from the question (of
     `where`: from the target), a sequence with one reply per call of that method, or a function with the
-    method's own arguments. Left out: `show` needs nothing, `tell` cannot tell, `where` knows nothing. What a
+    method's own arguments, of `tell` with the memory and its options. Left out: `show` needs nothing, `tell`
+    cannot tell, `where` knows nothing. What a
     function returns passes as it is, so that garbage can be scripted too.
 
     fail_with: raised by every call, once `fail_after` calls have been answered.
@@ -120,12 +121,12 @@ class ScriptedVQA(Answerer):
             return ""
         return self._reply("where", self.places, target, (patch, target))  # type: ignore[no-any-return]
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The scripted answer to the memory's question."""
-        self._record(VQACall("tell", memory.question, _frozen(options), memory=memory))
+        self._record(VQACall("tell", memory.question, memory.options, memory=memory))
         if self.answers is None:
             return Answer("", "cannot_tell", 0.0, reason=f"{self.name} has no scripted answers.")
-        reply = self._reply("tell", self.answers, memory.question, (memory, options))
+        reply = self._reply("tell", self.answers, memory.question, (memory, memory.options))
         return Answer(reply) if isinstance(reply, str) else reply
 
     def _record(self, call: VQACall) -> None:

@@ -161,8 +161,8 @@ class Answerer(ABC):
         """Answer from the global view, or name the targets that are missing."""
 
     @abstractmethod
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
-        """Answer from the memory, citing the crops used."""
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
+        """Answer the memory's question, with one of its options if it has any, citing the crops used."""
 
     def where(self, patch: Patch, target: str) -> str:
         """Contextual cue: a sentence that says where such a target usually is; "" when nothing is known."""
@@ -191,9 +191,9 @@ class VQAWrapper(Answerer):
         """As the agent inside."""
         return self.inner.where(patch, target)
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """As the agent inside."""
-        return self.inner.tell(memory, options)
+        return self.inner.tell(memory)
 
     def self_test(self) -> Iterable[Check]:
         """As the agent inside."""

@@ -149,7 +149,6 @@ def parse_where(text: str) -> str:
 
 def tell_messages(
     memory: VisualWorkingMemory,
-    options: Sequence[str] | None = None,
     max_images: int = 33,
     *,
     images: Literal["pil", "data-uri"] = "pil",
@@ -157,13 +156,11 @@ def tell_messages(
 ) -> list[UserMessage]:
     """One user message: the memory (`user_message`), then what to reply: the JSON of `tell_schema`, or one option.
 
-    options: instead of the memory's. max_images: the global image and crops beside it; further crops are told
-    in words. Raises SettingError for max_images below 1 or `reply="option"` without options.
+    max_images: the global image and crops beside it; further crops are told in words. Raises SettingError for
+    max_images below 1 or `reply="option"` without options.
     """
     if max_images < 1:
         raise SettingError(f"A model must take at least one image; got max_images={max_images}.")
-    if options is not None:
-        memory = memory.model_copy(update={"options": tuple(options) or None})
     if reply == "option" and not memory.options:
         raise SettingError("To reply with one option, options are needed; none were given.")
     message = user_message(memory, images=images, layout=Layout(max_crops=max_images - 1))
@@ -189,11 +186,11 @@ def tell_schema(
     )
 
 
-def parse_tell(text: str, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+def parse_tell(text: str, memory: VisualWorkingMemory) -> Answer:
     """The Answer that a Tell reply states; an empty answer means that it cannot be told.
 
-    options: instead of the memory's. Raises ReplyError, naming the fault: no JSON object, a missing, further or
-    mistyped key, a cited id that the memory does not hold, an answer that is none of the options.
+    Raises ReplyError, naming the fault: no JSON object, a missing, further or mistyped key, a cited id that the memory
+    does not hold, an answer that is none of its options.
     """
     said = _read(text, _Tell, "Tell")
     ids = [crop.id for crop in memory.crops]
@@ -204,7 +201,7 @@ def parse_tell(text: str, memory: VisualWorkingMemory, options: Sequence[str] | 
     if not said.answer:
         reason = "the model finds no answer in the whole image and the crops"
         return Answer("cannot tell", "cannot_tell", 0.0, cites, reason=reason, more=more)
-    chosen = _chosen(said.answer, memory.options if options is None else options, "Tell")
+    chosen = _chosen(said.answer, memory.options, "Tell")
     return Answer(chosen, confidence=said.confidence / 100, cites=cites, more=more)
 
 

@@ -203,9 +203,10 @@ def read_key(patch: Patch, within: Box) -> Key:
     return "read", patch.key, [float(value) for value in within.xywh]
 
 
-def tell_key(memory: VisualWorkingMemory, options: Sequence[str] | None) -> Key:
-    """The digest alone would do; the question makes the file and its errors readable."""
-    return "tell", memory.digest, memory.question, None if options is None else list(options)
+def tell_key(memory: VisualWorkingMemory) -> Key:
+    """The digest alone would do; question and options make the file and its errors readable."""
+    options = None if memory.options is None else list(memory.options)
+    return "tell", memory.digest, memory.question, options
 
 
 def text_of(key: Key) -> str:

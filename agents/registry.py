@@ -58,7 +58,7 @@ _CONTRACTS: dict[Kind, _Contract] = {
         {
             "show": ("view", "question", "options"),
             "where": ("patch", "target"),
-            "tell": ("memory", "options"),
+            "tell": ("memory",),
         },
         {"self_test": ()},
     ),

@@ -115,10 +115,10 @@ class Recorder(CheckedLocalizer, Answerer):
         self._write(("where", patch.key, target), reply)
         return reply
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The agent's `tell`, recorded."""
-        reply = self.vqa.tell(memory, options)
-        self._write(tell_key(memory, options), asdict(reply))
+        reply = self.vqa.tell(memory)
+        self._write(tell_key(memory), asdict(reply))
         return reply
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
@@ -226,9 +226,9 @@ class Replay(Looker, Answerer):
         """The recorded place."""
         return self._run.reply(("where", patch.key, target))  # type: ignore[no-any-return]
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The recorded answer."""
-        return self._run.reply(tell_key(memory, options))  # type: ignore[no-any-return]
+        return self._run.reply(tell_key(memory))  # type: ignore[no-any-return]
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """The recorded sightings, however they were batched, without boxes that earlier versions let through."""

@@ -193,6 +193,10 @@ class VisualWorkingMemory(_Value):
         default=(), description="Text read around the targets, reading order."
     )
 
+    def but(self, **changes: object) -> VisualWorkingMemory:
+        """A copy with some values changed, checked again: `memory.but(options=("left", "right"))`."""
+        return type(self).model_validate({**dict(self), **changes})
+
     def crop(self, crop_id: str) -> Crop:
         """The crop of that id. Raises KeyError when there is none."""
         for crop in self.crops:

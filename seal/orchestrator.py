@@ -138,7 +138,7 @@ class Seal:
         for round_ in range(run.budget.rounds + 1):
             run.find(targets, round_)
             memory = run.memory(text, choices)
-            answer = run.tell(memory, choices, round_)
+            answer = run.tell(memory, round_)
             targets = [t for t in run.wanted(answer.more)[0] if t.phrase not in run.outcomes]
             if not targets or run.stopped != "done" or run.deadline.over():
                 break

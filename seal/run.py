@@ -235,11 +235,11 @@ class Run:
                 question, options, self.document, outcomes, self.lines, view, text_only, self.deadline.over
             )
 
-    def tell(self, memory: VisualWorkingMemory, options: tuple[str, ...] | None, round_: int) -> Answer:
+    def tell(self, memory: VisualWorkingMemory, round_: int) -> Answer:
         started, ends = time.perf_counter(), self.last_words()
         try:
             with self.stage("tell"), ends.in_force(shielded=True):
-                answer = self.agents.vqa.tell(memory, options)
+                answer = self.agents.vqa.tell(memory)
             if answer.status == "cannot_tell" and ends.over():  # it may have done without a part of itself
                 self.cut(OutOfTime(self.deadline.why() or "seconds"))
         except OutOfTime as over:

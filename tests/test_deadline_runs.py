@@ -313,7 +313,7 @@ def test_targets_searched_one_by_one_all_end(clock: Clock) -> None:
 
 def test_the_rules_answer_where_the_model_has_no_time() -> None:
     class Rested(Rules):
-        def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+        def tell(self, memory: VisualWorkingMemory) -> Answer:
             return Answer("", "cannot_tell", 0.0, reason="the rules cannot tell")
 
     def late() -> Any:

@@ -35,12 +35,12 @@ class Painter:
     def where(self, patch: Patch, target: str) -> str:
         return None if self.fault == "where" else "at the top"  # type: ignore[return-value]
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         self.calls += 1
         red, _, blue = np.asarray(memory.crops[0].pil())[40, 60].tolist()
         said = "red" if red > blue or self.fault == "blind" else "blue"
         said = {"wrong": "blue" if said == "red" else "red", "options": "purple"}.get(self.fault, said)
-        scores = tuple(float(o == said) for o in options or ()) or None
+        scores = tuple(float(o == said) for o in memory.options or ()) or None
         if self.fault == "scores":
             scores = (1.0,)
         cites = ("crop-9",) if self.fault == "cites" else ("crop-1",)

@@ -61,7 +61,7 @@ def test_show_follows_its_script(needs: Any, expected: Any) -> None:
     ],
 )
 def test_tell_follows_its_script(answers: Any, expected: Answer) -> None:
-    assert ScriptedVQA(answers=answers).tell(memory("q"), ["yes"]) == expected
+    assert ScriptedVQA(answers=answers).tell(memory("q").but(options=["yes"])) == expected
 
 
 def test_without_a_script_it_cannot_tell_and_knows_no_places() -> None:

@@ -279,7 +279,7 @@ def test_of_two_sides_that_are_offered_the_measured_one_is_said(
 
 def test_an_option_is_chosen_and_all_are_scored(agent: NanoVQA, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agent, "read", lambda question: Reading("colour", (("icon", "bell"),), False, 1.0))
-    answer = agent.tell(memory("?", found=[BELL]), ["red", "Blue", "green"])
+    answer = agent.tell(memory("?", found=[BELL]).but(options=["red", "Blue", "green"]))
     assert answer.text in ("red", "Blue", "green") and len(answer.option_scores or ()) == 3
     best = max(range(3), key=(answer.option_scores or ()).__getitem__)
     assert answer.text == ("red", "Blue", "green")[best]
@@ -302,7 +302,7 @@ def test_a_number_that_is_no_option_is_not_guessed_from(
 ) -> None:
     several = ask == "count"
     monkeypatch.setattr(agent, "read", lambda question: Reading(ask, (("icon", "bell"),), several, 1.0))
-    answer = agent.tell(memory("?", found=[BELL], facts=(BESIDE,), absent=(BARE,)), options)
+    answer = agent.tell(memory("?", found=[BELL], facts=(BESIDE,), absent=(BARE,)).but(options=options))
     assert answer.cites == ("crop-1",)
     assert answer.status == ("cannot_tell" if text == "" else "answered")
     assert text is None or answer.text == text
@@ -443,7 +443,7 @@ def test_what_stands_beside_a_label_is_seen_in_its_crop(
     held = memory("Which icon is beside Save?", found=[target])
     told = agent.tell(held)
     assert (told.text, told.cites) == ("bell", ("crop-1",))
-    assert agent.tell(held, ("bin", "gear", "notification bell")).text == "notification bell"
+    assert agent.tell(held.but(options=("bin", "gear", "notification bell"))).text == "notification bell"
 
 
 def test_the_icons_of_a_crop_lie_where_they_are_on_the_page() -> None:

@@ -121,7 +121,7 @@ def test_show_refuses_what_is_no_reply(reply: str, fault: str) -> None:
     ],
 )
 def test_tell_reads_what_is_said(reply: str, options: tuple[str, ...] | None, answer: Answer) -> None:
-    assert parse_tell(reply, memory(), options) == answer
+    assert parse_tell(reply, memory().but(options=options)) == answer
     assert parse_tell(reply, memory(options=options)) == answer
 
 
@@ -144,7 +144,7 @@ def test_an_empty_answer_cannot_be_told() -> None:
 )
 def test_tell_refuses_what_is_no_reply(reply: str, fault: str) -> None:
     with pytest.raises(ReplyError, match=r"^Tell: ") as error:
-        parse_tell(reply, memory(), ("5", "6"))
+        parse_tell(reply, memory(options=("5", "6")))
     assert fault in str(error.value)
 
 
@@ -178,9 +178,9 @@ def test_tell_shows_images_first_and_no_more_than_allowed() -> None:
 
 
 def test_options_given_replace_those_of_the_memory() -> None:
-    text = words(tell_messages(memory(options=("5", "6")), ("7", "8"), reply="option"))
+    text = words(tell_messages(memory(options=("7", "8")), reply="option"))
     assert "A. 7\nB. 8" in text and "A. 5" not in text and text.endswith("the right option alone.")
-    assert "Options:" not in words(tell_messages(memory(options=("5", "6")), ()))
+    assert "Options:" not in words(tell_messages(memory(options=("5", "6")).but(options=None)))
     with pytest.raises(SettingError, match="options are needed"):
         tell_messages(memory(), reply="option")
 

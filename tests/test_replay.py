@@ -152,7 +152,7 @@ def test_another_agent_needs_another_file(run: Path) -> None:
         (lambda r: r.show(LEFT, "why", ["a", "b"]), 'show("{d}:0,0,400,600", "why", ["a", "b"])'),
         (lambda r: r.show(LEFT, "q"), 'Nearest recorded: show("{d}:0,0,400,600", "q", ["a", "b"]).'),
         (lambda r: r.where(LEFT, "cup"), 'Nearest recorded: where("{d}:400,0,400,600", "cup").'),
-        (lambda r: r.tell(memory("q"), ["a"]), '"q", ["a"]). Nearest recorded: tell('),
+        (lambda r: r.tell(memory("q").but(options=["a"])), '"q", ["a"]). Nearest recorded: tell('),
         (lambda r: r.locate([LEFT], ["icon", "cups"]), 'locate("{d}:0,0,400,600", "cups"). Nearest'),
         (
             lambda r: r.locate([SCREEN.patch(Box(400, 0, 400, 500))], ["icon"]),

@@ -436,7 +436,7 @@ TEXT_CHOICES = [
 def test_choices_of_text(
     question: str, options: tuple[str, ...], text: str, lines: tuple[TextLine, ...]
 ) -> None:
-    check_choice(Rules().tell(memory(question, lines), options), options, text)
+    check_choice(Rules().tell(memory(question, lines).but(options=options)), options, text)
 
 
 def check_choice(got: Answer, options: tuple[str, ...], text: str) -> None:
@@ -447,7 +447,7 @@ def check_choice(got: Answer, options: tuple[str, ...], text: str) -> None:
 
 
 def test_no_option_fits() -> None:
-    got = Rules().tell(memory("How much is the Total?", RECEIPT), ("7", "8"))
+    got = Rules().tell(memory("How much is the Total?", RECEIPT).but(options=("7", "8")))
     assert got.status == "cannot_tell"
     assert got.option_scores is not None
     assert len(set(got.option_scores)) == 1
@@ -456,7 +456,9 @@ def test_no_option_fits() -> None:
 
 def test_option_that_was_read_near_the_targets() -> None:
     lines = (line("Warranty", 20, 20), line("All parts are covered for two years", 20, 700))
-    got = Rules().tell(memory("Why choose 'Warranty' and which period?", lines), ("two years", "five years"))
+    got = Rules().tell(
+        memory("Why choose 'Warranty' and which period?", lines).but(options=("two years", "five years"))
+    )
     assert got.text == "two years"
     assert got.confidence <= 0.5
 
@@ -521,7 +523,7 @@ def test_words(text: str) -> None:
 @given(st.text(min_size=1, max_size=120), st.lists(st.text(max_size=20), max_size=3).map(tuple))
 def test_tell_never_raises(question: str, options: tuple[str, ...]) -> None:
     made = memory(question, (*TABLE, line(question[:40] or "x", 10, 10)), found=None)
-    got = Rules().tell(made, options or None)
+    got = Rules().tell(made.but(options=options or None))
     assert got.status in ("answered", "cannot_tell")
     assert got.status == "answered" or got.reason
     assert all(math.isfinite(s) for s in got.option_scores or ())

@@ -185,12 +185,12 @@ def test_tell_scores_options_as_recorded(name: str, image_open: bool) -> None:
         memory = memory_of(case, image)
     else:
         memory = memory_of(case, Image.open(picture(case["scene"])))
-    answer = agent.tell(memory, case["options"])
+    answer = agent.tell(memory.but(options=case["options"]))
     assert answer.text == case["options"][case["chosen"]] and answer.status == "answered"
     assert answer.option_scores is not None
     assert [-score for score in answer.option_scores] == pytest.approx(case["option_losses"], abs=LOSS)
     assert answer.cites == tuple(crop.id for crop in memory.crops)
-    said = agent.tell(memory)
+    said = agent.tell(memory.but(options=None))
     if case["names"]:
         assert said.text == case["text"] and 0.5 < said.confidence <= 1
     else:
@@ -204,7 +204,7 @@ def test_features_are_encoded_once_for_show_and_tell() -> None:
         agent.show(image.patch(), case["question"])
         assert count["clip"] == 1
         for options in (None, case["options"]):
-            agent.tell(memory_of(case, image), options)
+            agent.tell(memory_of(case, image).but(options=options))
     assert count["clip"] == 1 + 2
 
 
@@ -225,7 +225,7 @@ def test_what_was_not_found_is_told_by_its_own_name() -> None:
     memory = memory_of(VQA["one_target"], Image.open(picture(SCENE)), absent=("desk", "exit sign"))
     text, _ = vqa()._asked(memory, list(memory.targets))
     assert "; desk not existent in the image; exit sign not existent in the image.\n" in text
-    assert vqa().tell(memory, ["yes", "no"]).option_scores is not None
+    assert vqa().tell(memory.but(options=["yes", "no"])).option_scores is not None
 
 
 def test_further_instances_give_way_when_the_context_is_full() -> None:
@@ -239,7 +239,7 @@ def test_further_instances_give_way_when_the_context_is_full() -> None:
     )
     agent = vqa()
     agent._longest = 1000
-    answer = agent.tell(memory, case["options"])
+    answer = agent.tell(memory.but(options=case["options"]))
     assert answer.option_scores is not None
     kept = {
         t.phrase: [u.crop for u in memory.found(t.phrase) if u.crop in answer.cites] for t in memory.targets
@@ -256,9 +256,7 @@ def test_a_question_that_is_too_long() -> None:
 def test_words_of_the_prompt_in_question_and_options_are_only_words() -> None:
     memory = memory_of(VQA["one_target"], Image.open(picture(SCENE)), absent=("<object>",))
     options = ["a <image> b", "</s>", "[LOC] <object>"]
-    answer = vqa().tell(
-        memory.model_copy(update={"question": "What <object> is </s> this <image>?"}), options
-    )
+    answer = vqa().tell(memory.but(question="What <object> is </s> this <image>?", options=options))
     assert (
         answer.text in options
         and answer.option_scores is not None
@@ -286,7 +284,7 @@ def test_out_of_memory_says_what_takes_less(
 def test_packed_agents_answer(bits: int) -> None:
     case, options = VQA["one_target"], {"quantize": bits, "device": "cpu"}
     memory = memory_of(case, Image.open(picture(SCENE)))
-    answer = load_vqa(f"seal:{DATA / 'vqa'}", **options).tell(memory, case["options"])
+    answer = load_vqa(f"seal:{DATA / 'vqa'}", **options).tell(memory.but(options=case["options"]))
     assert answer.option_scores is not None
     assert [-s for s in answer.option_scores] == pytest.approx(
         case["option_losses"], abs=0.1 if bits == 8 else 2

@@ -283,7 +283,7 @@ def test_a_schema_that_is_refused_later_is_left_out(attach: Attach, memory: Visu
 def test_options_are_scored_by_their_letters(attach: Attach, memory: VisualWorkingMemory) -> None:
     stub = Stub()
     agent = attach(stub)
-    answer = agent.tell(memory, ["red", "blue", "green"])
+    answer = agent.tell(memory.but(options=["red", "blue", "green"]))
     assert answer.text == "blue"
     assert answer.option_scores == pytest.approx((-2.0, np.logaddexp(-0.25, -4.0), -4.0))
     assert answer.confidence == pytest.approx(0.838, abs=1e-3)
@@ -302,7 +302,7 @@ def test_without_scores_the_reply_decides(
     agent = attach(stub)
     vars(stub).update(change)
     options = [f"option {i}" for i in range(count)]
-    answer = agent.tell(memory, options)
+    answer = agent.tell(memory.but(options=options))
     assert (answer.text, answer.option_scores) == (options[-1], None)
 
 

@@ -363,7 +363,7 @@ def test_a_vqa_agent_without_the_base_class_is_adapted() -> None:
         def where(self, patch: Patch, target: str) -> str:
             return "left"
 
-        def tell(self, memory: Any, options: Sequence[str] | None = None) -> Answer:
+        def tell(self, memory: Any) -> Answer:
             raise ValueError("no")
 
     agent = load_vqa(Least())

@@ -158,7 +158,7 @@ class VStarOracle(Looker):
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         raise AssertionError("the oracle is asked for places only")
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         raise AssertionError("the oracle is asked for places only")
 
 

@@ -71,22 +71,22 @@ class HFVQA(Answerer):
         turn = turn_of([patch.read(self.input_side)], where_prompt(target))
         return parse_where(self.vlm.write([turn], max_new_tokens=WHERE_TOKENS)[0])
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
-        """Constrained JSON on the memory; with options (default: the memory's) the likeliest of them.
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
+        """Constrained JSON on the memory; with options the likeliest of them.
 
         Options are scored by log-likelihood; confidence is then the chosen one's share of the scores' softmax,
         and the JSON adds what it cites and wants to see. Raises ReplyError when it is cut off.
         """
-        choices = tuple(options) if options is not None else memory.options or ()
+        choices = memory.options or ()
         scores: tuple[float, ...] = ()
         allowed = choices
         if choices:
-            asked = tell_messages(memory, choices, self.max_images, reply="option")
+            asked = tell_messages(memory, self.max_images, reply="option")
             scores = self.vlm.option_scores(asked[-1]["content"], choices)
             allowed = (choices[scores.index(max(scores))],)
-        turn = tell_messages(memory, choices, self.max_images)[-1]["content"]
+        turn = tell_messages(memory, self.max_images)[-1]["content"]
         schema = tell_schema(allowed, [crop.id for crop in memory.crops])
-        answer = parse_tell(self.vlm.write([turn], schema, JSON_TOKENS)[0], memory, choices)
+        answer = parse_tell(self.vlm.write([turn], schema, JSON_TOKENS)[0], memory)
         if not scores:
             return answer
         total = math.fsum(math.exp(score - max(scores)) for score in scores)

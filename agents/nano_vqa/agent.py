@@ -91,9 +91,9 @@ class NanoVQA(Answerer):
         said = self.speaker.say(where_prompt(plain(target.replace('"', ""))), tree)
         return "" if said.parts[0] == "page" or said.probability < 0.4 else str(said.parts[0])
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
-        """The answer from views and evidence of the targets; with options (default: the memory's), one of them."""
-        chosen = tuple(options) if options is not None else memory.options
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
+        """The answer from views and evidence of the targets; with options, one of them."""
+        chosen = memory.options
         reading = self.read(memory.question)
         if reading.ask == "page":
             small = memory.image.pil().resize((VIEW, VIEW), PIL.Image.Resampling.BOX)

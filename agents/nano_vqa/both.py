@@ -130,15 +130,14 @@ class Both(Answerer):
             "" if parse(target) is None else self.model.where(patch, target)
         )
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The leader's answer; where it cannot tell, the other's, if the time is enough for it."""
-        chosen = tuple(options) if options is not None else memory.options
-        leads = self.leads(memory.question, chosen)
-        told = (self.model if leads else self.rules).tell(memory, options)
+        leads = self.leads(memory.question, memory.options)
+        told = (self.model if leads else self.rules).tell(memory)
         if told.status == "answered" or not self._sees(memory.question):
             return told
         try:
-            other = (self.rules if leads else self.model).tell(memory, options)
+            other = (self.rules if leads else self.model).tell(memory)
         except OutOfTime:
             return told
         if other.status == "answered":

@@ -53,9 +53,9 @@ class Rules(Answerer):
         del patch
         return usual_place(target)
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
-        """The answer from found targets, lines and facts; with options (default: the memory's), one of them."""
-        chosen = tuple(options) if options is not None else memory.options
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
+        """The answer from found targets, lines and facts; with options, one of them."""
+        chosen = memory.options
         question = read(memory.question, chosen or None)
         evidence = Evidence.of(question, memory)
         told = choose(question, evidence, chosen) if chosen else answer(evidence)

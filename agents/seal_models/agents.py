@@ -251,7 +251,7 @@ class SealVqa(Answerer):
         return Need(answer=Answer(text, confidence=self._confidence(reply)))
 
     @_running
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """Answer from image, crops and coordinates of the memory.
 
         Options are compared by their mean log-likelihood for each token, "</s>" included; the first of equals
@@ -266,8 +266,8 @@ class SealVqa(Answerer):
         image, *crops = self._memory_features(memory, targets)
         prefix, state = self._read(prompt, image, crops)
         cites = tuple(dict.fromkeys(t.crop for t in targets))
-        if options:
-            return self._choose(text, prompt, prefix, state, options, cites)
+        if memory.options:
+            return self._choose(text, prompt, prefix, state, memory.options, cites)
         reply = self._complete(prefix, state)
         said = self._tokens.decode(reply.ids)
         missing = missing_objects(said)

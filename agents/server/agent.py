@@ -91,18 +91,18 @@ class ServerVQA(Answerer):
         reply = self.client.chat(self.traits.body(messages, min(_WHERE_TOKENS, self.max_tokens)))
         return "" if reply.text.lstrip().startswith("<think>") and reply.cut else parse_where(reply.text)
 
-    def tell(self, memory: VisualWorkingMemory, options: Sequence[str] | None = None) -> Answer:
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
         """Answer from the memory, citing the crops used. Raises as `show`.
 
         option_scores: log-probabilities of the options' letters, which decide the answer; None where the server
         gives none. confidence is then the chosen option's share of their probability.
         """
-        choices = list(memory.options or ()) if options is None else list(options)
-        messages = self._told(memory, choices)
+        choices = list(memory.options or ())
+        messages = self._told(memory)
         scores = self._scores(messages, len(choices)) if choices else None
         best = choices[scores.index(max(scores))] if scores else ""
         schema = tell_schema([best] if scores else choices, [crop.id for crop in memory.crops], self._longest)
-        answer = self._json(messages, schema, lambda said: parse_tell(said, memory, choices))
+        answer = self._json(messages, schema, lambda said: parse_tell(said, memory))
         if scores is None or answer.status != "answered":
             return answer
         share = 1 / sum(math.exp(score - max(scores)) for score in scores)
@@ -166,10 +166,10 @@ class ServerVQA(Answerer):
         picture.thumbnail((self.input_side, self.input_side))
         return encode_png(picture)
 
-    def _told(self, memory: VisualWorkingMemory, options: Sequence[str]) -> list[UserMessage]:
+    def _told(self, memory: VisualWorkingMemory) -> list[UserMessage]:
         """The messages of Tell, with as many pictures as the server takes; one sheet of all where it takes one."""
         if self.traits.images > 1 or not memory.crops:
-            return tell_messages(self._fitted(memory), options, self.traits.images, images="data-uri")
+            return tell_messages(self._fitted(memory), self.traits.images, images="data-uri")
         shown = memory.crops[:_MOST_ON_SHEET]
         sheet = montage(
             [memory.image.pil(), *(crop.pil() for crop in shown)],
@@ -177,7 +177,7 @@ class ServerVQA(Answerer):
             self.input_side,
         )
         image = memory.image.model_copy(update={"png": encode_png(sheet)})
-        messages = tell_messages(memory.model_copy(update={"image": image}), options, 1, images="data-uri")
+        messages = tell_messages(memory.but(image=image), 1, images="data-uri")
         messages[-1]["content"].insert(1, text_part(_SHEET))
         return messages
 

@@ -104,7 +104,8 @@ def _common(
     epilog="Examples:\n\n"
     "    seal ask screen.png \"What is the value next to 'Total Revenue'?\"\n\n"
     '    seal ask report.pdf "Which version is on the title page?" --trace search.html\n\n'
-    '    seal ask screen.png "Is Salary left or right of Paypal?" -o left -o right --json'
+    "    seal ask report.pdf \"Is there a heading 'References'?\" --page 16\n\n"
+    '    seal ask screen.png "Is Salary left or right of Paypal?" -o left -o right --json    # see docs/json.md'
 )
 def ask(
     image: ImageArg,
@@ -140,7 +141,8 @@ def ask(
 @app.command(
     epilog="Examples:\n\n"
     '    seal locate screen.png "Save button" "label Total Revenue"\n\n'
-    '    seal locate scan.png "Invoice" --all --picture boxes.png'
+    '    seal locate scan.png "Invoice" --all --picture boxes.png\n\n'
+    '    seal locate report.pdf "heading References" --page 16 --json'
 )
 def locate(
     image: ImageArg,
@@ -183,7 +185,9 @@ app.command(epilog="Examples:\n\n    seal doctor rules\n\n    seal doctor hf:Qwe
 
 
 app.command(
-    epilog="Examples:\n\n    seal bench examples/questions\n\n    seal bench vstar_bench --out results.jsonl\n\n"
+    epilog="Examples:\n\n    seal bench examples/questions\n\n"
+    "    seal bench vstar_bench --out results.jsonl    # once more after an interruption: it goes on\n\n"
+    "    seal bench vstar_bench --out results.jsonl --fresh    # the file is started anew\n\n"
     "    seal bench --pages 9    # 300 questions on generated pages; needs Chromium and npm"
 )(bench)
 app.command(epilog="Example:\n\n    seal pages --out pages --count 200 --seed 1    # needs Chromium and npm")(

@@ -17,6 +17,7 @@ __all__ = ["runs_app"]
 
 runs_app = typer.Typer(
     help="Runs kept in the memory store: list, show, delete.",
+    epilog="Examples:\n\n    seal runs\n\n    seal runs show 3f2a --json\n\n    seal runs delete 3f2a",
     invoke_without_command=True,
     rich_markup_mode="markdown",
 )

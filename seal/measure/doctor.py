@@ -127,7 +127,9 @@ def _colours(agent: Answerer, memories: dict[str, VisualWorkingMemory], with_fac
     answers: dict[str, Answer] = {}
 
     def choose() -> Finding:
-        answers.update({colour: agent.tell(memory, options) for colour, memory in memories.items()})
+        answers.update(
+            {colour: agent.tell(memory.but(options=options)) for colour, memory in memories.items()}
+        )
         for colour, answer in answers.items():
             if fault := _answer_fault(answer, memories[colour], options):
                 return fault
@@ -147,7 +149,7 @@ def _colours(agent: Answerer, memories: dict[str, VisualWorkingMemory], with_fac
         return ("fail", f"cannot name plain {' or '.join(wrong)}") if wrong else ("ok", "names red and blue")
 
     def repeats() -> Finding:
-        again = agent.tell(memories["red"], options)
+        again = agent.tell(memories["red"].but(options=options))
         return (
             ("ok", "the same twice") if again == answers["red"] else ("fail", "the same asked twice differs")
         )
