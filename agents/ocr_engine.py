@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 from ..memory.deadline import Cost, leave_behind, loading
 from ..memory.errors import AgentError, MissingExtraError, OutOfTime
 from .ocr_lines import lines_of_map
+from .onnx_weights import without_subnormals
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, RunOptions
@@ -209,7 +210,8 @@ def _session(folder: Path, task: str, threads: int) -> InferenceSession:
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_cpu_mem_arena = False
-    return onnxruntime.InferenceSession(str(files[-1]), options, providers=["CPUExecutionProvider"])
+    model = without_subnormals(files[-1].read_bytes())
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _detected(session: InferenceSession, view_bgr: NDArray[np.uint8]) -> Array:
