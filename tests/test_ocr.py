@@ -236,7 +236,7 @@ def test_threads_share_looks(form: Image) -> None:
 
 def test_old_looks_are_forgotten(form: Image) -> None:
     looks = ocr._Looks(2)
-    seen = RapidOcr()._look(form.patch())
+    seen = RapidOcr()._look(form.patch(), lambda: np.zeros((64, 64, 3), np.uint8))
     for key in "abc":
         looks.add((key, 1), seen)
     assert looks.get(("a", 1)) is None and looks.get(("c", 1)) is seen
