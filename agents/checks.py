@@ -3,8 +3,8 @@
 - Harmless liberties are put right: lists for tuples, numpy's numbers, arrays of integers or doubles, boxes that reach
   over the patch. Everything else is refused; nothing is guessed.
 - A message names the agent, what was expected, what came, and in which method. Foreign text in it is cut.
-- Cue maps finer than `CUE_CELLS` are pooled by their maximum, and of more than `MOST_BOXES` boxes the best stay, so that
-  no reply can cost memory or time later.
+- Cue maps finer than `CUE_CELLS` are pooled by their maximum, and of more than `MOST_BOXES` boxes the best stay, so
+  that no reply can cost memory or time later.
 """
 
 from __future__ import annotations
