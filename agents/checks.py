@@ -224,7 +224,8 @@ class Reply:
         if n > MOST_BOXES:
             best = np.sort(np.argsort(-scores.astype(np.float64), kind="stable")[:MOST_BOXES])
             boxes, scores = boxes[best], scores[best]
-            texts, sources = (tuple(told[i] for i in best) if told else () for told in (texts, sources))
+            texts = tuple(texts[i] for i in best) if texts else ()
+            sources = tuple(sources[i] for i in best) if sources else ()
         return Sighting(
             np.clip(boxes, 0, np.array([*size_wh] * 2, np.float32)).astype(np.float32),
             scores.astype(np.float32),

@@ -183,9 +183,9 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Look
     kept: list[_Window] = []
     places = Places([window.box for window in windows])
     for window in sorted(windows, key=lambda w: -w.box.area):
-        near = (kept[i] for i in places.near(window.box))
+        others = (kept[i] for i in places.near(window.box))
         if not any(
-            k.page == window.page and k.close >= window.close and k.box.contains(window.box) for k in near
+            k.page == window.page and k.close >= window.close and k.box.contains(window.box) for k in others
         ):
             kept.append(window)
             places.add(window.box)
