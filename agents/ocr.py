@@ -221,6 +221,7 @@ class RapidOcr(Looker):
         look = _looks.get(key)
         if look is None:
             reader = engine(self.threads)  # at first use it loads while the image is decoded
+            reader.expect(patch.box.area * min(1.0, self.input_side / max(patch.box.size_wh)) ** 2)
             pixels = view()
             corners, probability = reader.detect(pixels)
             cue = _text_cue(pixels, probability, sharp=pixels.shape[1] >= SHARP_SCALE * patch.box.width)

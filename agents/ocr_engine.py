@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..memory.deadline import Cost, leave_behind, loading
+from ..memory.deadline import Cost, current, leave_behind, loading
 from ..memory.errors import AgentError, MissingExtraError, OutOfTime
 from .ocr_lines import lines_of_map
 from .onnx_weights import without_subnormals
@@ -110,6 +110,10 @@ class Engine:
             probability = _detected(session, padded)
         limit = np.array([width, height], np.float32)
         return np.clip(lines_of_map(probability), 0, limit), probability[:height, :width]
+
+    def expect(self, pixels: float) -> None:
+        """Raises OutOfTime when a view of so many pixels could not be looked at in time, before it is made."""
+        current().check(self._detecting.least(pixels))
 
     def read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
         """The text of one line. corners: (4, 2) as from `detect`. Vertical text is read both ways.
