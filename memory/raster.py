@@ -191,8 +191,8 @@ class Raster:
                 header.close()
 
     def read(self, box: IntBox, out_wh: tuple[int, int]) -> PIL.Image.Image:
-        """The region as RGB of `out_wh` pixels. Raises ImageError when the content turns out corrupt, and OutOfTime when
-        the time is over once it is decoded: scaling it down takes as long again."""
+        """The region as RGB of `out_wh` pixels. Raises ImageError when the content turns out corrupt, and OutOfTime
+        when the time is over once it is decoded: scaling it down takes as long again."""
         x0, y0, x1, y1 = box
         level = self._level(max(out_wh) / max(x1 - x0, y1 - y0))
         decoded = self._decoded(level)
