@@ -3,7 +3,8 @@
 - Harmless liberties are put right: lists for tuples, numpy's numbers, arrays of integers or doubles, boxes that reach
   over the patch. Everything else is refused; nothing is guessed.
 - A message names the agent, what was expected, what came, and in which method. Foreign text in it is cut.
-- Cue maps finer than `CUE_CELLS` are pooled by their maximum, so that no reply can cost memory or time later.
+- Cue maps finer than `CUE_CELLS` are pooled by their maximum, and of more than `MOST_BOXES` boxes the best stay, so
+  that no reply can cost memory or time later.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .contracts import Answer, Need, Sighting, Target
 
 __all__ = [
     "CUE_CELLS",
+    "MOST_BOXES",
     "Reply",
     "check_sightings",
     "failures",
@@ -34,6 +36,8 @@ __all__ = [
 
 CUE_CELLS = 256
 """Cells of a cue map along each side, at most."""
+MOST_BOXES = 4_000
+"""Boxes of a sighting; of more the best stay. The densest 8K pages of text hold fewer lines."""
 
 Array = NDArray[Any]
 T = TypeVar("T")
@@ -197,7 +201,7 @@ class Reply:
         ]
 
     def sighting(self, reply: object, patch: Patch) -> Sighting:
-        """What was seen in a patch, boxes clipped to it."""
+        """What was seen in a patch, boxes clipped to it; of more than `MOST_BOXES` those with the best scores."""
         seen = self.of_type(reply, Sighting)
         boxes, scores = self._array(seen.boxes, "boxes"), self._array(seen.scores, "scores")
         n = len(scores) if scores.ndim else -1
@@ -216,12 +220,18 @@ class Reply:
             raise self.fault(
                 "boxes in pixels of the patch", f"one outside its {size_wh[0]:g} x {size_wh[1]:g}"
             )
+        texts, sources = self._texts(seen.texts, n), self._sources(seen.sources, n)
+        if n > MOST_BOXES:
+            best = np.sort(np.argsort(-scores.astype(np.float64), kind="stable")[:MOST_BOXES])
+            boxes, scores = boxes[best], scores[best]
+            texts = tuple(texts[i] for i in best) if texts else ()
+            sources = tuple(sources[i] for i in best) if sources else ()
         return Sighting(
             np.clip(boxes, 0, np.array([*size_wh] * 2, np.float32)).astype(np.float32),
             scores.astype(np.float32),
             self._cue(seen.cue),
-            self._texts(seen.texts, n),
-            self._sources(seen.sources, n),
+            texts,
+            sources,
         )
 
     def spelled(self, reply: object) -> tuple[str, float]:

@@ -84,7 +84,8 @@ class Need:
 class Sighting:
     """What a localizer says of one phrase in one patch.
 
-    boxes: (N, 4) float32, x0 y0 x1 y1, pixels of the patch, x0 < x1 and y0 < y1, each at least partly in the patch.
+    boxes: (N, 4) float32, x0 y0 x1 y1, pixels of the patch, x0 < x1 and y0 < y1, each at least partly in the patch. Of
+    more than 4,000 the 4,000 of the best scores are used (`checks.MOST_BOXES`).
     scores: (N,) float32 in [0, 1], any order.
     cue: (h, w) float32 log-odds that the target is in that cell of a regular grid over the patch, at the
     model's own resolution; None when the localizer gives none.

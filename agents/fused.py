@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..memory.errors import SettingError, UnknownPhraseError
-from ..memory.geometry import Box, merge_duplicates
+from ..memory.geometry import Box, Places, is_duplicate, merge_duplicates
 from ..memory.image import Patch
 from ..memory.source import one_line
 from . import registry
@@ -239,7 +239,10 @@ def _same(boxes: Array, scores: Array) -> list[list[int]]:
     worth = scores.tolist()
     groups = [[i] for i in merge_duplicates(placed, worth)]
     kept = {group[0] for group in groups}
+    places = Places(placed)
+    for group in groups:
+        places.add(placed[group[0]])
     for i in (i for i in np.argsort(-scores, kind="stable").tolist() if i not in kept):
-        group = next(g for g in groups if len(merge_duplicates([placed[g[0]], placed[i]], [1.0, 0.0])) == 1)
-        group.append(i)
+        near = places.near(placed[i])
+        groups[next(k for k in near if is_duplicate(placed[i], places.boxes[k]))].append(i)
     return groups

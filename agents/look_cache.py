@@ -31,6 +31,7 @@ from ..memory.image import Image, Patch
 from .checked import CheckedLocalizer, checked
 from .checks import Reply
 from .contracts import ANY_TEXT, Sighting
+from .fused import Fused
 from .looker import Looker, Wrapper
 from .replay import Recorder
 from .views import Views
@@ -45,8 +46,8 @@ def remembered(localizer: Looker, folder: str | Path | None = None) -> CheckedLo
     """The localizer with its looks kept, and its replies checked.
 
     One that keeps its looks already gets no second cache. A recorder stays outside: the cache goes under it, so that
-    a recording holds all that its replay needs, whatever is known already. Where other wrappers stand around a recorder
-    nothing is taken from the disk.
+    a recording holds all that its replay needs, whatever is known already. Where a recorder lies deeper, in other
+    wrappers or as a part of several localizers, nothing is taken from the disk.
     """
     if isinstance(localizer, Recorder):
         return localizer.around(remembered(localizer.inner, folder))
@@ -54,10 +55,15 @@ def remembered(localizer: Looker, folder: str | Path | None = None) -> CheckedLo
     while isinstance(inner, Wrapper):
         if isinstance(inner, Remembered):
             return checked(localizer)
-        if isinstance(inner, Recorder):
-            folder = None
         inner = inner.inner
-    return Remembered(localizer, folder)
+    return Remembered(localizer, None if _records(localizer) else folder)
+
+
+def _records(localizer: Looker) -> bool:
+    """Whether what is asked of it, or of a part of it, is written down."""
+    if isinstance(localizer, Fused):
+        return any(map(_records, localizer.localizers))
+    return isinstance(localizer, Recorder) or (isinstance(localizer, Wrapper) and _records(localizer.inner))
 
 
 class Remembered(CheckedLocalizer):

@@ -14,8 +14,9 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,8 @@ BOX_SLACK = 3.0
 """Pixels of the view by which the detector's boxes exceed small text, in all."""
 
 Mask = NDArray[np.bool_]
+_View = Callable[[], NDArray[np.uint8]]
+"""Gives the pixels of a view: (H, W, 3) uint8, blue first as the networks want it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -173,13 +176,14 @@ class RapidOcr(Looker):
 
         Small ones are read from the image itself, where the view shows them. No cue map.
         """
-        look = self._look(patch)
+        view = self._view(patch)
+        look = self._look(patch, view)
         part = within.shifted(-patch.box.x, -patch.box.y)
         boxes, (x0, y0, x1, y1) = look.boxes * _image_px(look, patch), part.xyxy
         middle = (boxes[:, 1] + boxes[:, 3]) / 2
         there = (boxes[:, 0] < x1) & (boxes[:, 2] > x0) & (middle >= y0) & (middle < y1)
         small = (look.line_sides[1] < CLOSER_PX) & _is_coarse(look, patch)
-        self._read(patch, look, there & ~small)
+        self._read(look, view, there & ~small)
         self._read_closer(patch, look, there & small)
         readings = {
             i: (look.closer if small[i] else look.readings)[i] for i in np.flatnonzero(there).tolist()
@@ -196,37 +200,38 @@ class RapidOcr(Looker):
 
     def spell(self, patch: Patch) -> tuple[str, float]:
         """The text of the one line that fills the patch, and the mean confidence of its characters in [0, 1]."""
-        view = self._view(patch)
+        view = self._view(patch)()
         height, width = view.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         reading = engine(self.threads).read(view, corners)
         return uncircled(reading.text), reading.confidence
 
     def _locate(self, patch: Patch, queries: Sequence[TextQuery]) -> list[Sighting]:
-        look = self._look(patch)
+        view = self._view(patch)
+        look = self._look(patch, view)
         fits = [_can_hold(query, look) & _in_place(query, look, patch) for query in queries]
         readable = look.line_sides[1] >= READABLE_PX
-        self._read(patch, look, readable & np.any(fits, axis=0))
+        self._read(look, view, readable & np.any(fits, axis=0))
         return [
             _sighting(look, query, fit, readable, patch) for query, fit in zip(queries, fits, strict=True)
         ]
 
-    def _look(self, patch: Patch) -> _Look:
+    def _look(self, patch: Patch, view: _View) -> _Look:
         key = patch.key, self.input_side
         look = _looks.get(key)
         if look is None:
             reader = engine(self.threads)  # at first use it loads while the image is decoded
-            view = self._view(patch)
-            corners, probability = reader.detect(view)
-            cue = _text_cue(view, probability, sharp=view.shape[1] >= SHARP_SCALE * patch.box.width)
-            look = _looks.add(key, _Look(corners, cue, (view.shape[1], view.shape[0])))
+            reader.expect(patch.box.area * min(1.0, self.input_side / max(patch.box.size_wh)) ** 2)
+            pixels = view()
+            corners, probability = reader.detect(pixels)
+            cue = _text_cue(pixels, probability, sharp=pixels.shape[1] >= SHARP_SCALE * patch.box.width)
+            look = _looks.add(key, _Look(corners, cue, (pixels.shape[1], pixels.shape[0])))
         return look
 
-    def _read(self, patch: Patch, look: _Look, wanted: Mask) -> None:
+    def _read(self, look: _Look, view: _View, wanted: Mask) -> None:
         missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.readings]
         if missing:
-            view = self._view(patch)
-            lines = ((view, look.corners[i]) for i in missing)
+            lines = ((view(), look.corners[i]) for i in missing)
             for i, reading in zip(missing, engine(self.threads).read_each(lines), strict=True):
                 look.readings[i] = reading
 
@@ -237,9 +242,9 @@ class RapidOcr(Looker):
         for i, reading in zip(missing, engine(self.threads).read_each(strips), strict=True):
             look.closer[i] = reading
 
-    def _view(self, patch: Patch) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8, blue first as the networks want it."""
-        return np.asarray(patch.read(self.input_side), np.uint8)[:, :, ::-1].copy()
+    def _view(self, patch: Patch) -> _View:
+        """Gives the pixels that are looked at, scaled down when they are first asked for, and only once."""
+        return cache(lambda: np.asarray(patch.read(self.input_side), np.uint8)[:, :, ::-1].copy())
 
 
 def load(name: str = "rapidocr", *, input_side: int = 1536, threads: int = 0) -> RapidOcr:

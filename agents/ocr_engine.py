@@ -8,6 +8,8 @@
 - Nothing is enlarged for detection: the view is padded to multiples of 32 px, where rapidocr would upsample
   to a shortest side of 736 px.
 - Of rapidocr only the two files are used, none of its code: its package imports far more than reading needs.
+- A pass of the detector takes its memory in few large pieces, which are given back at its end; asking the system for
+  each layer's anew took a third of the first pass, and more memory. The recogniser's layers are small.
 - The networks load at the first use, once per process and thread count, in threads of their own: meanwhile
   the caller decodes its image.
 - When the time is over (`seal.memory.deadline`) the detector stops where it is, and no further line is read.
@@ -31,9 +33,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..memory.deadline import Cost, leave_behind, loading
+from ..memory.deadline import Cost, current, leave_behind, loading
 from ..memory.errors import AgentError, MissingExtraError, OutOfTime
 from .ocr_lines import lines_of_map
+from .onnx_weights import without_subnormals
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, RunOptions
@@ -107,6 +110,10 @@ class Engine:
             probability = _detected(session, padded)
         limit = np.array([width, height], np.float32)
         return np.clip(lines_of_map(probability), 0, limit), probability[:height, :width]
+
+    def expect(self, pixels: float) -> None:
+        """Raises OutOfTime when a view of so many pixels could not be looked at in time, before it is made."""
+        current().check(self._detecting.least(pixels))
 
     def read(self, view_bgr: NDArray[np.uint8], corners: Array) -> Reading:
         """The text of one line. corners: (4, 2) as from `detect`. Vertical text is read both ways.
@@ -208,8 +215,9 @@ def _session(folder: Path, task: str, threads: int) -> InferenceSession:
     options.log_severity_level = 4
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_cpu_mem_arena = False
-    return onnxruntime.InferenceSession(str(files[-1]), options, providers=["CPUExecutionProvider"])
+    options.enable_cpu_mem_arena = task == "det"
+    model = without_subnormals(files[-1].read_bytes())
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _detected(session: InferenceSession, view_bgr: NDArray[np.uint8]) -> Array:
@@ -217,6 +225,7 @@ def _detected(session: InferenceSession, view_bgr: NDArray[np.uint8]) -> Array:
     from onnxruntime import RunOptions
 
     options = RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     try:
         output: Array = leave_behind(lambda: _run(session, view_bgr, options))[0, 0]
     except OutOfTime:

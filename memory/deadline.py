@@ -21,11 +21,22 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from .errors import OutOfTime
 
-__all__ = ["Cost", "Deadline", "NEVER", "current", "leave_behind", "loading", "pause", "wait_for"]
+__all__ = [
+    "Begun",
+    "Cost",
+    "Deadline",
+    "NEVER",
+    "begin",
+    "current",
+    "leave_behind",
+    "loading",
+    "pause",
+    "wait_for",
+]
 
 T = TypeVar("T")
 LATEST = 5
@@ -186,6 +197,35 @@ def wait_for(event: threading.Event) -> None:
         deadline.check()
 
 
+@dataclass(frozen=True, slots=True)
+class Begun(Generic[T]):
+    """Work that goes on in a thread of its own."""
+
+    told: Future[T]
+    ended: threading.Event
+
+    def result(self) -> T:
+        """What it returns or raises, once it has ended. Raises OutOfTime when the deadline in force passes first."""
+        wait_for(self.ended)
+        return self.told.result()
+
+
+def begin(work: Callable[[], T]) -> Begun[T]:
+    """Begin `work` in a thread of its own, in which the deadline is in force that is so here; it may be left behind."""
+    begun: Begun[T] = Begun(Future(), threading.Event())
+
+    def run() -> None:
+        try:
+            begun.told.set_result(work())
+        except BaseException as error:
+            begun.told.set_exception(error)
+        begun.ended.set()
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(run,), name="seal-call", daemon=True).start()
+    return begun
+
+
 def leave_behind(work: Callable[[], T]) -> T:
     """What `work` returns or raises; it runs in a thread of its own, which is left behind when the time is over.
 
@@ -196,17 +236,4 @@ def leave_behind(work: Callable[[], T]) -> T:
     if deadline.endless:
         return work()
     deadline.check()
-    told: Future[T] = Future()
-    ended = threading.Event()
-
-    def run() -> None:
-        try:
-            told.set_result(work())
-        except BaseException as error:
-            told.set_exception(error)
-        ended.set()
-
-    context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(run,), name="seal-call", daemon=True).start()
-    wait_for(ended)
-    return told.result()
+    return begin(work).result()

@@ -8,18 +8,20 @@ Everything is in pixels of the full image after EXIF orientation.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 import PIL.Image
+from numpy.typing import NDArray
 
 from .colors import NamedColor, dominant_colors, ink_color
 from .geometry import Box, distance, relation
 from .working import Crop, Fact, FoundTarget, TextLine
 
 __all__ = ["colors", "counts", "measure", "relations", "side_of", "texts"]
+
+_Numbers = NDArray[np.float64]
 
 MAX_LINES = 8
 """Lines of text told for the best instance of a target."""
@@ -34,7 +36,8 @@ MAX_RELATED = 32
 _FRAME = 0.12
 """Width of the frame that shows what a target stands on, as a share of the target's smaller side."""
 
-_WEIGHT = {"inside": 0.0, "right": 1.0, "left": 1.2, "below": 1.5, "above": 1.5, "near": 2.5}
+_SIDES = ("inside", "right", "left", "below", "above", "near")
+_WEIGHT = dict(zip(_SIDES, (0.0, 1.0, 1.2, 1.5, 1.5, 2.5), strict=True))
 _KEPT = {"inside": 3, "right": 2, "below": 1, "left": 1, "above": 1}  # told however far away, nearest first
 
 
@@ -103,8 +106,11 @@ def counts(
     The number is that of `totals`, or else that of the phrase's targets.
     """
     facts = []
+    by_phrase: dict[str, list[FoundTarget]] = {}
+    for target in targets:
+        by_phrase.setdefault(target.phrase, []).append(target)
     for phrase, complete in counted.items():
-        found = [t for t in targets if t.phrase == phrase]
+        found = by_phrase.get(phrase, [])
         n = max((totals or {}).get(phrase, 0), len(found))
         number = f"{n} instance{'' if n == 1 else 's'} of {_quoted(phrase)}"
         rest = "everything was looked at" if complete else "not everything was looked at, there may be more"
@@ -126,17 +132,32 @@ def side_of(target: Box, line: Box) -> tuple[str, float]:
     below and above: they share a column (a third of the smaller width); the gap is that between the nearest
     edges. Near: anything else; the gap is that between the nearest corners.
     """
-    if target.coverage(line) >= 0.5 or line.coverage(target) >= 0.5:
-        return "inside", 0.0
-    r = relation(target, line)
-    (tx, ty), (lx, ly) = target.center, line.center
-    share_y = min(target.xyxy[3], line.xyxy[3]) - max(target.y, line.y)
-    share_x = min(target.xyxy[2], line.xyxy[2]) - max(target.x, line.x)
-    if share_y >= 0.5 * min(target.height, line.height) and share_y > 0 and r.gap_y == 0:
-        return ("right" if lx > tx else "left"), r.gap_x
-    if share_x >= min(target.width, line.width) / 3 and share_x > 0 and r.gap_x == 0:
-        return ("below" if ly > ty else "above"), r.gap_y
-    return "near", math.hypot(r.gap_x, r.gap_y)
+    sides, gaps = _sides_of(target, np.array([line.xywh], np.float64))
+    return _SIDES[sides[0]], float(gaps[0])
+
+
+def _sides_of(target: Box, lines: _Numbers) -> tuple[NDArray[np.intp], _Numbers]:
+    """Side (N,), an index of `_SIDES`, and gap (N,) of lines (N, 4) x y width height, as `side_of` says them."""
+    x, y, width, height = lines.T
+    tx, ty, t_width, t_height = target.xywh
+    share_x = np.minimum(tx + t_width, x + width) - np.maximum(tx, x)
+    share_y = np.minimum(ty + t_height, y + height) - np.maximum(ty, y)
+    gap_x, gap_y = np.maximum(-share_x, 0.0) + 0.0, np.maximum(-share_y, 0.0) + 0.0  # never -0
+    center_x, center_y = x + width / 2, y + height / 2
+    middle_x, middle_y = target.center
+
+    shared = np.where((share_x > 0) & (share_y > 0), share_x * share_y, 0.0)
+    in_target = (tx <= center_x) & (center_x < tx + t_width) & (ty <= center_y) & (center_y < ty + t_height)
+    in_line = (x <= middle_x) & (middle_x < x + width) & (y <= middle_y) & (middle_y < y + height)
+    inside = np.where(width * height > 0, shared >= 0.5 * width * height, in_target)
+    inside |= shared >= 0.5 * target.area if target.area > 0 else in_line
+
+    row = (share_y >= 0.5 * np.minimum(t_height, height)) & (share_y > 0)
+    column = (share_x >= np.minimum(t_width, width) / 3) & (share_x > 0)
+    cases = [inside, row & (center_x > middle_x), row, column & (center_y > middle_y), column]
+    zero = np.zeros(len(lines))
+    sides = np.select(cases, range(5), 5)
+    return sides, np.select(cases, [zero, gap_x, gap_x, gap_y, gap_y], np.hypot(gap_x, gap_y))
 
 
 def texts(targets: Sequence[FoundTarget], lines: Sequence[TextLine]) -> tuple[Fact, ...]:
@@ -146,15 +167,17 @@ def texts(targets: Sequence[FoundTarget], lines: Sequence[TextLine]) -> tuple[Fa
     rest of the places go to the nearest lines, those in the target's row before others.
     """
     facts = []
+    pages: dict[int, list[TextLine]] = {}
+    for line in lines:
+        if line.text.strip():
+            pages.setdefault(line.page, []).append(line)
+    boxes = {page: np.array([line.box.xywh for line in there], np.float64) for page, there in pages.items()}
     for target, name, rank in _named(targets):
-        beside = []
-        for line in lines:
-            if line.page == target.page and line.text.strip():
-                side, gap = side_of(target.box, line.box)
-                weighted = gap * _WEIGHT[side]
-                beside.append(((weighted, line.box.y, line.box.x), side, gap, line))
-        beside.sort(key=lambda b: b[0])
-        for _, side, gap, line in _chosen(beside, MAX_LINES if rank == 1 else MAX_LINES_FURTHER):
+        if target.page not in pages:
+            continue
+        sides, gaps = _sides_of(target.box, boxes[target.page])
+        for i in _chosen(sides, gaps, boxes[target.page], MAX_LINES if rank == 1 else MAX_LINES_FURTHER):
+            side, gap, line = _SIDES[sides[i]], gaps[i], pages[target.page][i]
             place = {"inside": f"in {name}", "near": f"{_px(gap)} from {name}"}.get(side)
             place = place or f"{_px(gap)} {side}{' of' if side in ('left', 'right') else ''} {name}"
             facts.append(
@@ -175,21 +198,19 @@ def texts(targets: Sequence[FoundTarget], lines: Sequence[TextLine]) -> tuple[Fa
     return tuple(facts)
 
 
-_Beside = tuple[tuple[float, float, float], str, float, TextLine]
-
-
-def _chosen(beside: Sequence[_Beside], limit: int) -> list[_Beside]:
-    """At most `limit` lines, in the order given: the nearest of each side first of all."""
-    kept: list[int] = []
-    used = dict.fromkeys(_KEPT, 0)
-    for side in _KEPT:
-        for i, (_, of, _, _) in enumerate(beside):
-            if of == side and used[side] < _KEPT[side]:
-                used[side] += 1
-                kept.append(i)
-    kept = kept[:limit]
-    kept += [i for i in range(len(beside)) if i not in kept][: limit - len(kept)]
-    return [beside[i] for i in sorted(kept)]
+def _chosen(sides: NDArray[np.intp], gaps: _Numbers, boxes: _Numbers, limit: int) -> list[int]:
+    """Indices of at most `limit` lines, nearest first: among them the nearest of each side before any others."""
+    weighted = gaps * np.array([_WEIGHT[side] for side in _SIDES])[sides]
+    order = np.lexsort((boxes[:, 0], boxes[:, 1], weighted))
+    ranked = sides[order]
+    kept = [
+        rank
+        for side, most in _KEPT.items()
+        for rank in np.flatnonzero(ranked == _SIDES.index(side))[:most].tolist()
+    ][:limit]
+    others = (rank for rank in range(len(order)) if rank not in kept)
+    kept += islice(others, limit - len(kept))
+    return [int(order[rank]) for rank in sorted(kept)]
 
 
 def colors(targets: Sequence[FoundTarget], crops: Sequence[Crop]) -> tuple[Fact, ...]:

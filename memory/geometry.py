@@ -18,9 +18,11 @@ from .errors import SettingError
 
 __all__ = [
     "Box",
+    "Places",
     "Relation",
     "axis_tiles",
     "distance",
+    "is_duplicate",
     "merge_duplicates",
     "relation",
     "split",
@@ -249,24 +251,70 @@ def distance(a: Box, b: Box) -> float:
     return math.hypot(ax - bx, ay - by)
 
 
+class Places:
+    """Boxes by where they are: tells which of them can overlap another one, without asking each.
+
+    A grid of cells about as large as the boxes are; each is listed in the cells that it touches.
+    """
+
+    _MOST_CELLS = 256
+    """A box that touches more is taken to be near every other."""
+
+    def __init__(self, usual: Sequence[Box]) -> None:
+        """usual: boxes as large as those that will be added and asked about; they are not added."""
+        self.boxes: list[Box] = []
+        self._cell = max(1.0, sum(max(box.size_wh) for box in usual) / max(1, len(usual)))
+        self._cells: dict[tuple[int, int], list[int]] = {}
+        self._large: list[int] = []
+
+    def add(self, box: Box) -> None:
+        """One more box; its index is how many there were before."""
+        index = len(self.boxes)
+        self.boxes.append(box)
+        cells = self._touched(box)
+        if cells is None:
+            self._large.append(index)
+        else:
+            for cell in cells:
+                self._cells.setdefault(cell, []).append(index)
+
+    def near(self, box: Box) -> list[int]:
+        """Indices, ascending, of all boxes that overlap or touch a box, and of some others near it."""
+        cells = self._touched(box)
+        if cells is None:
+            return list(range(len(self.boxes)))
+        return sorted({*self._large, *(i for cell in cells for i in self._cells.get(cell, ()))})
+
+    def _touched(self, box: Box) -> list[tuple[int, int]] | None:
+        x0, y0, x1, y1 = (int(v // self._cell) for v in box.xyxy)
+        if (x1 - x0 + 1) * (y1 - y0 + 1) > self._MOST_CELLS:
+            return None
+        return [(x, y) for x in range(x0, x1 + 1) for y in range(y0, y1 + 1)]
+
+
+def is_duplicate(a: Box, b: Box, iou: float = 0.5, inside: float = 0.8) -> bool:
+    """Whether two boxes show the same thing: they overlap by `iou`, or one lies in the other by a share of `inside`.
+
+    The latter is a piece of an object that a tile's border cut. Both shares are above 0, so that only boxes which
+    overlap can be the same.
+    """
+    return a.iou(b) >= iou or b.coverage(a) >= inside or a.coverage(b) >= inside
+
+
 def merge_duplicates(
     boxes: Sequence[Box], scores: Sequence[float], iou: float = 0.5, inside: float = 0.8
 ) -> list[int]:
     """Indices of the boxes that stay, best score first: greedy suppression that knows parts cut at a seam.
 
-    A box goes when it overlaps a better one by `iou`, or when a share of `inside` of the smaller of the two
-    lies in the other (a piece of an object cut by a tile's border). Equal scores: the larger box stays.
+    A box goes when a better one is the same (`is_duplicate`). Equal scores: the larger box stays.
     """
     order = sorted(range(len(boxes)), key=lambda i: (-scores[i], -boxes[i].area, i))
     kept: list[int] = []
+    places = Places(boxes)
     for i in order:
-        if not any(
-            boxes[i].iou(boxes[k]) >= iou
-            or boxes[k].coverage(boxes[i]) >= inside
-            or boxes[i].coverage(boxes[k]) >= inside
-            for k in kept
-        ):
+        if not any(is_duplicate(boxes[i], places.boxes[k], iou, inside) for k in places.near(boxes[i])):
             kept.append(i)
+            places.add(boxes[i])
     return kept
 
 

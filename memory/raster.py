@@ -21,6 +21,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
+from .deadline import current
 from .errors import ImageError
 from .source import check_size, one_line, refuse_known_strangers
 
@@ -190,10 +191,12 @@ class Raster:
                 header.close()
 
     def read(self, box: IntBox, out_wh: tuple[int, int]) -> PIL.Image.Image:
-        """The region as RGB of `out_wh` pixels. Raises ImageError when the content turns out corrupt."""
+        """The region as RGB of `out_wh` pixels. Raises ImageError when the content turns out corrupt, and OutOfTime
+        when the time is over once it is decoded: scaling it down takes as long again."""
         x0, y0, x1, y1 = box
         level = self._level(max(out_wh) / max(x1 - x0, y1 - y0))
         decoded = self._decoded(level)
+        current().check()
         if level == 1:
             return decoded.read(box, out_wh)
         # a reduced JPEG ends in a part of a pixel; turning may bring that part to the left or the top

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
+
+import numpy as np
 
 from .agents.contracts import ANY_TEXT, Sighting
 from .agents.looker import Looker
 from .memory.deadline import current
 from .memory.errors import OutOfTime
 from .memory.facts import measure
-from .memory.geometry import Box, distance, merge_duplicates, tiles
+from .memory.geometry import Box, Places, merge_duplicates, tiles
 from .memory.image import Document, Image, Patch
 from .memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
 from .record.steps import ReadStep
@@ -25,6 +27,7 @@ from .search.outcome import MAX_INSTANCES, Instance, TargetOutcome
 
 __all__ = [
     "GLOBAL_SIDE",
+    "HURRIED_SIDE",
     "beside",
     "column_window",
     "crop_box",
@@ -38,6 +41,8 @@ __all__ = [
 
 GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
+HURRIED_SIDE = 400
+"""The same, where the time is over before such a copy is made: a tenth of its work, once the image is decoded."""
 MAX_READ = 3
 """Instances of one target whose surroundings are read."""
 MAX_CROSSED = 12
@@ -52,9 +57,9 @@ LEGIBLE = 0.5
 """Confidence from which what a badge says is told."""
 
 
-def global_image(image: Image) -> GlobalImage:
-    """The page scaled down to at most 1600 px a side."""
-    pixels = image.region(image.box, GLOBAL_SIDE)
+def global_image(image: Image, side: int = GLOBAL_SIDE) -> GlobalImage:
+    """The page scaled down to at most that many pixels a side."""
+    pixels = image.region(image.box, side)
     return GlobalImage(size_wh=image.size_wh, png=pixels, page=image.page, digest=image.digest)  # type: ignore[arg-type]
 
 
@@ -110,14 +115,20 @@ def column_window(target: Box, page: Box, side: int) -> Box:
     return Box(target.x - 2 * h, target.y, width, float(side)).rounded().clipped(page)
 
 
-def _nearest_first(outcome: TargetOutcome, others: Sequence[TargetOutcome]) -> list[Instance]:
-    """The instances of a target, those first that stand nearest to an instance of another target."""
-    rest = [i for o in others if o is not outcome for i in o.instances]
+def _nearest_first(outcomes: Sequence[TargetOutcome]) -> Iterator[list[Instance]]:
+    """The instances of each target, those first that stand nearest to an instance of another target."""
+    every = [(k, i.page, *i.box.center) for k, outcome in enumerate(outcomes) for i in outcome.instances]
+    owner, page, x, y = np.array(every, np.float64).reshape(-1, 4).T
 
-    def apart(instance: Instance) -> float:
-        return min((distance(instance.box, i.box) for i in rest if i.page == instance.page), default=math.inf)
+    for k, outcome in enumerate(outcomes):
 
-    return sorted(outcome.instances, key=apart)
+        def apart(instance: Instance, k: int = k) -> float:
+            others = (owner != k) & (page == instance.page)
+            left, down = instance.box.center
+            return float(np.hypot(x[others] - left, y[others] - down).min(initial=math.inf))
+
+        several = len(outcome.instances) > 1
+        yield sorted(outcome.instances, key=apart) if several else list(outcome.instances)
 
 
 def crossing(row: Box, column: Box, page: Box) -> Box:
@@ -151,7 +162,8 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Look
     rest by means of that view, and everything where that view is in full resolution itself.
     """
     wanted = [o for o in outcomes if o.target.surroundings and o.instances]
-    near = {o.target.phrase: _nearest_first(o, wanted)[:MAX_READ] for o in wanted}
+    nearest = zip(wanted, _nearest_first(wanted), strict=True)
+    near = {outcome.target.phrase: instances[:MAX_READ] for outcome, instances in nearest}
     side = reader.capabilities.input_side
     windows: list[_Window] = []
     for instances in near.values():
@@ -169,11 +181,14 @@ def _windows(outcomes: Sequence[TargetOutcome], document: Document, reader: Look
             cell = crossing(row.box, column.box, image.box)
             windows.append(_Window(row.page, cell, not _legible(0.0, image, reader)))
     kept: list[_Window] = []
+    places = Places([window.box for window in windows])
     for window in sorted(windows, key=lambda w: -w.box.area):
+        others = (kept[i] for i in places.near(window.box))
         if not any(
-            k.page == window.page and k.close >= window.close and k.box.contains(window.box) for k in kept
+            k.page == window.page and k.close >= window.close and k.box.contains(window.box) for k in others
         ):
             kept.append(window)
+            places.add(window.box)
     return kept
 
 
@@ -214,11 +229,15 @@ def read_around(
             coarse += found
         seconds = time.perf_counter() - started
         on_step(ReadStep(page=window.page, box=window.box, lines=len(found), round=round_, seconds=seconds))
-    lines += [
-        line
-        for line in coarse
-        if not any(line.page == page and box.coverage(line.box) >= SHOWN for page, box in seen_closely)
-    ]
+    places = Places([box for _, box in seen_closely])
+    for _, box in seen_closely:
+        places.add(box)
+
+    def is_shown(line: TextLine) -> bool:
+        near = (seen_closely[i] for i in places.near(line.box))
+        return any(line.page == page and box.coverage(line.box) >= SHOWN for page, box in near)
+
+    lines += [line for line in coarse if not is_shown(line)]
     return _in_reading_order(lines)
 
 

@@ -19,12 +19,12 @@ from typing import Any
 from .agents.contracts import Answer, Need, Target
 from .agents.looker import Answerer, Looker
 from .inputs import checked_type, distinct
-from .memory.deadline import NEVER, Cost, Deadline, current
+from .memory.deadline import NEVER, Begun, Cost, Deadline, begin, current
 from .memory.errors import OutOfTime, QuestionError
 from .memory.image import Document, open_document
 from .memory.source import one_line
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
-from .reading import global_image, read_around, remember, spelled
+from .reading import HURRIED_SIDE, global_image, read_around, remember, spelled
 from .record.result import Origin, Result, Spend
 from .record.steps import AnyStep, LookStep, TellStep
 from .search.loop import search
@@ -89,6 +89,7 @@ class Run:
         self.outcomes: dict[str, TargetOutcome] = {}
         self.lines: tuple[TextLine, ...] = ()
         self.views: dict[int, GlobalImage] = {}
+        self.coming: dict[int, Begun[GlobalImage]] = {}
         self.calls: dict[str, int] = {"show": 0, "detection": 0, "where": 0, "context": 0, "tell": 0}
         self.patches = 0
         self.viewing = Cost()
@@ -165,10 +166,7 @@ class Run:
             return
         says_where = self.setup.localizer.capabilities.says_where
         offset = self.looks
-        with self.stage("open"):
-            self.view(
-                self.document.numbers[0]
-            )  # every memory or trace shows it; what it takes is not left for the end
+        self.begin_view(self.document.numbers[0])  # every memory or trace shows it
         s = self.setup.search
         checks = Verifier(self.document, self.setup.localizer, s.confidence_low, round_, s.confidence_high)
         with self.stage("search"), self.searching().in_force():
@@ -218,11 +216,28 @@ class Run:
         ):
             self.calls[name] += count
 
+    def begin_view(self, page: int) -> None:
+        """Make the small copy of a 1-based page, in a thread of its own, while somebody looks at it."""
+
+        def make() -> GlobalImage:
+            with self.viewing.unit():
+                return global_image(image)
+
+        if page not in self.coming:
+            image = self.document.page(page)
+            with NEVER.in_force(shielded=True):
+                self.coming[page] = begin(make)
+
     def view(self, page: int) -> GlobalImage:
-        """The small copy of a 1-based page, made once."""
+        """The small copy of a 1-based page, made once; a smaller one where the time is over before it is there."""
         if page not in self.views:
-            with NEVER.in_force(shielded=True), self.viewing.unit():
-                self.views[page] = global_image(self.document.page(page))
+            self.begin_view(page)
+            try:
+                with self.deadline.in_force(shielded=True):
+                    self.views[page] = self.coming[page].result()
+            except OutOfTime:
+                with NEVER.in_force(shielded=True):
+                    self.views[page] = global_image(self.document.page(page), HURRIED_SIDE)
         return self.views[page]
 
     def memory(self, question: str, options: tuple[str, ...] | None) -> VisualWorkingMemory:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from seal import Answer, Capabilities, Need, Result, Seal, SearchSettings, Sighting, Target
-from seal.agents.checks import CUE_CELLS, Reply, with_area
+from seal.agents.checks import CUE_CELLS, MOST_BOXES, Reply, with_area
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.agents.registry import load_localizer, load_vqa
 from seal.memory.errors import AgentError, QuestionError, ReplyError, SettingError
@@ -335,6 +335,23 @@ def test_boxes_that_reach_over_the_patch_are_clipped() -> None:
     reply = [[seen(boxes=floats([-50, -50, 9999, 20], dtype=float))]]
     result = Seal("rules", FakeLocalizer({}, capabilities=READS, reply=reply)).locate(SCREEN, "bell")
     assert result.targets[0].box == Box(0, 0, 400, 20)
+
+
+@pytest.mark.parametrize("extra", [0, 1, 96_000])
+def test_of_many_boxes_the_best_stay_in_their_order(extra: int) -> None:
+    n = MOST_BOXES + extra
+    patch = Image.open(np.zeros((60, 80, 3), np.uint8)).patch()
+    scores = np.random.default_rng(extra).permutation(n).astype(np.float32) / n
+    boxes = np.tile(np.array([[1, 2, 3, 4]], np.float32), (n, 1))
+    names = tuple(map(str, range(n)))
+    kept = Reply("x", "locate").sighting(
+        Sighting(boxes, scores, texts=names, sources=tuple((name,) for name in names)), patch
+    )
+    worst = np.sort(scores)[-MOST_BOXES]
+    best = [i for i in range(n) if scores[i] >= worst]
+    assert kept.scores.tolist() == scores[best].tolist() and kept.boxes.shape == (MOST_BOXES, 4)
+    assert kept.texts == tuple(names[i] for i in best)
+    assert kept.sources == tuple((names[i],) for i in best)
 
 
 def test_which_boxes_have_an_area() -> None:

@@ -7,11 +7,14 @@ import json
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import PIL.Image
 import pytest
+import rich.progress
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -196,6 +199,82 @@ def test_descriptions_of_a_bar() -> None:
         with screen.capture() as captured:
             screen.print(bar.get_renderable())
     assert SHOWN in captured.get() and steering(captured.get()) == set()
+
+
+# --- commands that take long: what their progress and their ends show -----------------------------------------
+
+
+def shown_by(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What bars are told to show from now on, as they show it."""
+    told: list[str] = []
+    update = rich.progress.Progress.update
+
+    def updated(self: Any, task: Any, **more: Any) -> None:
+        update(self, task, **more)
+        screen = Console(width=400)
+        with screen.capture() as captured:
+            screen.print(self.get_renderable())
+        told.append(captured.get())
+
+    monkeypatch.setattr(rich.progress.Progress, "update", updated)
+    return told
+
+
+def test_training_of_the_localizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seal.train import localizer
+    from seal.train.loop import Progress
+
+    def train(pages: Path, out: Path, **more: Any) -> Path:
+        more["on_stage"](EVIL, 3)
+        more["on_step"](Progress(1, 3, {EVIL: 0.5}, 1.0))
+        more["on_page"]()
+        return out / FILE
+
+    rows = [{"what": EVIL, "recall": 0.5, "precision": 0.5, "number": 3}]
+    monkeypatch.setattr(localizer, "train", train)
+    monkeypatch.setattr(localizer, "evaluate", lambda *_, **more: SimpleNamespace(rows={EVIL: rows}))
+    bars = shown_by(monkeypatch)
+    told = run("train", "localizer", FILE, "--out", tmp_path, "--held-out", FILE)
+    assert SHOWN_FILE in told and f"{SHOWN} icon sets, {SHOWN}: recall" in told
+    assert sum(SHOWN in bar for bar in bars) >= 2 and all(steering(bar) == set() for bar in bars)
+
+
+def test_training_of_the_vqa_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seal.train import loop, vqa, vqa_data
+    from seal.train.loop import Progress
+
+    def train(*_: Any, **more: Any) -> tuple[None, None, None]:
+        more["on_step"](Progress(1, 3, {EVIL: 0.5}, 1.0))
+        return None, None, None
+
+    monkeypatch.setattr(vqa_data, "collect", lambda *_, **more: more["on_page"](1, 2))
+    monkeypatch.setattr(vqa, "train", train)
+    monkeypatch.setattr(vqa, "export", lambda *_: None)
+    monkeypatch.setattr(loop, "plot", lambda *_: None)
+    bars = shown_by(monkeypatch)
+    assert f"{SHOWN_FILE}/model" in run("train", "vqa", FILE, "--out", tmp_path / FILE)
+    assert any(SHOWN in bar for bar in bars) and all(steering(bar) == set() for bar in bars)
+
+
+def test_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seal.train import make, packages
+
+    def fetch(cache: Path, split: str, on_package: Callable[[str, int, int], None]) -> None:
+        on_package(EVIL, 1, 2)
+
+    monkeypatch.setattr(packages, "fetch", fetch)
+    monkeypatch.setattr(make, "make_pages", lambda *_, **more: [])
+    bars = shown_by(monkeypatch)
+    assert SHOWN_FILE in run("pages", "--out", tmp_path / FILE, "--cache", tmp_path)
+    assert any(SHOWN in bar for bar in bars) and all(steering(bar) == set() for bar in bars)
+
+
+def test_convert(monkeypatch: pytest.MonkeyPatch) -> None:
+    from seal.agents.seal_models import convert
+
+    done = SimpleNamespace(folder=Path(FILE), kind=EVIL, tensors=3, bytes=10**9)
+    monkeypatch.setattr(convert, "convert", lambda *_, **more: done)
+    assert f"{SHOWN_FILE}: seal_{SHOWN}, 3 tensors, 1.00 GB" in run("convert", FILE, "out")
 
 
 def test_style_is_given_beside_the_text() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+import seal.run
 from seal import Budget, Result, Seal
 from seal.agents.calls import Calls
 from seal.agents.checked import CheckedVQA
@@ -22,8 +23,9 @@ from seal.agents.rules import Rules
 from seal.memory.deadline import Deadline, current, loading
 from seal.memory.errors import OutOfTime
 from seal.memory.geometry import Box
-from seal.memory.image import Patch
-from seal.memory.working import VisualWorkingMemory
+from seal.memory.image import Image, Patch
+from seal.memory.working import GlobalImage, VisualWorkingMemory
+from seal.reading import GLOBAL_SIDE, HURRIED_SIDE, global_image
 from seal.record.steps import CheckStep, LookStep, ReadStep
 from seal.search.policies import POLICIES
 
@@ -110,6 +112,36 @@ def test_the_search_ends_and_the_best_answer_comes_back(
         return  # nothing is left to look at
     assert (result.stopped, result.answer, looks(result)) == ("seconds", "so far", expected)
     assert result.absent[0].looks == expected and not result.absent[0].complete
+
+
+@pytest.mark.parametrize("given", [0.0, 3.5, None])
+def test_the_copy_of_the_page_is_not_waited_for_when_the_time_is_over(
+    clock: Clock, given: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made in a thread of its own, which here ends as late as it can."""
+    go_on = threading.Event()
+    threads: list[tuple[int, bool]] = []
+
+    def slow(image: Image, side: int = GLOBAL_SIDE) -> GlobalImage:
+        here = threading.current_thread() is threading.main_thread()
+        threads.append((side, here))
+        if side == GLOBAL_SIDE:
+            assert go_on.wait(60)
+        return global_image(image, side)
+
+    monkeypatch.setattr(seal.run, "global_image", slow)
+    made = Seal(ScriptedVQA([["unicorn"]], ["so far"]), Slow(clock), budget=FREE)
+    if given is None:
+        go_on.set()
+        assert max(made.ask(SCREEN, "?").memory.image.pil().size) == GLOBAL_SIDE
+        assert threads == [(GLOBAL_SIDE, False)]
+        return
+    with seconds(clock, given):
+        result = made.ask(SCREEN, "?")
+    go_on.set()
+    assert max(result.memory.image.pil().size) == HURRIED_SIDE and result.stopped == "seconds"
+    assert result.memory.image.size_wh == (2400, 1200)
+    assert threads == [(GLOBAL_SIDE, False), (HURRIED_SIDE, True)]
 
 
 def test_a_budget_that_is_over_allows_no_look(clock: Clock) -> None:

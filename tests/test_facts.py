@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import PIL.Image
 import PIL.ImageDraw
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seal.memory.facts import MAX_LINES, colors, counts, measure, relations, side_of, texts
-from seal.memory.geometry import Box
+from seal.memory.geometry import Box, relation
 from seal.memory.working import Crop, Fact, FoundTarget, TextLine
 
 
@@ -111,6 +115,23 @@ LABEL = Box(100, 100, 100, 20)
 )
 def test_sides(box: Box, side: str, gap: float) -> None:
     assert side_of(LABEL, box) == (side, pytest.approx(gap, abs=0.01))
+
+
+NUMBERS = st.integers(-60, 120)
+BOXES = st.builds(Box, NUMBERS, NUMBERS, st.integers(0, 80), st.integers(0, 40))
+
+
+@given(BOXES, BOXES)
+def test_sides_agree_with_what_boxes_say_of_each_other(target: Box, line: Box) -> None:
+    side, gap = side_of(target, line)
+    r = relation(target, line)
+    assert (side == "inside") == (target.coverage(line) >= 0.5 or line.coverage(target) >= 0.5)
+    expected = {"inside": 0.0, "right": r.gap_x, "left": r.gap_x, "below": r.gap_y, "above": r.gap_y}
+    assert gap == pytest.approx(expected.get(side, math.hypot(r.gap_x, r.gap_y)))
+    if side in ("right", "left"):
+        assert r.gap_y == 0 and (line.center[0] > target.center[0]) == (side == "right")
+    if side in ("below", "above"):
+        assert r.gap_x == 0 and (line.center[1] > target.center[1]) == (side == "below")
 
 
 def test_text_facts() -> None:

@@ -18,8 +18,10 @@ import seal.memory.messages
 from seal.memory.errors import SettingError
 from seal.memory.geometry import (
     Box,
+    Places,
     axis_tiles,
     distance,
+    is_duplicate,
     merge_duplicates,
     relation,
     split,
@@ -188,6 +190,34 @@ def test_relations_turn_round(a: Box, b: Box) -> None:
 )
 def test_duplicates(boxes: list[Box], scores: list[float], kept: list[int]) -> None:
     assert merge_duplicates(boxes, scores) == kept
+
+
+@given(st.lists(st.tuples(BOXES, st.integers(0, 3)), max_size=12))
+def test_duplicates_are_those_of_all_pairs(scored: list[tuple[Box, int]]) -> None:
+    boxes, scores = [box for box, _ in scored], [float(score) for _, score in scored]
+    kept: list[int] = []
+    for i in sorted(range(len(boxes)), key=lambda i: (-scores[i], -boxes[i].area, i)):
+        if not any(is_duplicate(boxes[i], boxes[k]) for k in kept):
+            kept.append(i)
+    assert merge_duplicates(boxes, scores) == kept
+
+
+@given(st.lists(BOXES, max_size=12), BOXES, st.integers(1, 40))
+def test_all_that_overlap_are_near(boxes: list[Box], asked: Box, usual: int) -> None:
+    places = Places([Box(0, 0, usual, usual)])
+    for box in boxes:
+        places.add(box)
+    near = places.near(asked)
+    assert near == sorted(set(near))
+    assert {i for i, box in enumerate(boxes) if box.shared(asked) or box.coverage(asked)} <= set(near)
+
+
+def test_far_boxes_are_not_asked() -> None:
+    boxes = [Box(100 * i, 0, 50, 50) for i in range(100)]
+    places = Places(boxes)
+    for box in boxes:
+        places.add(box)
+    assert len(places.near(boxes[50])) <= 3
 
 
 @given(st.lists(BOXES, max_size=6))

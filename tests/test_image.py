@@ -13,7 +13,9 @@ import PIL.JpegImagePlugin
 import pytest
 from test_image_sources import NOISE, encoded, smooth
 
-from seal.memory.errors import ImageError, SettingError
+from seal.memory import raster
+from seal.memory.deadline import Deadline
+from seal.memory.errors import ImageError, OutOfTime, SettingError
 from seal.memory.image import Box, Image, Patch
 
 PICTURE = smooth(801, 603)
@@ -175,3 +177,26 @@ def test_pillows_settings_survive_threads(monkeypatch: pytest.MonkeyPatch) -> No
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(look, range(12)))
     assert PIL.Image.MAX_IMAGE_PIXELS == 12345
+
+
+def test_what_is_decoded_too_late_is_not_scaled_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = io.BytesIO()
+    PIL.Image.new("RGB", (64, 48), "white").save(buffer, "PNG")
+    image = Image.open(buffer.getvalue())
+    now = [0.0]
+    decode, read = raster.Raster._decode, raster.Decoded.read
+    scaled: list[tuple[int, int]] = []
+
+    def slow(self: raster.Raster, data: bytes, level: int) -> raster.Decoded:
+        now[0] += 2.0
+        return decode(self, data, level)
+
+    def counted(self: raster.Decoded, box: Any, out_wh: tuple[int, int]) -> PIL.Image.Image:
+        scaled.append(out_wh)
+        return read(self, box, out_wh)
+
+    monkeypatch.setattr(raster.Raster, "_decode", slow)
+    monkeypatch.setattr(raster.Decoded, "read", counted)
+    with Deadline.after(1.0, clock=lambda: now[0]).in_force(), pytest.raises(OutOfTime):
+        image.region(image.box, 32)
+    assert scaled == [] and image.region(image.box, 32).size == (32, 24)

@@ -23,7 +23,7 @@ from seal.agents.registry import load_localizer
 from seal.memory.deadline import Deadline
 from seal.memory.errors import MissingExtraError, OutOfTime, SettingError, UnknownAgentError
 from seal.memory.geometry import Box
-from seal.memory.image import Image
+from seal.memory.image import Image, Patch
 
 Words = Sequence[tuple[float, float, str, int]]
 
@@ -234,9 +234,21 @@ def test_threads_share_looks(form: Image) -> None:
     assert len(replies) == 4 and all(same(reply, replies[0]) for reply in replies)
 
 
+def test_a_look_that_cannot_end_in_time_makes_no_view(form: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    localizer = RapidOcr(threads=1)
+    localizer.locate([form.patch()], ["Orders"])  # how long it takes is known now
+    ocr.forget()
+    made: list[Patch] = []
+    monkeypatch.setattr(Patch, "read", lambda patch, side: made.append(patch))
+    usual = ocr_engine.engine(1)._detecting.least(form.box.area)
+    with Deadline.after(usual / 2).in_force(), pytest.raises(OutOfTime):
+        localizer.locate([form.patch()], ["Orders"])
+    assert made == []
+
+
 def test_old_looks_are_forgotten(form: Image) -> None:
     looks = ocr._Looks(2)
-    seen = RapidOcr()._look(form.patch())
+    seen = RapidOcr()._look(form.patch(), lambda: np.zeros((64, 64, 3), np.uint8))
     for key in "abc":
         looks.add((key, 1), seen)
     assert looks.get(("a", 1)) is None and looks.get(("c", 1)) is seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from seal.agents.checked import checked
 from seal.agents.contracts import ANY_TEXT, Capabilities, Sighting, Target
 from seal.agents.fake import FakeLocalizer
+from seal.agents.looker import Looker
 from seal.memory.deadline import Deadline
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Patch, open_document
@@ -84,6 +87,51 @@ def test_reading_ends_with_the_time_and_keeps_what_was_read(document: Document) 
             lines = read_around([outcome("row", ROW)], document, reader(row=ROW), read, on_cut=cuts.append)
         assert (len(steps), len(lines) > 0) == (windows, windows > 0)
     assert [cut.why for cut in cuts] == ["seconds", "seconds"]
+
+
+class OneLine(Looker):
+    """Reads one line in the middle of whatever is looked at."""
+
+    name, capabilities = "one line", Capabilities(input_side=256, smallest_px=4.0, reads_text=True)
+
+    def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+        boxes = [
+            np.array([[w / 2 - 20, h / 2 - 5, w / 2 + 20, h / 2 + 5]], np.float32)
+            for w, h in map(size, patches)
+        ]
+        return [[Sighting(box, np.ones(1, np.float32), texts=("line",))] * len(phrases) for box in boxes]
+
+
+def size(patch: Patch) -> tuple[float, float]:
+    return patch.box.size_wh
+
+
+def compared(targets: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often one box is compared with another where so many targets are read around and remembered."""
+    page = open_document(np.full((60 * targets // 4, 1000, 3), 255, np.uint8))
+    found = [outcome(f"label {i}", Box(20 + i % 4 * 240, 10 + i // 4 * 60, 90, 18)) for i in range(targets)]
+    asked: Counter[str] = Counter()
+
+    def counted(name: str) -> Callable[..., Any]:
+        real = getattr(Box, name)
+
+        def ask(*arguments: Any) -> Any:
+            asked[name] += 1
+            return real(*arguments)
+
+        return ask
+
+    with monkeypatch.context() as patched:
+        for name in ("shared", "coverage", "contains", "iou"):
+            patched.setattr(Box, name, counted(name))
+        lines = read_around(found, page, OneLine(), lambda step: None)
+        remember("?", None, page, found, lines, global_image(page[0]))
+    return asked.total()
+
+
+def test_reading_around_many_targets_costs_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = compared(100, monkeypatch), compared(400, monkeypatch)
+    assert few > 0 and many < 6 * few  # all pairs would be 16 times as many
 
 
 def test_nothing_is_read_where_nobody_asked(document: Document) -> None:

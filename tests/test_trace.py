@@ -12,7 +12,7 @@ from seal.agents.fake import FakeLocalizer
 from seal.memory.errors import InputError
 from seal.memory.geometry import Box
 from seal.memory.image import open_document
-from seal.record.steps import CueMap, LookStep, ShowStep, TellStep
+from seal.record.steps import CueMap, LookStep, ShowStep, TellStep, _packed, _unpacked
 from seal.record.trace import Trace
 from seal.search.loop import search
 from seal.search.policies import VStar
@@ -41,6 +41,20 @@ def test_cue_maps_are_kept_at_8_bits(shape: tuple[int, int]) -> None:
     assert kept.high == pytest.approx(float(cue.max()))  # maxima survive
     if max(shape) <= 64:
         np.testing.assert_allclose(back, cue, atol=(kept.high - kept.low) / 255)
+
+
+@pytest.mark.parametrize(
+    "cells", [b"", b"\x00", b"\x80" * 129, b"\x80" * 131 + b"ab", bytes(range(256)), b"aab" * 99]
+)
+def test_runs_of_equal_cells_are_shortened_as_tiff_does(cells: bytes) -> None:
+    packed = _packed(cells)
+    assert _unpacked(packed) == cells and len(packed) <= len(cells) + len(cells) // 128 + 1
+    assert _unpacked(bytes([1, 7, 8, 254, 9])) == bytes([7, 8, 9, 9, 9])  # two, then three of one
+    assert _packed(bytes([7, 8, 9, 9, 9])) == bytes([1, 7, 8, 254, 9])
+
+
+def test_a_cue_map_of_an_earlier_version_is_read() -> None:
+    assert CueMap(shape_hw=(1, 2), low=0.0, high=1.0, data="AP8=").array().tolist() == [[0.0, 1.0]]
 
 
 def test_a_flat_cue_map() -> None:

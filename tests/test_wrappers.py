@@ -284,6 +284,25 @@ def test_a_recording_behind_a_warm_cache_holds_all_that_its_replay_needs(
     assert same(Seal(f"replay:{path}", f"replay:{path}", policy).ask(PAGE, "What?")) == same(second)
 
 
+@pytest.mark.parametrize(
+    "around", [lambda inner: inner, Wrapper, checked], ids=["alone", "wrapped", "checked"]
+)
+def test_a_part_of_several_is_recorded_wholly_behind_a_warm_cache(
+    around: Callable[[Looker], Looker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fused(part: Looker) -> Looker:
+        return around(Fused([part, FakeLocalizer({"bell": []}, name="other")]))
+
+    monkeypatch.setenv("SEAL_LOOK_CACHE", str(tmp_path / "looks"))
+    Seal(speaker(), fused(Able())).ask(PAGE, "What?")
+    assert list((tmp_path / "looks").iterdir()) != []
+    path = tmp_path / "part.jsonl"
+    recorded = Seal(speaker(), fused(Recorder(Able(), path))).ask(PAGE, "What?")
+    monkeypatch.delenv("SEAL_LOOK_CACHE")
+    replayed = Seal(speaker(), fused(Replay(path, "localizer"))).ask(PAGE, "What?")
+    assert '"Total"=Total' in recorded.answer and same(replayed) == same(recorded)
+
+
 def test_a_recorder_says_only_once_what_does_not_change(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     recorder = Recorder(Able(), path)

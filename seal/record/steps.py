@@ -7,6 +7,7 @@ All boxes are in pixels of the full image (of the step's 1-based page).
 from __future__ import annotations
 
 import base64
+from itertools import groupby
 from typing import Annotated, Literal
 
 import numpy as np
@@ -35,12 +36,16 @@ class _Value(BaseModel):
 
 
 class CueMap(_Value):
-    """A cue map at most 64 cells a side, 8 bits a cell: value = low + data / 255 * (high - low), log-odds."""
+    """A cue map at most 64 cells a side, 8 bits a cell: value = low + data / 255 * (high - low), log-odds.
+
+    data: the cells row by row, in base64; packed: with runs of equal cells shortened (PackBits, as TIFF has it).
+    """
 
     shape_hw: tuple[int, int]
     low: float
     high: float
     data: str
+    packed: bool = False
 
     @classmethod
     def of(cls, cue: NDArray[np.float32]) -> CueMap:
@@ -51,13 +56,46 @@ class CueMap(_Value):
             cue = np.maximum.reduceat(rows, np.arange(0, cue.shape[1], step), axis=1)
         low, high = float(cue.min()), float(cue.max())
         scaled = np.zeros(cue.shape) if high == low else (cue - low) / (high - low) * 255.0
-        cells = base64.b64encode(scaled.round().astype(np.uint8).tobytes()).decode()
-        return cls(shape_hw=(cue.shape[0], cue.shape[1]), low=low, high=high, data=cells)
+        cells = base64.b64encode(_packed(scaled.round().astype(np.uint8).tobytes())).decode()
+        return cls(shape_hw=(cue.shape[0], cue.shape[1]), low=low, high=high, data=cells, packed=True)
 
     def array(self) -> NDArray[np.float32]:
         """(h, w) float32 log-odds."""
-        cells = np.frombuffer(base64.b64decode(self.data), np.uint8).reshape(self.shape_hw)
+        data = base64.b64decode(self.data)
+        cells = np.frombuffer(_unpacked(data) if self.packed else data, np.uint8).reshape(self.shape_hw)
         return (self.low + cells.astype(np.float32) / 255.0 * (self.high - self.low)).astype(np.float32)
+
+
+def _packed(cells: bytes) -> bytes:
+    """Blocks of PackBits: n and n + 1 bytes (n < 128), or n and a byte that stands 257 - n times (n > 128)."""
+    blocks, single = bytearray(), bytearray()
+
+    def end_singles() -> None:
+        for at in range(0, len(single), 128):
+            part = single[at : at + 128]
+            blocks.extend([len(part) - 1, *part])
+        single.clear()
+
+    for cell, equal in groupby(cells):
+        left = sum(1 for _ in equal)
+        while left > 2:
+            end_singles()
+            run = min(left, 128)
+            blocks.extend([257 - run, cell])
+            left -= run
+        single.extend([cell] * left)
+    end_singles()
+    return bytes(blocks)
+
+
+def _unpacked(blocks: bytes) -> bytes:
+    cells, at = bytearray(), 0
+    while at < len(blocks):
+        head, at = blocks[at], at + 1
+        size = head + 1 if head < 128 else 1
+        cells += blocks[at : at + size] * (1 if head < 128 else 257 - head)
+        at += size
+    return bytes(cells)
 
 
 class Observation(_Value):
