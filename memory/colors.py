@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +17,19 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from .errors import SettingError
+from .listed import listed
 
-__all__ = ["NAMES", "NamedColor", "color_name", "dominant_colors", "ink_color"]
+__all__ = [
+    "NAMES",
+    "NamedColor",
+    "color_name",
+    "difference",
+    "dominant_colors",
+    "ink_color",
+    "likeness_to_name",
+    "named_color",
+    "oklab",
+]
 
 NAMES: dict[str, str] = {
     "black": "#000000",
@@ -101,6 +113,18 @@ _TABLE = _oklab(np.array([[int(v[i : i + 2], 16) for i in (1, 3, 5)] for _, v in
 _WEIGHTS = np.array([1.0, _CHROMA, _CHROMA])
 
 
+def oklab(code: str) -> tuple[float, float, float]:
+    """A colour `#rrggbb` in OKLab: lightness in [0, 1], a, b."""
+    lightness, a, b = _oklab(_rgb(code)[None])[0].tolist()
+    return lightness, a, b
+
+
+def difference(a: str, b: str) -> float:
+    """Distance of two colours `#rrggbb` in OKLab; 0.02 is just seen, black and white are 1 apart."""
+    first, second = _oklab(np.stack([_rgb(a), _rgb(b)]))
+    return float(np.linalg.norm(first - second))
+
+
 def color_name(rgb: tuple[int, int, int]) -> str:
     """The plain name nearest to an sRGB colour, channels in [0, 255].
 
@@ -109,6 +133,90 @@ def color_name(rgb: tuple[int, int, int]) -> str:
     """
     lab = _oklab(np.array([rgb], np.float64))
     return _ANCHORS[int((((_TABLE - lab) * _WEIGHTS) ** 2).sum(1).argmin())][0]
+
+
+_HUES: dict[str, tuple[float, float]] = {
+    "red": (14, 37),
+    "orange": (38, 78),
+    "yellow": (79, 114),
+    "green": (115, 170),
+    "teal": (165, 218),
+    "cyan": (180, 225),
+    "blue": (215, 283),
+    "purple": (278, 325),
+    "magenta": (318, 358),
+    "pink": (335, 374),
+}
+"""Hue angles in OKLCH, degrees, of what people call by a name; pinks go on beyond 360."""
+_OTHER_NAMES = {
+    "gray": "grey",
+    "light gray": "silver",
+    "dark gray": "charcoal",
+    "red": "crimson, scarlet",
+    "dark red": "maroon",
+    "light red": "salmon, coral",
+    "orange": "amber",
+    "yellow": "gold, golden",
+    "beige": "cream",
+    "light brown": "tan",
+    "green": "emerald",
+    "light green": "mint",
+    "teal": "turquoise",
+    "cyan": "aqua",
+    "dark blue": "navy",
+    "light blue": "sky",
+    "purple": "violet, indigo",
+    "light purple": "lavender, lilac",
+    "magenta": "fuchsia",
+    "pink": "rose",
+}
+_ALSO_CALLED = {other: name for name, others in _OTHER_NAMES.items() for other in listed(others)}
+"""Other names of the colours of `NAMES`."""
+_GRAY, _VIVID = 0.025, 0.05
+"""OKLCH chroma up to which a colour is a grey to everybody, and from which to nobody."""
+
+
+def named_color(words: str) -> str:
+    """The colour of `NAMES` that words name, "" for none; other names of it are known too.
+
+    >>> named_color("highlighted in dark grey"), named_color("navy blue"), named_color("checked")
+    ('dark gray', 'dark blue', '')
+    """
+    said = " ".join(re.findall(r"[a-z]+", words.casefold()))
+    for name, of in _ALSO_CALLED.items():
+        said = re.sub(rf"\b{name}\b(?: {of.split()[-1]}\b)?", of, said)
+    known = [n for n in NAMES if re.search(rf"\b{n}\b", said)]
+    return max(known, key=len, default="")
+
+
+def likeness_to_name(code: str, words: str) -> float:
+    """How well a colour `#rrggbb` may be called by words, in [0, 1]; 0 where they name no colour.
+
+    By hue for colours, by lightness for greys, so that #538320 is a green though it is nearest to olive.
+    """
+    name = named_color(words)
+    if not name:
+        return 0.0
+    lightness, a, b = oklab(code)
+    chroma, hue = float(np.hypot(a, b)), float(np.degrees(np.arctan2(b, a)) % 360)
+    *shade, base = name.split()
+    neutral = min(1.0, max(0.0, (_VIVID - chroma) / (_VIVID - _GRAY)))
+    if base in ("black", "white", "gray"):
+        middle, wide = {"black": (0.1, 0.22), "white": (1.0, 0.08), "gray": (0.65, 0.3)}[base]
+        middle = {"dark": 0.42, "light": 0.85}.get(shade[0], middle) if shade else middle
+        if base in ("black", "white"):  # almost black or white may have a tint
+            neutral = max(neutral, 1.0 if lightness < 0.28 or lightness > 0.96 else 0.0)
+        return neutral * min(1.0, max(0.0, 1.6 - abs(lightness - middle) / wide))
+    if base in ("brown", "beige", "olive", "lime"):
+        return max(0.0, 1.0 - 5.0 * difference(code, NAMES[name]))
+    low, high = _HUES[base]
+    off: float = min(max(low - h, h - high, 0.0) for h in (hue, hue + 360))
+    fits = (1.0 - neutral) * max(0.0, 1.0 - off / 14)
+    if base == "orange" and lightness < 0.55:
+        fits *= 0.6  # a brown
+    if shade:
+        fits *= 1.0 if (lightness < 0.6) == (shade[0] == "dark") else 0.5
+    return fits
 
 
 def dominant_colors(image: PIL.Image.Image, n: int = 4) -> list[NamedColor]:
@@ -164,6 +272,9 @@ def _pixels(image: PIL.Image.Image) -> NDArray[np.uint32]:
     if not pixels.size:
         return np.zeros((0, 3), np.uint32)
     step = max(1, int(np.ceil(np.sqrt(pixels.shape[0] * pixels.shape[1] / _MAX_PIXELS))))
+    if min(pixels.shape[:2]) <= step:  # a strip
+        flat = pixels.reshape(-1, 3)
+        return flat[:: max(1, len(flat) // _MAX_PIXELS)].astype(np.uint32)
     return pixels[step // 2 :: step, step // 2 :: step].reshape(-1, 3).astype(np.uint32)
 
 

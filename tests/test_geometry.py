@@ -15,6 +15,7 @@ import seal.memory.colors
 import seal.memory.conventions
 import seal.memory.geometry
 import seal.memory.messages
+import seal.memory.typed
 from seal.memory.errors import SettingError
 from seal.memory.geometry import (
     Box,
@@ -36,7 +37,14 @@ SOLID = st.builds(Box, NUMBERS, NUMBERS, st.integers(1, 200), st.integers(1, 200
 
 
 @pytest.mark.parametrize(
-    "module", [seal.memory.geometry, seal.memory.colors, seal.memory.conventions, seal.memory.messages]
+    "module",
+    [
+        seal.memory.geometry,
+        seal.memory.colors,
+        seal.memory.conventions,
+        seal.memory.messages,
+        seal.memory.typed,
+    ],
 )
 def test_examples_in_docstrings(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
