@@ -52,19 +52,15 @@ def test_search_stands_beside_no_search(bells: Path) -> None:
     seen: list[str] = []
     report = run_bench(load_cases(bells), seal(), on_result=lambda mode, r: seen.append(mode))
     assert seen == ["search", "no search"] * 3
-    assert report.accuracy == 1.0 and [r.hits for r in report.search] == [1, 1, 1]
+    assert report.share("right") == 1.0 and [r.hits for r in report.search] == [1, 1, 1]
     assert all(r.status == "cannot_tell" and r.looks == 1 and not r.hits for r in report.baseline)
     header, *rows = report.rows()
-    assert [row[0] for row in rows] == ["colour", "presence", "all"]
-    assert dict(zip(header[:3], rows[-1][:3], strict=True)) == {"kind": "all", "n": "3", "accuracy": "1.00"}
-    assert rows[-1][3:8] == (
-        "0.00",
-        "1.00",
-        "0.50",
-        "3/3",
-        "0/3",
-    )  # guessing between two options earns a half
-    assert report.markdown().count("\n") == 4
+    assert [row[0] for row in rows] == ["colour", "presence", "with options", "all"]
+    assert header[:8] == ("kind", "n", "right", "wrong", "refused", "no search: right", "wrong", "refused")
+    assert rows[-1][:8] == ("all", "3", "1.00", "0.00", "0.00", "0.00", "0.00", "1.00")
+    assert header[8:12] == ("guessed", "no search", "hits", "no search")
+    assert rows[-1][8:12] == ("1.00", "0.50", "3/3", "0/3")  # guessing between two options earns a half
+    assert report.markdown().count("\n") == 5
 
 
 def test_options_are_shuffled_the_same_way_every_time(bells: Path) -> None:

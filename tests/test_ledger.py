@@ -98,12 +98,12 @@ def test_an_interrupted_run_goes_on(bells: Path, agents: list[Seal], tmp_path: P
     agents[0] = seal_with(vqa := Counting())
     told = bench(bells, "--out", out, "--markdown")
     assert "3 of 8 answers are taken over, 5 are to do" in told and vqa.told == 5
-    assert "| all | 4 | 1.00 | 1.00 |" in told
+    assert "| all | 4 | 1.00 | 0.00 | 0.00 | 1.00 | 0.00 | 0.00 |" in told
     assert Counter((r["mode"], r["name"]) for r in lines(out)).most_common(1)[0][1] == 1
     assert len(lines(out)) == 8
     again = bench(bells, "--out", out, "--markdown", "--no-baseline")
     assert "4 of 4 answers are taken over" in again and vqa.told == 5
-    assert "| all | 4 | 1.00 | - |" in again
+    assert "| all | 4 | 1.00 | 0.00 | 0.00 | - | - | - |" in again
 
 
 KILLED = """
@@ -270,7 +270,7 @@ def test_unreadable_cases_end_nothing_and_are_counted_apart(
 ) -> None:
     out, said = tmp_path / "r.jsonl", spoil(bells)
     told = bench(bells, "--out", out, "--markdown")
-    assert "| all | 4 | 1.00 | 1.00 |" in told
+    assert "| all | 4 | 1.00 | 0.00 | 0.00 | 1.00 | 0.00 | 0.00 |" in told
     assert f"{len(said)} more could not be read, and are in no figure." in told
     noted = {r["name"]: r for r in lines(out) if r["status"] == "unreadable"}
     assert set(noted) == set(said)
@@ -306,13 +306,59 @@ def test_results_survive_a_line(bells: Path, tmp_path: Path) -> None:
     (case, *_), _ = read_cases(bells)
     seal = seal_with(Counting())
     setups = ledger.setups(seal)
-    odd = CaseResult(case, "\ud800 \u20ac\n\u2028", "answered", False, 1, 2, 3, 0.125, "why \x1b")
+    odd = CaseResult(
+        case, "\ud800 \u20ac\n\u2028", "answered", 1, 2, 3, 0.125, "why \x1b", 0.25, ((2, BELL),)
+    )
     ledger.append(tmp_path / "r.jsonl", setups["search"], "search", odd)
     assert (tmp_path / "r.jsonl").read_bytes().count(b"\n") == 1
     (back,) = ledger.resume(tmp_path / "r.jsonl", setups, [case]).done.values()
+    assert (back.verdict, back.confidence, back.places) == ("wrong", 0.25, ((2, BELL),))
     assert back.reason == odd.reason and (back.hits, back.targets, back.looks, back.seconds) == (
         1,
         2,
         3,
         0.125,
     )
+
+
+def test_lines_of_earlier_versions_are_taken_over(bells: Path, agents: list[Seal], tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    bench(bells, "--out", out)
+    new = ("options", "verdict", "confidence", "places")
+    old = [{key: value for key, value in line.items() if key not in new} for line in lines(out)]
+    out.write_text("".join(json.dumps(line) + "\n" for line in old))
+    told = bench(bells, "--out", out, "--markdown", "--reliability", tmp_path / "r.png")
+    assert "8 of 8 answers are taken over" in told and "| all | 4 | 1.00 | 0.00 | 0.00 | 1.00 |" in told
+    assert "4 of unknown confidence left out" in told
+
+
+def test_answers_that_are_taken_over_are_judged_anew(bells: Path, agents: list[Seal], tmp_path: Path) -> None:
+    free: dict[str, Any] = {"options": None, "answer": "no"}
+    write(bells / "presence", "c", **free)
+    assert "| free | 1 | 0.00 | 1.00 |" in bench(bells, "--out", tmp_path / "r.jsonl", "--markdown")
+    write(bells / "presence", "c", **free, accept=["Yes"])
+    told = bench(bells, "--out", tmp_path / "r.jsonl", "--markdown")
+    assert "8 of 8 answers are taken over" in told and "| free | 1 | 1.00 | 0.00 |" in told
+    write(bells / "presence", "c", options=["no", "yes"])
+    with pytest.raises(InputError, match="presence/c is another question there"):
+        bench(bells, "--out", tmp_path / "r.jsonl")
+
+
+@pytest.mark.parametrize("part", [{"places": [[1, [1, 2, -3, 4]]]}, {"places": 5}, {"confidence": "sure"}])
+def test_lines_with_broken_parts(
+    bells: Path, agents: list[Seal], tmp_path: Path, part: dict[str, Any]
+) -> None:
+    out = tmp_path / "r.jsonl"
+    bench(bells, "--out", out, "--no-baseline")
+    first, *rest = lines(out)
+    out.write_text("".join(json.dumps(line) + "\n" for line in (first | part, *rest)))
+    with pytest.raises(InputError, match="line 1: this is no answer"):
+        bench(bells, "--out", out, "--no-baseline")
+
+
+def test_how_far_confidence_can_be_trusted(bells: Path, agents: list[Seal], tmp_path: Path) -> None:
+    told = bench(bells, "--no-baseline", "--markdown", "--reliability", tmp_path / "r.png")
+    assert "Expected calibration error 0.000: 4 answers of 4 questions" in told
+    assert "| 0.9-1.0 | 4 | 1.00 | 1.00 |" in told and "| 0.95 | 1.000 | 0.000 | 0.000 |" in told
+    with pytest.raises(InputError, match="folder does not exist"):
+        bench(bells, "--reliability", tmp_path / "none" / "r.png")

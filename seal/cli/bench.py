@@ -1,10 +1,11 @@
-"""`seal bench`: accuracy, hits, looks and seconds on a folder of questions, with and without search."""
+"""`seal bench`: right, wrong and refused answers to a folder of questions, with and without search."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,12 +13,20 @@ from ..console import note, print_table, print_text
 from ..memory.errors import InputError
 from .options import Loc, Looks, PolicyOpt, Seconds, Vqa, seal_of
 
+if TYPE_CHECKING:
+    from ..measure.report import CaseResult
+
 __all__ = ["bench"]
 
 
 def bench(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="Folder in V*Bench's layout.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="Folder of questions: in V*Bench's layout, or with one cases.json.",
+            show_default=False,
+        ),
     ] = None,
     pages_seed: Annotated[
         int | None,
@@ -33,7 +42,7 @@ def bench(
         int | None, typer.Option("--baseline-side", help="Pixels a side that the baseline sees.")
     ] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", help="Only questions of this kind (sub-folder).")
+        str | None, typer.Option("--kind", help="Only questions of this kind (sub-folder, or kind_hint).")
     ] = None,
     results: Annotated[
         Path | None,
@@ -45,18 +54,30 @@ def bench(
         bool, typer.Option("--fresh", help="Start the file of --out anew; the answers in it are lost.")
     ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
+    reliability: Annotated[
+        Path | None,
+        typer.Option(
+            "--reliability",
+            metavar="PNG",
+            help="Print how far confidence can be trusted, and draw it where matplotlib is installed.",
+        ),
+    ] = None,
     paper: Annotated[
         bool, typer.Option("--paper", help="Search as the released V* code, and print its search table too.")
     ] = False,
 ) -> None:
-    """Measure accuracy, hits, looks and seconds on a folder of questions, with and without search.
+    """Count right, wrong and refused answers to a folder of questions, with and without search.
+
+    Questions have options, or are free ones: then the answer is compared as a value of its type with the right one and
+    with those that are accepted. "Cannot tell" is right only where nobody could tell, else it counts as refused. The
+    table has a row for each kind, for free questions, for those with options, and for all.
 
     With --out, answers that the file holds already are taken over, by kind and name of the question; a file of another
     setup is refused. A question that cannot be read (broken JSON, missing or broken image) ends nothing: it is noted as
     unreadable, counted apart, and tried again the next time.
     """
     from ..measure import ledger
-    from ..measure.bench import CaseResult, Mode, Unreadable, read_cases, run_bench
+    from ..measure.bench import Mode, Unreadable, read_cases, run_bench
     from ..measure.searches import TargetSearch
 
     if pages_seed is not None:
@@ -67,6 +88,8 @@ def bench(
         raise InputError("A folder of questions is needed, or --pages SEED to make one.")
     if fresh and results is None:
         raise InputError("--fresh starts the file of --out anew; name that file.")
+    if reliability is not None and not reliability.absolute().parent.is_dir():
+        raise InputError(f"{reliability}: the picture cannot be written; its folder does not exist.")
     cases, broken = read_cases(folder)
     cases = [case for case in cases if kind in (None, case.kind)]
     broken = [case for case in broken if kind in (None, case.kind)]
@@ -95,8 +118,7 @@ def bench(
         done += 1
         if results is not None:
             ledger.append(results, setups[mode], mode, r)
-        wrong = "wrong" if r.status == "answered" else r.status
-        mark = ("right", "green") if r.correct else (wrong, "red")
+        mark = (r.verdict, {"right": "green", "wrong": "red", "refused": "yellow"}[r.verdict])
         note(f"{done / total:4.0%} {mode:9} {r.case.id}: ", mark, f" {r.answer[:60]} ({r.seconds:.1f} s)")
 
     def unread(case: Unreadable) -> None:
@@ -123,6 +145,8 @@ def bench(
     if not report.search:
         raise InputError(f"{folder}: none of the {lost} questions can be read; the reasons stand above.")
     _print_table(report.rows(), report.setup, markdown)
+    if reliability is not None:
+        _reliability(report.search, reliability, markdown)
     if paper:
         from ..measure.searches import run_searches
 
@@ -134,11 +158,28 @@ def bench(
         note((f"{lost} more could not be read, and are in no figure.", "yellow"))
 
 
-def _print_table(rows: list[tuple[str, ...]], title: str, markdown: bool) -> None:
-    from ..measure.bench import as_markdown
+def _reliability(results: Sequence[CaseResult], picture: Path, markdown: bool) -> None:
+    from ..measure.reliability import draw, reliability
+
+    told = reliability(results)
+    for rows, title in ((told.rows(), told.title), (told.threshold_rows(), "Were only surer answers given")):
+        if markdown:
+            print_text(f"\n{title}")
+            print_text("")
+        _print_table(rows, title, markdown, least=0)
+    try:
+        drawn = draw(told, picture)
+    except OSError as error:
+        raise InputError(f"{picture}: the picture cannot be written ({error.strerror}).") from error
+    note(f"Drawn in {picture}." if drawn else "Nothing is drawn: matplotlib is not installed.")
+
+
+def _print_table(rows: list[tuple[str, ...]], title: str, markdown: bool, least: int = 132) -> None:
+    """Print a table; least: columns of characters of one that ends with a total, 0 for one without."""
+    from ..measure.report import as_markdown
 
     if markdown:
         print_text(as_markdown(rows))
         return
     header, *rest = rows
-    print_table(header, rest, title=title, right=header[1:], least=104, total=True)
+    print_table(header, rest, title=title, right=header[1:], least=least, total=least > 0)

@@ -4,6 +4,7 @@
 - Every line says which setup gave the answer. Answers of another setup, or to another question under the same name, are
   refused: a table of two setups means nothing.
 - Cases that could not be read are noted too, and tried again.
+- Answers that are taken over are judged anew: what is right may have been told more exactly meanwhile ("accept").
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from typing import Any
 from .. import __version__
 from ..memory.errors import InputError
 from ..orchestrator import Seal
-from .bench import MODES, Case, CaseResult, Mode, Unreadable
+from .cases import Case, Unreadable
+from .report import MODES, CaseResult, Mode
 
 __all__ = ["Resumed", "append", "resume", "setups"]
 
 Setup = Mapping[str, Any]
+
+ANEW = "Choose another file, or start anew with --fresh."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,17 @@ def resume(path: Path, wanted: Mapping[Mode, Setup], cases: Sequence[Case], fres
         if line["status"] == "unreadable":
             unreadable.add(Unreadable(line["kind"], line["name"], line["reason"]))
         elif (case := by_id.get(name)) is not None:
-            if (line["question"], line["expected"]) != (case.question, case.answer):
+            options = list(case.options) or None  # which earlier versions did not write down
+            kept = line["question"], line["expected"], line.get("options", options)
+            if kept != (case.question, case.expected, options):
                 raise InputError(
                     f"{path}, line {number}: {name} is another question there ({line['question'][:60]!r}). "
-                    "Choose another file, or start anew with --fresh."
+                    f"{ANEW}"
                 )
-            done[line["mode"], name] = CaseResult.from_dict(case, line)
+            try:
+                done[line["mode"], name] = CaseResult.from_dict(case, line)
+            except (ValueError, TypeError) as error:
+                raise InputError(f"{path}, line {number}: this is no answer of seal bench. {ANEW}") from error
     return Resumed(done, frozenset(unreadable), torn)
 
 
@@ -105,7 +114,6 @@ def append(path: Path, setup: Setup, mode: Mode, result: CaseResult | Unreadable
 
 def _read(path: Path, number: int, line: bytes, wanted: Mapping[Mode, Setup]) -> dict[str, Any]:
     """One line as it was written, of the wanted setup."""
-    anew = "Choose another file, or start anew with --fresh."
     try:
         record = json.loads(line)
         texts = [record[key] for key in ("mode", "kind", "name", "status", "reason")]
@@ -116,13 +124,13 @@ def _read(path: Path, number: int, line: bytes, wanted: Mapping[Mode, Setup]) ->
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:
-        raise InputError(f"{path}, line {number}: this is no answer of seal bench. {anew}")
+        raise InputError(f"{path}, line {number}: this is no answer of seal bench. {ANEW}")
     setup, now = record.get("setup"), wanted[record["mode"]]
     if not isinstance(setup, dict):
-        raise InputError(f"{path}, line {number}: this answer does not say which setup gave it. {anew}")
+        raise InputError(f"{path}, line {number}: this answer does not say which setup gave it. {ANEW}")
     other = [key for key in sorted({*setup, *now}) if setup.get(key) != now.get(key)]
     if other:
         told = "; ".join(f"{key}: {setup.get(key)!r}, now {now.get(key)!r}" for key in other)
-        raise InputError(f"{path}: holds answers of another setup ({told}). {anew}")
+        raise InputError(f"{path}: holds answers of another setup ({told}). {ANEW}")
     found: dict[str, Any] = record
     return found

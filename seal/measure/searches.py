@@ -19,7 +19,7 @@ from ..memory.image import Document, open_document
 from ..orchestrator import Seal
 from ..record.result import Result
 from ..record.steps import LookStep
-from .bench import Case
+from .cases import Case
 
 __all__ = ["SearchReport", "TargetSearch", "run_searches"]
 
