@@ -184,6 +184,58 @@ def vqa(
         _measure(held_out, out)
 
 
+@train_app.command(epilog="Example:\n\n    seal train reader runs/reader")
+def reader(
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="Folder of the run: state, log, plots, model.", show_default=False
+        ),
+    ],
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Updates; a second or less on a CPU core.")
+    ] = 1500,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder of an earlier run, whose weights are trained further."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of heads and questions.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+) -> None:
+    """Train the reader of questions; an interrupted run goes on where its last saved step ended."""
+    from ..console import bar, note
+    from ..train import reader as training
+    from ..train.loop import Plan, plot
+    from ..train.loop import Progress as Done
+
+    plan = Plan(
+        steps=steps,
+        rate=1e-4 if start else 1.5e-4,
+        warmup=min(60, max(1, steps // 10)),
+        weight_decay=0.01,
+        clip=1.0,
+        seed=seed,
+        save_every=100,
+        log_every=20,
+        autocast=False,
+        device=_device(device, threads),
+    )
+    with bar() as shown:
+        task = shown.add_task("meanings", completed=0, total=steps)
+
+        def step(done: Done) -> None:
+            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
+            shown.update(task, description=losses, completed=done.step, total=done.steps)
+
+        network, tokenizer, _ = training.train(out, plan, start=start, on_step=step)
+    plot(out, out / "loss.png")
+    training.export(network, tokenizer, out / "model")
+    note(
+        f"{out / 'model'}: the reader; seal.agents.reader.reader.Reader({str(out / 'model')!r}) reads with it."
+    )
+
+
 def _device(device: str, threads: int) -> str:
     """The device by name, after a check; sets torch's threads where they are given."""
     import torch

@@ -1,0 +1,1 @@
+"""The reader: what a question asks, as typed values."""
