@@ -174,7 +174,18 @@ class Reply:
             self._scores(answer.option_scores, len(options or ())),
             self.text(answer.reason, "a reason"),
             tuple(self.target(t, longest) for t in self.listed(answer.more, "targets")),
+            tuple(self._place(place) for place in self.listed(answer.places, "places")),
         )
+
+    def _place(self, reply: object) -> tuple[int, Box]:
+        """A 1-based page and a box with an area on it."""
+        page, box = reply if isinstance(reply, tuple | list) and len(reply) == 2 else (None, None)
+        if not isinstance(page, int) or isinstance(page, bool) or page < 1 or not isinstance(box, Box):
+            raise self.fault("every place to be a page, from 1 on, and a Box", _shown(reply))
+        numbers = [self.number(v, "every side of a place") for v in box]
+        if min(numbers[2:]) <= 0:
+            raise self.fault("every place to have an area", _shown(reply))
+        return page, Box(*numbers)
 
     def _scores(self, reply: object, count: int) -> tuple[float, ...] | None:
         if reply is None:

@@ -18,6 +18,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..memory.geometry import Box
 from ..memory.image import Patch
 from ..memory.working import VisualWorkingMemory
 
@@ -60,6 +61,8 @@ class Answer:
     confidence: in [0, 1]. cites: ids of the crops that support the text.
     option_scores: one finite log-likelihood (or log-score) per option, higher is better, where options were given.
     more: further targets that the agent would have to see; used while rounds are left.
+    places: where the answer itself stands, (1-based page, box in the full image of that page) each, best first; none
+    where it is said of several things or of nothing that has a place.
     """
 
     text: str
@@ -69,6 +72,7 @@ class Answer:
     option_scores: tuple[float, ...] | None = None
     reason: str = ""
     more: tuple[Target, ...] = ()
+    places: tuple[tuple[int, Box], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,11 @@ from .memory.store import MemoryStore
 from .record.archive import to_run
 from .record.result import Result
 from .record.steps import ShowStep
-from .run import EXAMPLE, OnStep, Run, Setup, cannot_tell
+from .run import EXAMPLE, OnStep, Run, cannot_tell
 from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
+from .setup import Setup
 
 __all__ = ["Query", "Seal"]
 
@@ -136,10 +137,10 @@ class Seal:
             reason = need.reason or f"{self.vqa.name} found no target in the question."
             return self._kept(run.result(text, choices, cannot_tell(reason), run.memory(text, choices)))
         for round_ in range(run.budget.rounds + 1):
-            run.find(targets, round_)
+            run.look_for(targets, round_)
             memory = run.memory(text, choices)
             answer = run.tell(memory, round_)
-            targets = [t for t in run.wanted(answer.more)[0] if t.phrase not in run.outcomes]
+            targets = [t for t in run.wanted(answer.more)[0] if not run.knows(t)]
             if not targets or run.stopped != "done" or run.deadline.over():
                 break
         return self._kept(run.result(text, choices, answer, memory))

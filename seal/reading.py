@@ -33,10 +33,14 @@ __all__ = [
     "crop_box",
     "crossing",
     "global_image",
+    "in_reading_order",
+    "lines_of",
+    "looked_at",
     "read_around",
     "reading_windows",
     "remember",
     "spelled",
+    "uncut",
 ]
 
 GLOBAL_SIDE = 1600
@@ -218,7 +222,7 @@ def read_around(
         try:
             current().check()
             told = None if window.close else reader.read(page, window.box)
-            found = _looked_at(image.patch(window.box), reader) if told is None else _lines(told, page)
+            found = looked_at(image.patch(window.box), reader) if told is None else lines_of(told, page)
         except OutOfTime as cut:
             on_cut(cut)
             break
@@ -238,12 +242,16 @@ def read_around(
         return any(line.page == page and box.coverage(line.box) >= SHOWN for page, box in near)
 
     lines += [line for line in coarse if not is_shown(line)]
-    return _in_reading_order(lines)
+    return in_reading_order(lines)
 
 
-def _looked_at(patch: Patch, reader: Looker) -> list[TextLine]:
+def looked_at(patch: Patch, reader: Looker) -> list[TextLine]:
     """The lines that a look shows, but for those that its upper or lower edge cuts."""
-    lines = _lines(reader.locate([patch], [ANY_TEXT])[0][0], patch)
+    return uncut(lines_of(reader.locate([patch], [ANY_TEXT])[0][0], patch), patch)
+
+
+def uncut(lines: Sequence[TextLine], patch: Patch) -> list[TextLine]:
+    """The lines but for those that the upper or lower edge of a patch cuts."""
     page, (top, bottom) = patch.image.box, (patch.box.y, patch.box.y + patch.box.height)
     return [
         line
@@ -253,7 +261,7 @@ def _looked_at(patch: Patch, reader: Looker) -> list[TextLine]:
     ]
 
 
-def _lines(seen: Sighting, patch: Patch) -> list[TextLine]:
+def lines_of(seen: Sighting, patch: Patch) -> list[TextLine]:
     boxes = patch.to_image(seen.boxes)
     return [
         TextLine(text=text, box=box, confidence=score, page=patch.image.page)
@@ -269,7 +277,7 @@ def _legible(height: float, image: Image, reader: Looker) -> bool:
     return scale >= finest or scale * height >= reader.capabilities.smallest_px
 
 
-def _in_reading_order(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
+def in_reading_order(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
     kept: list[TextLine] = []
     for page in sorted({line.page for line in lines}):
         here = [line for line in lines if line.page == page]
@@ -289,10 +297,12 @@ def remember(
     view: GlobalImage,
     text_only: Collection[str] = (),
     hurry: Callable[[], bool] = lambda: False,
+    whole: bool | None = None,
 ) -> VisualWorkingMemory:
     """The working memory of what was found. Targets that were not found never get a crop.
 
-    text_only: phrases under which nothing but text was looked for. hurry: asked before every instance but the first of
+    text_only: phrases under which nothing but text was looked for. whole: whether all text was read, None where nobody
+    asked for it. hurry: asked before every instance but the first of
     a target; once it says so, those that are left are counted, but get no crop.
     """
     targets: list[FoundTarget] = []
@@ -335,6 +345,8 @@ def remember(
     )
     totals = {o.target.phrase: len(o.instances) for o in outcomes}
     counted = {o.target.phrase: o.complete for o in outcomes if o.target.instances == "all"}
+    if whole is not None:
+        totals[ANY_TEXT], counted[ANY_TEXT] = len(lines), whole
     return VisualWorkingMemory(
         question=question,
         options=options,

@@ -12,32 +12,31 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from .agents.contracts import Answer, Need, Target
-from .agents.looker import Answerer, Looker
+from .agents.contracts import ANY_TEXT, Answer, Need, Target
 from .inputs import checked_type, distinct
 from .memory.deadline import NEVER, Begun, Cost, Deadline, begin, current
-from .memory.errors import OutOfTime, QuestionError
+from .memory.errors import OutOfTime
 from .memory.image import Document, open_document
-from .memory.source import one_line
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
 from .reading import HURRIED_SIDE, global_image, read_around, remember, spelled
+from .record.brief import answer_places
 from .record.result import Origin, Result, Spend
 from .record.steps import AnyStep, LookStep, TellStep
 from .search.loop import search
 from .search.outcome import SearchOutcome, TargetOutcome
-from .search.policy import Policy
 from .search.verify import Verifier
-from .settings import Budget, SearchSettings
+from .settings import Budget
+from .setup import Setup, check_phrases
+from .whole import read_pages
 
 __all__ = [
     "MAX_TRACE_PAGES",
     "OnStep",
     "Run",
-    "Setup",
     "cannot_tell",
 ]
 
@@ -50,20 +49,6 @@ LAST_WORDS = 0.25
 milliseconds, and what was found is worth them."""
 MOST_RESERVED = 0.5
 """Share of the seconds of a question that is kept for what comes after the search, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a run needs of its `Seal`: the agents, the policy and the limits. ending: what it lately took to tell."""
-
-    vqa: Answerer
-    localizer: Looker
-    policy: Policy
-    budget: Budget
-    search: SearchSettings
-    dpi: float
-    max_pixels: int
-    ending: Cost
 
 
 class Run:
@@ -88,6 +73,7 @@ class Run:
         self.steps: list[AnyStep] = []
         self.outcomes: dict[str, TargetOutcome] = {}
         self.lines: tuple[TextLine, ...] = ()
+        self.whole: bool | None = None
         self.views: dict[int, GlobalImage] = {}
         self.coming: dict[int, Begun[GlobalImage]] = {}
         self.calls: dict[str, int] = {"show": 0, "detection": 0, "where": 0, "context": 0, "tell": 0}
@@ -195,6 +181,28 @@ class Run:
             self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
         self.found_at = self.now()
 
+    def look_for(self, targets: Sequence[Target], round_: int) -> None:
+        """`find`, but that the target `ANY_TEXT` stands for reading pages from top to bottom."""
+        things = [t for t in targets if t.phrase != ANY_TEXT]
+        if things:
+            self.find(things, round_)
+        if len(things) < len(targets) and self.whole is None:
+            self.read_all(round_)
+
+    def knows(self, target: Target) -> bool:
+        """Whether it was looked for already."""
+        return target.phrase in self.outcomes or (target.phrase == ANY_TEXT and self.whole is not None)
+
+    def read_all(self, round_: int) -> None:
+        """Read the pages with finds, else the first ones, from top to bottom."""
+        found = [i.page for o in self.outcomes.values() for i in o.instances]
+        with self.stage("read"), self.searching().in_force():
+            lines, self.whole = read_pages(
+                self.document, found, self.setup.localizer, self.note, round_, self.cut
+            )
+            self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
+        self.found_at = self.now()
+
     def looked(self, step: LookStep | None, checks: Verifier) -> None:
         """Note a look, and the second looks that it led to."""
         if step is not None:
@@ -249,7 +257,15 @@ class Run:
             text_only = {phrase for phrase in self.outcomes if self.setup.localizer.only_text(phrase)}
             view = self.view(page)
             return remember(
-                question, options, self.document, outcomes, self.lines, view, text_only, self.deadline.over
+                question,
+                options,
+                self.document,
+                outcomes,
+                self.lines,
+                view,
+                text_only,
+                self.deadline.over,
+                self.whole,
             )
 
     def tell(self, memory: VisualWorkingMemory, round_: int) -> Answer:
@@ -301,7 +317,8 @@ class Run:
             reason=answer.reason,
             option=option,
             option_scores=answer.option_scores,
-            cites=tuple(c for c in answer.cites if any(c == crop.id for crop in memory.crops)),
+            cites=(cites := tuple(c for c in answer.cites if any(c == crop.id for crop in memory.crops))),
+            places=answer_places(answer.text, memory, cites, answer.places),
             **self.common(memory),
         )
 
@@ -376,13 +393,3 @@ def _absence(outcome: TargetOutcome) -> str:
 
 def cannot_tell(reason: str) -> Answer:
     return Answer("cannot tell", "cannot_tell", confidence=0.0, reason=reason)
-
-
-def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
-    longest = localizer.capabilities.longest_phrase
-    for target in targets:
-        if len(target.phrase) > longest:
-            raise QuestionError(
-                f"The target {one_line(target.phrase[:60], 40)!r}... has {len(target.phrase)} characters; "
-                f"{localizer.name} takes at most {longest}. Name it more briefly."
-            )

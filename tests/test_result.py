@@ -19,7 +19,7 @@ from seal.memory.geometry import Box
 from seal.memory.image import Document, Image
 from seal.memory.store import MemoryStore, StoredRun
 from seal.record.archive import from_run, to_run
-from seal.record.brief import BriefResult
+from seal.record.brief import BriefResult, answer_places
 from seal.record.trace import Trace
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "json.md"
@@ -93,9 +93,18 @@ def test_the_schema_is_documented() -> None:
     ("answer", "found"), [("$ 42", ["$ 42"]), ("42", ["$ 42"]), ("  $  42 ", ["$ 42"]), ("4", []), ("", [])]
 )
 def test_where_an_answer_stands(result: Result, answer: str, found: list[str]) -> None:
-    told = result.model_copy(update={"answer": answer}).brief.places
+    told = answer_places(answer, result.memory, result.cites)
     assert [place.text for place in told] == found
-    assert result.model_copy(update={"answer": answer, "cites": ()}).brief.places == ()
+    assert answer_places(answer, result.memory, ()) == ()
+
+
+def test_where_an_answer_stands_is_what_the_agent_says(result: Result) -> None:
+    target = result.targets[0]
+    told = answer_places("no", result.memory, (), [(target.page, target.box), (2, Box(1, 2, 3, 4))])
+    assert [(p.page, p.box, p.text, p.crop) for p in told] == [
+        (target.page, target.box, "no", target.crop),
+        (2, Box(1, 2, 3, 4), "no", ""),
+    ]
 
 
 def test_json_that_is_no_whole_result(result: Result, tmp_path: Path) -> None:

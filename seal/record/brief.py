@@ -7,6 +7,7 @@ none is renamed or removed while `schema_version` stays the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -107,7 +108,7 @@ class BriefAbsent(_Value):
 
 
 class BriefResult(_Value):
-    """A result without pictures, facts and steps. places: where the answer stands, if it was read somewhere."""
+    """A result without pictures, facts and steps. places: where the answer stands, if it has a place."""
 
     schema_version: Literal[1] = 1
     question: str
@@ -128,8 +129,14 @@ class BriefResult(_Value):
     origin: Origin
 
 
-def answer_places(answer: str, memory: VisualWorkingMemory, cites: tuple[str, ...]) -> tuple[BriefPlace, ...]:
-    """Where the answer stands in the cited crops: the lines and targets that read just so, else those that hold it."""
+def answer_places(
+    answer: str, memory: VisualWorkingMemory, cites: tuple[str, ...], told: Sequence[tuple[int, Box]] = ()
+) -> tuple[BriefPlace, ...]:
+    """Where the answer stands: as the agent told; else the lines and targets in the cited crops that read just so, or
+    that hold it.
+    """
+    if told:
+        return tuple(_place(page, box, answer, memory) for page, box in told)
     wanted = _plain(answer)
     if not wanted:
         return ()
@@ -143,12 +150,17 @@ def answer_places(answer: str, memory: VisualWorkingMemory, cites: tuple[str, ..
         if crop.page == page and crop.box.coverage(box) >= 0.5
     ]
     exact = [p for p in within if _plain(p[2]) == wanted]
-    told = exact or [p for p in within if f" {wanted} " in f" {_plain(p[2])} "]
     places: list[BriefPlace] = []
-    for page, box, text, crop_id in told:
+    for page, box, text, crop_id in exact or [p for p in within if f" {wanted} " in f" {_plain(p[2])} "]:
         if not any(p.page == page and (p.box.iou(box) >= 0.5) for p in places):
             places.append(BriefPlace(page=page, box=box, center=box.center, text=text, crop=crop_id))
     return tuple(places)
+
+
+def _place(page: int, box: Box, text: str, memory: VisualWorkingMemory) -> BriefPlace:
+    """A place, with the crop that shows it if there is one."""
+    shown = (c.id for c in memory.crops if c.page == page and c.box.coverage(box) >= 0.5)
+    return BriefPlace(page=page, box=box, center=box.center, text=text, crop=next(shown, ""))
 
 
 def brief_targets(memory: VisualWorkingMemory, cites: tuple[str, ...]) -> tuple[BriefTarget, ...]:

@@ -16,24 +16,32 @@ import PIL.ImageFont
 
 from ..memory.geometry import Box
 from ..memory.working import VisualWorkingMemory
+from .brief import BriefPlace
 
 __all__ = ["COLORS", "draw_boxes", "draw_found"]
 
 COLORS = ("#d1431f", "#1668b8", "#8a3fa0", "#a36a00", "#0b7d72", "#c2286d")
 """One colour per target, the same as in the viewer."""
 
+MOST_PLACES = 12
+"""Places of one answer that are drawn."""
 _VISITED = "#33566b"
+_ANSWER = "#0a7a2f"
 _PAD = 4
 Font = PIL.ImageFont.FreeTypeFont | PIL.ImageFont.ImageFont
 
 
 def draw_found(
-    memory: VisualWorkingMemory, visited: Sequence[tuple[int, Box]] = (), max_side: int = 1600
+    memory: VisualWorkingMemory,
+    visited: Sequence[tuple[int, Box]] = (),
+    max_side: int = 1600,
+    answer: Sequence[BriefPlace] = (),
 ) -> PIL.Image.Image:
-    """The page of the first find: found targets with phrase and score, thin outlines of the patches visited.
+    """The page of the first find: found targets with phrase and score, the answer, thin outlines of the patches
+    visited.
 
-    visited: (1-based page, patch) pairs. At most `max_side` pixels a side, and never larger than the copy of the page
-    that the memory holds.
+    visited: (1-based page, patch) pairs. answer: where it stands. At most `max_side` pixels a side, and never larger
+    than the copy of the page that the memory holds.
     """
     page = memory.image
     picture = page.pil()
@@ -46,11 +54,12 @@ def draw_found(
             draw.rectangle(_pixels(box, scale, picture.size), outline=_VISITED)
     picture = PIL.Image.blend(picture, lined, 0.5)
     here = [t for t in memory.targets if t.page == page.page]
+    told = [p for p in answer if p.page == page.page][:MOST_PLACES]
     return draw_boxes(
         picture,
-        [t.box for t in here],
-        [f"{t.phrase} {t.score:.2f}" for t in here],
-        colors=_colors([t.phrase for t in here]),
+        [*(p.box for p in told), *(t.box for t in here)],
+        [*(f"answer: {p.text}" for p in told), *(f"{t.phrase} {t.score:.2f}" for t in here)],
+        colors=[*(_ANSWER for _ in told), *_colors([t.phrase for t in here])],
         full_size_wh=page.size_wh,
     )
 

@@ -16,11 +16,11 @@ from ..memory.errors import InputError
 from ..memory.geometry import Box
 from ..memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, VisualWorkingMemory
 from .brief import (
+    BriefPlace,
     BriefResult,
     Origin,
     Spend,
     Status,
-    answer_places,
     brief_absent,
     brief_image,
     brief_targets,
@@ -41,6 +41,7 @@ class Result(_Value):
     status: "answered" or "cannot_tell" for a question; for `locate` "found" (all targets), "partly_found" (some) or
     "not_found" (none); `status_of` says it of one target.
     confidence: in [0, 1]. option: index of the chosen option. cites: ids of the crops that support the answer.
+    places: where the answer itself stands, best first, as far as it has a place.
     stopped: why the search ended ("done", "looks", "seconds", "cancelled"). pages: small pictures of further pages that
     were looked at, beside the memory's own. Boxes are (x, y, width, height) in pixels of the full image after EXIF
     orientation.
@@ -54,6 +55,7 @@ class Result(_Value):
     option: int | None = None
     option_scores: tuple[float, ...] | None = None
     cites: tuple[str, ...] = ()
+    places: tuple[BriefPlace, ...] = ()
     stopped: Literal["done", "looks", "seconds", "cancelled"] = "done"
     spend: Spend = Spend()
     memory: VisualWorkingMemory
@@ -104,11 +106,11 @@ class Result(_Value):
         return [t.box for t in self.memory.found(phrase)]
 
     def picture(self, max_side: int = 1600) -> PIL.Image.Image:
-        """The page with the found targets drawn on it, for people who would rather look than read."""
+        """The page with the found targets and the answer drawn on it, for people who would rather look than read."""
         from .pictures import draw_found
 
         looks = [(step.page, step.box) for step in self.steps if isinstance(step, LookStep)]
-        return draw_found(self.memory, looks, max_side)
+        return draw_found(self.memory, looks, max_side, self.places)
 
     @property
     def brief(self) -> BriefResult:
@@ -122,7 +124,7 @@ class Result(_Value):
             reason=self.reason,
             option=self.option,
             option_scores=self.option_scores,
-            places=answer_places(self.answer, self.memory, self.cites),
+            places=self.places,
             targets=brief_targets(self.memory, self.cites),
             absent=brief_absent(self.memory),
             cites=self.cites,

@@ -1,0 +1,40 @@
+"""What a run is set up with, and whether its targets can be looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .agents.contracts import Target
+from .agents.looker import Answerer, Looker
+from .memory.deadline import Cost
+from .memory.errors import QuestionError
+from .memory.source import one_line
+from .search.policy import Policy
+from .settings import Budget, SearchSettings
+
+__all__ = ["Setup", "check_phrases"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a run needs of its `Seal`: the agents, the policy and the limits. ending: what it lately took to tell."""
+
+    vqa: Answerer
+    localizer: Looker
+    policy: Policy
+    budget: Budget
+    search: SearchSettings
+    dpi: float
+    max_pixels: int
+    ending: Cost
+
+
+def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
+    longest = localizer.capabilities.longest_phrase
+    for target in targets:
+        if len(target.phrase) > longest:
+            raise QuestionError(
+                f"The target {one_line(target.phrase[:60], 40)!r}... has {len(target.phrase)} characters; "
+                f"{localizer.name} takes at most {longest}. Name it more briefly."
+            )
