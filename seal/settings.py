@@ -127,7 +127,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     vqa: str = Field(
-        "nano-vqa:rules", description="The agent that reads the question and answers it: SCHEME:NAME."
+        "reader:rules", description="The agent that reads the question and answers it: SCHEME:NAME."
     )
     localizer: str = Field(
         "fused:ocr+nano", description="The agent that finds things in the image: SCHEME:NAME."

@@ -167,7 +167,7 @@ def test_bench_prints_the_table_with_the_baseline_beside(
     )
     assert "| presence | 1 | 1.00 |" in result.stdout
     line = json.loads((tmp_path / "r.jsonl").read_text())
-    assert line["correct"] and (line["hits"], line["targets"]) == (1, 1)
+    assert line["verdict"] == "right" and line["correct"] and (line["hits"], line["targets"]) == (1, 1)
 
 
 def test_every_command_has_help_with_examples() -> None:

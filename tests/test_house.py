@@ -48,11 +48,11 @@ HEAVY = {
 NOT_FOR_TEXTS = (HEAVY - {"onnxruntime", "cv2"}) | set(
     listed("""
         torchvision, requests, omegaconf, yaml, shapely, tqdm, pandas, scipy, sympy, networkx, matplotlib,
-        huggingface_hub, tokenizers, safetensors, sentencepiece, pydantic_settings, asyncio, pypdfium2,
+        huggingface_hub, safetensors, sentencepiece, pydantic_settings, asyncio, pypdfium2,
         rich.markdown, seal.search.ideal, seal.search.calibration, seal.agents.nano.network
         """)
 )
-"""What a question that OCR and rules answer does without."""
+"""What a question that OCR answers does without; it is read by a small network, which needs tokenizers."""
 LATER = {"seal.train", "seal.measure", "seal.measure.bench", "seal.measure.doctor", "seal.agents.seal_models"}
 """What belongs to other commands of the command line."""
 MAX_LINES = 400

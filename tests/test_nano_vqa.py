@@ -12,13 +12,14 @@ import PIL.Image
 import pytest
 
 from seal.agents.contracts import Answer
+from seal.agents.nano.icons import SeenIcon, badge_of, badge_on, beside, icons_in
 from seal.agents.nano.weights import load_weights
 from seal.agents.nano_vqa import load, prompts, states
 from seal.agents.nano_vqa.agent import NanoVQA
 from seal.agents.nano_vqa.asked import Reading, search_targets
 from seal.agents.nano_vqa.both import Both
 from seal.agents.nano_vqa.decode import End, show_tree, tree
-from seal.agents.nano_vqa.icons import SeenIcon, answer, badge_of, badge_on, beside, icons_in
+from seal.agents.nano_vqa.icons import answer
 from seal.agents.nano_vqa.options import sides_offered, states_offered
 from seal.agents.registry import load_vqa
 from seal.memory.errors import SealError, SettingError
@@ -469,7 +470,7 @@ def test_a_badge_is_found_by_what_it_is_on_where_the_icon_itself_was_not(
 
     picture = Crop(id="crop-3", box=Box(0, 0, 400, 100), png=PIL.Image.new("RGB", (400, 100)))  # type: ignore[arg-type]
     icons = [seen("mail", 0.9, 300), seen("bell", 0.08, 10)]
-    monkeypatch.setattr("seal.agents.nano_vqa.icons.icons_in", lambda crop: icons)
+    monkeypatch.setattr("seal.agents.nano.icons.icons_in", lambda crop: icons)
     other = SEVEN.model_copy(update={"box": Box(318, 4, 14, 14), "text": "12"})
     crops = {"crop-3": picture}
     badge, sure = badge_on("bell", [other, SEVEN], crops) or (None, 0.0)

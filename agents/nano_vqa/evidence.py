@@ -10,9 +10,10 @@ from ...memory.colors import NAMES
 from ...memory.geometry import Box, relation
 from ...memory.working import FoundTarget, VisualWorkingMemory
 from ..contracts import Answer
+from ..nano.icons import badge_of, badge_on, beside, icons_in
 from ..nano.vocabulary import parse
 from .asked import Reading, labelled, phrase_of
-from .icons import answer, badge_of, badge_on, beside, icons_in
+from .icons import answer
 from .options import sides_offered, states_offered
 from .prompts import before, evidence_line, framed, plain, view_of
 from .states import ONE_OF_MANY, among

@@ -1,0 +1,152 @@
+"""The embedded VQA agent: a question becomes a `Query`, targets, and an answer that rests on what was found.
+
+It looks at pixels only to measure colours and to name icons; everything else is words and boxes of the memory. What was
+read of the question with little probability is refused, with the reading in the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from ...memory.image import Patch
+from ...memory.working import VisualWorkingMemory
+from ..contracts import Answer, Need
+from ..looker import Answerer
+from ..reader.query import Query
+from ..reader.reader import Reader, reader
+from . import chosen, compare, counting, looks, lookup, pages, texts, things
+from .choose import choose, free
+from .plan import EVERYTHING, targets_of
+from .scene import Scene
+from .verdict import Verdict
+
+__all__ = ["Guide"]
+
+UNSURE = 0.22
+"""Probability of a reading below which the question is refused."""
+CERTAIN = 0.8
+"""Confidence from which an answer stands without the whole page having been read."""
+_KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
+    "value": lookup.value,
+    "text": texts.text,
+    "compare": compare.compare,
+    "page": pages.page,
+    "presence": things.presence,
+    "count": counting.count,
+    "list": chosen.listed,
+    "which": chosen.which,
+    "where": things.where,
+    "act": things.where,
+    "side": things.side,
+    "colour": looks.colour,
+    "state": looks.state,
+    "icon": looks.icon,
+}
+_NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b|n’t\b", re.I)
+_PLAIN = ("value", "which", "count", "list", "compare", "text", "state", "colour", "side")
+"""Kinds of question whose negation is another question."""
+_WRITTEN = ("value", "text", "which", "state")
+"""Kinds of question whose options may simply stand beside what is named."""
+AHEAD = 0.25
+"""Share by which an option must lie better than the others to be taken for that alone."""
+_FOREIGN = "The question is not in English; questions are read in English only, screens in any language."
+_OTHER = "This is no question about what is in a picture, as far as it can be read."
+
+
+_SAID = re.compile(r"\bthe (?:word|text|phrase|term|string|sentence)s? [\"'“‘«]", re.I)
+_WHERE = re.compile(
+    r"\W*where(?:['’]s| is| are) (?:the|my|an?)\b(?!.*\b(?:from|to|shipped|delivered|issued)\b)", re.I
+)
+_ICON = re.compile(r"\b(?:icon|symbol|pictogram|glyph|image|picture|logo|drawn|depict\w*)s?\b", re.I)
+
+
+def _is_foreign(query: Query) -> bool:
+    """Whether a question is in another language; one or two capitalised words may be a name."""
+    name = re.fullmatch(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?", query.question.strip())
+    return query.kind == "foreign" and name is None
+
+
+def _asks_state(query: Query) -> bool:
+    """Whether one of several is asked for by a state, which no place of an option tells."""
+    return query.kind == "which" and any(w.state for w in query.wanted)
+
+
+def _negated(query: Query) -> bool:
+    """Whether a question asks for what is not so; "not" within a name is no such word."""
+    names = [s.text for s in query.spans if s.role in ("NAME", "VALUE", "STATE")]
+    words = query.question
+    for name in names:
+        words = words.replace(name, " ") if name[:1].isupper() else words
+    return _NEGATED.search(words) is not None
+
+
+class Guide(Answerer):
+    """VQA agent of the embedded default. read: what reads questions; None takes the packaged weights."""
+
+    keeps_deadline = True
+    name = "reader"
+    input_side = 1024
+    sees_pictures = False
+
+    def __init__(self, read: Reader | None = None) -> None:
+        self._read = read
+
+    def query(self, question: str) -> Query:
+        """What a question asks."""
+        return (self._read or reader()).read(question)
+
+    def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+        if query.kind not in _KINDS:
+            return Verdict((), _FOREIGN if _is_foreign(query) else _OTHER)
+        if query.kind == "icon" and not _ICON.search(query.question):
+            return lookup.value(scene, query, options)
+        if query.kind == "value" and _WHERE.match(query.question):
+            return things.where(scene, query, options)
+        if query.kind == "state" and _SAID.search(query.question):
+            return things.presence(scene, query, options)
+        if query.kind == "which" and query.ask and not query.wanted and not query.value:
+            return lookup.value(scene, query, options)
+        if query.kind in _PLAIN and _negated(query):
+            return Verdict((), "What is not so cannot be looked for.")
+        if query.kind in ("state", "colour") and sum(bool(w.name) for w in query.wanted) > 1:
+            return Verdict((), "The question is about several things; ask about one at a time.")
+        return _KINDS[query.kind](scene, query, options)
+
+    def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
+        """The targets that the question names; the view is not looked at."""
+        del view
+        query = self.query(question)
+        if query.kind in ("foreign", "other"):
+            return Need(reason=_FOREIGN if _is_foreign(query) else _OTHER)
+        return Need(targets=targets_of(query, options or ()))
+
+    def where(self, patch: Patch, target: str) -> str:
+        """No cue: text and widgets may stand anywhere."""
+        del patch, target
+        return ""
+
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
+        """The answer from found targets, lines and pixels; with options, one of them."""
+        query = self.query(memory.question)
+        scene, options = Scene(memory), memory.options or ()
+        verdict = self._verdict(scene, query, options)
+        if options and not verdict.candidates and query.kind in ("value", "text", "which", "other"):
+            verdict = verdict if _negated(query) else texts.said_once(scene, options)
+        told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
+        if options and told.status == "cannot_tell" and query.kind in _WRITTEN and not _negated(query):
+            placed = Verdict() if _asks_state(query) else lookup.options_near(scene, query, options)
+            if len(placed.candidates) > 0 and placed.lead >= AHEAD:
+                told = choose(scene, query, placed, options)
+        if told.status == "answered" and query.sure < UNSURE:
+            reason = f"The question was read with {query.sure:.0%} only, as: {query.words}."
+            told = Answer("", "cannot_tell", 0.0, told.cites, reason=reason)
+        if (
+            not scene.whole
+            and (told.status == "cannot_tell" or told.confidence < CERTAIN)
+            and query.kind in _KINDS
+        ):
+            more = tuple(dict.fromkeys((*told.more, EVERYTHING)))
+            return replace(told, more=more)
+        return told

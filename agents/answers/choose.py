@@ -1,0 +1,173 @@
+"""From candidates to an answer: free, or one of the options; or "cannot tell", with what is missing."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from ...memory.geometry import Box
+from ...memory.typed import number_of, plain, same_value, typed
+from ..contracts import Answer
+from ..reader.query import Query
+from .scene import Place, Scene, columns_share, gaps, rows_share
+from .values import Reading
+from .verdict import Verdict
+
+__all__ = ["CLEAR", "LEAST", "choose", "free", "near"]
+
+LEAST = 0.62
+"""Confidence below which nothing is told."""
+CLEAR = 0.12
+"""Share by which the best candidate must be ahead of those that say something else."""
+_FLOOR = 1e-4
+_LETTER = re.compile(r"^\s*(?:\(?[A-Ha-h][).:]|[A-H]\s-)\s+")
+_EMPTY = re.compile(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", re.I)
+
+
+def free(scene: Scene, query: Query, verdict: Verdict) -> Answer:
+    """The answer without options."""
+    best = verdict.best
+    if best is None:
+        return cannot(query, verdict, verdict.reason)
+    if verdict.lead < CLEAR and len(verdict.candidates) > 1:
+        rivals = "; ".join(f'"{c.text}"' for c in verdict.candidates[:4])
+        return cannot(query, verdict, f"Several fit equally well: {rivals}.")
+    sure = best.score * min(1.0, 0.6 + 0.8 * verdict.lead) if len(verdict.candidates) > 1 else best.score
+    if sure < LEAST:
+        return cannot(query, verdict, f'The best guess is "{best.text}" ({sure:.0%}). {best.why}')
+    return Answer(
+        best.text or "empty",
+        confidence=min(1.0, sure),
+        cites=cited(scene, best),
+        reason=best.why,
+        places=placed(best),
+    )
+
+
+def choose(scene: Scene, query: Query, verdict: Verdict, options: Sequence[str]) -> Answer:
+    """The option that the candidates support best, verbatim."""
+    bare = [_LETTER.sub("", o) for o in options]
+    support, from_ = [0.0] * len(options), [None] * len(options)  # type: list[float], list[Reading | None]
+    for reading in verdict.candidates:
+        for i, option in enumerate(bare):
+            score = reading.score * agreement(reading.text, option)
+            if score > support[i]:
+                support[i], from_[i] = score, reading
+    best = max(range(len(options)), key=support.__getitem__)
+    rivals = [s for i, s in enumerate(support) if i != best]
+    scores = tuple(math.log(max(s, _FLOOR)) for s in support)
+    chosen = from_[best]
+    if chosen is None or support[best] < LEAST * 0.8:
+        told = (
+            f'The evidence says "{verdict.best.text}", which is none of the options.'
+            if verdict.best and not chosen
+            else verdict.reason
+        )
+        return cannot(query, verdict, told)
+    lead = 1 - max(rivals, default=0.0) / support[best]
+    if lead < CLEAR:
+        return cannot(query, verdict, "Several options fit equally well.")
+    sure = min(1.0, support[best] * (0.7 + 0.3 * lead) * 1.1)
+    if sure < LEAST:
+        return cannot(query, verdict, f'The best guess is "{options[best]}" ({sure:.0%}). {chosen.why}')
+    return Answer(
+        options[best],
+        confidence=sure,
+        cites=cited(scene, chosen),
+        option_scores=scores,
+        reason=chosen.why,
+        places=placed(chosen),
+    )
+
+
+def near(scene: Scene, anchors: Sequence[Sequence[Place]], options: Sequence[str]) -> list[Reading]:
+    """The options by where they stand, seen from what the question names: in its row, then in its column, then near.
+
+    anchors: the places of each thing named. An option counts where it is a line of its own, or the end of one.
+    """
+    found: list[Reading] = []
+    for option in options:
+        bare = _LETTER.sub("", option)
+        hits = [
+            p
+            for p in scene.named(bare)
+            if p.score >= 0.85 and (p.is_whole or same_value(p.line, bare) or p.span[1] >= len(p.line) - 2)
+        ]
+        told = []
+        for hit in hits:
+            seen = [max((_seen_from(a, hit) * a.score for a in places), default=0.0) for places in anchors]
+            told.append((sum(seen) / len(seen) if seen else 0.0, hit))
+        if told and max(t[0] for t in told) > 0:
+            score, hit = max(told, key=lambda t: t[0])
+            found.append(
+                Reading(option, hit, score * hit.score, "it stands nearest to what is named", (hit,))
+            )
+    return sorted(found, key=lambda r: -r.score)
+
+
+def _seen_from(anchor: Place, hit: Place) -> float:
+    """How well a place lies as the answer to a name, in [0, 1]."""
+    if anchor.page != hit.page or anchor.box.iou(hit.box) > 0.5:
+        return 0.0
+    h = max(anchor.height, 1.0)
+    gap_x, gap_y = gaps(anchor.box, hit.box)
+    after = hit.box.center[0] > anchor.box.center[0]
+    if rows_share(anchor.box, hit.box) >= 0.5:
+        return (0.95 if after else 0.6) / (1 + gap_x / (80 * h))
+    if abs(hit.box.center[1] - anchor.box.center[1]) <= 1.3 * h and after:
+        return 0.85 / (1 + gap_x / (80 * h))  # a cell in the middle of a row whose name stands at its top
+    below = hit.box.center[1] > anchor.box.center[1]
+    if columns_share(anchor.box, hit.box) >= 0.3 or abs(anchor.box.x - hit.box.x) <= h:
+        return (0.85 if below else 0.5) / (1 + gap_y / (25 * h))
+    return (0.4 if below else 0.25) / (1 + (gap_x + gap_y) / (10 * h))
+
+
+def agreement(said: str, option: str) -> float:
+    """How well an option says what was found, in [0, 1]."""
+    if same_value(said, option):
+        return 1.0
+    if not said.strip():
+        return 1.0 if _EMPTY.fullmatch(option.strip()) else 0.0
+    if plain(said) in ("yes", "no"):
+        polarity = (
+            "no"
+            if re.match(r"\W*(?:no|not|false|absent|none)\b", option, re.I)
+            else "yes"
+            if re.match(r"\W*(?:yes|true|present|correct)\b", option, re.I)
+            else ""
+        )
+        return float(polarity == plain(said))
+    a, b = plain(said), plain(option)
+    if typed(option).kind != "text":
+        number = number_of(option)
+        if number is not None and number == number_of(said):
+            return 0.9
+        return 0.75 if re.search(rf"(?<![\w.,]){re.escape(b)}(?![\w.,])", a) else 0.0
+    if re.search(rf"(?<!\w){re.escape(b)}(?!\w)", a):
+        return max(0.6, min(0.95, len(b) / len(a) + 0.3))
+    if re.search(rf"(?<!\w){re.escape(a)}(?!\w)", b) and len(a) > 2:
+        return 0.85
+    from rapidfuzz import fuzz
+
+    like = fuzz.ratio(a, b) / 100
+    return like if like >= 0.85 else 0.0
+
+
+def cannot(query: Query, verdict: Verdict, reason: str) -> Answer:
+    """ "Cannot tell", with the reason and the reading."""
+    return Answer(
+        "", "cannot_tell", 0.0, reason=f"{reason} I read: {query.words}.".strip(), more=verdict.more
+    )
+
+
+def cited(scene: Scene, reading: Reading) -> tuple[str, ...]:
+    """Crops that show the answer and what it rests on."""
+    return scene.cites(reading.place, *reading.used)
+
+
+def placed(reading: Reading) -> tuple[tuple[int, Box], ...]:
+    """Where the answer stands: of yes, no and numbers that were counted what they rest on."""
+    shown = [p for p in (reading.place, *reading.used) if p.score > 0]
+    counted = reading.used if plain(reading.text) in ("yes", "no") or len(reading.used) > 2 else shown[:1]
+    return tuple((p.page, p.box) for p in counted[:12] if p.box.area > 0)

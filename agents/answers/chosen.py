@@ -1,0 +1,285 @@
+"""Which one of several fulfils a condition, by its state, colour, value or rank; and lists of all of a kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...memory.colors import named_color
+from ...memory.typed import number_of, plain, same_value, typed, values_in
+from ..reader.query import Query, Wanted
+from .colours import colour_fits
+from .counting import is_off
+from .lookup import by_header, tables_of
+from .meaning import ALIKE, alike, likely
+from .plan import EVERYTHING, SWITCHED, chain, looks_of, on_phrase
+from .resolve import direction_of, resolve
+from .scene import Place, Scene, gaps, rows_share
+from .siblings import chosen_among, faded_among, siblings
+from .values import Reading, beside
+from .verdict import Verdict, refused, said
+
+__all__ = ["listed", "which"]
+
+
+def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """Several things by their names."""
+    if not query.wanted:
+        return refused("The question does not say what is to be listed.")
+    wanted = query.wanted[0]
+    looks = looks_of(wanted)
+    if looks.kind and not looks.icon:
+        things = _in_order(scene.seen(on_phrase(looks.kind) if wanted.state else looks.kind))
+        names = [_label(scene, t, looks.kind) for t in things]
+        told = [n for n in names if n]
+        if told and len(told) == len(things):
+            return _list(told, things, 0.6)
+    if not scene.whole:
+        return refused("The page has to be read.", EVERYTHING)
+    tables = sorted(tables_of(scene, 1), key=lambda t: -len(t.rows) * len(t.columns()))
+    noun = wanted.noun.casefold()
+    if re.search(r"header|column", noun) and tables:
+        cells = tables[0].rows[0]
+        return _list([c.text for c in cells], cells, 0.65)
+    for table in tables[:3]:
+        heads = table.headers()
+        like = alike(wanted.noun or wanted.name, [h.text for h in heads.values()])
+        if like and max(like) >= SURELY:
+            column = list(heads)[like.index(max(like))]
+            body = table.body(column)
+            return _list([c.text for c in body], body, 0.7 * likely(max(like)))
+    return refused(f'Which "{wanted.words}" there are is not clear.')
+
+
+SURELY = 0.8
+"""Likeness of a header from which its column is what is to be listed."""
+
+
+def _list(names: Sequence[str], places: Sequence[Place], sure: float) -> Verdict:
+    text = ", ".join(dict.fromkeys(names))
+    return said([Reading(text, places[0], sure, f"{len(names)} in reading order", tuple(places))], "")
+
+
+def _in_order(places: Sequence[Place]) -> list[Place]:
+    return sorted(places, key=lambda p: (p.page, round(p.box.center[1] / (1.5 * p.height)), p.box.x))
+
+
+def _label(scene: Scene, thing: Place, kind: str) -> str:
+    """The text in a widget, or beside it where it holds none."""
+    inside = [] if kind in SWITCHED else scene.inside(thing.box, thing.page)
+    words = [p for p in inside if re.search(r"[^\W\d]", p.text)] or inside
+    if words or kind in ("tab", "menu item", "button", "badge"):
+        return " ".join(p.text for p in words)
+    near = [
+        p
+        for p in scene.lines
+        if p.page == thing.page
+        and rows_share(p.box, thing.box) >= 0.3
+        and thing.box.coverage(p.box) < 0.5
+        and p.box.coverage(thing.box) < 0.5
+        and re.search(r"[^\W\d]", p.text)
+    ]
+    right = [p for p in near if p.box.x >= thing.box.x + 0.5 * thing.box.width]
+    left = [p for p in near if p.box.x + p.box.width <= thing.box.x + 0.5 * thing.box.width]
+    first, second = (right, left) if kind in ("checkbox", "radio") else (left, right)
+    for side in (first, second):
+        if side:
+            nearest = min(abs(p.box.center[0] - thing.box.center[0]) - 0.5 * p.box.width for p in side)
+            same = [
+                p
+                for p in side
+                if abs(p.box.center[0] - thing.box.center[0]) - 0.5 * p.box.width <= nearest + 8 * p.height
+            ]
+            return min(same, key=lambda p: p.box.y).text  # of a name and its description the upper one
+    return ""
+
+
+def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """Which one of several is in a state, has a value, or comes first by a superlative."""
+    wanted = query.wanted[0] if query.wanted else Wanted()
+    looks = looks_of(wanted)
+    state = next((t.state for t in chain(wanted) if t.state), query.value)
+    if state and (got := _by_state(scene, wanted, looks.kind, state, options)).candidates:
+        return got
+    if (_CHOSEN.search(state) or _FADED.search(state)) and scene.whole:
+        got = _standing_out(scene, looks.kind, options, bool(_FADED.search(state)))
+        if got.candidates:
+            return got
+    if not scene.whole:
+        return refused("The page has to be read.", EVERYTHING)
+    if wanted.order and (got := _extreme(scene, query, wanted, options)).candidates:
+        return got
+    told = (
+        [query.value, wanted.state]
+        if query.value or wanted.state
+        else [t.name for w in query.wanted for t in chain(w)]
+    )
+    for value_ in (t for t in told if t):
+        places = [p for p in scene.named(value_) if p.score >= 0.85]
+        if held := _holders(scene, query, wanted, places, options):
+            return said(held, "")
+    if wanted.beside is not None:
+        others = resolve(scene, wanted.beside)
+        direction = direction_of(wanted.relation)
+        near = [r for o in others[:3] for r in beside(scene, o, frozenset(), direction)[:2]]
+        if near:
+            return said([replace(r, score=0.7 * r.score) for r in near], "")
+    return refused(f"Which {wanted.words or 'one'} is meant cannot be told.")
+
+
+_CHOSEN = re.compile(r"\b(?:selected|chosen|active|current\w*|highlighted|marked|open(?:ed)?)\b", re.I)
+
+_FADED = re.compile(r"\b(?:gr[ae]yed(?: out)?|disabled|inactive|dimmed|faded)\b", re.I)
+
+
+def _standing_out(scene: Scene, kind: str, options: Sequence[str], faded: bool) -> Verdict:
+    """The entry of a row or column that looks otherwise than its neighbours, or is drawn fainter."""
+    groups = siblings(scene, None, columns=kind != "tab")
+    if options:
+        groups = [[p for p in g if any(same_value(p.text, o) for o in options)] for g in groups]
+        groups = [g for g in groups if len(g) > 1]
+    judge = faded_among if faded else chosen_among
+    found = [
+        (*c, len(g))
+        for g in groups
+        if (c := judge(scene, g)) is not None and re.search(r"[^\W\d]", c[0].text)
+    ]
+    return said(
+        [
+            Reading(
+                p.text,
+                p,
+                min(0.8, 0.5 + s) * (n / len(options) if options else 1.0),
+                f"Of {n} in a row or column it looks different.",
+                (p,),
+            )
+            for p, s, n in found
+        ],
+        "",
+    )
+
+
+def _by_state(scene: Scene, wanted: Wanted, kind: str, state: str, options: Sequence[str]) -> Verdict:
+    """Of widgets those that are on, or of a colour."""
+    if not kind and any(scene.seen(on_phrase(k)) for k in SWITCHED):
+        told = [_by_state(scene, wanted, k, state, options) for k in SWITCHED if scene.seen(on_phrase(k))]
+        return max(told, key=lambda v: v.best.score if v.best else 0.0)
+    if not kind:
+        named = [(o, p[0]) for o in options if (p := scene.named(o))]
+        if named_color(state) and named:
+            fits = [Reading(o, p, f, f"{state}") for o, p in named if (f := colour_fits(scene, p, state)) > 0]
+            return said(fits, "")
+        return refused("")
+    if named_color(state):
+        things = scene.seen(kind)
+        fits = [
+            Reading(name, t, 0.85 * f * t.score, f"{kind} that is {state}", (t,))
+            for t in things
+            if (name := _label(scene, t, kind)) and (f := colour_fits(scene, t, state)) > 0.3
+        ]
+        return said(fits, f"No {kind} that is {state} was seen.")
+    on = scene.seen(on_phrase(kind))
+    if is_off(state):
+        on = [p for p in scene.seen(kind) if not any(p.box.iou(o.box) > 0.4 for o in on)]
+    names = [(n, t) for t in _in_order(on) if (n := _label(scene, t, kind))]
+    if not names:
+        return refused(f"No {kind} that is {state} was seen.")
+    plural = wanted.noun.casefold().endswith(("s", "es"))
+    if plural and len(names) > 1 and not options:
+        return _list([n for n, _ in names], [t for _, t in names], 0.8 * min(t.score for _, t in names))
+    return said([Reading(n, t, 0.85 * t.score, f"{kind} that is {state}", (t,)) for n, t in names], "")
+
+
+def _holders(
+    scene: Scene, query: Query, wanted: Wanted, places: Sequence[Place], options: Sequence[str]
+) -> list[Reading]:
+    """What the rows of some places are called: an option that stands there, the cell under the header that is asked
+    for, else the first words of the row.
+    """
+    asked = wanted.noun or query.ask or ("name" if re.search(r"\bwho", query.question, re.I) else "")
+    found: list[Reading] = []
+    for place in places:
+        row = [p for p in scene.lines if p.page == place.page and rows_share(p.box, place.box) >= 0.5]
+        cells = [c for c in row if c.box.coverage(place.box) < 0.5 and c.box.iou(place.box) < 0.3]
+        why = f'in the row of "{place.text}"'
+        mine = [(o, c) for o in options for c in cells if same_value(c.text, o) or plain(o) in plain(c.text)]
+        if len({o for o, _ in mine}) == 1:
+            found.append(Reading(mine[0][0], mine[0][1], 0.9 * place.score, why, (place,)))
+            continue
+        under = by_header(scene, asked, [place], frozenset()) if asked else []
+        if under:
+            found += [replace(r, score=0.95 * r.score) for r in under[:1]]
+        elif len(cells) > 1 and not options:
+            words = [
+                c
+                for c in sorted(cells, key=lambda c: c.box.x)
+                if typed(c.text).kind == "text" and len(c.text) > 1
+            ]
+            found += [Reading(words[0].text, words[0], 0.65 * place.score, why, (place,))] if words else []
+    return found
+
+
+def _extreme(scene: Scene, query: Query, wanted: Wanted, options: Sequence[str]) -> Verdict:
+    """The row with the highest or lowest number of a column."""
+    order = wanted.order.casefold()
+    low = re.search(r"cheap|low|least|small|short|few|min|earl|old(?!est)|young|first|worst", order)
+    for table in sorted(tables_of(scene, 1), key=lambda t: -len(t.rows) * len(t.columns())):
+        heads = table.headers()
+        asked = query.ask or {
+            "cheapest": "price",
+            "most expensive": "price",
+            "latest": "date",
+            "newest": "date",
+            "earliest": "date",
+            "largest": "size",
+            "biggest": "size",
+            "smallest": "size",
+        }.get(order, "")
+        if not heads or not asked:
+            continue
+        like = alike(asked, [h.text for h in heads.values()])
+        best = max(range(len(like)), key=like.__getitem__)
+        if like[best] < ALIKE:
+            continue
+        column = list(heads)[best]
+        numbers = [(n, c) for c in table.body(column) if (n := number_of(c.text)) is not None]
+        if len(numbers) < 2:
+            continue
+        _, cell_ = (min if low else max)(numbers, key=lambda pair: pair[0])
+        if got := _holders(scene, query, wanted, [cell_], options):
+            return said([replace(got[0], score=0.85 * likely(like[best]))], "")
+    return (
+        _dearest_card(scene, order, bool(low))
+        if re.search(r"cheap|expensive|price|cost", f"{order} {query.ask}")
+        else refused("")
+    )
+
+
+def _dearest_card(scene: Scene, order: str, low: bool) -> Verdict:
+    """The name over the highest or lowest price, where prices stand on cards."""
+    prices = [
+        (v[0].number, p)
+        for p in scene.lines
+        if (v := [x for x in values_in(p.text) if x.kind == "money" and x.number is not None])
+        and v[0].span[0] < 3
+    ]  # of a price and an older one the first
+    named = []
+    for number, price in prices:
+        above = [
+            p
+            for p in scene.lines
+            if p.page == price.page
+            and typed(p.text).kind == "text"
+            and p.box.y < price.box.y
+            and gaps(p.box, price.box)[0] == 0
+            and gaps(p.box, price.box)[1] < 6 * price.height
+        ]
+        if above:
+            named.append((number, max(above, key=lambda p: (p.height > 0.9 * price.height, p.box.y)), price))
+    if len(named) < 2 or len(named) < len(prices):
+        return refused("")
+    number, name, price = (min if low else max)(named, key=lambda n: n[0] or 0.0)
+    if sum(n == number for n, _, _ in named) > 1:
+        return refused("Several have the same price.")
+    return said([Reading(name.text, name, 0.66, f'it costs "{price.text}"', (price,))], "")

@@ -1,0 +1,123 @@
+"""Colours of places, measured in the pixels of the sharpest picture that the memory holds.
+
+The ground of a thing, what is drawn on it, what it lies on and the line around it are told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import PIL.Image
+
+from ...memory.colors import NamedColor, difference, dominant_colors, ink_color, likeness_to_name
+from ...memory.geometry import Box
+from .scene import Place, Scene
+
+__all__ = ["colour_fits", "drawn_first", "edge_of", "has_ground", "measured", "pixels"]
+
+
+def pixels(scene: Scene, box: Box, page: int) -> PIL.Image.Image | None:
+    """The pixels of a box, from the sharpest picture that shows all of it; None where none does."""
+    shown = [(c.box, c) for c in scene.memory.crops if c.page == page and c.box.coverage(box) >= 0.98]
+    if shown:
+        frame, crop = min(shown, key=lambda pair: pair[0].area)
+        return _cut(crop.pil(), frame, box)
+    if page == scene.memory.image.page:
+        return _cut(scene.memory.image.pil(), Box(0, 0, *map(float, scene.size_wh)), box)
+    return None
+
+
+def _cut(picture: PIL.Image.Image, frame: Box, box: Box) -> PIL.Image.Image | None:
+    inside = box.intersection(frame)
+    if inside.area <= 0:
+        return None
+    fx, fy = picture.width / frame.width, picture.height / frame.height
+    x0, y0, x1, y1 = inside.shifted(-frame.x, -frame.y).xyxy
+    left, top = min(round(x0 * fx), picture.width - 1), min(round(y0 * fy), picture.height - 1)
+    return picture.crop((left, top, max(left + 1, round(x1 * fx)), max(top + 1, round(y1 * fy))))
+
+
+def _ring(scene: Scene, place: Place, near: float, far: float) -> NamedColor | None:
+    """The colour that prevails around a place, between two distances in its heights."""
+    strip = _strip_around(scene, place, near, far)
+    return next(iter(dominant_colors(strip, 1)), None) if strip is not None else None
+
+
+def _strip_around(scene: Scene, place: Place, near: float, far: float) -> PIL.Image.Image | None:
+    """The pixels of a frame around a place, between two distances from its edge in its heights, as one strip."""
+    h = min(place.box.size_wh)
+    outer, inner = place.box.expanded(pixels=far * h), place.box.expanded(pixels=near * h)
+    parts = [
+        (outer.x, outer.y, outer.xyxy[2], inner.y),
+        (outer.x, inner.xyxy[3], outer.xyxy[2], outer.xyxy[3]),
+        (outer.x, inner.y, inner.x, inner.xyxy[3]),
+        (inner.xyxy[2], inner.y, outer.xyxy[2], inner.xyxy[3]),
+    ]
+    boxes = [Box.from_xyxy(*p) for p in parts if p[2] > p[0] and p[3] > p[1]]
+    seen = [p for box in boxes if (p := pixels(scene, box, place.page)) is not None]
+    if not seen:
+        return None
+    joined = np.concatenate([np.asarray(p.convert("RGB")).reshape(-1, 3) for p in seen])
+    return PIL.Image.fromarray(joined[None])
+
+
+def measured(scene: Scene, place: Place) -> dict[str, NamedColor]:
+    """ground: what a thing is filled with; ink: what is drawn on it; around: what it lies on."""
+    part = pixels(scene, place.box, place.page)
+    if part is None:
+        return {}
+    found = dominant_colors(part)
+    ground = _ring(scene, place, 0.0, 0.2) if not place.kind else None
+    ground = ground or (found[0] if found else None)
+    told: dict[str, NamedColor] = {}
+    if ground is not None:
+        told["ground"] = ground
+        if (ink := ink_color(part, ground.hex)) is not None:
+            told["ink"] = ink
+    if (
+        around := _ring(scene, place, 1.2 if not place.kind else 0.25, 2.2 if not place.kind else 0.6)
+    ) is not None:
+        told["around"] = around
+    return told
+
+
+def drawn_first(told: Mapping[str, NamedColor]) -> list[str]:
+    """The parts of an icon, first what it is drawn in: of ground and ink what differs more from what it lies on."""
+    around = told.get("around")
+    parts = [p for p in ("ink", "ground") if p in told]
+    return sorted(parts, key=lambda p: -difference(told[p].hex, around.hex)) if around is not None else parts
+
+
+def has_ground(told: dict[str, NamedColor]) -> bool:
+    """Whether a thing has a ground of its own."""
+    return "ground" in told and "around" in told and difference(told["ground"].hex, told["around"].hex) > 0.06
+
+
+def edge_of(scene: Scene, place: Place, told: dict[str, NamedColor]) -> NamedColor | None:
+    """The colour of a line around a thing: the commonest near its edge that is neither its ground nor what it
+    lies on.
+    """
+    strip = _strip_around(scene, place, -0.12, 0.12)
+    others = [told[p].hex for p in ("ground", "around") if p in told]
+    seen = (
+        [c for c in dominant_colors(strip, 6) if all(difference(c.hex, o) > 0.05 for o in others)]
+        if strip
+        else []
+    )
+    return seen[0] if seen else None
+
+
+def colour_fits(scene: Scene, place: Place, asked: str) -> float:
+    """How well a place has a colour, in [0, 1]: in its ground where it has one of its own, else in what is drawn
+    on it.
+    """
+    told = measured(scene, place)
+    if re.search(r"border|outline|underline|edge", asked):
+        edge = edge_of(scene, place, told)
+        return 0.8 * likeness_to_name(edge.hex, asked) if edge is not None else 0.0
+    parts = ["ground"] if has_ground(told) or place.kind in ("button", "badge") else ["ink"]
+    if re.search(r"\btext|letters|font", asked):
+        parts = ["ink"]
+    return max((likeness_to_name(told[p].hex, asked) for p in parts if p in told), default=0.0)

@@ -1,0 +1,232 @@
+"""How many there are of something: counted, or written down as a number. "0" is a claim, and needs eyes that
+would have seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...memory.typed import number_of, plain
+from ..nano.vocabulary import parse
+from ..reader.query import Query
+from .lookup import by_header, number_beside, tables_of, value_of
+from .pages import page
+from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
+from .scene import Place, Scene
+from .things import looked_in_vain
+from .values import Reading
+from .verdict import Verdict, no, refused, said, yes
+from .wants import AMOUNTS
+
+__all__ = ["count", "is_off"]
+
+_ROWS = re.compile(
+    r"rows?|entries|entry|items?|records?|lines?|orders?|products?|users?|people|persons?|invoices?|files?|tasks?|projects?|"
+    r"customers?|results?|transactions?|messages?|mails?|emails?|members?|tickets?|events?|names?|employees?|students?",
+    re.I,
+)
+
+
+def count(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """How many there are; or whether they are as many as is said."""
+    counted = _counted(scene, query, options)
+    if not counted.candidates or not query.number:
+        return counted
+    first = counted.candidates[0]
+    number, asked = number_of(first.text), query.number.casefold()
+    if re.fullmatch(r"\s*(?:all|both|most|every)\s*", asked):
+        return refused("Whether all of them are so is not counted.")
+    figure = number_of(re.sub(r"[a-z' ]*?(\d+|\b\w+)$", r"\1", asked))
+    if number is None:
+        return counted
+    if figure is None:
+        true = number > 0 if re.search(r"any|some|several", asked) else number == 0
+    elif re.search(r"more than|over|above|exceed", asked):
+        true = number > figure
+    elif re.search(r"at least|or more|minimum", asked):
+        true = number >= figure
+    elif re.search(r"less|fewer|under|below", asked):
+        true = number < figure
+    elif re.search(r"at most|up to|maximum", asked):
+        true = number <= figure
+    else:
+        true = number == figure
+    told = yes if true else no
+    return told(first.score, f"Counted: {first.text}. {first.why}", first.place)
+
+
+def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    if re.search(r"\bhow many (?:pages|sheets)\b", query.question, re.I):
+        return page(scene, query, options)
+    if not query.wanted:
+        return refused("The question does not say what is to be counted.")
+    wanted = next((w for w in query.wanted if w.state), query.wanted[0])
+    looks = looks_of(wanted)
+    kind = on_phrase(looks.kind) if looks.kind and wanted.state and looks.phrase else looks.phrase
+    if kind and not looks.texts:
+        off = wanted.state and is_off(wanted.state)
+        things = scene.seen(kind)
+        if off:
+            on = {(p.page, p.box) for p in things}
+            things = [p for p in scene.seen(looks.phrase) if not any(p.box.iou(b) > 0.4 for _, b in on)]
+        if things:
+            return said(
+                [
+                    Reading(
+                        str(len(things)),
+                        things[0],
+                        0.7 * min(p.score for p in things),
+                        f"{len(things)} times {kind} seen",
+                        tuple(things),
+                    )
+                ],
+                "",
+            )
+        sure, why = looked_in_vain(scene, replace(wanted, state=""), query.question)
+        return said(
+            [Reading("0", Place(things[0].box) if things else _nowhere(), 0.6 * sure, why)] if sure else [],
+            why,
+        )
+    if not scene.whole:
+        return refused("The page has to be read.", EVERYTHING)
+    begins = re.search(r"\b(?:begin|start)\w*(?: off)? with\b", query.question, re.I)
+    if begins and (
+        prefix := query.value or (query.wanted[-1].name if query.wanted[-1].name else wanted.name)
+    ):
+        there = [p for p in scene.lines if re.search(rf"(?:^|\s){re.escape(prefix)}", p.text)]
+        words = sum(len(re.findall(rf"(?:^|\s){re.escape(prefix)}", p.text)) for p in there)
+        return said(
+            [Reading(str(words), there[0], 0.75, f'words that begin with "{prefix}"', tuple(there))]
+            if there
+            else [],
+            "None begins so.",
+        )
+    names = [t for t in (wanted.state, query.value, *looks.texts, wanted.noun) if t]
+    others = [t for w in (*query.wanted[1:], *chain(wanted.beside)) for t in looks_of(w).texts if w.name]
+    rows = [
+        p
+        for t in (*others, *(looks.texts if wanted.name and wanted.noun else ()))
+        for p in scene.named(t)
+        if p.score >= 0.85
+    ]
+    if wanted.noun and rows and (under := by_header(scene, wanted.noun, rows, AMOUNTS)):
+        return said(under, "")
+    if re.fullmatch(r"(?:pages?|sheets?)", wanted.noun.casefold()):
+        return page(scene, query, options)
+    for joined in names_of(query):
+        whole = [p for p in scene.named(joined) if p.is_whole and p.score >= 0.9]
+        if _TIMES.search(query.question):
+            break
+        if len(whole) == 1 and joined[:1].isupper() and (number := number_beside(scene, whole[0])):
+            return said([replace(number, score=0.85 * number.score)], "")
+    for name in looks.texts or (wanted.noun,):
+        told = [
+            Reading(m[1] or m[2], p, 0.85 * p.score, f'"{p.text}"', (p,))
+            for p in scene.lines
+            if (
+                m := re.search(
+                    rf"(?<![\w.,])(\d[\d.,]*) {re.escape(name)}\b|\b{re.escape(name)} ?\((\d+)\)",
+                    p.text,
+                    re.I,
+                )
+            )
+        ]
+        if name and len({r.text for r in told}) == 1:
+            return said(told, "")
+    for name in names:
+        places = [p for p in scene.named(name) if p.score >= 0.85]
+        same = [p for p in places if p.is_whole]
+        if (
+            name == wanted.noun
+            and not others
+            and len(places) == 1
+            and (number := number_beside(scene, places[0]))
+        ):
+            return said([replace(number, score=0.85 * number.score)], "")
+        if (
+            name in looks.texts
+            and not _TIMES.search(query.question)
+            and len(same) == 1
+            and not wanted.noun
+            and (number := number_beside(scene, same[0]))
+        ):
+            return said([replace(number, score=0.85 * number.score)], "")
+        counted = (
+            name in (wanted.state, query.value)
+            or name[:1].isupper()
+            or not wanted.noun
+            or looks.kind
+            or _TIMES.search(query.question)
+        )
+        if same and name != wanted.noun and counted:
+            return said(
+                [Reading(str(len(same)), same[0], 0.8, f'"{name}" is there {len(same)} times', tuple(same))],
+                "",
+            )
+    if got := _quantity(scene, [*looks.texts, wanted.noun, *(w.name for w in query.wanted[1:])], query.ask):
+        return got
+    if query.ask and (got := value_of(scene, query, AMOUNTS)).candidates:
+        return got
+    if _ROWS.fullmatch(wanted.noun) and not wanted.state:
+        tables = [t for t in tables_of(scene, 1) if len(t.rows) > 2]
+        if tables:
+            table = max(tables, key=lambda t: len(t.rows) * len(t.columns()))
+            body = [r for r in table.rows[1:] if len(r) >= 0.5 * len(table.columns())]
+            return said(
+                [
+                    Reading(
+                        str(len(body)),
+                        body[0][0] if body else table.rows[0][0],
+                        0.5,
+                        "rows of the largest table",
+                    )
+                ],
+                "",
+            )
+    return refused(f'How many "{wanted.words}" there are cannot be counted.')
+
+
+_TIMES = re.compile(r"\b(?:times|often|occur\w*|instances?|occurrences?|appear\w*)\b", re.I)
+
+
+def _quantity(scene: Scene, names: Sequence[str], ask: str) -> Verdict | None:
+    """The number in the row of a thing, under a header that stands for how many there are."""
+    for name in (n for n in names if n):
+        for place in (p for p in scene.named(name) if p.score >= 0.8):
+            for table in tables_of(scene, place.page):
+                row = table.row_at(place.box)
+                for head in range(row or 0):
+                    for column, header in table.headers(head).items():
+                        if not _HOW_MANY.fullmatch(plain(header.text)) and not (
+                            ask and plain(ask) == plain(header.text)
+                        ):
+                            continue
+                        held = [
+                            c for c in table.cells(row or 0, column, head) if number_of(c.text) is not None
+                        ]
+                        if len(held) == 1:
+                            why = f'row "{place.line}", column "{header.text}"'
+                            return said(
+                                [Reading(held[0].text, held[0], 0.8 * place.score, why, (place, header))], ""
+                            )
+    return None
+
+
+_HOW_MANY = re.compile(
+    r"qty\.?|quantity|units?|pcs\.?|pieces|count|number|no\.? of \w+|stock|in stock|amount|ordered|menge|"
+    r"anzahl|cantidad|quantité",
+    re.I,
+)
+
+
+def _nowhere() -> Place:
+    from ...memory.geometry import Box
+
+    return Place(Box(0, 0, 1, 1), score=0.0)
+
+
+def is_off(state: str) -> bool:
+    known = parse(f"{state} checkbox")
+    return known is not None and known.state is False

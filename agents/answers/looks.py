@@ -1,0 +1,341 @@
+"""Questions about how something looks: its colour, its state, what an icon shows. Measured in pixels, never guessed.
+
+- Colours are those of the pixels of the place in the sharpest picture that the memory holds; names are distances in a
+  perceptual space. The ground of a thing and what is drawn on it are told apart.
+- Whether a widget is on is what the localizer saw; a text says it only where it is a state itself ("On", "Enabled").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ...memory.colors import likeness_to_name, named_color
+from ...memory.typed import plain
+from ..nano.vocabulary import parse
+from ..reader.query import Query, Wanted
+from .colours import colour_fits, drawn_first, edge_of, has_ground, measured, pixels
+from .lookup import value_of
+from .plan import EVERYTHING, SWITCHED, looks_of, on_phrase
+from .resolve import resolve, widget_of
+from .scene import Place, Scene, gaps, rows_share
+from .siblings import chosen_among, contrast, siblings
+from .values import Reading, beside
+from .verdict import Verdict, no, refused, said, yes
+
+__all__ = ["colour", "icon", "state", "state_of"]
+
+_ON = re.compile(
+    r"on|enabled|active|activated|yes|true|checked|selected|ticked|expanded|open|signed|connected|running|online",
+    re.I,
+)
+
+_OFF = re.compile(
+    r"off|disabled|inactive|deactivated|no|false|unchecked|deselected|not selected|collapsed|closed|"
+    r"unsigned|disconnected|stopped|offline",
+    re.I,
+)
+
+_NEGATIVE = re.compile(
+    r"\b(?:off|un\w+ed|deselected|disabled|inactive|deactivated|collapsed|closed|empty|cleared|not|offline|disconnected)\b|n't\b",
+    re.I,
+)
+
+
+def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """Which colour something has, or whether it has one."""
+    if not query.wanted:
+        return refused("The question names nothing whose colour could be measured.")
+    found = resolve(scene, query.wanted[0])
+    if not found:
+        return refused(f'"{query.wanted[0].words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+    place, told = found[0], measured(scene, found[0])
+    if not told:
+        return refused("No picture of the memory shows it.")
+    words = f"{query.ask} {query.question}".casefold()
+    looks = looks_of(query.wanted[0])
+    if re.search(r"\b(?:border|outline|underline|frame)\b", words):
+        edge = edge_of(scene, place, told)
+        told, parts, sure = told | ({"edge": edge} if edge is not None else {}), ["edge"], 0.75
+    elif re.search(r"\bbackground\b", words):
+        parts, sure = ["ground"], 0.9
+    elif re.search(r"\b(?:text|font|letters|written|label)\b", words):
+        parts, sure = ["ink"], 0.85
+    elif looks.kind == "icon":
+        parts, sure = drawn_first(told), 0.8
+    elif has_ground(told) or looks.kind in ("button", "badge"):
+        parts, sure = ["ground"], 0.9
+    else:
+        parts, sure = ["ink"], 0.75
+    seen = next((told[p] for p in parts if p in told), None)
+    if seen is None:
+        return refused("Its colour could not be told from what is around it.")
+    why = "Measured: " + ", ".join(f"{part} {c.name} {c.hex}" for part, c in told.items())
+    if options:
+        fits = [
+            Reading(o, place, sure * place.score * f, why, (place,))
+            for o in options
+            if (f := likeness_to_name(seen.hex, o)) > 0
+        ]
+        return said(fits, f"{why}; none of the options.")
+    tested = next((s.text for s in query.spans if s.role in ("STATE", "VALUE") and named_color(s.text)), "")
+    if tested and re.match(r"\W*(?:is|are|was|were|does|do|has)\b", query.question, re.I):
+        return _yes_no(likeness_to_name(seen.hex, tested), sure * place.score, why, place)
+    return said([Reading(seen.name, place, sure * place.score, why, (place,))], "")
+
+
+def _yes_no(fits: float, sure: float, why: str, place: Place) -> Verdict:
+    if 0.35 < fits < 0.7:
+        return refused(f"{why}: between two names of colours.")
+    return (yes if fits >= 0.7 else no)(sure, why, place)
+
+
+def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """Whether something is on, checked, selected, of a colour; or which state it is in."""
+    if not query.wanted:
+        return refused("The question names nothing whose state could be seen.")
+    wanted = query.wanted[0]
+    asked = (
+        wanted.state or query.value or " ".join(s.text for s in query.spans if s.role in ("STATE", "VALUE"))
+    )
+    colour_words = asked or query.question
+    if named_color(colour_words) and not re.search(
+        r"\bon\b|\bselected\b|\bchecked\b|\bhighlight", colour_words
+    ):
+        found = resolve(scene, replace(wanted, state=""))
+        if not found:
+            return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+        kind = looks_of(wanted).kind
+        fits = colour_fits(
+            scene,
+            found[0] if found[0].kind else replace(found[0], kind=kind if kind == "button" else ""),
+            colour_words,
+        )
+        return _yes_no(fits, 0.85 * found[0].score, f"its colours against {colour_words}", found[0])
+    if options and not any(_ON.fullmatch(plain(o)) or _OFF.fullmatch(plain(o)) for o in options):
+        return value_of(scene, replace(query, ask=query.ask or "status"), frozenset(), options)
+    pair = _EITHER.search(query.question)
+    if pair is not None and not options:
+        return state(scene, query, (pair[1], pair[2]))
+    told = state_of(scene, wanted)
+    if not asked and told is None:
+        return value_of(scene, replace(query, ask=query.ask or "status"), frozenset(), options)
+    if _SELECTED.search(asked) and (told is None or looks_of(wanted).kind in ("", "tab", "menu item")):
+        told = _among(scene, wanted) or told
+    if re.search(r"\b(?:disabled|enabled|gr[ae]yed|clickable|active)\b", asked) and not (
+        told and told[3].kind in SWITCHED
+    ):
+        written = _written(scene, query, wanted, asked, options)
+        if written.candidates or options:
+            return written
+        return _enabled(scene, query, wanted, asked)
+    if told is None:
+        return _written(scene, query, wanted, asked, options)
+    on, sure, why, place = told
+    if options and len(options) == 2 and not {plain(o) for o in options} <= {"yes", "no"}:
+        offs = [bool(_NEGATIVE.search(o) or _OFF.fullmatch(o.strip())) for o in options]
+        if offs[0] != offs[1]:
+            return said([Reading(options[offs.index(not on)], place, sure, why, (place,))], "")
+    either = re.search(
+        r"\bon or off\b|\bchecked or unchecked\b|\benabled or disabled\b|\bor not\b", query.question, re.I
+    )
+    if not asked or (either and "not" not in either[0] and not re.match(r"\W*is .*\?", query.question)):
+        kind = place.kind
+        words = {"checkbox": ("checked", "unchecked"), "switch": ("on", "off")}.get(
+            kind, ("selected", "not selected")
+        )
+        return said([Reading(words[not on], place, sure, why, (place,))], "")
+    true = on != bool(_NEGATIVE.search(asked))
+    if either and "or off" in either[0] and not options:
+        return said([Reading("on" if on else "off", place, sure, why, (place,))], "")
+    return (yes if true else no)(sure, why, place)
+
+
+def _among(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | None:
+    """Whether an entry is the one that stands out among its neighbours; None where none does."""
+    labels = [p for t in looks_of(wanted).texts for p in scene.named(t) if p.is_whole]
+    for label in labels[:3]:
+        for group in siblings(scene, label):
+            if (found := chosen_among(scene, group)) is not None:
+                chosen, clear = found
+                on = chosen.box.iou(label.box) > 0.4
+                return (
+                    on,
+                    min(0.85, 0.6 + clear) * label.score,
+                    f'Of {len(group)} in a row or column "{chosen.text}" looks different.',
+                    label,
+                )
+    return None
+
+
+def _enabled(scene: Scene, query: Query, wanted: Wanted, asked: str) -> Verdict:
+    """Whether a thing can be used: by how strongly its label is drawn beside those of other things."""
+    found = resolve(scene, replace(wanted, state=""))
+    if not found:
+        return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+    words = [p for p in scene.inside(found[0].box, found[0].page) or [found[0]] if p.text]
+    own = contrast(scene, words[0]) if words else None
+    if own is None:
+        return refused(f'"{wanted.words}" was found, but its state was not seen.')
+    others = [
+        c for p in scene.lines[:60] if p.page == found[0].page and (c := contrast(scene, p)) is not None
+    ]
+    usual = float(np.median(others)) if len(others) > 4 else 0.7
+    share, why = own / usual, f"Its label is drawn with a contrast of {own:.2f}; usual here is {usual:.2f}."
+    if 0.5 < share < 0.75:
+        return refused(why)
+    off = bool(re.search(r"\b(?:disabled|gr[ae]yed|inactive)\b", asked))
+    return (yes if (share <= 0.5) == off else no)(0.75 * found[0].score, why, found[0])
+
+
+_EITHER = re.compile(r"\b(enabled|disabled|active|inactive|open|closed|online|offline) or (\w+)\b", re.I)
+_SELECTED = re.compile(r"\b(?:selected|chosen|active|current|highlighted|marked|open(?:ed)?)\b", re.I)
+
+
+def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | None:
+    """(on, how sure, why, where) of a widget by its label; None where no widget that has states belongs to it."""
+    looks = looks_of(wanted)
+    texts = looks.texts or ((wanted.noun,) if wanted.noun and not looks.kind else ())
+    kinds = (
+        (looks.kind,)
+        if parse(looks.kind) is not None and looks.kind in (*SWITCHED, "tab", "menu item")
+        else ()
+    )
+    labels = [p for t in texts for p in scene.named(t)]
+    if looks.kind in (*SWITCHED, "tab", "menu item") and not texts and wanted.beside is not None:
+        labels = resolve(scene, wanted.beside)
+    elif wanted.beside is not None or wanted.place or wanted.order:
+        labels = resolve(scene, replace(wanted, state="")) or labels
+    if not labels:
+        every = [p for k in kinds for p in scene.seen(k)]
+        if len(every) == 1 and not texts:
+            return _judged(scene, every[0], every[0].kind, 1.0)
+        return None
+    best: tuple[float, tuple[bool, float, str, Place]] | None = None
+    for label in labels[:4]:
+        for kind in kinds or (*SWITCHED, "tab", "menu item"):
+            on = scene.seen(on_phrase(kind))
+            things = [*scene.seen(kind), *on]
+            widget = widget_of(label, things, kind)
+            if widget is not None:
+                gap_x, gap_y = gaps(label.box, widget.box)
+                cost = (gap_x + 2 * gap_y) / label.height + (0.5 if kind in ("tab", "menu item") else 0.0)
+                judged = _judged(scene, replace(widget, kind=kind), kind, label.score)
+                if best is None or cost < best[0]:
+                    best = cost, judged
+            elif (
+                kind in ("tab", "menu item")
+                and (other := next((o for o in on if _in_line(label, o)), None))
+                and kinds
+            ):
+                why = f"The {kind} that is selected is another one."
+                judged = False, 0.75 * label.score * other.score, why, replace(label, kind=kind)
+                if best is None:
+                    best = 50.0, judged
+    return None if best is None or (best[0] > 40 and not kinds) else best[1]
+
+
+def _in_line(label: Place, other: Place) -> bool:
+    return label.page == other.page and rows_share(label.box, other.box) >= 0.5
+
+
+def _judged(scene: Scene, widget: Place, kind: str, label: float) -> tuple[bool, float, str, Place]:
+    on = scene.seen(on_phrase(kind))
+    share = max((o.score / max(widget.score, 1e-6) for o in on if o.box.iou(widget.box) >= 0.4), default=0.0)
+    is_on = share >= 0.5
+    sure = label * widget.score * max(min(1.0, share), 1 - share, 0.6) * 0.95
+    drawn = _drawn(scene, widget, kind)
+    if drawn is not None and (drawn >= 0.5) != is_on:
+        is_on, sure = drawn >= 0.5, 0.55 * sure  # the two witnesses disagree
+    elif drawn is None and not is_on and not on:
+        sure *= 0.7  # nothing of its kind was seen that is on: it may be of a style that is not known
+    x, y, w, h = (round(v) for v in widget.box.xywh)
+    return (
+        is_on,
+        min(1.0, sure),
+        f"Its {kind} at ({x}, {y}, {w}, {h}) is {'on' if is_on else 'off'}.",
+        replace(widget, kind=kind),
+    )
+
+
+def _drawn(scene: Scene, widget: Place, kind: str) -> float | None:
+    """How much a check box, radio button or switch looks as if it were on, in [0, 1]; None where its pixels say
+    neither.
+    """
+    part = pixels(scene, widget.box, widget.page)
+    if part is None or min(part.size) < 8 or kind not in SWITCHED:
+        return None
+    rgb = np.asarray(part.convert("RGB"), np.float64)
+    height, width = rgb.shape[:2]
+    chroma = rgb.max(axis=2) - rgb.min(axis=2)
+    if kind == "switch":
+        vivid = float((chroma > 60).mean())
+        return 1.0 if vivid > 0.3 else 0.0 if vivid < 0.05 else None
+    inner = rgb[
+        round(0.25 * height) : round(0.75 * height), round(0.25 * width) : round(0.75 * width)
+    ].reshape(-1, 3)
+    spread = np.linalg.norm(inner - np.median(inner, axis=0), axis=1)
+    marked, vivid = float((spread > 60).mean()), float((chroma > 60).mean())
+    return 1.0 if marked > 0.12 or vivid > 0.4 else 0.0 if marked < 0.03 and vivid < 0.15 else None
+
+
+def _written(scene: Scene, query: Query, wanted: Wanted, asked: str, options: Sequence[str]) -> Verdict:
+    """A state that is written: beside the label, or as the text of the thing itself."""
+    found = resolve(scene, replace(wanted, state=""))
+    if not found:
+        return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+    label = found[0]
+    for reading in beside(scene, label, frozenset())[:2]:
+        word = plain(reading.text)
+        on, off = _ON.fullmatch(word), _OFF.fullmatch(word)
+        chosen = [o for o in options if plain(o) == word]
+        if chosen:
+            return said([replace(reading, text=chosen[0], score=0.9 * reading.score)], "")
+        if plain(asked) and plain(asked) == word:
+            return yes(0.85 * reading.score, f'It reads "{reading.text}".', reading.place)
+        if on or off:
+            true = bool(on) != bool(_NEGATIVE.search(asked))
+            return (yes if true else no)(0.8 * reading.score, f'It reads "{reading.text}".', reading.place)
+    row = [p for p in scene.lines if p.page == label.page and rows_share(p.box, label.box) >= 0.5]
+    if asked and any(plain(p.text) == plain(asked) for p in row):
+        return yes(0.75 * label.score, f'"{asked}" stands in its row.', label)
+    return refused(f'"{label.text or label.kind}" was found, but no state of it was seen or read.')
+
+
+def icon(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """Which icon stands beside a text, told by the localizer's names for what it sees there."""
+    from ..nano.icons import beside as icon_beside
+    from ..nano.icons import icons_in, named
+
+    things = [w for w in query.wanted if not looks_of(w).icon] or [
+        w.beside for w in query.wanted if w.beside is not None
+    ]
+    found = [p for w in things for p in resolve(scene, w)]
+    if not found:
+        return refused("The text beside the icon was not found.", *(() if scene.whole else (EVERYTHING,)))
+    label = found[0]
+    crop = next(
+        (
+            c
+            for c in scene.memory.crops
+            if c.id == label.crop or (c.page == label.page and c.box.coverage(label.box) >= 0.98)
+        ),
+        None,
+    )
+    if crop is None:
+        return refused("No picture of the memory shows what is beside it.")
+    seen = icon_beside(label.box, icons_in(crop))
+    if seen is None:
+        return refused(f'No icon was seen beside "{label.text}".')
+    ranked = named(seen, options)
+    place = Place(seen.box, label.page, "", seen.score, kind="icon", crop=crop.id)
+    return said(
+        [
+            Reading(name, place, seen.score * share, f'the icon beside "{label.text}"', (label,))
+            for name, share in ranked
+        ],
+        "It looks like none that is known.",
+    )

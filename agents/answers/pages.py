@@ -1,0 +1,91 @@
+"""The number of a page, of how many there are, or of the page that something is on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..reader.query import Query
+from .plan import EVERYTHING, chain, looks_of
+from .scene import Place, Scene
+from .values import Reading
+from .verdict import Verdict, refused, said
+
+__all__ = ["page"]
+
+_PAGE = re.compile(
+    r"\b(?:page|p\.|pg\.?|seite|página|sheet)\s*(?P<n>\d+|[ivxlc]+\b)(?:\s*(?:of|/|von|de|\|)\s*(?P<of>\d+))?",
+    re.I,
+)
+
+_BARE = re.compile(r"[-–—\s(]*(?P<n>\d{1,4}|[ivxlc]+)(?:\s*(?:of|/)\s*(?P<of>\d+))?[-–—\s)]*", re.I)
+
+
+def page(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """The number of a page, of how many, or the page that something is on."""
+    del options
+    names = [t for w in query.wanted for thing in chain(w) for t in looks_of(thing).texts]
+    total = re.search(
+        r"how many pages|number of (?:pages|sheets)|how many sheets|page count|total pages|pages (?:are|does|in)",
+        query.question,
+        re.I,
+    )
+    if total and scene.memory.pages > 1:
+        whole = Place(scene.lines[0].box) if scene.lines else None
+        return said(
+            [Reading(str(scene.memory.pages), whole, 1.0, "the document's pages")] if whole else [],
+            "Nothing was read.",
+        )
+    found = [p for n in names for p in scene.named(n)]
+    if names and not found:
+        return refused(f'"{names[0]}" was not found.')
+    if found and scene.memory.pages > 1:
+        headings = [p for p in found if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])]
+        places = [
+            p for p in headings or found if not re.search(r"(?:\.\s?){3,}|\s\d{1,4}$", p.line[p.span[1] :])
+        ] or found
+        first = places[0]
+        return said(
+            [
+                Reading(
+                    str(p.page),
+                    p,
+                    p.score * (0.9 if p.page == first.page else 0.5),
+                    f'"{p.line}" is on it',
+                    (p,),
+                )
+                for p in places
+            ],
+            "",
+        )
+    height = scene.size_wh[1]
+    words = f"{query.question} {' '.join(w.place for w in query.wanted)}".casefold()
+    top, bottom = re.search(r"\btop|\bupper|\bhead", words), re.search(r"\bbottom|\bfoot|\blower", words)
+    numbers: list[Reading] = []
+    for line in scene.lines:
+        y = line.box.center[1] / max(1, height)
+        edge = min(y, 1 - y)
+        if (top and y > 0.5) or (bottom and y < 0.5):
+            continue
+        match = _PAGE.search(line.text) or (_BARE.fullmatch(line.text.strip()) if edge <= 0.16 else None)
+        running = (
+            re.search(r"^\d{1,4}(?=\s+[^\W\d]{2})|(?<=[^\W\d]{3}\s)\d{1,4}$", line.text)
+            if edge <= 0.08 and not match
+            else None
+        )
+        number = (
+            (match["of"] if total else match["n"]) if match else (running[0] if running and not total else "")
+        )
+        if number:
+            numbers.append(
+                Reading(
+                    number,
+                    line,
+                    (0.9 - 2 * edge) * line.score * (0.85 if running else 1.0),
+                    f'"{line.text}"',
+                    (line,),
+                )
+            )
+    if numbers:
+        return said(numbers, "")
+    return refused("No page number was read.", EVERYTHING)

@@ -1,0 +1,80 @@
+"""Values whose label says in other words what is asked for, and values in running text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...memory.typed import Kind, plain, values_in
+from ..reader.query import Query
+from .meaning import ALIKE, alike, likely
+from .scene import Scene
+from .values import Reading, beside
+
+__all__ = ["by_meaning", "passages"]
+
+
+def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Reading]:
+    """Values beside labels that mean what is asked for in other words; else the only value of its kind."""
+    words = query.ask or query.question.strip(" ?!.")
+    labels = [p for p in scene.lines if re.search(r"[^\W\d]{3}", p.text) and len(p.text) <= 60]
+    heads = [_head(p.text) for p in labels]
+    found: list[Reading] = []
+    likeness = alike(words, heads)
+    least = max(ALIKE, max(likeness, default=0.0) - NEAREST)
+    for label, head, like in zip(labels, heads, likeness, strict=True):
+        if like < least:
+            continue
+        start = label.text.find(head)
+        place = replace(label, span=(start, start + len(head)), text=head)
+        part = (
+            0.82 if set(plain(head).split()) < set(plain(words).split()) else 1.0
+        )  # "Date" for "check-out date"
+        for rank, reading in enumerate(beside(scene, place, kinds)[:2]):
+            why = f'"{head}" means about the same as "{words}"'
+            found.append(replace(reading, score=reading.score * likely(like) * part * 0.8**rank, why=why))
+    special = kinds & {"email", "phone", "iban", "url", "date", "time"} - (
+        {"url"} if "email" in kinds else set()
+    )
+    if not found and special:
+        only = [(v.text, p) for p in scene.lines for v in values_in(p.text) if v.kind in special]
+        if len({plain(t) for t, _ in only}) == 1:
+            found.append(Reading(only[0][0], only[0][1], 0.7, "the only such value on the page"))
+    return found
+
+
+def _head(text_: str) -> str:
+    """What a line says before its value: up to a colon, or to the first thing that is a value."""
+    before = re.split(r"\s*[:=]\s+", text_)[0]
+    first = next((v.span[0] for v in values_in(before) if v.kind not in ("code", "url")), len(before))
+    return before[:first].strip(" -–:,") if first > 2 else before
+
+
+def passages(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequence[str]) -> list[Reading]:
+    """Values in the line of running text that is most like the question; with options, those that stand in it."""
+    lines = [p for p in scene.lines if len(p.text.split()) > 3]
+    named = [s.text for s in query.spans if s.role in ("NAME", "VALUE")]
+    found: list[Reading] = []
+    for line, like in zip(lines, alike(query.question, [p.text for p in lines]), strict=True):
+        if like < PASSAGE or any(plain(n) not in plain(line.text) for n in named):
+            continue
+        if options:
+            told = [
+                o for o in options if any(p.line_box == line.box and p.score >= 0.85 for p in scene.named(o))
+            ]
+        else:
+            told = (
+                [v.text for v in values_in(line.text) if v.kind in kinds]
+                if kinds and "text" not in kinds
+                else []
+            )
+        if len(set(told)) == 1:
+            found.append(Reading(told[0], line, min(0.9, 0.2 + like), f'in "{line.text}"', (line,)))
+    return found
+
+
+NEAREST = 0.08
+"""Likeness by which a label may be behind the one that is most like what is asked for."""
+PASSAGE = 0.5
+"""Likeness of a line of running text to a question from which it may hold the answer."""

@@ -1,0 +1,224 @@
+"""What the memory holds, as places: lines of text, things that were seen, and what was looked for in vain.
+
+- A `Place` is a box on a page with the words in it. Everything that answers works on places: labels, cells, widgets.
+- Names are found in lines letter for letter, case, accents and slips of reading aside (`seal.agents.text`); what means
+  the same in other words is found by the likeness of the reader's vectors, and says so.
+- Nothing here decides what a question asks.
+
+Boxes are in pixels of the full image of their page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ...memory.geometry import Box
+from ...memory.typed import plain
+from ...memory.working import AbsentTarget, FoundTarget, VisualWorkingMemory
+from ..contracts import ANY_TEXT
+from ..text import matches, spoken_text
+
+__all__ = ["Place", "Scene", "columns_share", "gaps", "part_box", "rows_share"]
+
+FOUND = 0.6
+"""Score of a match in a line from which the words stand there."""
+SAME_PLACE = 0.5
+"""Share of the smaller box that two finds of one place have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere on a page. text: the words there. line: the whole line that they are part of, and its box.
+
+    score in [0, 1]: how sure it is what it is taken for. kind: what was seen there ("checkbox"), "" for text. crop: id
+    of a crop that shows it, "" where the memory holds none. on: whether a widget is on, None where that is not known.
+    """
+
+    box: Box
+    page: int = 1
+    text: str = ""
+    score: float = 1.0
+    line: str = ""
+    line_box: Box | None = None
+    span: tuple[int, int] = (0, 0)
+    kind: str = ""
+    crop: str = ""
+    on: bool | None = None
+
+    @property
+    def height(self) -> float:
+        """Pixels, at least 1."""
+        return max(1.0, self.box.height)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the words are all that its line says."""
+        return plain(self.text) == plain(self.line or self.text)
+
+
+class Scene:
+    """The memory of one question, looked at from the answers' side. It is made anew for each question."""
+
+    def __init__(self, memory: VisualWorkingMemory) -> None:
+        self.memory = memory
+        self.size_wh = memory.image.size_wh
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether pages of the memory were read from top to bottom, as far as time and the number of pages allowed."""
+        return self._read is not None
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether all pages were read to their end."""
+        return bool(self._read)
+
+    @cached_property
+    def _read(self) -> bool | None:
+        facts = (f for f in self.memory.facts if f.kind == "count" and f.value.get("phrase") == ANY_TEXT)
+        return next((bool(f.value.get("complete")) for f in facts), None)
+
+    @cached_property
+    def lines(self) -> tuple[Place, ...]:
+        """Every line of text, reading order: what was read, and finds of the search that no line covers."""
+        places = [
+            Place(
+                n.box, n.page, n.text.strip(), n.confidence, n.text.strip(), n.box, (0, len(n.text.strip()))
+            )
+            for n in self.memory.lines
+            if n.text.strip()
+        ]
+        for t in self.memory.targets:
+            if t.text and not any(p.page == t.page and _covers(p.box, t.box) for p in places):
+                places.append(
+                    Place(
+                        t.box,
+                        t.page,
+                        t.text.strip(),
+                        t.score,
+                        t.text.strip(),
+                        t.box,
+                        (0, len(t.text.strip())),
+                    )
+                )
+        return tuple(sorted(_without_parts(places), key=lambda p: (p.page, round(p.box.y), p.box.x)))
+
+    def named(self, name: str) -> list[Place]:
+        """Where a name stands, best match first: the words in their lines."""
+        if not re.search(r"\w", name):
+            return [p for p in self.lines if name.strip() and name.strip() == p.text]
+        query = spoken_text(f'"{name.replace(chr(34), chr(39))}"')
+        found = []
+        for line in self.lines:
+            for score, span in matches(query, line.text):
+                if score >= FOUND:
+                    whole = span[1] - span[0] >= len(line.text) - 2
+                    box = line.box if whole else part_box(line.box, line.text, span)
+                    found.append(replace(line, box=box, text=line.text[slice(*span)], score=score, span=span))
+        return sorted((self._shown(p) for p in found), key=lambda p: (-p.score, p.page, p.box.y, p.box.x))
+
+    def seen(self, phrase: str) -> list[Place]:
+        """Things of a phrase that were seen and not only read, best first. The phrase as it was looked for."""
+        return [
+            Place(t.box, t.page, t.text, t.score, kind=phrase, crop=t.crop)
+            for t in self.memory.targets
+            if t.phrase == phrase and (not t.text or len(t.sources) > 1)
+        ]
+
+    def found(self, phrase: str) -> list[FoundTarget]:
+        """The targets of the memory of that phrase."""
+        return [t for t in self.memory.targets if t.phrase == phrase]
+
+    def gone(self, phrase: str) -> AbsentTarget | None:
+        """What is known of a phrase that was looked for in vain; None when it was found, or never looked for."""
+        return next((a for a in self.memory.absent if a.phrase == phrase), None)
+
+    def inside(self, box: Box, page: int, share: float = 0.6) -> list[Place]:
+        """The lines that lie in a box, reading order."""
+        return [p for p in self.lines if p.page == page and box.coverage(p.box) >= share]
+
+    def around(self, place: Place) -> list[Place]:
+        """Every other line of the page."""
+        own = place.line_box or place.box
+        return [
+            p
+            for p in self.lines
+            if p.page == place.page and p.box.coverage(own) < 0.5 and own.coverage(p.box) < 0.7
+        ]
+
+    def cites(self, *places: Place) -> tuple[str, ...]:
+        """Ids of crops that show the places."""
+        told = []
+        for place in places:
+            best = place.crop or next(
+                (
+                    c.id
+                    for c in self.memory.crops
+                    if c.page == place.page and c.box.coverage(place.box) >= 0.9
+                ),
+                "",
+            )
+            if best:
+                told.append(best)
+        return tuple(dict.fromkeys(told))
+
+    def _shown(self, place: Place) -> Place:
+        held = next(
+            (t.crop for t in self.memory.targets if t.page == place.page and _covers(t.box, place.box)), ""
+        )
+        return replace(place, crop=held) if held else place
+
+
+def _covers(a: Box, b: Box) -> bool:
+    shared = a.intersection(b).area
+    return shared > SAME_PLACE * max(1e-6, min(a.area, b.area))
+
+
+def _without_parts(places: Sequence[Place]) -> list[Place]:
+    """Without what was read twice: at one place the surer reading, of a line and a part of it the line."""
+    kept: list[Place] = []
+    for place in sorted(places, key=lambda p: (-p.score, -len(p.text))):
+        if not any(k.page == place.page and k.box.iou(place.box) >= SAME_PLACE for k in kept):
+            kept.append(place)
+    longest = sorted(((p, plain(p.text)) for p in kept), key=lambda pair: -len(pair[1]))
+    return [
+        p
+        for i, (p, said) in enumerate(longest)
+        if not any(k.page == p.page and said in words and _covers(k.box, p.box) for k, words in longest[:i])
+    ]
+
+
+def part_box(box: Box, text: str, span: tuple[int, int]) -> Box:
+    """The box of text[span] inside the box of the whole line, letters taken as equally wide."""
+    n = max(1, len(text))
+    return Box(box.x + box.width * span[0] / n, box.y, box.width * (span[1] - span[0]) / n, box.height)
+
+
+def _overlap(a0: float, a1: float, b0: float, b1: float) -> float:
+    shortest = min(a1 - a0, b1 - b0)
+    return (
+        max(0.0, min(a1, b1) - max(a0, b0)) / shortest
+        if shortest > 0
+        else float(a0 <= b0 <= a1 or b0 <= a0 <= b1)
+    )
+
+
+def rows_share(a: Box, b: Box) -> float:
+    """How far two boxes stand on one row: overlap in y as a share of the lower one, in [0, 1]."""
+    return _overlap(a.y, a.y + a.height, b.y, b.y + b.height)
+
+
+def columns_share(a: Box, b: Box) -> float:
+    """How far two boxes stand in one column: overlap in x as a share of the narrower one, in [0, 1]."""
+    return _overlap(a.x, a.x + a.width, b.x, b.x + b.width)
+
+
+def gaps(a: Box, b: Box) -> tuple[float, float]:
+    """Pixels between the nearest edges along x and along y; 0 where they overlap."""
+    return (
+        max(0.0, max(a.x, b.x) - min(a.x + a.width, b.x + b.width)),
+        max(0.0, max(a.y, b.y) - min(a.y + a.height, b.y + b.height)),
+    )

@@ -1,0 +1,233 @@
+"""Questions about what is there, where it is, and on which side of something else.
+
+"No" and "absent" are claims: they need eyes that would have seen the thing, everywhere. What no localizer of the run
+knows is unknown, never absent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...memory.geometry import relation
+from ..reader.query import Query, Wanted
+from .looks import state
+from .meaning import alike, likely
+from .plan import EVERYTHING, chain, looks_of
+from .resolve import resolve
+from .scene import Place, Scene
+from .values import Reading, beside
+from .verdict import Verdict, no, refused, said, yes
+
+__all__ = ["looked_in_vain", "presence", "side", "where"]
+
+_READ = 0.93
+"""Share of lines of readable size that are read letter for letter, so that a name would have been found."""
+
+
+def looked_in_vain(scene: Scene, wanted: Wanted, question: str) -> tuple[float, str]:
+    """How sure it is that a thing is not there, in [0, 1], and why; 0 where the eyes would not have seen it."""
+    looks = looks_of(wanted)
+    if looks.phrase and (gone := scene.gone(looks.phrase)) is not None and not looks.texts:
+        if gone.text_only or gone.seen < 0.9:
+            return 0.0, f"{gone.phrase}: {gone.sentence}"
+        sure = (gone.detection if gone.detection is not None else 0.8) * gone.seen
+        return min(0.75, sure), f"{gone.phrase}: {gone.sentence}"
+    if looks.texts:
+        text = looks.texts[0]
+        if scene.named(text):
+            return 0.0, f'"{text}" is there, but perhaps not where it was asked for.'
+        gone = scene.gone(f'"{text}"')
+        read = gone is not None and gone.seen >= 0.9 and gone.complete
+        if not (read or scene.complete):
+            return 0.0, f'"{text}" was not found, but not everything was read.'
+        if is_literal(text, question):
+            return _READ, f'"{text}" was read nowhere.'
+        return 0.0, f'"{text}" was read nowhere, but it may be said in other words.'
+    return 0.0, "What is meant is no text and no icon or widget that is known."
+
+
+def is_literal(text: str, question: str) -> bool:
+    """Whether words of a question stand for themselves: in quotes, with a capital or a digit, or said to be words."""
+    if re.search(r"[^\W\d_a-z]|\d", text) and re.search(r"\w", text):
+        return True
+    quoted = re.search(rf"[\"'“‘«„]\s*{re.escape(text)}\s*[\"'”’»“]", question)
+    return bool(quoted) or bool(
+        re.search(r"\b(?:word|text|term|called|named|label+ed|says?)\b", question, re.I)
+    )
+
+
+def presence(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """Whether something is there."""
+    if not query.wanted:
+        return refused("The question names nothing that could be looked for.")
+    absent_asked = re.search(r"\b(?:missing|absent|gone|hidden|no)\b", query.question, re.I) and not re.match(
+        r"\W*is there no\b", query.question, re.I
+    )
+    things = [w for w in query.wanted if looks_of(w).texts or looks_of(w).phrase]
+    wanted = (things or list(query.wanted))[0]
+    found = resolve(scene, wanted)
+    looks = looks_of(wanted)
+    stated = query.value or (wanted.state if is_literal(wanted.state, query.question) else "")
+    if stated:
+        there = scene.named(stated)
+        if there:
+            return yes(there[0].score, f'"{there[0].line}" is there.', there[0])
+        sure, why = looked_in_vain(scene, Wanted(name=stated), query.question)
+        more = () if scene.whole else (EVERYTHING,)
+        return no(sure, why) if sure else refused(f"{why} Whether it is there is unknown.", *more)
+    if found and found[0].score >= 0.5:
+        best = found[0]
+        if _FILLED.search(query.question) and not best.kind:
+            return _is_filled(scene, query, best)
+        sure = best.score * (1.0 if best.is_whole or best.kind else 0.85)
+        if (number := re.search(rf"{re.escape(best.text)}\W{{1,3}}(\d+)\)?$", best.line)) and re.search(
+            r"\bany\b|\bno\b", query.question, re.I
+        ):
+            return (yes if int(number[1]) else no)(0.9 * best.score, f'"{best.line}"', best)
+        if not _THERE.search(query.question):
+            return _as_state(scene, query, options, best)
+        told = yes(sure, f'"{best.line or best.kind}" is there.', best)
+        return no(sure, told.reason, best) if absent_asked else told
+    words = wanted.name or wanted.noun
+    if not scene.whole and looks.texts:
+        return refused(f'"{words}" was not found yet.', EVERYTHING)
+    like = [
+        (s, p)
+        for s, p in zip(alike(words, [p.text for p in scene.lines]), scene.lines, strict=True)
+        if s >= 0.75
+    ]
+    tested = any(s.role in ("STATE", "VALUE", "NUM") for s in query.spans)
+    if like and not tested and not is_literal(words, query.question):
+        score, place = max(like, key=lambda pair: pair[0])
+        return yes(likely(score) * 0.9, f'"{place.text}" means about the same.', place)
+    sure, why = looked_in_vain(scene, wanted, query.question)
+    if sure <= 0:
+        return refused(f'{why} Whether there is "{words}" is unknown.')
+    return yes(sure, why) if absent_asked else no(sure, why)
+
+
+_FILLED = re.compile(
+    r"\b(?:named|given|filled(?: in| out)?|specified|entered|stated|provided|recorded|blank|empty)\b", re.I
+)
+
+_THERE = re.compile(
+    r"\b(?:is|are|was|were) there\b|\bthere (?:is|are)\b|\b(?:any|exists?|present|visible|shown|listed|"
+    r"mention\w*|contain\w*|"
+    r"include\w*|lists?|shows?|display\w*|offers?|called|named|have|has|got|say|says|appear\w*|find|see|"
+    r"spot|missing|absent|gone|available|no)\b|^\W*is \S+ (?:there|here|on)\b",
+    re.I,
+)
+
+
+def _as_state(scene: Scene, query: Query, options: Sequence[str], best: Place) -> Verdict:
+    """A question that does not ask whether something is there, though it reads like it, is one about its state."""
+    got = state(scene, query, options)
+    return (
+        got
+        if got.candidates
+        else refused(f'"{best.line or best.kind}" is there; whether it is so is not clear.')
+    )
+
+
+def _is_filled(scene: Scene, query: Query, label: Place) -> Verdict:
+    """Whether there is something beside a label."""
+    there = [r for r in beside(scene, label, frozenset())[:1] if r.score >= 0.6]
+    if there:
+        told = no if re.search(r"\b(?:blank|empty)\b", query.question, re.I) else yes
+        return told(0.8 * there[0].score, f'"{there[0].text}" stands beside "{label.text}".', there[0].place)
+    return refused(f'"{label.text}" is there; whether something is entered for it is not clear.')
+
+
+def where(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """Where something is: its box, in words the part of the page."""
+    if query.kind == "where" and re.search(
+        r"\b(?:seen from|relative to|in relation to|with respect to|compared (?:to|with))\b",
+        query.question,
+        re.I,
+    ):
+        return side(scene, query, options)
+    if query.kind == "act" and len(query.wanted) > 1:
+        return refused("The instruction names several things.")
+    wanted = query.wanted[0] if query.wanted else Wanted(name=query.ask)
+    if not (wanted.words):
+        return refused("The question names nothing that could be looked for.")
+    found = resolve(scene, wanted)
+    if not found:
+        if not scene.whole:
+            return refused(f'"{wanted.words}" was not found yet.', EVERYTHING)
+        words = wanted.name or wanted.noun
+        scores = alike(words, [p.text for p in scene.lines])
+        found = [
+            replace(p, score=0.8 * s)
+            for s, p in sorted(zip(scores, scene.lines, strict=True), key=lambda q: -q[0])
+            if s >= 0.75
+        ][:1]
+    if not found:
+        return refused(f'"{wanted.words}" was not found.')
+    best = found[0]
+    x, y, w, h = (round(v) for v in best.box.xywh)
+    part = part_of(best, scene.size_wh)
+    text = f"{part}: x {x}, y {y}, width {w}, height {h}"
+    rivals = [replace_text(p, part_of(p, scene.size_wh)) for p in found[1:4]]
+    return said([Reading(text, best, best.score * 0.9, f'"{best.line or best.kind}"', (best,)), *rivals], "")
+
+
+def replace_text(place: Place, part: str) -> Reading:
+    """A further place as a candidate."""
+    x, y, w, h = (round(v) for v in place.box.xywh)
+    return Reading(f"{part}: x {x}, y {y}, width {w}, height {h}", place, 0.6 * place.score)
+
+
+def part_of(place: Place, size_wh: tuple[int, int]) -> str:
+    """The ninth of the page in which a place has its centre: `top left`, `top`, `centre`, ..."""
+    x, y = place.box.center
+    column = ("left", "", "right")[min(2, max(0, int(3 * x / max(1, size_wh[0]))))]
+    row = ("top", "", "bottom")[min(2, max(0, int(3 * y / max(1, size_wh[1]))))]
+    return f"{row} {column}".strip() or "centre"
+
+
+def side(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """On which side of one thing another one is."""
+    things = [t for w in query.wanted for t in chain(w) if looks_of(t).texts or looks_of(t).phrase]
+    if len(things) < 2:
+        return refused("Two things are needed to say where one lies to the other.")
+    first, second = (replace(t, beside=None, relation="") for t in things[-2:])
+    if re.search(r"\bsides? of\b.*\b(?:is|are|does|do|lies|stands|can)\b", query.question, re.I):
+        first, second = second, first  # "on which side of A is B": where B is, seen from A
+    found = resolve(scene, first), resolve(scene, second)
+    for wanted, places in zip((first, second), found, strict=True):
+        if not places:
+            return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+    a, b = found[0][0], next((p for p in found[1] if p.box != found[0][0].box), found[1][0])
+    if a.page != b.page:
+        return refused(f"They are on pages {a.page} and {b.page}.")
+    how = relation(a.box, b.box)
+    sure = a.score * b.score * 0.95
+    words = query.question.casefold()
+    sideways = re.search(r"\bleft\b|\bright\b", words)
+    upright = re.search(r"\babove\b|\bbelow\b|\bunder\b|\bover\b|\bhigher\b|\blower\b|\bbeneath\b", words)
+    (ax, ay), (bx, by) = a.box.center, b.box.center
+    flat = "left" if ax < bx else "right"
+    steep = "above" if ay < by else "below"
+    asked = [
+        d
+        for d, p in (
+            ("left", r"\bleft\b"),
+            ("right", r"\bright\b"),
+            ("above", r"\babove\b|\bover\b|\bhigher\b"),
+            ("below", r"\bbelow\b|\bunder\b|\blower\b|\bbeneath\b"),
+        )
+        if re.search(p, words)
+    ]
+    why = f'"{a.text or a.kind}" is {how.text} "{b.text or b.kind}".'
+    if len(asked) == 1 and not re.search(r"\bor\b|\bwhich side\b|\bwhere\b", words):
+        true = asked[0] in (how.horizontal.split()[0], how.vertical.split()[0])
+        return (yes if true else no)(sure, why, a, b)
+    said_ = flat if sideways and not upright else steep if upright and not sideways else ""
+    if not said_:
+        said_ = " and ".join(
+            w.removesuffix(" of") for w in (how.horizontal, how.vertical) if w != "level with"
+        )
+    return said([Reading(said_, a, sure, why, (a, b))], "They lie at one place.")

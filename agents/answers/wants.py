@@ -1,0 +1,93 @@
+"""What kind of value would answer a question: a date, an amount, a name; from its words, and from its options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ...memory.typed import Kind, typed, values_in
+from ..reader.query import Query
+
+__all__ = ["AMOUNTS", "kinds_of_answer", "part_of_kind"]
+
+AMOUNTS: frozenset[Kind] = frozenset(("number", "money", "percent", "size", "duration"))
+MONEY: frozenset[Kind] = frozenset(("money", "number", "size"))
+"""What an amount of money may look like: a size, because a currency may be read as a unit."""
+_BY_WORDS: tuple[tuple[str, frozenset[Kind]], ...] = (
+    (
+        r"\bwhen\b|\b(?:due |issue |invoice |order |delivery )?dates?\b|what day|which day|\bdeadline\b|\bexpir\w+",
+        frozenset(("date", "time")),
+    ),
+    (r"what time|at which time|\btime\b", frozenset(("time", "date", "duration"))),
+    (r"\bpercent\w*\b|what share|\brate\b", frozenset(("percent", "number"))),
+    (
+        r"how much|\bprice\b|\bcosts?\b|\btotal\b|\bsubtotal\b|\bamount\b|\bbalance\b|\bfee\b|\bpaid?\b|"
+        r"\btax\b|\bvat\b(?! (?:no|num|id))|\bsalary\b|\brevenue\b|\bdiscount\b|\bprofit\b|\bexpenses?\b",
+        MONEY,
+    ),
+    (
+        r"how many|\bnumber of\b|\bquantity\b|\bqty\b|\bcount\b",
+        frozenset(("number", "money", "percent", "size")),
+    ),
+    (r"\bpercent\w*\b|what share", frozenset(("percent", "number"))),
+    (r"how long\b|\bduration\b", frozenset(("duration", "time", "size", "number"))),
+    (
+        r"\bhow (?:high|large|big|wide|tall|heavy|far|deep|fast|hot|old)\b|\bweigh\w*\b|\bresolution\b|\bfile size\b",
+        frozenset(("size", "number", "duration", "percent")),
+    ),
+    (r"\be-?mail(?: address)?\b(?! (?:from|by|about|subject|list))", frozenset(("email",))),
+    (r"\bphone\b|\btelephone\b|\bfax\b", frozenset(("phone", "number"))),
+    (r"\biban\b", frozenset(("iban",))),
+    (r"\bwebsite\b|\burl\b|\bweb address\b", frozenset(("url", "email"))),
+)
+
+
+_BY_TYPE: dict[str, frozenset[Kind]] = {
+    "number": AMOUNTS,
+    "money": MONEY,
+    "percent": frozenset(("percent", "number")),
+    "date": frozenset(("date", "time")),
+    "time": frozenset(("time", "date", "duration")),
+    "duration": frozenset(("duration", "time", "size", "number")),
+    "size": frozenset(("size", "number", "duration", "percent")),
+    "person": frozenset(("text",)),
+    "code": frozenset(("code", "number", "iban", "phone", "email", "url")),
+}
+"""What the reader's types of answer look like; the others may be anything."""
+
+
+def kinds_of_answer(query: Query, options: Sequence[str]) -> frozenset[Kind]:
+    """The kinds of value that answer it; empty where any text does. What the options are decides before the words."""
+    if options:
+        kinds = {typed(o).kind for o in options}
+        if "text" not in kinds:
+            loose = kinds & AMOUNTS
+            return frozenset(kinds | (AMOUNTS if loose else frozenset()))
+        return frozenset()
+    question = query.question.casefold()
+    told = " ".join([query.ask, *(w.noun for w in query.wanted)]).casefold()
+    if query.ask.casefold() in ("value", "entry", "text", "content"):
+        return frozenset()
+    for words, kinds_ in _BY_WORDS:
+        if re.search(words, told) or re.match(rf"(?:so |and |please |\W)*(?:{words})", question):
+            return kinds_
+    return _BY_TYPE.get(query.answers, frozenset())
+
+
+def _is_code(text: str) -> bool:
+    """Whether a number is too long to be an amount without a point or separators: of an account, an order."""
+    return re.fullmatch(r"\D*\d{6,}\D*", text) is not None
+
+
+def part_of_kind(text: str, kinds: frozenset[Kind]) -> str:
+    """The part of a text that is a value of those kinds, a date with its time; "" when none is."""
+    if not kinds:
+        return text
+    if kinds == {"text"}:
+        return text if typed(text).kind == "text" and re.search(r"[^\W\d]{2}", text) else ""
+    values = [v for v in values_in(text) if v.kind in kinds and not (kinds == MONEY and _is_code(v.text))]
+    if not values:
+        return ""
+    if len(values) > 1 and {v.kind for v in values} <= {"date", "time"}:
+        return text[values[0].span[0] : values[-1].span[1]].strip()
+    return values[0].text
