@@ -276,6 +276,7 @@ PAGED = [("Contents", 1, 40), ("Annex A ........ 3", 1, 80), ("Summary", 2, 40),
     [
         ('On which page is "Summary"?', "2", 2),
         ('On which page is "Annex A"?', "3", 3),  # not the table of contents
+        ('Under which page does the table of contents list "Annex A"?', "3", 1),
         ("How many pages are there?", "3", 1),
         ('On which page is "Glossary"?', "", 0),
     ],

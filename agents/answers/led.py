@@ -15,8 +15,9 @@ from ...memory.deadline import loading
 from ...memory.errors import OutOfTime
 from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
-from ..contracts import Answer, Need, Target
+from ..contracts import Answer, Need
 from ..looker import Answerer
+from ..rules import Rules
 from .agent import Guide
 
 __all__ = ["Led"]
@@ -45,25 +46,23 @@ class Led(Answerer):
             return self._second()
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
-        """The targets of the first; with options, of both."""
+        """The targets of the first; with options, those of the rules too, so that one search finds all."""
         need = self.first.show(view, question, options)
-        if not options:
+        if not options or need.answer:
             return need
-        other = self.second.show(view, question, options)
-        targets: dict[str, Target] = {}
-        for target in (*need.targets, *other.targets):
-            known = targets.get(target.phrase, target)
-            wider = target if target.instances == "all" else known
-            around = known.surroundings or target.surroundings
-            targets[target.phrase] = replace(wider, surroundings=around)
-        return Need(tuple(targets.values()), None if targets else other.answer, need.reason or other.reason)
+        other = Rules().show(view, question, options)
+        named = {t.phrase: t for t in (*other.targets, *need.targets)}
+        return Need(tuple(named.values()), None, need.reason if need.targets else other.reason)
 
     def where(self, patch: Patch, target: str) -> str:
         """What the first says."""
         return self.first.where(patch, target)
 
     def tell(self, memory: VisualWorkingMemory) -> Answer:
-        """The first's answer; with options, the second's where the first cannot tell and the second is sure."""
+        """The first's answer; with options, the second's where the first cannot tell and the second is sure.
+
+        What the second would have to see beside that, it names then.
+        """
         told = self.first.tell(memory)
         if told.status == "answered" or not memory.options:
             return told

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..reader.query import Query
 from .plan import EVERYTHING, chain, looks_of
-from .scene import Place, Scene
+from .scene import Place, Scene, rows_share
 from .values import Reading
 from .verdict import Verdict, refused, said
 
@@ -19,6 +19,47 @@ _PAGE = re.compile(
 )
 
 _BARE = re.compile(r"[-–—\s(]*(?P<n>\d{1,4}|[ivxlc]+)(?:\s*(?:of|/)\s*(?P<of>\d+))?[-–—\s)]*", re.I)
+
+
+def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
+    """The page that something is on: where it heads a text; as a contents lists it only where that is asked for."""
+    listed = {p: number for p in found if (number := _listed(scene, p))}
+    if listed and re.search(r"\bcontents\b|\bindex\b|\blisted\b", query.question, re.I):
+        told = [
+            Reading(n, p, 0.85 * p.score, f'"{p.line}" is listed with it', (p,)) for p, n in listed.items()
+        ]
+        return said(told, "")
+    heads = [p for p in found if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])]
+    places = [p for p in heads if p not in listed] or [p for p in found if p not in listed] or list(found)
+    return said(
+        [
+            Reading(
+                str(p.page),
+                p,
+                p.score * (0.9 if p.page == places[0].page else 0.5),
+                f'"{p.line}" is on it',
+                (p,),
+            )
+            for p in places
+        ],
+        "",
+    )
+
+
+def _listed(scene: Scene, place: Place) -> str:
+    """The number behind an entry of a table of contents, "" where the place is none."""
+    if own := re.search(r"(?:\.\s?){3,}\s*(\d{1,4})$|\s(\d{1,4})$", place.line[place.span[1] :]):
+        return own[1] or own[2]
+    row = [
+        p
+        for p in scene.lines
+        if p.page == place.page
+        and rows_share(p.box, place.box) >= 0.5
+        and p.box.x > place.box.x + place.box.width
+    ]
+    last = max(row, key=lambda p: p.box.x, default=None)
+    match = re.fullmatch(r"[.\s·…]*(\d{1,4}|[ivxl]+)", last.text.strip()) if last is not None else None
+    return match[1] if match else ""
 
 
 def page(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
@@ -40,24 +81,7 @@ def page(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if names and not found:
         return refused(f'"{names[0]}" was not found.')
     if found and scene.memory.pages > 1:
-        headings = [p for p in found if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])]
-        places = [
-            p for p in headings or found if not re.search(r"(?:\.\s?){3,}|\s\d{1,4}$", p.line[p.span[1] :])
-        ] or found
-        first = places[0]
-        return said(
-            [
-                Reading(
-                    str(p.page),
-                    p,
-                    p.score * (0.9 if p.page == first.page else 0.5),
-                    f'"{p.line}" is on it',
-                    (p,),
-                )
-                for p in places
-            ],
-            "",
-        )
+        return _page_of(scene, query, found)
     height = scene.size_wh[1]
     words = f"{query.question} {' '.join(w.place for w in query.wanted)}".casefold()
     top, bottom = re.search(r"\btop|\bupper|\bhead", words), re.search(r"\bbottom|\bfoot|\blower", words)

@@ -161,7 +161,7 @@ def on_phrase(kind: str) -> str:
 def targets_of(query: Query, options: Sequence[str]) -> tuple[Target, ...]:
     """What has to be seen first."""
     every = query.kind in ("count", "list", "which", "page")
-    around = query.kind not in ("presence", "side", "where", "act", "page", "count")
+    around = query.kind not in ("presence", "side", "where", "act", "count")
     found: dict[str, Target] = {}
     for text in texts_of(query)[:6]:
         found[f'"{_quotable(text)}"'] = Target(f'"{_quotable(text)}"', "all" if every else "one", around)
