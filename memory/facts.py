@@ -19,7 +19,7 @@ from .colors import NamedColor, dominant_colors, ink_color
 from .geometry import Box, distance, relation
 from .working import Crop, Fact, FoundTarget, TextLine
 
-__all__ = ["colors", "counts", "measure", "relations", "side_of", "texts"]
+__all__ = ["colors", "counts", "cut", "measure", "relations", "side_of", "texts"]
 
 _Numbers = NDArray[np.float64]
 
@@ -227,7 +227,7 @@ def colors(targets: Sequence[FoundTarget], crops: Sequence[Crop]) -> tuple[Fact,
             continue
         if crop.id not in pictures:
             pictures[crop.id] = crop.pil()
-        part = _cut(pictures[crop.id], crop.box, target.box)
+        part = cut(pictures[crop.id], crop.box, target.box)
         found = dominant_colors(part) if part is not None else []
         if not found:
             continue
@@ -260,14 +260,14 @@ def _around(picture: PIL.Image.Image, shows: Box, target: Box) -> NamedColor | N
         Box.from_xyxy(x0 - wide, y0, x0, y1),
         Box.from_xyxy(x1, y0, x1 + wide, y1),
     )
-    parts = [part for side in frame if (part := _cut(picture, shows, side)) is not None]
+    parts = [part for side in frame if (part := cut(picture, shows, side)) is not None]
     if len(parts) < 2:
         return None
     pixels = np.concatenate([np.asarray(part).reshape(-1, 3) for part in parts])
     return next(iter(dominant_colors(PIL.Image.fromarray(pixels[None]), 1)), None)
 
 
-def _cut(picture: PIL.Image.Image, shows: Box, target: Box) -> PIL.Image.Image | None:
+def cut(picture: PIL.Image.Image, shows: Box, target: Box) -> PIL.Image.Image | None:
     """The part of a crop's picture that shows `target`; None when the crop does not show it."""
     inside = target.intersection(shows)
     if inside.area <= 0:

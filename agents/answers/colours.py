@@ -12,6 +12,7 @@ import numpy as np
 import PIL.Image
 
 from ...memory.colors import NamedColor, difference, dominant_colors, ink_color, likeness_to_name
+from ...memory.facts import cut
 from ...memory.geometry import Box
 from .scene import Place, Scene
 
@@ -23,20 +24,10 @@ def pixels(scene: Scene, box: Box, page: int) -> PIL.Image.Image | None:
     shown = [(c.box, c) for c in scene.memory.crops if c.page == page and c.box.coverage(box) >= 0.98]
     if shown:
         frame, crop = min(shown, key=lambda pair: pair[0].area)
-        return _cut(crop.pil(), frame, box)
+        return cut(scene.picture(crop.id), frame, box)
     if page == scene.memory.image.page:
-        return _cut(scene.memory.image.pil(), Box(0, 0, *map(float, scene.size_wh)), box)
+        return cut(scene.picture(), Box(0, 0, *map(float, scene.size_wh)), box)
     return None
-
-
-def _cut(picture: PIL.Image.Image, frame: Box, box: Box) -> PIL.Image.Image | None:
-    inside = box.intersection(frame)
-    if inside.area <= 0:
-        return None
-    fx, fy = picture.width / frame.width, picture.height / frame.height
-    x0, y0, x1, y1 = inside.shifted(-frame.x, -frame.y).xyxy
-    left, top = min(round(x0 * fx), picture.width - 1), min(round(y0 * fy), picture.height - 1)
-    return picture.crop((left, top, max(left + 1, round(x1 * fx)), max(top + 1, round(y1 * fy))))
 
 
 def _ring(scene: Scene, place: Place, near: float, far: float) -> NamedColor | None:

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import PIL.Image
+
 from ...memory.geometry import Box
 from ...memory.typed import plain
 from ...memory.working import AbsentTarget, FoundTarget, VisualWorkingMemory
@@ -65,6 +67,7 @@ class Scene:
     def __init__(self, memory: VisualWorkingMemory) -> None:
         self.memory = memory
         self.size_wh = memory.image.size_wh
+        self._pictures: dict[str, PIL.Image.Image] = {}
 
     @cached_property
     def whole(self) -> bool:
@@ -148,6 +151,13 @@ class Scene:
             for p in self.lines
             if p.page == place.page and p.box.coverage(own) < 0.5 and own.coverage(p.box) < 0.7
         ]
+
+    def picture(self, crop: str = "") -> PIL.Image.Image:
+        """The pixels of a crop, or of the small copy of the page, decoded once for all that measures them."""
+        if crop not in self._pictures:
+            shown = self.memory.crop(crop) if crop else self.memory.image
+            self._pictures[crop] = shown.pil()
+        return self._pictures[crop]
 
     def cites(self, *places: Place) -> tuple[str, ...]:
         """Ids of crops that show the places."""

@@ -140,7 +140,6 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     return odds
 
 
-_BEGINS = np.array([tag.startswith("B-") for tag in TAGS])
 _INSIDE = np.array([tag.startswith("I-") for tag in TAGS])
 _BOLD = np.where(np.arange(len(TAGS)) == 0, 1.0, 0.0)
 """Taken from the log-probability of no role: a word left out costs more than one too many. Measured from 0 to 3."""
