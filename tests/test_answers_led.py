@@ -12,8 +12,9 @@ from seal.agents.answers.led import SURE, Led
 from seal.agents.contracts import Answer, Need, Target
 from seal.agents.looker import Answerer
 from seal.memory.errors import OutOfTime, SettingError
+from seal.memory.geometry import Box
 from seal.memory.image import Patch
-from seal.memory.working import VisualWorkingMemory
+from seal.memory.working import TextLine, VisualWorkingMemory
 
 NOT_KNOWN = "Which of them was Ada's favourite?"
 
@@ -72,3 +73,25 @@ def test_by_name() -> None:
     assert load().name == "reader" and load("rules").name == "reader:rules"
     with pytest.raises(SettingError, match="\"reader:rules\" with the rules behind it; got 'other'"):
         load("other")
+
+
+def test_a_cell_of_one_of_several_tables_stands_in_the_cell_alone() -> None:
+    """Neither the row, the column nor the heading that told which is the place of the answer."""
+    lines = [("Simple Table", 40), ("Sortable Table", 240)]
+    rows = [
+        TextLine(text=text, box=Box(x, y + dy, 120, 14))
+        for name, y in lines
+        for text, x, dy in (
+            (name, 40, 0),
+            ("Task", 40, 40),
+            ("Due date", 300, 40),
+            ("Redesign homepage", 40, 70),
+            ("3 May 2024" if name == "Simple Table" else "9 June 2024", 300, 70),
+            ("Beta", 40, 100),
+            ("4 May 2024", 300, 100),
+        )
+    ]
+    question = "What is the due date of Redesign homepage in the Sortable Table?"
+    answer = load().tell(remembered(PAGES["empty"], question).but(lines=tuple(rows)))
+    assert answer.text == "9 June 2024"
+    assert answer.places == ((1, Box(300, 310, 120, 14)),)

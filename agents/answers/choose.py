@@ -21,6 +21,8 @@ LEAST = 0.62
 CLEAR = 0.12
 """Share by which the best candidate must be ahead of those that say something else."""
 _FLOOR = 1e-4
+MOST_PLACES = 12
+"""Places of one answer that are told."""
 _LETTER = re.compile(r"^\s*(?:\(?[A-Ha-h][).:]|[A-H]\s-)\s+")
 _EMPTY = re.compile(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", re.I)
 
@@ -167,7 +169,7 @@ def cited(scene: Scene, reading: Reading) -> tuple[str, ...]:
 
 
 def placed(reading: Reading) -> tuple[tuple[int, Box], ...]:
-    """Where the answer stands: of yes, no and numbers that were counted what they rest on."""
-    shown = [p for p in (reading.place, *reading.used) if p.score > 0]
-    counted = reading.used if plain(reading.text) in ("yes", "no") or len(reading.used) > 2 else shown[:1]
-    return tuple((p.page, p.box) for p in counted[:12] if p.box.area > 0)
+    """Where the answer stands: of yes and no, of numbers that were counted and of lists, all that they rest on."""
+    several = plain(reading.text) in ("yes", "no") or reading.place in reading.used
+    shown = reading.used if several else (reading.place,)
+    return tuple((p.page, p.box) for p in shown[:MOST_PLACES] if p.score > 0 and p.box.area > 0)
