@@ -1,6 +1,7 @@
 """Questions with their reading, made by a grammar: the kind, the role of every word, the type of the answer.
 
 - `asking.txt` holds phrasings by kind, `asking_words.txt` the words for their slots; `asking_things` fills them.
+- A share of them is not made but written (`asking_written`): what no grammar thinks of.
 - Names are whatever people type: labels, people, codes, files, dates, other scripts, invented words, in quotes or not.
 - Afterwards a question is disturbed as typed ones are: casing, typos, a missing question mark, polite words around it.
 """
@@ -13,9 +14,12 @@ from random import Random
 
 from .asking_lists import phrasings, words
 from .asking_things import Maker, Piece
+from .asking_written import varied
 
 __all__ = ["Asked", "asked", "short_texts"]
 
+WRITTEN = 0.4
+"""Share of questions that were written by people."""
 _TYPO = 0.036
 """Share of letters outside names that are mistyped, of a question that has typos."""
 _WEIGHTS = {
@@ -63,7 +67,9 @@ class Asked:
 
 
 def asked(rng: Random, kind: str | None = None) -> Asked:
-    """A random question; of a random kind if none is given."""
+    """A random question, made or written; made of one kind if it is given."""
+    if kind is None and rng.random() < WRITTEN:
+        return _as_written(rng)
     kinds = list(phrasings())
     chosen = kind or rng.choices(kinds, [_WEIGHTS.get(k, 1.0) for k in kinds])[0]
     phrasing, _, answer = rng.choice(phrasings()[chosen]).partition(" => ")
@@ -86,6 +92,19 @@ def short_texts() -> list[str]:
             [*(entry for entries in lists for entry in entries), *(ask.capitalize() for ask in asks)]
         )
     )
+
+
+def _as_written(rng: Random) -> Asked:
+    question = varied(rng)
+    text, spans = "", []
+    typos = rng.random() < 0.12
+    for said, role in question.pieces:
+        if typos and role not in ("NAME", "VALUE"):
+            said = "".join(_mistyped(said, rng))
+        if role:
+            spans.append((role, len(text), len(text) + len(said)))
+        text += said
+    return Asked(text, question.kind, tuple(spans), question.answer)
 
 
 # --- as somebody would type it ----------------------------------------------------------------------------

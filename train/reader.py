@@ -48,7 +48,8 @@ VOCABULARY = 12_000
 MOST_TOKENS = 96
 """Tokens of a question that are read."""
 BATCH = 32
-GROUP = 12
+"""Questions of a step, if nothing else is said."""
+GROUP, GPU_GROUP = 12, 128
 """Texts that go through the network together, of like length: little is padded."""
 HEADS = 8.0
 """The heads begin from nothing: their logits, times this, learn about so many times as fast as the encoder."""
@@ -189,7 +190,7 @@ def padded(rows: Sequence[Sequence[int]], value: int = 0) -> Tensor:
 
 
 def make_batch(
-    questions: Sequence[Asked], texts: Sequence[str], held: Tensor, tokenizer: Tokenizer
+    questions: Sequence[Asked], texts: Sequence[str], held: Tensor, tokenizer: Tokenizer, group: int = GROUP
 ) -> tuple[Rows, ...]:
     """Questions, and texts whose vectors (len(texts), 384) are held, padded at the right in groups of like length."""
     encodings = tokenizer.encode_batch([*(q.text for q in questions), *texts])
@@ -208,7 +209,7 @@ def make_batch(
             vectors[list(chosen)],
         )
 
-    return tuple(rows(order[i : i + GROUP]) for i in range(0, len(order), GROUP))
+    return tuple(rows(order[i : i + group]) for i in range(0, len(order), group))
 
 
 @torch.inference_mode()
@@ -259,13 +260,14 @@ def train(
     *,
     base: Path | None = None,
     start: Path | None = None,
+    batch: int = BATCH,
     on_step: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> tuple[Network, Tokenizer, bool]:
     """Train, resuming what `folder` holds: (network with averaged weights, tokenizer, whether it is done).
 
     base: the folder of the pretrained encoder; None finds the installed package. start: the folder of an
-    earlier run whose weights are trained further, with this plan.
+    earlier run whose weights are trained further, with this plan. batch: questions of a step.
 
     Raises MissingExtraError without the encoder or what writes ONNX, InputError when a folder holds another run.
     """
@@ -283,15 +285,16 @@ def train(
     short = short_texts()
     texts = [*short, *(asked(known).text for _ in range(HELD_QUESTIONS))]
     vectors = meanings(texts, base, plan.device)
+    group = GROUP if plan.device == "cpu" else GPU_GROUP
 
-    def batch(step: int) -> tuple[Rows, ...]:
+    def made(step: int) -> tuple[Rows, ...]:
         rng = Random(f"reader/{plan.seed}/{step}")
-        questions = [asked(rng) for _ in range(BATCH)]
-        chosen = [rng.randrange(len(short)) for _ in range(SHORT)]
-        chosen += [rng.randrange(len(short), len(texts)) for _ in range(QUESTIONS)]
-        return make_batch(questions, [texts[i] for i in chosen], vectors[chosen], tokenizer)
+        questions = [asked(rng) for _ in range(batch)]
+        chosen = [rng.randrange(len(short)) for _ in range(SHORT * batch // BATCH)]
+        chosen += [rng.randrange(len(short), len(texts)) for _ in range(QUESTIONS * batch // BATCH)]
+        return make_batch(questions, [texts[i] for i in chosen], vectors[chosen], tokenizer, group)
 
-    done = fit(Job(network, batch, loss_of), plan, folder, on_step=on_step, stop=stop)
+    done = fit(Job(network, made, loss_of), plan, folder, on_step=on_step, stop=stop)
     return network.eval(), tokenizer, done
 
 

@@ -26,10 +26,6 @@ __all__ = ["Guide"]
 
 UNSURE = 0.22
 """Probability of a reading below which the question is refused."""
-CERTAIN = 0.7
-"""Confidence from which an answer of `_MORE_TEXT` stands without the whole page having been read."""
-_MORE_TEXT = ("value", "text", "count", "which", "list", "compare")
-"""Kinds of question whose answer may change with further lines."""
 _KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
     "value": lookup.value,
     "text": texts.text,
@@ -144,8 +140,7 @@ class Guide(Answerer):
         if told.status == "answered" and query.sure < UNSURE:
             reason = f"The question was read with {query.sure:.0%} only, as: {query.words}."
             told = Answer("", "cannot_tell", 0.0, told.cites, reason=reason)
-        unsure = told.confidence < CERTAIN and query.kind in _MORE_TEXT
-        if not scene.whole and query.kind in _KINDS and (told.status == "cannot_tell" or unsure):
+        if not scene.whole and query.kind in _KINDS and told.status == "cannot_tell":
             more = tuple(dict.fromkeys((*told.more, EVERYTHING)))
             return replace(told, more=more)
         return told

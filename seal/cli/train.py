@@ -199,6 +199,9 @@ def reader(
         Path | None,
         typer.Option("--from", help="Folder of an earlier run, whose weights are trained further."),
     ] = None,
+    batch: Annotated[
+        int, typer.Option("--batch", min=16, help="Questions of a step; 128 and more keep a GPU busy.")
+    ] = 32,
     seed: Annotated[int, typer.Option("--seed", help="Seed of heads and questions.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
@@ -228,7 +231,7 @@ def reader(
             losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
             shown.update(task, description=losses, completed=done.step, total=done.steps)
 
-        network, tokenizer, _ = training.train(out, plan, start=start, on_step=step)
+        network, tokenizer, _ = training.train(out, plan, start=start, batch=batch, on_step=step)
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
     note(
