@@ -243,6 +243,7 @@ class Reply:
             self._cue(seen.cue),
             texts,
             sources,
+            self.truth(seen.complete, "completeness"),
         )
 
     def spelled(self, reply: object) -> tuple[str, float]:

@@ -95,6 +95,8 @@ class Sighting:
     model's own resolution; None when the localizer gives none.
     texts: N strings where the localizer reads, else empty.
     sources: N tuples with the names of the localizers that saw each box, where several took part, else empty.
+    complete: whether there is nothing else of that phrase in the patch, however small: a closer look would show no more
+    (the text layer of a page, a page that was read before).
     """
 
     boxes: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
@@ -102,6 +104,7 @@ class Sighting:
     cue: NDArray[np.float32] | None = None
     texts: tuple[str, ...] = ()
     sources: tuple[tuple[str, ...], ...] = ()
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

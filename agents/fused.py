@@ -27,6 +27,7 @@ from . import registry
 from .checked import CheckedLocalizer, checked
 from .contracts import ANY_TEXT, Capabilities, Check, Localizer, Part, Sighting
 from .looker import Looker
+from .pdf_text import PdfText
 
 __all__ = ["Fused", "load"]
 
@@ -151,6 +152,7 @@ class Fused(Looker):
             self._cue(parts),
             tuple(next((texts[i] for i in g if texts[i]), "") for g in groups) if can.reads_text else (),
             tuple(tuple(dict.fromkeys(name for i in group for name in sources[i])) for group in groups),
+            all(s.complete for _, s in parts),
         )
 
     def _cue(self, parts: Sequence[tuple[Looker, Sighting]]) -> Array | None:
@@ -174,12 +176,19 @@ class Fused(Looker):
 def load(name: str) -> Fused:
     """Several localizers as one, names joined by "+": fused:ocr+nano.
 
+    One of them that finds nothing but text, and reads it, reads pages of PDFs by their text layer (`PdfText`).
     Options go with the components: load each with its own, and give them to `Fused`. Errors as in
     `registry.load_localizer`, and SettingError for fewer than two.
     """
     schemes = "|".join(map(re.escape, registry.schemes("localizer")))
     names = re.split(rf"\+(?=(?:{schemes})(?:[:+]|$))", name)  # a file's name may hold a plus
-    return Fused([registry.load_localizer(each) for each in names if each])
+    return Fused([_reading_pdfs(registry.load_localizer(each)) for each in names if each])
+
+
+def _reading_pdfs(localizer: Looker) -> Looker:
+    """A localizer that only reads reads pages of PDFs by their own text, where that can be trusted."""
+    able = localizer.capabilities
+    return PdfText(localizer) if able.text_only and able.reads_text else localizer
 
 
 def _rescaled(scores: Array, own: Capabilities, to: Capabilities) -> Array:

@@ -5,6 +5,9 @@ has a limit in bytes, the least recently used go first. It also knows which view
 localizer that keeps encodings of its own (`nano`, `ocr:rapidocr`) answers a new phrase in such a view at next to no
 cost, and `policy="ideal"` prefers them.
 
+A page that was read from top to bottom (`learn`) is known: whatever text is looked for in it is found there without a
+look. What a text layer tells (`Sighting.complete`) costs nothing and is not kept.
+
 What is kept has been checked. What comes from the disk is checked once more: a file that is torn, or says what the
 contract does not allow, is as good as none.
 
@@ -28,18 +31,25 @@ import numpy as np
 from ..memory.errors import InputError, ReplyError
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
+from ..memory.written import WrittenLine
 from .checked import CheckedLocalizer, checked
 from .checks import Reply
 from .contracts import ANY_TEXT, Sighting
 from .fused import Fused
 from .looker import Looker, Wrapper
+from .readings import Readings
 from .replay import Recorder
+from .text import spoken_text
 from .views import Views
+from .written import found_in, lines_in, said_in, whole_lines
+from .written import sighting as sighting_of
 
 __all__ = ["Remembered", "remembered"]
 
 MEMORY_BYTES = 64 << 20
 DISK_BYTES = 512 << 20
+READ = "read before"
+"""Who saw what stands in a page that was read before, in `Sighting.sources`."""
 
 
 def remembered(localizer: Looker, folder: str | Path | None = None) -> CheckedLocalizer:
@@ -89,6 +99,7 @@ class Remembered(CheckedLocalizer):
         self._bytes = 0
         self._views = Views()
         self._lock = threading.Lock()
+        self._readings = Readings(self.folder, json.dumps([self.name, self.version]))
         if self.folder is not None:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -98,10 +109,10 @@ class Remembered(CheckedLocalizer):
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase; only unknown ones are asked for, patches of a kind together."""
-        known: dict[tuple[int, str], Sighting] = {}
+        known = self._read_before(patches, phrases)
         asked: dict[tuple[str, ...], list[int]] = {}
         for i, patch in enumerate(patches):
-            for phrase in phrases:
+            for phrase in (p for p in phrases if (i, p) not in known):
                 if (sighting := self._get(self._key(patch, phrase), patch)) is not None:
                     known[i, phrase] = sighting
             if missing := tuple(p for p in phrases if (i, p) not in known):
@@ -120,6 +131,8 @@ class Remembered(CheckedLocalizer):
 
     def read(self, patch: Patch, within: Box) -> Sighting | None:
         """The lines of a part of a view, if the localizer inside reads parts; kept like sightings."""
+        if (lines := self._readings.get(patch.image)) is not None:
+            return sighting_of(whole_lines(lines_in(lines, within), READ), patch)
         key = self._key(patch, f"{ANY_TEXT} within {within.xywh}")
         seen = self._get(key, patch)
         if seen is None:
@@ -132,6 +145,9 @@ class Remembered(CheckedLocalizer):
         """The line that fills a patch, as the localizer inside reads it; kept like sightings."""
         if not self.capabilities.reads_text:
             return "", 0.0
+        lines = self._readings.get(patch.image)
+        if lines is not None and (said := said_in(lines, patch.box)):
+            return said, 1.0
         key = self._key(patch, "\0spelled")  # no phrase
         seen = self._get(key, patch)
         if seen is None:
@@ -145,6 +161,28 @@ class Remembered(CheckedLocalizer):
         """Views of an image that were looked at, for whatever phrase, oldest first."""
         return tuple(dict.fromkeys((*super().looked_at(image), *self._views.of(image))))
 
+    def knows(self, image: Image) -> bool:
+        """Whether a page was read from top to bottom."""
+        return self._readings.get(image) is not None
+
+    def learn(self, pages: Sequence[tuple[Image, tuple[WrittenLine, ...]]]) -> None:
+        """Keep all lines of pages that were read from top to bottom."""
+        self._readings.put(pages)
+
+    def _read_before(
+        self, patches: Sequence[Patch], phrases: Sequence[str]
+    ) -> dict[tuple[int, str], Sighting]:
+        """Sightings of texts in pages that were read from top to bottom, by index of the patch and phrase."""
+        pages = {
+            i: lines for i, p in enumerate(patches) if (lines := self._readings.get(p.image)) is not None
+        }
+        texts = [phrase for phrase in phrases if self.only_text(phrase)] if pages else []
+        return {
+            (i, phrase): sighting_of(list(found_in(lines, spoken_text(phrase), patches[i], READ)), patches[i])
+            for i, lines in pages.items()
+            for phrase in texts
+        }
+
     def forget(self) -> None:
         """Empty the memory; what lies on disk stays."""
         self._views.clear()
@@ -155,7 +193,8 @@ class Remembered(CheckedLocalizer):
     # --- keeping ------------------------------------------------------------------------------------------
 
     def _key(self, patch: Patch, phrase: str) -> str:
-        told = json.dumps([patch.key, self.name, self.version, repr(self.capabilities), phrase])
+        layer = ["text layer"] if patch.image.has_layer else []
+        told = json.dumps([patch.key, self.name, self.version, repr(self.capabilities), phrase, *layer])
         return hashlib.sha256(told.encode()).hexdigest()
 
     def _get(self, key: str, patch: Patch) -> Sighting | None:
@@ -199,6 +238,8 @@ class Remembered(CheckedLocalizer):
                 self._bytes -= self._kept.popitem(last=False)[1][1]
 
     def _put(self, key: str, sighting: Sighting) -> None:
+        if sighting.complete:
+            return
         self._remember(key, sighting)
         if self.folder is None:
             return

@@ -233,14 +233,15 @@ def sighting_to_json(sighting: Sighting) -> Line:
         "cue": None if sighting.cue is None else _array_to_json(sighting.cue),
         "texts": list(sighting.texts),
         "sources": [list(names) for names in sighting.sources],
-    }
+    } | ({"complete": True} if sighting.complete else {})
 
 
 def _sighting_from_json(data: Line) -> Sighting:
     cue = None if data["cue"] is None else _array_from_json(data["cue"])
     boxes, scores = _array_from_json(data["boxes"]), _array_from_json(data["scores"])
     sources = tuple(tuple(map(str, names)) for names in data.get("sources", ()))
-    return Sighting(boxes, scores, cue, tuple(map(str, data["texts"])), sources)
+    complete = bool(data.get("complete", False))
+    return Sighting(boxes, scores, cue, tuple(map(str, data["texts"])), sources, complete)
 
 
 def _array_to_json(array: NDArray[np.float32]) -> Line:

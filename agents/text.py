@@ -9,17 +9,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
 from .contracts import ANY_TEXT
 
-__all__ = ["TextQuery", "matches", "similarity", "spoken_text"]
+__all__ = ["TextQuery", "loose", "matches", "may_hold", "similarity", "spoken_text"]
 
 Span = tuple[int, int]
 
@@ -152,6 +154,41 @@ def spoken_text(phrase: str) -> TextQuery:
     return TextQuery(tuple(dict.fromkeys(text for text in (core, bare, phrase) if text)))
 
 
+def loose(text: str) -> str:
+    """Letters and digits alone, folded, with everything equal that `matches` takes for equal: for `may_hold`.
+
+    >>> loose("Modern-0 W") == loose("modemo vv")
+    True
+    """
+    return _letters(text).translate(_LOOSE)
+
+
+def _letters(text: str) -> str:
+    folded = text.lower() if text.isascii() else _folded(text)
+    return _BETWEEN.sub("", folded)
+
+
+def may_hold(query: TextQuery, loose_text: str, least: float = 0.85) -> bool:
+    """Whether a text of one or many lines, made `loose`, may hold a match of at least that score; it misses none.
+
+    A text with k edits has one of its k + 1 parts as it is.
+
+    >>> may_hold(spoken_text("Total Revenue"), loose("The total re-\\nvenue of 2024"))
+    True
+    >>> may_hold(spoken_text("Loss"), loose("The total revenue"))
+    False
+    """
+    if query.anything or query.pattern is not None:
+        return True
+    for text in (query.prefix,) if query.prefix else query.texts:
+        wanted = _letters(text)
+        edits = math.floor((1 - least) / EDIT_COST * len(wanted)) if len(wanted) > SHORT else 0
+        ends = [len(wanted) * k // (edits + 1) for k in range(edits + 2)]
+        if any(wanted[i:j].translate(_LOOSE) in loose_text for i, j in pairwise(ends)):
+            return True
+    return False
+
+
 def similarity(query: TextQuery, line: str) -> tuple[float, Span]:
     """Score in [0, 1] and the (start, end) characters of the best match in the line; 0 and (0, 0) for none.
 
@@ -207,6 +244,8 @@ _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # scripts without spaces: each character is a word
     r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[\u0300-\u036f]|(?<=\d)[.,:/-](?=\d))+"
 )
+_BETWEEN = re.compile(r"[\W_]+")
+_LOOSE = str.maketrans({"0": "o", "1": "l", "i": "l", "m": "rn", "w": "vv"})
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SLIPS = str.maketrans({"0": "o", "1": "l", "i": "l", ",": "."})
 

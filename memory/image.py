@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, overload
+from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
 
 import numpy as np
 import PIL.Image
@@ -22,11 +22,14 @@ from numpy.typing import NDArray
 from .deadline import current
 from .errors import ImageError, SettingError
 from .geometry import Box
+from .kept import Kept
 from .raster import Pixels, Raster, array_to_pil, pil_pixels, quiet_pillow, tiff_pages
 from .source import MAX_PIXELS, MIN_SIDE, is_pdf, one_line, read_source
 
 if TYPE_CHECKING:
     from .pdf import PdfFile
+    from .pdf_page import OutlineEntry, PageSketch
+    from .written import WrittenLine
 
 __all__ = [
     "Document",
@@ -40,6 +43,10 @@ __all__ = [
 ]
 
 ImageSource = "str | Path | bytes | IO[bytes] | PIL.Image.Image | NDArray[Any] | Image"
+
+
+_sketches: Kept[PageSketch] = Kept(4096)
+_texts: Kept[tuple[WrittenLine, ...]] = Kept(1024)  # a dense page takes about 30 kB
 
 
 class Image:
@@ -113,6 +120,31 @@ class Image:
             return self
         return Image(self._pixels, self.digest, self.name, page, self.limit_side, pages)
 
+    @property
+    def has_layer(self) -> bool:
+        """Whether it may have text of its own, beside its pixels: it is a page of a PDF, shown without a limit."""
+        return self._layer() is not None
+
+    def sketch(self) -> PageSketch | None:
+        """What a page of a PDF is made of: its text without places, where its pictures lie; None of other images.
+
+        Nothing is rendered, and what was told once is kept, by content.
+        Raises OutOfTime when the deadline in force leaves no time for it.
+        """
+        layer = self._layer()
+        return None if layer is None else _sketches.get(self.digest, layer.sketch)
+
+    def text(self) -> tuple[WrittenLine, ...] | None:
+        """The lines of a PDF page's text layer, reading order; None of other images. Raises as `sketch` does.
+
+        A layer may say what the page does not show: `seal.agents.pdf_text` knows when to believe it.
+        """
+        layer = self._layer()
+        return None if layer is None else _texts.get(self.digest, layer.text)
+
+    def _layer(self) -> Layered | None:
+        return self._pixels if isinstance(self._pixels, Layered) and self.limit_side is None else None
+
     def region(self, box: Box, max_side: int | None = None) -> PIL.Image.Image:
         """The pixels of `box`, 8-bit RGB, scaled down (never up) so that no side exceeds `max_side`.
 
@@ -166,12 +198,28 @@ class Patch:
         return [Box.from_xyxy(x + x0, y + y0, x + x1, y + y1) for x0, y0, x1, y1 in boxes_in_patch.tolist()]
 
 
+@runtime_checkable
+class Layered(Protocol):
+    """Pixels that come with text."""
+
+    def sketch(self) -> PageSketch: ...
+
+    def text(self) -> tuple[WrittenLine, ...]: ...
+
+
 class Pages(Protocol):
     """Images by index, opened when asked for."""
 
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int, /) -> Image: ...
+
+
+@runtime_checkable
+class Outlined(Protocol):
+    """Pages with bookmarks that lead to them."""
+
+    def outline(self) -> tuple[OutlineEntry, ...]: ...
 
 
 class Document(Sequence[Image]):
@@ -235,6 +283,11 @@ class Document(Sequence[Image]):
         image = self.page(number)
         return Document(image.name, image.digest, [image], numbers=[image.page], total=self.total)
 
+    def outline(self) -> tuple[OutlineEntry, ...]:
+        """The bookmarks of a PDF that lead to the pages that are held; none of other files. Hints, no places."""
+        told = self._pages.outline() if isinstance(self._pages, Outlined) else ()
+        return tuple(entry for entry in told if entry.page in self.numbers)
+
     def limited(self, max_side: int) -> Document:
         """The same pages, each as `Image.limited` shows it."""
         pages = [page.limited(max_side) for page in self]
@@ -294,6 +347,9 @@ class _PdfPages:
         digest = f"{self._digest}#{index + 1}@{self._pdf.dpi:g}"
         name = f"{self._pdf.name} page {index + 1}"
         return Image(self._pdf.page(index), digest, name, index + 1, pages=len(self))
+
+    def outline(self) -> tuple[OutlineEntry, ...]:
+        return self._pdf.outline()
 
 
 class _TiffPages:

@@ -2,13 +2,18 @@
 
 A region at full resolution equals the same region of the full page but for traces of smoothing at glyphs:
 PDFium draws the whole page at one whole-number size and only the window moves. PDFium is not thread-safe: one
-lock guards every call, closing included. Rendering cannot be broken off, and is not started when it would take longer
-than there is time.
+lock guards every call, closing included. Rendering is not started when it would take longer than there is time, and is
+broken off when the time is over; what of a page was drawn after `PATIENCE` seconds is shown as it is.
+
+Opening a file parses none of its pages. A page's text layer is read without rendering (`text`, and `sketch`, which is
+cheaper); `seal.memory.pdf_text` says what it is.
 """
 
 from __future__ import annotations
 
+import ctypes
 import threading
+import time
 import weakref
 from typing import Any
 
@@ -16,12 +21,17 @@ import PIL.Image
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 
-from .deadline import Cost
+from .deadline import Cost, current
 from .errors import ImageError
+from .pdf_page import OutlineEntry, PageSketch, outline, sketch
+from .pdf_text import text_lines
 from .source import check_size, one_line
+from .written import WrittenLine
 
 __all__ = ["PdfFile", "PdfPage"]
 
+PATIENCE = 20.0
+"""Seconds after which a page is drawn no further: one that takes so long is made to take forever."""
 _POINTS_PER_INCH = 72.0
 _lock = threading.RLock()
 
@@ -56,6 +66,7 @@ class PdfFile:
         self.dpi = dpi
         self.max_pixels = max_pixels
         self.rendering = Cost()  # of a pixel
+        self.parsing = Cost()  # of a page
         try:
             with _lock:
                 self._handles = _Handles(pypdfium2.PdfDocument(data))
@@ -78,6 +89,18 @@ class PdfFile:
         """The page at the 0-based `index`."""
         return PdfPage(self, index)
 
+    def outline(self) -> tuple[OutlineEntry, ...]:
+        """The bookmarks of the file that lead to its pages, in their order."""
+        with _lock:
+            return outline(self._handles.pdf)
+
+    def _points(self, index: int) -> tuple[float, float]:
+        """Width and height of a page in points, after its own rotation; it is not parsed for that."""
+        size = pdfium_c.FS_SIZEF()
+        if not pdfium_c.FPDF_GetPageSizeByIndexF(self._handles.pdf, index, size):
+            raise ImageError(f"{self.name}: page {index + 1} is broken and cannot be opened.")
+        return size.width, size.height
+
     def _loaded(self, index: int) -> Any:
         """PDFium's page, parsed; the last one used is kept. Call it, and use the page, under the lock."""
         handles = self._handles
@@ -98,7 +121,7 @@ class PdfPage:
         self._pdf = pdf
         self._index = index
         with _lock:
-            points_wh = pdf._loaded(index).get_size()
+            points_wh = pdf._points(index)
         scale = pdf.dpi / _POINTS_PER_INCH
         self.size_wh = max(1, round(points_wh[0] * scale)), max(1, round(points_wh[1] * scale))
         check_size(
@@ -121,10 +144,40 @@ class PdfPage:
             bitmap = pypdfium2.PdfBitmap.new_native(w, h, pdfium_c.FPDFBitmap_BGR)
             try:
                 pdfium_c.FPDFBitmap_FillRect(bitmap, 0, 0, w, h, 0xFFFFFFFF)
-                pdfium_c.FPDF_RenderPageBitmap(bitmap, page, *window, 0, flags)
+                _draw(bitmap, page, window, flags)
                 if page.formenv:
                     pdfium_c.FPDF_FFLDraw(page.formenv, bitmap, page, *window, 0, flags)
                 image: PIL.Image.Image = bitmap.to_pil()
                 return image.convert("RGB") if image.mode != "RGB" else image.copy()
             finally:
                 bitmap.close()
+
+    def sketch(self) -> PageSketch:
+        """What the page is made of, without places of its words. Raises OutOfTime as `read` does."""
+        with _lock, self._pdf.parsing.unit():
+            return sketch(self._pdf._loaded(self._index), self.size_wh)
+
+    def text(self) -> tuple[WrittenLine, ...]:
+        """The lines of its text layer, in reading order, pixels of the page. Raises OutOfTime as `read` does."""
+        with _lock, self._pdf.parsing.unit():
+            return text_lines(self._pdf._loaded(self._index), self.size_wh)
+
+
+def _draw(bitmap: Any, page: Any, window: tuple[int, int, int, int], flags: int) -> None:
+    """Draw the page step by step, until it is done or `PATIENCE` is. Raises OutOfTime when the time is over before."""
+    deadline, end = current(), time.monotonic() + PATIENCE
+    pause = pdfium_c.IFSDK_PAUSE(version=1)
+
+    def over(_: Any) -> int:
+        return int(deadline.over() or time.monotonic() > end)
+
+    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(over)
+    try:
+        done = pdfium_c.FPDF_RenderPageBitmap_Start(bitmap, page, *window, 0, flags, ctypes.byref(pause))
+        while done == pdfium_c.FPDF_RENDER_TOBECONTINUED:
+            deadline.check()
+            if time.monotonic() > end:
+                return
+            done = pdfium_c.FPDF_RenderPage_Continue(page, ctypes.byref(pause))
+    finally:
+        pdfium_c.FPDF_RenderPage_Close(page)

@@ -166,9 +166,11 @@ class Fact(_Value):
       "above", "below" or "near" a target; gap in pixels
     - color: {"phrase", "colors": [{"name", "hex", "share"}]}; of a target without text also its "box", "around",
       the colour of its ground, and "ink", the colour that it is drawn in
+    - outline: {"phrase", "title", "page"}: an entry of a document's bookmarks that says the phrase, and the page that
+      it leads to: a hint of where to look, no place
     """
 
-    kind: Literal["relation", "distance", "count", "text", "color"]
+    kind: Literal["relation", "distance", "count", "text", "color", "outline"]
     text: str
     value: dict[str, Any]
     evidence: tuple[str, ...] = ()

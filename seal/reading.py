@@ -11,19 +11,25 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .agents.contracts import ANY_TEXT, Sighting
 from .agents.looker import Looker
+from .agents.text import similarity, spoken_text
 from .memory.deadline import current
 from .memory.errors import OutOfTime
 from .memory.facts import measure
 from .memory.geometry import Box, Places, merge_duplicates, tiles
 from .memory.image import Document, Image, Patch
-from .memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
+from .memory.reading_order import in_order
+from .memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
 from .record.steps import ReadStep
 from .search.outcome import MAX_INSTANCES, Instance, TargetOutcome
+
+if TYPE_CHECKING:
+    from .memory.pdf_page import OutlineEntry
 
 __all__ = [
     "GLOBAL_SIDE",
@@ -57,6 +63,8 @@ badges on generated pages that were found in the view of the page 79 are read ri
 found in full resolution all, and 91."""
 SHOWN = 0.9
 """Share of a line from which it counts as shown by a closer look, which told better what stands there."""
+SAID, MAX_HINTS = 0.85, 3
+"""Score from which an entry of the outline says a phrase, and how many of them are told for each."""
 LEGIBLE = 0.5
 """Confidence from which what a badge says is told."""
 
@@ -278,13 +286,15 @@ def _legible(height: float, image: Image, reader: Looker) -> bool:
 
 
 def in_reading_order(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
+    """The lines page by page in the order in which they are read, what was read twice once."""
     kept: list[TextLine] = []
     for page in sorted({line.page for line in lines}):
         here = [line for line in lines if line.page == page]
         stay = merge_duplicates(
             [line.box for line in here], [line.confidence * len(line.text) for line in here]
         )
-        kept += sorted((here[i] for i in stay), key=lambda line: (line.box.y, line.box.x))
+        told = [here[i] for i in stay]
+        kept += [told[i] for i in in_order([line.box for line in told])]
     return tuple(kept)
 
 
@@ -298,12 +308,13 @@ def remember(
     text_only: Collection[str] = (),
     hurry: Callable[[], bool] = lambda: False,
     whole: bool | None = None,
+    outline: Sequence[OutlineEntry] = (),
 ) -> VisualWorkingMemory:
     """The working memory of what was found. Targets that were not found never get a crop.
 
     text_only: phrases under which nothing but text was looked for. whole: whether all text was read, None where nobody
-    asked for it. hurry: asked before every instance but the first of
-    a target; once it says so, those that are left are counted, but get no crop.
+    asked for it. outline: of the document; entries that say a target are told. hurry: asked before every instance but
+    the first of a target; once it says so, those that are left are counted, but get no crop.
     """
     targets: list[FoundTarget] = []
     crops: dict[tuple[int, Box], Crop] = {}
@@ -355,6 +366,23 @@ def remember(
         targets=tuple(targets),
         absent=absent,
         crops=tuple(crops.values()),
-        facts=measure(targets, list(crops.values()), lines, counted, totals=totals),
+        facts=(
+            *measure(targets, list(crops.values()), lines, counted, totals=totals),
+            *_outlined([o.target.phrase for o in outcomes], outline),
+        ),
         lines=lines,
     )
+
+
+def _outlined(phrases: Sequence[str], outline: Sequence[OutlineEntry]) -> list[Fact]:
+    """Where the outline says that phrases head a text, the best entries of each."""
+    facts = []
+    for phrase in phrases:
+        query = spoken_text(phrase)
+        rated = [(similarity(query, entry.title)[0], entry) for entry in outline]
+        best = sorted((r for r in rated if r[0] >= SAID), key=lambda r: -r[0])[:MAX_HINTS]
+        for _, entry in best:
+            text = f"The outline of the document says {entry.title!r} of page {entry.page}."
+            value = {"phrase": phrase, "title": entry.title, "page": entry.page}
+            facts.append(Fact(kind="outline", text=text, value=value))
+    return facts

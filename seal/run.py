@@ -44,6 +44,8 @@ OnStep = Callable[[AnyStep], None]
 EXAMPLE = ("budget", "Budget(looks=8, seconds=10)")
 MAX_TRACE_PAGES = 24
 """Pages of a document whose picture goes into the trace, those with finds first."""
+MAX_UNSEEN_PAGES = 3
+"""Pages that were found by their text alone, and are drawn for nothing but the trace."""
 LAST_WORDS = 0.25
 """Seconds that Tell has at least, also after the end of a run that was late or cancelled: the rules need a few
 milliseconds, and what was found is worth them."""
@@ -74,6 +76,7 @@ class Run:
         self.outcomes: dict[str, TargetOutcome] = {}
         self.lines: tuple[TextLine, ...] = ()
         self.whole: bool | None = None
+        self.question = ""
         self.views: dict[int, GlobalImage] = {}
         self.coming: dict[int, Begun[GlobalImage]] = {}
         self.calls: dict[str, int] = {"show": 0, "detection": 0, "where": 0, "context": 0, "tell": 0}
@@ -109,7 +112,8 @@ class Run:
     def left(self) -> Budget:
         """The looks that are left; at least one, so that every target is looked for. Seconds: see `searching`."""
         b = self.budget
-        return b.but(looks=None if b.looks is None else max(1, b.looks - self.looks), seconds=None)
+        paid = sum(isinstance(step, LookStep) and not step.complete for step in self.steps)
+        return b.but(looks=None if b.looks is None else max(1, b.looks - paid), seconds=None)
 
     def searching(self) -> Deadline:
         """Until when the search may go on: early enough to make the memory, to tell, and to draw the trace.
@@ -136,6 +140,7 @@ class Run:
     def show(self, question: str, options: tuple[str, ...] | None) -> Need:
         """The targets that are missing, or an answer; neither when the time ends first."""
         self.calls["show"] += 1
+        self.question = question
         try:
             with self.stage("show"), self.deadline.in_force():
                 return self.setup.vqa.show(self.document[0].patch(), question, options)
@@ -152,7 +157,8 @@ class Run:
             return
         says_where = self.setup.localizer.capabilities.says_where
         offset = self.looks
-        self.begin_view(self.document.numbers[0])  # every memory or trace shows it
+        if not self.document[0].has_layer:
+            self.begin_view(self.document.numbers[0])  # every memory or trace shows it
         s = self.setup.search
         checks = Verifier(self.document, self.setup.localizer, s.confidence_low, round_, s.confidence_high)
         with self.stage("search"), self.searching().in_force():
@@ -198,7 +204,7 @@ class Run:
         found = [i.page for o in self.outcomes.values() for i in o.instances]
         with self.stage("read"), self.searching().in_force():
             lines, self.whole = read_pages(
-                self.document, found, self.setup.localizer, self.note, round_, self.cut
+                self.document, found, self.setup.localizer, self.note, round_, self.cut, self.question
             )
             self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
         self.found_at = self.now()
@@ -266,6 +272,7 @@ class Run:
                 text_only,
                 self.deadline.over,
                 self.whole,
+                self.document.outline(),
             )
 
     def tell(self, memory: VisualWorkingMemory, round_: int) -> Answer:
@@ -332,16 +339,19 @@ class Run:
             answer="; ".join(parts) + ".",
             status="found" if not missing else "partly_found" if found else "not_found",
             confidence=min((o.instances[0].score for o in found), default=0.0),
-            reason="; ".join(_absence(o) for o in self.outcomes.values() if not o.instances),
+            reason="; ".join(o.absence for o in self.outcomes.values() if not o.instances),
             cites=tuple(dict.fromkeys(t.crop for t in memory.targets)),
             **self.common(memory),
         )
 
     def common(self, memory: VisualWorkingMemory) -> dict[str, Any]:
         """What every result holds: spend, memory, where it comes from, steps, further pages."""
-        seen = [memory.image.page, *(t.page for t in memory.targets)]
-        seen += [step.page for step in self.steps if isinstance(step, LookStep)]
-        pages = list(dict.fromkeys(seen))[:MAX_TRACE_PAGES]
+        looks = [step for step in self.steps if isinstance(step, LookStep)]
+        drawn = {step.page for step in looks if not step.complete}
+        found = list(dict.fromkeys((memory.image.page, *(t.page for t in memory.targets))))
+        seen = [page for i, page in enumerate(found) if page in drawn or i < MAX_UNSEEN_PAGES]
+        pages = list(dict.fromkeys((*seen, *(step.page for step in looks if step.page in drawn))))
+        pages = pages[:MAX_TRACE_PAGES]
         for page in pages:
             if self.deadline.left() > self.viewing.usual() and not self.deadline.over():
                 self.view(page)
@@ -380,15 +390,6 @@ def _count(seconds: dict[str, float], name: str, spent: float) -> None:
 def _renumbered(step: LookStep, offset: int, round_: int) -> LookStep:
     parent = None if step.parent is None else step.parent + offset
     return step.model_copy(update={"index": step.index + offset, "parent": parent, "round": round_})
-
-
-def _absence(outcome: TargetOutcome) -> str:
-    how = "everything was looked at" if outcome.complete else "the budget ended first"
-    if outcome.absent_probability is not None:
-        how = f"absent with {outcome.absent_probability:.0%}"
-    return (
-        f"{outcome.target.phrase}: not found in {outcome.looks} looks, {outcome.seen:.0%} seen finely ({how})"
-    )
 
 
 def cannot_tell(reason: str) -> Answer:

@@ -45,8 +45,9 @@ class _Checked(BaseModel):
 class Budget(_Checked):
     """When to stop. Whatever comes first ends the search; the best answer so far is given then.
 
-    looks: patches that may be visited (None: no limit). seconds: wall clock for the whole question, loading models
-    included; the answer comes then, but for a loading that is under way (None: no limit).
+    looks: patches that may be visited, beside pages whose text is known (None: no limit). seconds: wall clock for the
+    whole question, loading models included; the answer comes then, but for a loading that is under way (None: no
+    limit).
     rounds: how often the VQA agent may ask for further targets after its first Tell.
     """
 

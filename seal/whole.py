@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -14,14 +16,17 @@ from .memory.working import TextLine
 from .reading import in_reading_order, lines_of, looked_at, uncut
 from .record.steps import ReadStep
 
-__all__ = ["MOST_PAGES", "read_page", "read_pages"]
+__all__ = ["MOST_LINES", "MOST_PAGES", "nearest_first", "read_page", "read_pages"]
 
 SHARP = 0.7
 """Pixels of the view per pixel of the page from which its view shows small print (see
 `seal.agents.ocr.SHARP_SCALE`).
 """
 MOST_PAGES = 3
-"""Pages of a document that are read from top to bottom for one question."""
+"""Pages of a document that are looked at from top to bottom for one question."""
+MOST_LINES = 1000
+"""Lines of pages whose text is known (`Sighting.complete`) that are taken for one question: some 25 pages."""
+_WORD = re.compile(r"[^\W_]{3,}")
 
 
 def read_pages(
@@ -31,19 +36,55 @@ def read_pages(
     on_step: Callable[[ReadStep], None],
     round_: int = 0,
     on_cut: Callable[[OutOfTime], None] = lambda cut: None,
+    question: str = "",
 ) -> tuple[tuple[TextLine, ...], bool]:
-    """The lines of the pages with finds, else of the first ones, and whether that is all of the document.
+    """The lines of pages with finds, then of those nearest to the question, and whether that is all of the document.
 
-    found: 1-based pages, best first. At most `MOST_PAGES` are read.
+    found: 1-based pages, best first. At most `MOST_PAGES` are looked at; of pages whose text is known, which costs next
+    to nothing, so many are taken as hold `MOST_LINES`.
     """
-    pages = list(dict.fromkeys((*found, *document.numbers)))[:MOST_PAGES]
-    whole = len(pages) == len(document.numbers)
     lines: list[TextLine] = []
-    for page in pages:
-        told, all_of_it = read_page(document.page(page), reader, on_step, round_, on_cut)
-        lines += told
-        whole = whole and all_of_it
+    whole, looked = True, 0
+    try:
+        for page in nearest_first(document, found, question):
+            image = document.page(page)
+            sketch = image.sketch()
+            drawn = sketch is None or bool(sketch.pictures) or not sketch.characters.strip()
+            if looked > MOST_PAGES or (drawn and looked == MOST_PAGES) or len(lines) >= MOST_LINES:
+                whole = False
+                continue
+            steps: list[ReadStep] = []
+            told, all_of_it = read_page(image, reader, steps.append, round_, on_cut)
+            for step in steps:
+                on_step(step)
+            looked += drawn or not all(step.complete for step in steps)
+            lines += told
+            whole = whole and all_of_it
+    except OutOfTime as cut:
+        on_cut(cut)
+        whole = False
     return tuple(lines), whole
+
+
+def nearest_first(document: Document, found: Sequence[int], question: str) -> list[int]:
+    """The pages of a document: those with finds, then those whose text layer holds most of what is rare in a question,
+    what the outline says of them counted twice.
+
+    Without a question, or a text layer, in their order.
+    """
+    words = {word.casefold() for word in _WORD.findall(question)}
+    sketches = [image.sketch() for image in document] if words else []
+    texts = ["" if sketch is None else sketch.characters.casefold() for sketch in sketches]
+    worth = [0.0] * len(document)
+    titles = [""] * len(document)
+    for entry in document.outline() if words else ():
+        titles[document.numbers.index(entry.page)] += f"\n{entry.title.casefold()}"
+    for word in words:
+        holding = [i for i, text in enumerate(texts) if word in text]
+        for i in holding:
+            worth[i] += math.log(len(texts) / len(holding)) * (1 + (word in titles[i]))
+    ranked = sorted(range(len(document)), key=lambda i: -worth[i])
+    return list(dict.fromkeys((*found, *(document.numbers[i] for i in ranked))))
 
 
 def read_page(
@@ -56,7 +97,8 @@ def read_page(
     """Every line of text of a page, reading order, and whether all of it was read.
 
     Lines are found in the view of the page, and read in full resolution; where that view is coarse, lone digits and
-    small print are looked for again in its parts. A localizer that does not read gives none.
+    small print are looked for again in its parts. A page whose text is known is read at once. A localizer that does not
+    read gives none.
     """
     if not reader.capabilities.reads_text:
         return (), False
@@ -75,10 +117,19 @@ def read_page(
             return in_reading_order(lines), False
         found = [line for line in seen if not _is_known(line, lines)]
         lines += found
-        if max(box.size_wh) > side / SHARP:
+        complete = told is not None and told.complete
+        if max(box.size_wh) > side / SHARP and not complete:
             boxes += split(box)
-        seconds = time.perf_counter() - started
-        on_step(ReadStep(page=image.page, box=box.rounded(), lines=len(found), round=round_, seconds=seconds))
+        on_step(
+            ReadStep(
+                page=image.page,
+                box=box.rounded(),
+                lines=len(found),
+                complete=complete,
+                round=round_,
+                seconds=time.perf_counter() - started,
+            )
+        )
     return in_reading_order(lines), True
 
 

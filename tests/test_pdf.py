@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import gc
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import PIL.Image
 import PIL.ImageFilter
 import pytest
+from drawn_pdfs import FONT, pdf, stream
 
 from seal.memory.errors import ImageError
 from seal.memory.image import Box, Image, open_document
 
-
-def pdf(objects: dict[int, bytes], trailer: bytes = b"") -> bytes:
-    """A PDF file of these objects; object 1 is the catalogue."""
-    data, offsets = b"%PDF-1.7\n", {}
-    for number, body in objects.items():
-        offsets[number] = len(data)
-        data += b"%d 0 obj\n%b\nendobj\n" % (number, body)
-    start, size = len(data), max(objects) + 1
-    rows = b"".join(
-        b"%010d 00000 n \n" % offsets[i] if i in offsets else b"0000000000 65535 f \n" for i in range(size)
-    )
-    tail = b"trailer\n<< /Size %d /Root 1 0 R %b >>\nstartxref\n%d\n%%%%EOF\n" % (size, trailer, start)
-    return data + b"xref\n0 %d\n" % size + rows + tail
-
-
-def stream(content: bytes) -> bytes:
-    packed = zlib.compress(content)
-    return b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(packed), packed)
-
-
 DRAWING = b"""1 0 0 rg 0 0 60 40 re f 0 0 1 rg 200 500 80 90 re f
 BT /F1 24 Tf 0 g 40 300 Td (Invoice 2024) Tj ET 0 0.6 0 RG 3 w 10 10 m 250 550 l S"""
-FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 
 
 def pages(*extras: bytes, media: bytes = b"0 0 300.3 600.7", drawing: bytes = DRAWING) -> bytes:

@@ -36,9 +36,12 @@ __all__ = [
     "MOST_TOKENS",
     "Network",
     "base_folder",
+    "cut_encoder",
     "export",
     "make_batch",
+    "padded",
     "tags_of",
+    "to_onnx",
     "tokenizer_of",
     "train",
 ]
@@ -153,16 +156,21 @@ def tokenizer_of(base: Path) -> Tokenizer:
 
 def network_of(base: Path) -> Network:
     """The pretrained encoder, its vocabulary and positions cut, with fresh heads."""
+    return Network(cut_encoder(base, MOST_TOKENS))
+
+
+def cut_encoder(base: Path, positions: int) -> BertModel:
+    """The pretrained encoder with the tokens that stay, for texts of so many tokens."""
     encoder = BertModel.from_pretrained(base, local_files_only=True, add_pooling_layer=False)
     old = {t: i for i, t in enumerate((base / "vocab.txt").read_text("utf-8").splitlines())}
     rows = torch.tensor([old[t] for t in kept_tokens(base)])
     part = encoder.embeddings
     part.word_embeddings = _embedding(part.word_embeddings.weight.detach()[rows])
-    part.position_embeddings = _embedding(part.position_embeddings.weight.detach()[:MOST_TOKENS])
-    part.register_buffer("position_ids", torch.arange(MOST_TOKENS)[None], persistent=False)
-    part.register_buffer("token_type_ids", torch.zeros(1, MOST_TOKENS, dtype=torch.long), persistent=False)
-    encoder.config.vocab_size, encoder.config.max_position_embeddings = len(rows), MOST_TOKENS
-    return Network(encoder)
+    part.position_embeddings = _embedding(part.position_embeddings.weight.detach()[:positions])
+    part.register_buffer("position_ids", torch.arange(positions)[None], persistent=False)
+    part.register_buffer("token_type_ids", torch.zeros(1, positions, dtype=torch.long), persistent=False)
+    encoder.config.vocab_size, encoder.config.max_position_embeddings = len(rows), positions
+    return encoder
 
 
 def _embedding(rows: Tensor) -> nn.Embedding:
@@ -300,28 +308,40 @@ def train(
 
 def export(network: Network, tokenizer: Tokenizer, out: Path) -> None:
     """Write reader.onnx (int8 weights, its graph optimised for any processor) and tokenizer.json."""
-    import logging
-
-    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    out.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(out / "tokenizer.json"), pretty=False)
     network = network.cpu().eval()
     ids = torch.ones(2, 12, dtype=torch.long)
     names = ["kinds", "tags", "answers", "vectors"]
     axes = {
         n: {0: "n", 1: "t"} if n in ("ids", "mask", "tags") else {0: "n"} for n in ("ids", "mask", *names)
     }
-    whole, small = out / "whole.onnx", out / "small.onnx"
+    to_onnx(network, (ids, torch.ones_like(ids)), ["ids", "mask"], names, axes, out / "reader.onnx")
+    tokenizer.save(str(out / "tokenizer.json"), pretty=False)
+
+
+def to_onnx(
+    network: nn.Module,
+    example: tuple[Tensor, ...],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    axes: dict[str, dict[int, str]],
+    out: Path,
+) -> None:
+    """Write a network as ONNX with int8 weights. example: its inputs; axes: those of them that vary, by name."""
+    import logging
+
+    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    whole, small = out.with_suffix(".whole"), out.with_suffix(".small")
     with warnings.catch_warnings():  # of the tracer, about shapes that do not change
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network,
-            (ids, torch.ones_like(ids)),
+            example,
             str(whole),
-            input_names=["ids", "mask"],
-            output_names=names,
+            input_names=list(inputs),
+            output_names=list(outputs),
             dynamic_axes=axes,
             opset_version=17,
             dynamo=False,
@@ -330,7 +350,7 @@ def export(network: Network, tokenizer: Tokenizer, out: Path) -> None:
     quantize_dynamic(whole, small, weight_type=QuantType.QInt8, per_channel=True)
     options = SessionOptions()
     options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(out / "reader.onnx")
+    options.optimized_model_filepath = str(out)
     options.log_severity_level = 4
     InferenceSession(str(small), options, providers=["CPUExecutionProvider"])
     whole.unlink()

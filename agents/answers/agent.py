@@ -96,6 +96,8 @@ class Guide(Answerer):
         return (self._read or reader()).read(question)
 
     def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+        if scene.memory.pages > 1 and pages.asks_total(query.question):
+            return pages.page(scene, query, options)
         if query.kind not in _KINDS:
             return Verdict((), _FOREIGN if _is_foreign(query) else _OTHER)
         if query.kind == "icon" and not _ICON.search(query.question):

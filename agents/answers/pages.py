@@ -11,14 +11,24 @@ from .scene import Place, Scene, rows_share
 from .values import Reading
 from .verdict import Verdict, refused, said
 
-__all__ = ["page"]
+__all__ = ["asks_total", "page"]
 
 _PAGE = re.compile(
     r"\b(?:page|p\.|pg\.?|seite|página|sheet)\s*(?P<n>\d+|[ivxlc]+\b)(?:\s*(?:of|/|von|de|\|)\s*(?P<of>\d+))?",
     re.I,
 )
 
+_TOTAL = re.compile(
+    r"\bhow many (?:pages|sheets)\b(?!\s+(?:mention|contain|show|list|say|with|where|that|which|on|about|have))"
+    r"|number of (?:pages|sheets)|page count|total pages|pages (?:are|does|in)",
+    re.I,
+)
 _BARE = re.compile(r"[-–—\s(]*(?P<n>\d{1,4}|[ivxlc]+)(?:\s*(?:of|/)\s*(?P<of>\d+))?[-–—\s)]*", re.I)
+
+
+def asks_total(question: str) -> bool:
+    """Whether a question asks how many pages there are; "how many pages mention ..." does not."""
+    return _TOTAL.search(question) is not None
 
 
 def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
@@ -30,7 +40,15 @@ def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
         ]
         return said(told, "")
     heads = [p for p in found if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])]
-    places = [p for p in heads if p not in listed] or [p for p in found if p not in listed] or list(found)
+    contents = {p.page for p in listed if _is_contents(scene, p.page)}
+    places = (
+        [p for p in heads if p not in listed and p.page not in contents]
+        or [p for p in found if p not in listed and p.page not in contents]
+        or [p for p in found if p not in listed]
+        or list(found)
+    )
+    hinted = {f.value.get("page") for f in scene.memory.facts if f.kind == "outline"}
+    places = sorted(places, key=lambda p: p.page not in hinted)  # of several, where the outline says
     return said(
         [
             Reading(
@@ -44,6 +62,13 @@ def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
         ],
         "",
     )
+
+
+def _is_contents(scene: Scene, page: int) -> bool:
+    """Whether a page lists contents: several of its lines end in dots and a number, or stand before one."""
+    lines = [p for p in scene.lines if p.page == page]
+    leaders = sum(re.search(r"(?:\.\s?){4,}\s*\d{0,4}$", p.line) is not None for p in lines)
+    return leaders >= 3
 
 
 def _listed(scene: Scene, place: Place) -> str:
@@ -66,11 +91,7 @@ def page(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """The number of a page, of how many, or the page that something is on."""
     del options
     names = [t for w in query.wanted for thing in chain(w) for t in looks_of(thing).texts]
-    total = re.search(
-        r"how many pages|number of (?:pages|sheets)|how many sheets|page count|total pages|pages (?:are|does|in)",
-        query.question,
-        re.I,
-    )
+    total = asks_total(query.question)
     if total and scene.memory.pages > 1:
         whole = Place(scene.lines[0].box) if scene.lines else None
         return said(

@@ -21,7 +21,7 @@ from ...memory.geometry import Box
 from ...memory.typed import plain
 from ...memory.working import AbsentTarget, FoundTarget, VisualWorkingMemory
 from ..contracts import ANY_TEXT
-from ..text import matches, spoken_text
+from ..text import loose, matches, may_hold, spoken_text
 
 __all__ = ["Place", "Scene", "columns_share", "gaps", "part_box", "rows_share"]
 
@@ -109,13 +109,20 @@ class Scene:
                 )
         return tuple(sorted(_without_parts(places), key=lambda p: (p.page, round(p.box.y), p.box.x)))
 
+    @cached_property
+    def _loose(self) -> tuple[str, ...]:
+        """Of each line its letters, for `may_hold`: whole documents have thousands of lines."""
+        return tuple(loose(line.text) for line in self.lines)
+
     def named(self, name: str) -> list[Place]:
         """Where a name stands, best match first: the words in their lines."""
         if not re.search(r"\w", name):
             return [p for p in self.lines if name.strip() and name.strip() == p.text]
         query = spoken_text(f'"{name.replace(chr(34), chr(39))}"')
         found = []
-        for line in self.lines:
+        for line, letters in zip(self.lines, self._loose, strict=True):
+            if not may_hold(query, letters, FOUND):
+                continue
             for score, span in matches(query, line.text):
                 if score >= FOUND:
                     whole = span[1] - span[0] >= len(line.text) - 2
@@ -189,15 +196,18 @@ def _covers(a: Box, b: Box) -> bool:
 
 def _without_parts(places: Sequence[Place]) -> list[Place]:
     """Without what was read twice: at one place the surer reading, of a line and a part of it the line."""
+    numbers = {place.page for place in places}
+    if len(numbers) > 1:
+        return [k for n in numbers for k in _without_parts([p for p in places if p.page == n])]
     kept: list[Place] = []
     for place in sorted(places, key=lambda p: (-p.score, -len(p.text))):
-        if not any(k.page == place.page and k.box.iou(place.box) >= SAME_PLACE for k in kept):
+        if not any(k.box.iou(place.box) >= SAME_PLACE for k in kept):
             kept.append(place)
     longest = sorted(((p, plain(p.text)) for p in kept), key=lambda pair: -len(pair[1]))
     return [
         p
         for i, (p, said) in enumerate(longest)
-        if not any(k.page == p.page and said in words and _covers(k.box, p.box) for k, words in longest[:i])
+        if not any(said in words and _covers(k.box, p.box) for k, words in longest[:i])
     ]
 
 

@@ -39,6 +39,7 @@ from .options import (
     seal_of,
 )
 from .pages import pages
+from .read import index, read
 from .runs import runs_app
 from .train import train_app
 
@@ -176,6 +177,14 @@ def locate(
     finish(result, json, trace, picture)
 
 
+app.command(
+    epilog="Examples:\n\n    seal read report.pdf --page 3\n\n    seal read scan.png --markdown\n\n"
+    "    seal read report.pdf --json > report.json    # every line with its box"
+)(read)
+app.command(
+    epilog="Examples:\n\n    SEAL_LOOK_CACHE=looks seal index manual.pdf\n\n"
+    '    SEAL_LOOK_CACHE=looks seal ask manual.pdf "On which page is section 4.2?"'
+)(index)
 app.command(epilog='Examples:\n\n    seal models --kind vqa --state works\n\n    seal models "Phi-3-vision"')(
     models
 )

@@ -139,7 +139,8 @@ class LookStep(_Value):
 
     index: 0-based order of visit; parent: index of the parent look, None for a root. box: the patch; view:
     what was shown to the localizer (the patch and its overlap). scale: pixels of the localizer's input per
-    image pixel. fine: seen finely enough for a target of the expected size. priority: None for a root.
+    image pixel. fine: seen finely enough for a target of the expected size. complete: all that there is of these
+    phrases was seen, however small (a text layer). priority: None for a root.
     """
 
     kind: Literal["look"] = "look"
@@ -152,6 +153,7 @@ class LookStep(_Value):
     priority: float | None = None
     scale: float = 1.0
     fine: bool = False
+    complete: bool = False
     observations: tuple[Observation, ...] = ()
     found: tuple[str, ...] = ()
     round: int = 0
@@ -159,12 +161,13 @@ class LookStep(_Value):
 
 
 class ReadStep(_Value):
-    """The text around found targets was read."""
+    """The text around found targets was read. complete: from what is known of the page, its text layer for example."""
 
     kind: Literal["read"] = "read"
     page: int = 1
     box: Box
     lines: int
+    complete: bool = False
     round: int = 0
     seconds: float = 0.0
 

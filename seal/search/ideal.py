@@ -240,7 +240,8 @@ class IdealRun(TreeRun):
         limit = self.localizer.capabilities.rules_out if self.settings.prune else None
         page.update(node.level - 1, node.box, {i: seen[i] for i in hunted}, limit)
         noted = {i: self.candidates(seen[i], patch, len(self.steps), node.page) for i in hunted}
-        found = [i for i in hunted if self.take(i, noted[i], node, fine)]
+        found = [i for i in hunted if self.take(i, noted[i], node, fine or seen[i].complete)]
+        complete = all(seen[i].complete for i in hunted)
         observations = []
         for i in hunted:
             cue = seen[i].cue
@@ -263,8 +264,9 @@ class IdealRun(TreeRun):
             level=node.level,
             parent=node.parent,
             priority=None if node.priorities is None else node.priorities[0],
-            scale=scale,
-            fine=fine,
+            scale=1.0 if complete else scale,
+            fine=fine or complete,
+            complete=complete,
             observations=tuple(observations),
             found=tuple(self.hunts[i].target.phrase for i in found),
             seconds=time.perf_counter() - started,

@@ -36,24 +36,27 @@ def search(
 
     localizer: one whose replies are checked (`seal.agents.checked`). where: the agent that gives contextual cues; None
     for none. confirm: which of the finds of a target are evidence (`seal.search.verify`); None: all. on_step: called
-    after every look. cancelled: asked before every look. The deadline in force around counts as well; a look that it
-    breaks off is as if it had not been begun. Raises what the agents raise.
+    after every look. budget: of its looks those are counted that were not `complete`, which cost next to nothing.
+    cancelled: asked before every look. The deadline in force around counts as well; a look that it breaks off is as if
+    it had not been begun. Raises what the agents raise.
     """
     limits = Budget() if budget is None else budget
     task = SearchTask(document, tuple(targets), localizer, settings or SearchSettings(), where, confirm)
     with Deadline.after(limits.seconds, cancelled).in_force() as deadline:
         run = policy.begin(task)
         run.start()
+        paid = 0
         stopped: Literal["done", "looks", "seconds", "cancelled"] = "done"
         try:
             while (waits := run.next()) is not None:
-                if limits.looks is not None and len(run.steps) >= limits.looks:
+                if limits.looks is not None and paid >= limits.looks:
                     stopped = "looks"
                     break
                 deadline.check()
-                room = sys.maxsize if limits.looks is None else limits.looks - len(run.steps)
+                room = sys.maxsize if limits.looks is None else limits.looks - paid
                 step = run.visit(*waits, room)
                 run.steps.append(step)
+                paid += not step.complete
                 if on_step is not None:
                     on_step(step)
         except OutOfTime as over:

@@ -119,6 +119,15 @@ class TargetOutcome:
     detection: float | None = None
     apparent_px: float | None = None
 
+    @property
+    def absence(self) -> str:
+        """How thoroughly it was looked for in vain, for people."""
+        how = "everything was looked at" if self.complete else "the budget ended first"
+        if self.absent_probability is not None:
+            how = f"absent with {self.absent_probability:.0%}"
+        looks = f"{self.looks} looks, {self.seen:.0%} seen finely ({how})"
+        return f"{self.target.phrase}: not found in {looks}"
+
 
 @dataclass(frozen=True, slots=True)
 class Calls:

@@ -148,18 +148,21 @@ class TreeRun:
         scale = self.scale(node.page, view)
         fine = scale >= self.needed_scale - 1e-9
         observations, found = [], []
-        for i in (i for i, hunt in enumerate(self.hunts) if hunt.open):
+        hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
+        complete = all(seen[i].complete for i in hunted)
+        for i in hunted:
             hunt = self.hunts[i]
             candidates = self.candidates(seen[i], patch, index, node.page)
             hunt.looks += 1
-            if fine:
+            if fine or seen[i].complete:
                 hunt.fine.setdefault(node.page, []).append(view)
             if self.note(hunt, candidates):
                 found.append(hunt.target.phrase)
             observations.append(observe(hunt.target.phrase, candidates, seen[i]))
         if found:
             self.reorder()
-        if self.rules.splits and any(hunt.open for hunt in self.hunts) and not self.is_leaf(node, fine):
+        nothing_more = complete or self.is_leaf(node, fine)
+        if self.rules.splits and any(hunt.open for hunt in self.hunts) and not nothing_more:
             observations = self.expand(node, patch, seen, observations)
         return LookStep(
             index=index,
@@ -169,8 +172,9 @@ class TreeRun:
             level=node.level,
             parent=node.parent,
             priority=priority,
-            scale=scale,
-            fine=fine,
+            scale=1.0 if complete else scale,
+            fine=fine or complete,
+            complete=complete,
             observations=tuple(observations),
             found=tuple(found),
             seconds=time.perf_counter() - started,
@@ -180,7 +184,7 @@ class TreeRun:
         """All candidates of a sighting, best first, the localizer's order among equals."""
         n = len(sighting.scores)
         boxes, scores = patch.to_image(sighting.boxes), sighting.scores.tolist()
-        scale = self.scale(page, patch.box)
+        scale = 1.0 if sighting.complete else self.scale(page, patch.box)
         texts, sources = sighting.texts or ("",) * n, sighting.sources or ((),) * n
         listed = [
             Instance(box, score, text, look, page, seen_by, scale)

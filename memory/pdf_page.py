@@ -1,0 +1,217 @@
+"""What a PDF page is made of, told at little cost: its text without places, where its pictures lie; and the outline.
+
+Nothing is rendered. Every call of PDFium stands under the lock of `seal.memory.pdf`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
+
+from .geometry import Box
+
+__all__ = [
+    "MOST_CHARACTERS",
+    "OutlineEntry",
+    "PageSketch",
+    "field_values",
+    "outline",
+    "page_matrix",
+    "placed",
+    "sketch",
+]
+
+MOST_CHARACTERS = 200_000
+"""Characters of a page that are read; a page with more is none that anybody reads."""
+MOST_OBJECTS = 20_000
+"""Objects of a page among which pictures are looked for."""
+LEAST_PICTURE = 0.01
+"""Share of the page's area from which a picture may hold words."""
+SHAPES = 12
+"""Letters drawn as shapes, from which a page holds words that are no text."""
+SEGMENTS = (6, 200)
+"""Segments of a path that may be a letter."""
+HIGHEST_LETTER = 0.05
+"""Share of the page's height up to which a path may be a letter."""
+MOST_ENTRIES = 5_000
+"""Entries of an outline that are read."""
+LONGEST_VALUE = 20_000
+"""Bytes of the value of a form field, at most."""
+PROBES = 5
+"""Characters that are asked whether they are drawn with ink."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """An entry of the outline (bookmarks): its title, the 1-based page that it leads to, and its level from 0."""
+
+    title: str
+    page: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageSketch:
+    """What a page is made of.
+
+    characters: its text layer as it is drawn, without places. pictures: where it says nothing, in pixels of the page:
+    pictures, and letters drawn as shapes. hidden: whether letters of it are drawn without ink, as scans have them.
+    """
+
+    characters: str = ""
+    pictures: tuple[Box, ...] = ()
+    hidden: bool = False
+
+
+def sketch(page: Any, size_wh: tuple[int, int]) -> PageSketch:
+    """The sketch of PDFium's page, in pixels of a page of that size."""
+    text, hidden = _characters(page)
+    text += "".join(f"\n{value}" for value, _ in field_values(page))
+    return PageSketch(text, tuple(_pictures(page, page_matrix(page, size_wh), Box(0, 0, *size_wh))), hidden)
+
+
+def _characters(page: Any) -> tuple[str, bool]:
+    text_page = pdfium_c.FPDFText_LoadPage(page)
+    if not text_page:
+        return "", False
+    try:
+        count = min(pdfium_c.FPDFText_CountChars(text_page), MOST_CHARACTERS)
+        buffer = (ctypes.c_ushort * (count + 1))()
+        pdfium_c.FPDFText_GetText(text_page, 0, count, buffer)
+        text = bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")
+        object_of = getattr(pdfium_c, "FPDFText_GetTextObject", None)  # since pypdfium2 5
+        probed = range(0, count, max(1, count // PROBES)) if object_of is not None else ()
+        objects = [object_of(text_page, i) for i in probed] if object_of is not None else []
+        modes = [pdfium_c.FPDFTextObj_GetTextRenderMode(found) for found in objects if found]
+        return text, any(mode in (3, 7) for mode in modes)
+    finally:
+        pdfium_c.FPDFText_ClosePage(text_page)
+
+
+def field_values(page: Any) -> Iterator[tuple[str, Any]]:
+    """Values of text fields and lists, which are no part of the page's own text, and where: rectangles in points."""
+    for index in range(pdfium_c.FPDFPage_GetAnnotCount(page) if page.formenv else 0):
+        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        try:
+            kind = pdfium_c.FPDFAnnot_GetFormFieldType(page.formenv, annotation)  # -1 of what is no field
+            if kind in (pdfium_c.FPDF_FORMFIELD_TEXTFIELD, pdfium_c.FPDF_FORMFIELD_COMBOBOX):
+                value, rect = _value(page.formenv, annotation), pdfium_c.FS_RECTF()
+                if value and pdfium_c.FPDFAnnot_GetRect(annotation, rect):
+                    yield value, rect
+        finally:
+            pdfium_c.FPDFPage_CloseAnnot(annotation)
+
+
+def _value(form: Any, annotation: Any) -> str:
+    size = min(LONGEST_VALUE, pdfium_c.FPDFAnnot_GetFormFieldValue(form, annotation, None, 0))
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
+    pdfium_c.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size)
+    return bytes(buffer).decode("utf-16-le", "replace").strip("\0 \r\n")
+
+
+def page_matrix(page: Any, size_wh: tuple[int, int]) -> Array:
+    """(2, 3) from points of the page to pixels, as PDFium itself draws the page: crop box and rotation included."""
+    scale = 1 << 20
+    x, y = ctypes.c_int(), ctypes.c_int()
+    at = []
+    for point in ((0.0, 0.0), (100.0, 0.0), (0.0, 100.0)):
+        pdfium_c.FPDF_PageToDevice(page, 0, 0, scale, scale, 0, *point, ctypes.byref(x), ctypes.byref(y))
+        at.append((x.value * size_wh[0] / scale, y.value * size_wh[1] / scale))
+    origin, right, up = (np.array(p) for p in at)
+    return np.column_stack([(right - origin) / 100, (up - origin) / 100, origin])
+
+
+def placed(rect: Any, to_pixels: Array) -> Box:
+    """PDFium's rectangle (points of the page) in pixels."""
+    corners = np.array([[rect.left, rect.bottom], [rect.right, rect.top]], np.float64)
+    at = corners @ to_pixels[:, :2].T + to_pixels[:, 2]
+    return Box.from_xyxy(*at.min(axis=0).tolist(), *at.max(axis=0).tolist())
+
+
+# --- pictures ---------------------------------------------------------------------------------------------
+
+
+def _pictures(page: Any, to_pixels: Array, page_box: Box) -> Iterator[Box]:
+    shapes: list[Box] = []
+    sides = [ctypes.c_float() for _ in range(4)]
+    for index in range(min(MOST_OBJECTS, pdfium_c.FPDFPage_CountObjects(page))):
+        found = pdfium_c.FPDFPage_GetObject(page, index)
+        kind = pdfium_c.FPDFPageObj_GetType(found)
+        if not _may_hold_words(found, kind):
+            continue
+        if not pdfium_c.FPDFPageObj_GetBounds(found, *map(ctypes.byref, sides)):
+            continue
+        left, bottom, right, top = (side.value for side in sides)
+        box = placed(pdfium_c.FS_RECTF(left, top, right, bottom), to_pixels).clipped(page_box)
+        if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
+            if 2 < box.height < HIGHEST_LETTER * page_box.height and box.width < 4 * box.height:
+                shapes.append(box)
+        elif box.area >= LEAST_PICTURE * page_box.area:
+            yield box
+    if len(shapes) >= SHAPES:
+        yield _around(shapes)
+
+
+def _may_hold_words(found: Any, kind: int) -> bool:
+    if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
+        return bool(SEGMENTS[0] <= pdfium_c.FPDFPath_CountSegments(found) <= SEGMENTS[1])
+    return kind == pdfium_c.FPDF_PAGEOBJ_IMAGE or (
+        kind == pdfium_c.FPDF_PAGEOBJ_FORM and _holds_picture(found)
+    )
+
+
+def _holds_picture(form: Any, depth: int = 0) -> bool:
+    for index in range(min(64, pdfium_c.FPDFFormObj_CountObjects(form))):
+        found = pdfium_c.FPDFFormObj_GetObject(form, index)
+        kind = pdfium_c.FPDFPageObj_GetType(found)
+        if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            return True
+        if kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < 3 and _holds_picture(found, depth + 1):
+            return True
+    return False
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    sides = np.array([box.xyxy for box in boxes])
+    return Box.from_xyxy(*sides[:, :2].min(axis=0).tolist(), *sides[:, 2:].max(axis=0).tolist())
+
+
+# --- outline ----------------------------------------------------------------------------------------------
+
+
+def outline(document: Any) -> tuple[OutlineEntry, ...]:
+    """The outline of PDFium's document, in its order; entries that lead to no page are left out."""
+    found: list[OutlineEntry] = []
+    seen: set[int] = set()
+    waiting = [(pdfium_c.FPDFBookmark_GetFirstChild(document, None), 0)]
+    while waiting and len(seen) < MOST_ENTRIES:
+        mark, level = waiting.pop()
+        if not mark or ctypes.addressof(mark.contents) in seen:
+            continue
+        seen.add(ctypes.addressof(mark.contents))
+        waiting.append((pdfium_c.FPDFBookmark_GetNextSibling(document, mark), level))
+        waiting.append((pdfium_c.FPDFBookmark_GetFirstChild(document, mark), level + 1))
+        goal = pdfium_c.FPDFBookmark_GetDest(document, mark)
+        if not goal and (action := pdfium_c.FPDFBookmark_GetAction(mark)):
+            goal = pdfium_c.FPDFAction_GetDest(document, action)
+        page = pdfium_c.FPDFDest_GetDestPageIndex(document, goal) if goal else -1
+        if page >= 0 and (title := _title(mark)):
+            found.append(OutlineEntry(title, page + 1, level))
+    return tuple(found)
+
+
+def _title(mark: Any) -> str:
+    size = min(2_000, pdfium_c.FPDFBookmark_GetTitle(mark, None, 0))
+    buffer = ctypes.create_string_buffer(size + 2)
+    pdfium_c.FPDFBookmark_GetTitle(mark, buffer, size)
+    return " ".join(buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace").split())
