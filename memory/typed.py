@@ -41,6 +41,8 @@ _SPELLINGS = {
     "aud": "a$",
     "cad": "c$ ca$",
     "eur": "€",
+    "myr": "rm",
+    "sgd": "s$",
     "gbp": "£",
     "jpy cny": "¥",
     "cny": "rmb",
@@ -63,14 +65,17 @@ _UNITS = {word: unit for unit, words in _SPELLINGS.items() for word in words.spl
 _DAY = 86400.0
 _SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": _DAY, "wk": 7 * _DAY, "mo": 30.4375 * _DAY}
 _SECONDS["yr"] = 365.25 * _DAY
-_CODES = "usd|eur|gbp|chf|jpy|inr|cad|aud|pln|sek|nok|dkk|czk|huf|cny|rmb|krw|brl|mxn|try|zar|us\\$|a\\$|c\\$"
+_CODES = (
+    "usd|rm|myr|sgd|eur|gbp|chf|jpy|inr|cad|aud|pln|sek|nok|dkk|czk|huf|cny|rmb|krw|brl|mxn|try|zar|"
+    "us\\$|a\\$|c\\$"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?P<{0}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _DIGITS = r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+"
-_MONEY_SIGN = rf"[$€£¥₹₽]|zł|\b(?:{_CODES})\b|(?:us|a|c|ca)\$"
+_MONEY_SIGN = rf"[$€£¥₹₽]|zł|\b(?:{_CODES})\b|\b(?:rm|usd|eur|gbp|chf|sgd|myr)(?=\d)|(?:us|a|c|ca|s)\$"
 _UNIT_TIME = (
     r"ms|milliseconds?|s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?|d|days?|wks?|weeks?|months?|mo|"
     r"years?|yrs?"
@@ -89,10 +94,10 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (
         "date",
         rf"\b(?P<y1>\d{{4}})[-/.](?P<m1>\d{{1,2}})[-/.](?P<d1>\d{{1,2}})\b"
-        rf"|\b(?P<a2>\d{{1,2}})(?P<s2>[-/.])(?P<b2>\d{{1,2}})(?P=s2)(?P<y2>\d{{4}}|\d{{2}})\b"
+        rf"|\b(?P<a2>\d{{1,2}})(?P<s2>[-/.])(?P<b2>\d{{1,2}})(?P=s2)(?:(?P<y2>\d{{4}}|\d{{2}})\b|(?P<y6>\d{{4}})(?=\d\d?:\d\d))"
         rf"|\b{_MONTH.format('m3')}\s?(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s?(?P<y3>\d{{4}}))?"
-        rf"|\b(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?[\s-]?(?:of )?{_MONTH.format('m4')}"
-        rf"(?:,?[\s-]?(?P<y4>\d{{4}}|\d{{2}}\b))?"
+        rf"|\b(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?[\s/-]?(?:of )?{_MONTH.format('m4')}"
+        rf"(?:,?[\s/-]?(?P<y4>\d{{4}}|\d{{2}}\b))?"
         rf"|\b{_MONTH.format('m5')}\s(?P<y5>\d{{4}})\b",
     ),
     (
@@ -333,11 +338,11 @@ def _days(g: dict[str, str | None]) -> Iterator[tuple[int | None, int, int | Non
     """(year, month, day) of a date; both ways round where it may be either."""
     if g["y1"]:
         yield _year(g["y1"]), int(g["m1"] or 0), int(g["d1"] or 0)
-    elif g["y2"]:
+    elif year := g["y2"] or g["y6"]:
         a, b = int(g["a2"] or 0), int(g["b2"] or 0)
         for day, month in {(a, b), (b, a)}:
             if 1 <= month <= 12 and 1 <= day <= 31:
-                yield _year(g["y2"]), month, day
+                yield _year(year), month, day
     elif g["m3"]:
         yield _year(g["y3"]), _month(g["m3"]), int(g["d3"] or 0)
     elif g["m4"]:

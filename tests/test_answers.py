@@ -55,6 +55,9 @@ VALUES: list[Row] = [
     ("invoice", "When is it due?", "2024-06-02; 2024-05-03", "2024-06-02", "2 June 2024"),
     ("invoice", "Who is billed?", "Colleen Hurst; Ada Lovelace", "Colleen Hurst", "Colleen Hurst"),
     ("table", 'What is the price of "Gadget"?', "", "$7.50", "$7.50"),
+    ("table", "What is the price of Gadget?", "", "$7.50", "$7.50"),
+    ("table", "What is the stock of Sprocket?", "", "3", "3"),
+    ("table", "What is the highest price?", "", "$99.00", "$99.00"),
     ("table", 'What is the price in the row "Gadget"?', "", "$7.50", "$7.50"),
     ("table", 'What is the price of "Widget"?', "$7.50; $12.00", "$12.00", "$12.00"),
     ("table", 'What is the stock of "Sprocket"?', "", "3", "3"),
@@ -155,10 +158,12 @@ WHICH: list[Row] = [
     ("table", "Which product costs $99.00?", "", "Sprocket", "Sprocket"),
     ("table", "Which name has the price $20.00?", "", "Flange", "Flange"),
     ("table", "Which is the cheapest product?", "", "Gadget", "Gadget"),
+    ("titled", "Which is the cheapest product?", "", "Gadget", "Gadget"),
     ("table", "What is the most expensive product?", "", "Sprocket", "Sprocket"),
 ]
 LISTS: list[Row] = [
     ("table", "List the names.", "", "Widget, Gadget, Sprocket, Flange", "Widget"),
+    ("titled", "List the names.", "", "Widget, Gadget, Sprocket, Flange", "Widget"),
     ("table", "What are all the statuses?", "", "Active, Suspended", "Active"),
 ]
 PLACES: list[Row] = [

@@ -7,9 +7,9 @@ from typing import Any
 import PIL.Image
 import pytest
 
-from seal.agents.answers.grid import rows_of, tables_on
 from seal.agents.answers.scene import Place, Scene, columns_share, gaps, part_box, rows_share
-from seal.agents.answers.values import beside, cell, side_of
+from seal.agents.answers.tables import cell, tables_of
+from seal.agents.answers.values import beside, side_of
 from seal.memory.geometry import Box
 from seal.memory.typed import Kind
 from seal.memory.working import FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
@@ -176,35 +176,22 @@ GRIDS: list[tuple[list[Row], list[str], list[list[str]]]] = [
 
 @pytest.mark.parametrize(("rows", "heads", "body"), GRIDS)
 def test_tables(rows: list[Row], heads: list[str], body: list[list[str]]) -> None:
-    (table,) = tables_on(scene(*rows).lines)
-    columns = range(len(heads))
-    named = table.headers()
-    assert [named[i].text if i in named else "" for i in columns] == heads
-    below = range(1, len(table.rows))
-    assert [[" ".join(texts(table.cells(r, c))) for c in columns] for r in below] == body
-    assert [[t for t in texts(table.body(c)) if t] for c in columns] == [
-        [row[c] for row in body if row[c]] for c in columns
-    ]
-    assert [table.row_at(row[0].box) for row in table.rows] == list(range(len(table.rows)))
-    assert table.row_at(Box(0, 500, 9, 9)) is None
+    (table,) = tables_of(scene(*rows))
+    assert [table.header(c) for c in range(table.columns)] == heads
+    assert [[c.text for c in table.row(r)] for r in table.body] == body
 
 
 def test_what_is_no_table() -> None:
-    assert tables_on(scene(("a", 0, 0, 9, 9), ("b", 0, 20, 9, 9)).lines) == []
-    assert tables_on(scene(("a", 0, 0, 9, 9), ("b", 50, 0, 9, 9)).lines) == []
-    assert tables_on([]) == rows_of([]) == []
+    assert tables_of(scene(("a", 0, 0, 9, 9), ("b", 0, 20, 9, 9))) == ()
+    assert tables_of(scene(("a", 0, 0, 9, 9), ("b", 50, 0, 9, 9))) == ()
+    assert tables_of(scene()) == ()
 
 
 def test_tables_far_apart_are_two_and_a_heading_over_all_columns_is_no_cell_of_one() -> None:
     far = [(t, x, y + 300, w, h) for t, x, y, w, h in RIGHT]
-    assert [t.rows[0][0].text for t in tables_on(scene(*GAPPED, *far).lines)] == ["Name", "Product"]
-    (table,) = tables_on(scene(*STATED).lines)
-    assert len(table.columns()) == 2 and texts(table.body(1))[-2:] == ["Ann", "Bob"]
-
-
-def test_rows_of_lines_that_slope_and_differ_in_height() -> None:
-    lines = scene(("b", 50, 12, 9, 14), ("a", 0, 10, 9, 14), ("C", 90, 6, 20, 24), ("d", 0, 40, 9, 14)).lines
-    assert [texts(row) for row in rows_of(lines)] == [["a", "b", "C"], ["d"]]
+    assert [t.at(0, 0).text for t in tables_of(scene(*GAPPED, *far))] == ["Name", "Product"]
+    (table,) = tables_of(scene(*STATED))
+    assert table.columns == 2 and [c.text for c in table.column(1)][-2:] == ["Ann", "Bob"]
 
 
 ANY: frozenset[Kind] = frozenset()
@@ -376,7 +363,7 @@ CELLS: list[tuple[list[Row], str, str, frozenset[Kind], str | None]] = [
 def test_cells(rows: list[Row], row: str, column: str, kinds: frozenset[Kind], told: str | None) -> None:
     seen = scene(*rows)
     line, head = seen.named(row)[0], seen.named(column)[0]
-    got = cell(seen, tables_on(seen.lines), line, head, kinds)
+    got = cell(seen, line, head, kinds)
     assert (got.text if got else None) == told
     if got is not None:
         assert 0.6 < got.score <= 1 and rows_share(got.place.box, line.box) >= 0.5
@@ -385,7 +372,7 @@ def test_cells(rows: list[Row], row: str, column: str, kinds: frozenset[Kind], t
 
 def test_a_cell_of_another_kind_counts_little() -> None:
     seen = scene(*GAPPED)
-    got = cell(seen, tables_on(seen.lines), seen.named("Alpha")[0], seen.named("Owner")[0], MONEY)
+    got = cell(seen, seen.named("Alpha")[0], seen.named("Owner")[0], MONEY)
     assert got is not None and (got.text, got.score < 0.4) == ("Ann", True)
 
 
@@ -393,24 +380,18 @@ def test_places_on_other_pages_do_not_cross() -> None:
     seen = scene(*GAPPED)
     row = seen.named("Alpha")[0]
     there = Place(Box(200, 10, 50, 14), page=2, text="Owner")
-    assert cell(seen, tables_on(seen.lines), row, there, ANY) is None
+    assert cell(seen, row, there, ANY) is None
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an empty cell is told only where two other cells of its row are filled"
-)
 def test_an_empty_cell_of_a_table_of_three_columns() -> None:
     seen = scene(*GAPPED)
-    got = cell(seen, tables_on(seen.lines), seen.named("Beta")[0], seen.named("Owner")[0], ANY)
+    got = cell(seen, seen.named("Beta")[0], seen.named("Owner")[0], ANY)
     assert got is not None and got.text == ""
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the cell that names the row is left out of it, and its column read as empty"
-)
 def test_the_column_of_the_name_of_a_row_is_not_empty() -> None:
     seen = scene(*RIGHT)
-    got = cell(seen, tables_on(seen.lines), seen.named("Gadget")[0], seen.named("Product")[0], ANY)
+    got = cell(seen, seen.named("Gadget")[0], seen.named("Product")[0], ANY)
     assert got is None or got.text == "Gadget"
 
 

@@ -16,7 +16,7 @@ from ..contracts import Answer, Need
 from ..looker import Answerer
 from ..reader.query import Query
 from ..reader.reader import Reader, reader
-from . import chosen, compare, counting, looks, lookup, pages, texts, things
+from . import chosen, compare, counting, crossed, documents, looks, lookup, pages, texts, things
 from .choose import choose, free
 from .plan import EVERYTHING, targets_of
 from .scene import Scene
@@ -98,6 +98,11 @@ class Guide(Answerer):
     def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if scene.memory.pages > 1 and pages.asks_total(query.question):
             return pages.page(scene, query, options)
+        for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
+            if of_the_page is not None:
+                return of_the_page
+        if (when := crossed.extreme_year(scene, query, options)) is not None:
+            return when
         if query.kind not in _KINDS:
             return Verdict((), _FOREIGN if _is_foreign(query) else _OTHER)
         if query.kind == "icon" and not _ICON.search(query.question):
@@ -118,6 +123,8 @@ class Guide(Answerer):
         """The targets that the question names; the view is not looked at."""
         del view
         query = self.query(question)
+        if documents.asked_of_all(question) in ("date", "company"):
+            return Need(targets=(EVERYTHING,))
         if query.kind in ("foreign", "other"):
             return Need(reason=_FOREIGN if _is_foreign(query) else _OTHER)
         return Need(targets=targets_of(query, options or ()))

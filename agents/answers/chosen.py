@@ -11,12 +11,13 @@ from ...memory.typed import number_of, plain, same_value, typed, values_in
 from ..reader.query import Query, Wanted
 from .colours import colour_fits
 from .counting import is_off
-from .lookup import by_header, tables_of
+from .lookup import by_header
 from .meaning import ALIKE, alike, likely
 from .plan import EVERYTHING, SWITCHED, chain, looks_of, on_phrase
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, gaps, rows_share
 from .siblings import chosen_among, faded_among, siblings
+from .tables import column_places, header_place, largest
 from .values import Reading, beside
 from .verdict import Verdict, refused, said
 
@@ -37,18 +38,18 @@ def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             return _list(told, things, 0.6)
     if not scene.whole:
         return refused("The page has to be read.", EVERYTHING)
-    tables = sorted(tables_of(scene, 1), key=lambda t: -len(t.rows) * len(t.columns()))
+    tables = largest(scene)
     noun = wanted.noun.casefold()
     if re.search(r"header|column", noun) and tables:
-        cells = tables[0].rows[0]
-        return _list([c.text for c in cells], cells, 0.65)
+        cells = [h for c in range(tables[0].columns) if (h := header_place(tables[0], c)) is not None]
+        return _list([c.text for c in cells], cells, 0.65) if cells else refused("No headers were read.")
     for table in tables[:3]:
-        heads = table.headers()
+        heads = {c: h for c in range(table.columns) if (h := header_place(table, c)) is not None}
         like = alike(wanted.noun or wanted.name, [h.text for h in heads.values()])
         if like and max(like) >= SURELY:
-            column = list(heads)[like.index(max(like))]
-            body = table.body(column)
-            return _list([c.text for c in body], body, 0.7 * likely(max(like)))
+            body = column_places(table, list(heads)[like.index(max(like))])
+            if body:
+                return _list([c.text for c in body], body, 0.7 * likely(max(like)))
     return refused(f'Which "{wanted.words}" there are is not clear.')
 
 
@@ -224,8 +225,8 @@ def _extreme(scene: Scene, query: Query, wanted: Wanted, options: Sequence[str])
     """The row with the highest or lowest number of a column."""
     order = wanted.order.casefold()
     low = re.search(r"cheap|low|least|small|short|few|min|earl|old(?!est)|young|first|worst", order)
-    for table in sorted(tables_of(scene, 1), key=lambda t: -len(t.rows) * len(t.columns())):
-        heads = table.headers()
+    for table in largest(scene):
+        heads = {c: h for c in range(table.columns) if (h := header_place(table, c)) is not None}
         asked = query.ask or {
             "cheapest": "price",
             "most expensive": "price",
@@ -243,7 +244,7 @@ def _extreme(scene: Scene, query: Query, wanted: Wanted, options: Sequence[str])
         if like[best] < ALIKE:
             continue
         column = list(heads)[best]
-        numbers = [(n, c) for c in table.body(column) if (n := number_of(c.text)) is not None]
+        numbers = [(n, c) for c in column_places(table, column) if (n := number_of(c.text)) is not None]
         if len(numbers) < 2:
             continue
         _, cell_ = (min if low else max)(numbers, key=lambda pair: pair[0])

@@ -11,10 +11,11 @@ from dataclasses import replace
 from ...memory.typed import number_of, plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query
-from .lookup import by_header, number_beside, tables_of, value_of
+from .lookup import by_header, number_beside, value_of
 from .pages import page
 from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
 from .scene import Place, Scene
+from .tables import header_place, largest, place_of, row_place, tables_of
 from .things import looked_in_vain
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
@@ -111,7 +112,8 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         for p in scene.named(t)
         if p.score >= 0.85
     ]
-    if wanted.noun and rows and (under := by_header(scene, wanted.noun, rows, AMOUNTS)):
+    often = _TIMES.search(query.question) is not None
+    if wanted.noun and rows and not often and (under := by_header(scene, wanted.noun, rows, AMOUNTS)):
         return said(under, "")
     if re.fullmatch(r"(?:pages?|sheets?)", wanted.noun.casefold()):
         return page(scene, query, options)
@@ -170,21 +172,13 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if query.ask and (got := value_of(scene, query, AMOUNTS)).candidates:
         return got
     if _ROWS.fullmatch(wanted.noun) and not wanted.state:
-        tables = [t for t in tables_of(scene, 1) if len(t.rows) > 2]
-        if tables:
-            table = max(tables, key=lambda t: len(t.rows) * len(t.columns()))
-            body = [r for r in table.rows[1:] if len(r) >= 0.5 * len(table.columns())]
-            return said(
-                [
-                    Reading(
-                        str(len(body)),
-                        body[0][0] if body else table.rows[0][0],
-                        0.5,
-                        "rows of the largest table",
-                    )
-                ],
-                "",
-            )
+        for table in largest(scene)[:1]:
+            rows = [p for r in table.records if (p := row_place(table, r)) is not None]
+            if len(rows) > 1:
+                sure = 0.5 if len(tables_of(scene)) > 1 else 0.66
+                return said(
+                    [Reading(str(len(rows)), rows[0], sure, "rows of the largest table", tuple(rows))], ""
+                )
     return refused(f'How many "{wanted.words}" there are cannot be counted.')
 
 
@@ -196,21 +190,18 @@ def _quantity(scene: Scene, names: Sequence[str], ask: str) -> Verdict | None:
     for name in (n for n in names if n):
         for place in (p for p in scene.named(name) if p.score >= 0.8):
             for table in tables_of(scene, place.page):
-                row = table.row_at(place.box)
-                for head in range(row or 0):
-                    for column, header in table.headers(head).items():
-                        if not _HOW_MANY.fullmatch(plain(header.text)) and not (
-                            ask and plain(ask) == plain(header.text)
-                        ):
-                            continue
-                        held = [
-                            c for c in table.cells(row or 0, column, head) if number_of(c.text) is not None
-                        ]
-                        if len(held) == 1:
-                            why = f'row "{place.line}", column "{header.text}"'
-                            return said(
-                                [Reading(held[0].text, held[0], 0.8 * place.score, why, (place, header))], ""
-                            )
+                row = table.cell_of(place.box)
+                for column in range(table.columns) if row is not None and not row.header else ():
+                    header = header_place(table, column)
+                    if header is None or not (
+                        _HOW_MANY.fullmatch(plain(header.text)) or (ask and plain(ask) == plain(header.text))
+                    ):
+                        continue
+                    held = table.at(row.row, column)
+                    if number_of(held.text) is not None:
+                        why = f'row "{place.line}", column "{header.text}"'
+                        there = place_of(held, table)
+                        return said([Reading(held.text, there, 0.8 * place.score, why, (place, header))], "")
     return None
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import permutations
 
 from ...memory.typed import Kind, plain, same_value, typed
 from ..reader.query import Query
 from .choose import near
-from .grid import Table, tables_on
+from .crossed import by_words, extreme_value
 from .meaning import ALIKE, alike, likely
 from .passages import by_meaning, passages
 from .plan import EVERYTHING, LITTLE, chain, looks_of, names_of
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, columns_share, rows_share
-from .spreadsheet import address_of, cell_at
-from .values import Reading, beside, cell
+from .tables import address_of, cell, cell_at
+from .values import Reading, beside
 from .verdict import Verdict, refused, said
 from .wants import AMOUNTS, kinds_of_answer, part_of_kind
 
@@ -27,7 +26,6 @@ __all__ = [
     "by_header",
     "number_beside",
     "options_near",
-    "tables_of",
     "value",
     "value_of",
 ]
@@ -36,19 +34,11 @@ MOST_PLACES = 8
 """Places of one name that are tried."""
 
 
-def tables_of(scene: Scene, page: int) -> list[Table]:
-    """The tables of a page."""
-    return _tables(tuple(p for p in scene.lines if p.page == page))
-
-
-@lru_cache(maxsize=16)
-def _tables(lines: tuple[Place, ...]) -> list[Table]:
-    return tables_on(lines)
-
-
 def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """The value of a label, or of a cell."""
     kinds = kinds_of_answer(query, options)
+    if (most := extreme_value(scene, query)) is not None:
+        return most
     if address := address_of(query):
         return cell_at(scene, *address)
     if query.wanted and looks_of(query.wanted[0]).kind == "badge" and query.wanted[0].beside is not None:
@@ -93,6 +83,8 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
     ]
     lost = [n for n in names if not any(plain(n) in plain(g) for g in grounded)]
     readings = _cells(scene, query, grounded, kinds)
+    if max((r.score for r in readings), default=0.0) < 0.6 and scene.whole:
+        readings = by_words(scene, query, kinds) or readings
     direction = direction_of(" ".join(s.text for s in query.spans if s.role == "REL"))
     rows = [g for g in grounded if any(plain(n) in plain(g) or plain(g) in plain(n) for n in names)]
     asked = not query.ask or any(
@@ -231,7 +223,7 @@ def _cells(
         near = [_near(r, scope) for r in grounded[row]]
         for r, clear in zip(grounded[row], near, strict=True):
             for c in grounded[column]:
-                got = cell(scene, tables_of(scene, r.page), r, c, kinds) if r.page == c.page else None
+                got = cell(scene, r, c, kinds) if r.page == c.page else None
                 if got is not None:
                     score = got.score * turned * _own(r) * _own(c) * clear / max(near)
                     found.append(replace(got, score=score, used=(*got.used, *scope[:3])))
@@ -318,7 +310,7 @@ def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Ki
         for like, head in sorted(
             zip(alike(ask, [p.text for p in above]), above, strict=True), key=lambda q: -q[0]
         )[:4]:
-            got = cell(scene, tables_of(scene, row.page), row, head, kinds) if like >= ALIKE else None
+            got = cell(scene, row, head, kinds) if like >= ALIKE else None
             if got is not None and got.text:
                 found.append(replace(got, score=got.score * likely(like)))
         line = [p for p in scene.lines if p.page == row.page and rows_share(p.box, row.box) >= 0.5]

@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import PIL.Image
 
 from ...memory.geometry import Box
+from ...memory.layout import PageLayout, layout_of
 from ...memory.typed import plain
-from ...memory.working import AbsentTarget, FoundTarget, VisualWorkingMemory
+from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorkingMemory
 from ..contracts import ANY_TEXT
 from ..text import loose, matches, may_hold, spoken_text
 
@@ -114,6 +115,11 @@ class Scene:
         """Of each line its letters, for `may_hold`: whole documents have thousands of lines."""
         return tuple(loose(line.text) for line in self.lines)
 
+    def layout(self, page: int = 1) -> PageLayout:
+        """The structure of a page: its tables, names with values, headings, what documents of its kind have."""
+        here = tuple(p for p in self.lines if p.page == page)
+        return _layout(tuple((p.text, p.box, min(1.0, p.score)) for p in here), page)
+
     def named(self, name: str) -> list[Place]:
         """Where a name stands, best match first: the words in their lines."""
         if not re.search(r"\w", name):
@@ -187,6 +193,12 @@ class Scene:
             (t.crop for t in self.memory.targets if t.page == place.page and _covers(t.box, place.box)), ""
         )
         return replace(place, crop=held) if held else place
+
+
+@lru_cache(maxsize=16)
+def _layout(lines: tuple[tuple[str, Box, float], ...], page: int) -> PageLayout:
+    """A page is asked about again and again; its structure is measured once."""
+    return layout_of([TextLine(text=t, box=b, confidence=c, page=page) for t, b, c in lines], page=page)
 
 
 def _covers(a: Box, b: Box) -> bool:

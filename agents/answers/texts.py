@@ -12,7 +12,7 @@ from .lookup import MOST_PLACES, value_of
 from .plan import EVERYTHING, looks_of
 from .resolve import direction_of, in_part, resolve
 from .scene import Scene
-from .spreadsheet import address_of, cell_at
+from .tables import address_of, cell_at
 from .values import Reading, beside
 from .verdict import Verdict, refused, said
 

@@ -1,4 +1,4 @@
-"""Values of labels and cells of tables, found by where the text stands.
+"""Values of labels, found by where the text stands.
 
 A value is looked for in the label's own line first ("Total: $123"), then to the right on the same row, below (cards and
 stacked forms), above (dashboard cards), and left of it ("12 unread"). Every candidate gets a cost: its gap in text
@@ -8,18 +8,15 @@ is taken.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...memory.geometry import Box
-from ...memory.typed import Kind, plain, typed
-from .grid import Table
+from ...memory.typed import Kind, typed
 from .scene import Place, Scene, columns_share, gaps, part_box, rows_share
 from .wants import part_of_kind
 
-__all__ = ["Reading", "beside", "cell", "is_data", "side_of"]
+__all__ = ["Reading", "beside", "is_data", "side_of"]
 
 _SEPARATOR = re.compile(r"^\s*(?:[:=|→»>]|[-–—]{1,2}(?=\s)|\.{2,}|…|\s{2,}|·)+\s*")
 _REACH = {"right": 60.0, "left": 25.0, "below": 3.5, "above": 3.5}
@@ -154,119 +151,3 @@ def _unwrapped(text: str) -> str:
     """ "(12)" -> "12" for a count in brackets; anything else as it is."""
     match = re.fullmatch(r"[(\[](\d+\+?)[)\]]", text)
     return match[1] if match else text
-
-
-def cell(
-    scene: Scene, tables: Sequence[Table], row: Place, column: Place, kinds: frozenset[Kind]
-) -> Reading | None:
-    """What stands where the row of one place crosses the column of another; None when they do not cross.
-
-    First what is aligned with the header at its left, right or middle; else by the order of headers and columns. An
-    empty cell is read as "" where row and column are certain.
-    """
-    if column.box.center[1] >= row.box.center[1] or column.page != row.page:
-        return None
-    why = f'row "{row.text}", column "{column.text}"'
-    sure = min(1.0, row.score) * min(1.0, column.score)
-    held, clear = _aligned(scene, row, column)
-    if not held:
-        there, sure_of_it = _in_table(tables, row, column)
-        held, clear = (there, sure_of_it) if there or clear == 0 else (held, clear)
-    if clear == 0:
-        return None
-    if not held:
-        box = Box(column.box.x, row.box.y, column.box.width, row.height)
-        return Reading("", Place(box, row.page), clear * sure, why, (row, column))
-    text = " ".join(c.text for c in held)
-    said = part_of_kind(text, kinds)
-    box = held[0].box
-    for c in held[1:]:
-        box = box.union(c.box)
-    place = Place(box, row.page, text, math.prod(c.score for c in held))
-    return Reading(
-        said or text, place, sure * clear * place.score * (1.0 if said else 0.3), why, (row, column)
-    )
-
-
-def _aligned(scene: Scene, row: Place, column: Place) -> tuple[list[Place], float]:
-    """(what stands in the row aligned with a header, how clear that is); ([], 0) where nothing is."""
-    page = [p for p in scene.lines if p.page == row.page]
-    headers = [p for p in page if rows_share(p.box, column.box) >= SAME_ROW and not _is_part(column, p)]
-    parts = [
-        part
-        for p in page
-        if rows_share(p.box, row.box) >= SAME_ROW
-        for part in _split(p, [column, *headers])
-        if not (part.box.iou(row.box) > 0.3 or row.box.coverage(part.box) > 0.7)
-    ]
-    ranked = []
-    for part in parts:
-        off = _off(part.box, column.box)
-        if off <= 1.0 and all(_off(part.box, h.box) > off - 0.3 or h.box.x == column.box.x for h in headers):
-            ranked.append((off, part))
-    if ranked:
-        off, best = min(ranked, key=lambda r: r[0])
-        return [best], 1.0 - 0.1 * off
-    h = row.height
-    near = [
-        p
-        for p in parts
-        if p.box.x < column.box.x + column.box.width + 2 * h and p.box.x + p.box.width > column.box.x - 2 * h
-    ]
-    others = [p for p in page if p.box.y > column.box.y + column.height and _off(p.box, column.box) <= 0.6]
-    if not near and len(parts) > 1 and len(others) > 1:
-        return [], 0.8
-    return [], 0.0
-
-
-def _off(cell_: Box, header: Box) -> float:
-    """How far a cell is from being aligned with a header, in its heights: left, right or middle, the best of them."""
-    h = max(1.0, cell_.height)
-    left, right = abs(cell_.x - header.x), abs(cell_.x + cell_.width - header.x - header.width)
-    return min(left, right, abs(cell_.center[0] - header.center[0])) / h
-
-
-def _split(line: Place, headers: Sequence[Place]) -> list[Place]:
-    """A line that runs under several headers, cut before the words that begin under one."""
-    cuts = [0]
-    for word in list(re.finditer(r"\S+", line.text))[1:]:
-        x = part_box(line.box, line.text, word.span()).x
-        if any(abs(x - h.box.x) <= 0.8 * line.height for h in headers):
-            cuts.append(word.start())
-    spans = [(a, b) for a, b in zip(cuts, [*cuts[1:], len(line.text)], strict=True)]
-    if len(spans) == 1:
-        return [line]
-    return [
-        Place(
-            part_box(line.box, line.text, s),
-            line.page,
-            line.text[slice(*s)].strip(),
-            line.score,
-            line.line,
-            line.line_box,
-            s,
-        )
-        for s in spans
-    ]
-
-
-def _in_table(tables: Sequence[Table], row: Place, column: Place) -> tuple[list[Place], float]:
-    """The same by the order of headers and columns of a table."""
-    for table in tables:
-        r, head = table.row_at(row.box), table.row_at(column.box)
-        if r is None or head is None or head >= r:
-            continue
-        headers = table.headers(head)
-        mine = [c for c, place in headers.items() if _is_part(column, place)]
-        index = mine[0] if mine else table.column_of(column.box, head)
-        if index is None or table.column_of(row.box, head) == index:
-            continue
-        held = [c for c in table.cells(r, index, head) if not _is_part(row, c)]
-        return held, 0.9 if held else 0.0
-    return [], 0.0
-
-
-def _is_part(place: Place, of: Place) -> bool:
-    return of.page == place.page and (
-        of.box.coverage(place.box) >= 0.5 or plain(of.text) == plain(place.line)
-    )

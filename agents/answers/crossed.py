@@ -1,0 +1,264 @@
+"""Rows and columns of tables that a question names in words of its own: "the minimum junction temperature" is the row
+"Junction temperature" under "Min".
+
+- A row is meant when all words of its name are in the question, or words that no other row has. A column is meant when
+  all words of its header are, or its header means what is asked for.
+- Where several rows or columns fit as well, none is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...memory.layout import Table
+from ...memory.typed import Kind, number_of, plain, same_value, typed
+from ..reader.query import Query
+from .meaning import ALIKE, alike, likely
+from .plan import EVERYTHING
+from .scene import Place, Scene
+from .tables import EMPTY, column_places, header_place, largest, place_of, tables_of
+from .values import Reading
+from .verdict import Verdict, no, refused, said, yes
+from .wants import part_of_kind
+
+__all__ = ["by_words", "extreme_value", "extreme_year", "sorted_by"]
+
+_LITTLE = frozenset(
+    """
+    the a an of in on at for to from by with and or is are was were be been do does did how much many what which when
+    who where it its this that there has have had can will would show list row column cell table value entry one please tell
+    me i my get got give given per
+    """.split()  # noqa: SIM905
+)
+_SAME = {
+    "min": "minimum",
+    "max": "maximum",
+    "avg": "average",
+    "typ": "typical",
+    "qty": "quantity",
+    "amt": "amount",
+    "temp": "temperature",
+    "num": "number",
+    "nr": "number",
+}
+_DISTINCT = 4
+"""Letters from which a word alone may tell one row from all others."""
+_LEAD = 0.12
+"""By how much the row or column that is meant fits better than any other."""
+_LOW = re.compile(
+    r"\b(?:cheapest|lowest|least|smallest|shortest|fewest|minimum|minimal|earliest|oldest|worst|lightest|slowest|min)\b",
+    re.I,
+)
+_HIGH = re.compile(
+    r"\b(?:highest|largest|biggest|greatest|most|maximum|maximal|latest|newest|longest|best|heaviest|fastest|max|top)\b",
+    re.I,
+)
+_YEAR = re.compile(
+    r"(?:FY ?)?(?:19|20)\d\d(?:/\d\d)?|Q[1-4]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*", re.I
+)
+_SORTED = re.compile(r"\b(?:sorted|sort|ordered)\b", re.I)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text that name something, in one form: "Min." and "minimum", "orders" and "order"."""
+    found = []
+    for word in re.findall(r"[^\W_]+(?:[-.'][^\W_]+)*", text.casefold()):
+        word = _SAME.get(word, word)
+        if word in _LITTLE:
+            continue
+        if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+            word = word[:-3] + "y" if word.endswith("ies") else word[:-1]
+        found.append(word)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A row or column that may be meant. words: those of the question that it stands for."""
+
+    index: int
+    score: float
+    words: frozenset[str]
+    place: Place
+
+
+def by_words(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Reading]:
+    """The cells of rows and columns that the question's words name."""
+    asked = words_of(query.question)
+    names = [set(words_of(s.text)) for s in query.spans if s.role == "NAME"]
+    found = []
+    for table in tables_of(scene):
+        row = _best(_rows(table, set(asked)))
+        if row is None:
+            continue
+        rest = [w for w in asked if w not in row.words]
+        column = _best(_columns(table, rest, query, row))
+        if column is None or any(not (n & (row.words | column.words)) for n in names if n):
+            continue
+        cell = table.at(row.index, column.index)
+        why = f'row "{row.place.text}", column "{column.place.text}"'
+        sure = 0.95 * row.score * column.score
+        place = place_of(cell, table)
+        used = (row.place, column.place)
+        if not cell.text:
+            if row.score > 0.95 and column.score > 0.95:
+                found.append(Reading("", Place(cell.box, table.page), EMPTY * sure, why, used))
+            continue
+        if (told := part_of_kind(cell.text, kinds)) and cell.columns == 1:
+            found.append(Reading(told, place, sure * place.score, why, used))
+    return found
+
+
+def _best(fits: Sequence[_Fit]) -> _Fit | None:
+    ranked = sorted(fits, key=lambda f: -f.score)
+    if not ranked or (len(ranked) > 1 and ranked[1].score > ranked[0].score - _LEAD):
+        return None
+    return ranked[0]
+
+
+def _rows(table: Table, asked: set[str]) -> list[_Fit]:
+    """The rows whose name, or another cell of words, is in the question."""
+    best: dict[int, _Fit] = {}
+    for column in range(table.columns):
+        said = {
+            r: set(words_of(table.at(r, column).text))
+            for r in table.body
+            if table.at(r, column).column == column
+        }
+        counts = Counter(w for words in said.values() for w in words)
+        for r, words in said.items():
+            text = table.at(r, column).text
+            if not words or typed(text).kind in ("number", "money", "percent", "size", "duration", "time"):
+                continue
+            shared = words & asked
+            whole = len(shared) / len(words)
+            own = any(counts[w] == 1 and len(w) >= _DISTINCT for w in shared)
+            score = (
+                1.0 if whole == 1 and any(len(w) > 2 for w in shared) else 0.6 + 0.35 * whole if own else 0.0
+            )
+            if whole == 1:
+                score += 0.01 * min(4, len(words))  # of "Profit" and "Operating profit" the longer
+                score += _LEAD if len(words) > 1 else 0.0
+            if score and (r not in best or score > best[r].score):
+                best[r] = _Fit(r, score, frozenset(shared), place_of(table.at(r, column), table))
+    return [_Fit(f.index, f.score, f.words, f.place) for f in best.values()]
+
+
+def _columns(table: Table, rest: Sequence[str], query: Query, row: _Fit) -> list[_Fit]:
+    """The columns whose header is in the question, or means what is asked for."""
+    heads = [table.header(c) for c in range(table.columns)]
+    said = [set(words_of(h)) for h in heads]
+    counts = Counter(w for words in said for w in words)
+    ask = " ".join(w for w in words_of(query.ask) if w not in row.words) or " ".join(rest)
+    likeness = alike(ask, heads) if ask else [0.0] * len(heads)
+    fits = []
+    for c, (words, like) in enumerate(zip(said, likeness, strict=True)):
+        place = header_place(table, c)
+        if (
+            place is None
+            or table.at(row.index, c).column != c
+            or table.at(row.index, c).text == row.place.text
+        ):
+            continue
+        shared = words & set(rest)
+        score = likely(like) if like >= ALIKE else 0.0
+        if words and shared == words:
+            score = 1.0 + (_LEAD if len(words) > 1 else 0.0)
+        elif shared and any(counts[w] == 1 and w.isdigit() for w in shared):
+            score = max(score, 0.85)  # "trip 4" under "Fahrt 4"
+        elif shared and any(counts[w] == 1 and len(w) >= _DISTINCT for w in shared):
+            score = max(score, 0.6 + 0.3 * len(shared) / len(words))
+        if score:
+            fits.append(_Fit(c, score, frozenset(shared), place))
+    return [_Fit(f.index, min(1.0, f.score) if len(fits) == 1 else f.score, f.words, f.place) for f in fits]
+
+
+def _order(query: Query) -> str:
+    return " ".join((query.question, *(s.text for s in query.spans if s.role == "ORDER")))
+
+
+def _is_low(words: str) -> bool | None:
+    """Whether the least is asked for; None where no superlative is."""
+    low, high = _LOW.search(words), _HIGH.search(words)
+    return None if bool(low) == bool(high) else bool(low)
+
+
+def extreme_value(scene: Scene, query: Query) -> Verdict | None:
+    """The least or the greatest of a column: "What is the highest price?". None where that is not asked."""
+    low = _is_low(_order(query))
+    rest = set(words_of(_LOW.sub(" ", _HIGH.sub(" ", query.question))))
+    if low is None or not rest or not scene.whole:
+        return None
+    for table in largest(scene):
+        for c in range(table.columns):
+            words = set(words_of(table.header(c)))
+            if not words or words != rest:
+                continue
+            ranked = [(n, p) for p in column_places(table, c) if (n := number_of(p.text)) is not None]
+            if len(ranked) > 1:
+                n, place = (min if low else max)(ranked, key=lambda pair: pair[0])
+                head = header_place(table, c)
+                why = f'the {"least" if low else "greatest"} of {len(ranked)} under "{table.header(c)}"'
+                return said([Reading(place.text, place, 0.8, why, (head,) if head else ())], "")
+    return None
+
+
+def extreme_year(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
+    """The header of the least or greatest figure of a row: "In which year was the profit the highest?"."""
+    low = _is_low(_order(query))
+    if low is None or not re.search(
+        r"\b(?:which|what) (?:year|month|quarter|period)\b|\bwhen\b", query.question, re.I
+    ):
+        return None
+    if not scene.whole:
+        return refused("The page has to be read.", EVERYTHING)
+    asked = set(words_of(_LOW.sub(" ", _HIGH.sub(" ", query.question)))) - {
+        "year",
+        "month",
+        "quarter",
+        "period",
+    }
+    for table in largest(scene):
+        row = _best(_rows(table, asked))
+        if row is None or row.score < 1.0:
+            continue
+        ranked = [
+            (n, h)
+            for c in range(table.columns)
+            if (h := header_place(table, c)) is not None
+            and (_YEAR.fullmatch(h.text) or any(same_value(h.text, o) for o in options))
+            and (n := number_of(table.at(row.index, c).text)) is not None
+        ]
+        if len(ranked) > 1 and len({n for n, _ in ranked}) == len(ranked):
+            _, head = (min if low else max)(ranked, key=lambda pair: pair[0])
+            why = f'the {"least" if low else "greatest"} of {len(ranked)} in the row "{row.place.text}"'
+            return said([Reading(head.text, head, 0.85, why, (row.place,))], "")
+    return None
+
+
+def sorted_by(scene: Scene, query: Query) -> Verdict | None:
+    """The column that an arrow in its header says the rows are sorted by; None where that is not asked."""
+    if not _SORTED.search(query.question):
+        return None
+    if not scene.whole:
+        return refused("The page has to be read.", EVERYTHING)
+    for table in largest(scene):
+        if table.sorted_by is None or (head := header_place(table, table.sorted_by)) is None:
+            continue
+        name = plain(head.text)
+        if not re.match(r"\W*(?:is|are|was|were)\b", query.question, re.I):
+            falling = re.search(r"\b(?:ascending|descending|direction)\b", query.question, re.I)
+            text = ("descending" if table.descending else "ascending") if falling else head.text
+            return said([Reading(text, head, 0.85, "an arrow stands in its header", (head,))], "")
+        named = [
+            h
+            for c in range(table.columns)
+            if (h := header_place(table, c)) and set(words_of(h.text)) <= set(words_of(query.question))
+        ]
+        if len(named) == 1:
+            told = yes if plain(named[0].text) == name else no
+            return told(0.85, f'an arrow stands beside "{head.text}"', head)
+    return None

@@ -1,0 +1,389 @@
+"""Tables among the rows of a part of a page, with or without rules.
+
+- Rows that follow each other at about one distance and share columns are a table; a row of names over a column of
+  figures begins another one.
+- Headers are rows of names over figures, or the first row of a table of words. A row that stands closer to the one
+  above than rows do, and has nothing in the first column, is the further line of its cells.
+- Two columns of names and values are no table but pairs (`pairs`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from .bits import Bit, Row, share
+from .cells import Found, Placed, made_of
+from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in
+
+__all__ = ["tables_in"]
+
+_APART = 5.0
+"""Distance of rows, in heights of a line, from which they belong to different tables."""
+_LOOK_BACK = 8
+"""Rows of a table that a further one is compared with."""
+_PROSE = 60
+"""Characters from which a single line ends a table."""
+_YEAR = re.compile(r"(?:FY|Q[1-4]|H[12])?\W{0,2}(?:19|20)\d\d(?:[/-]\d{2,4})?\W{0,2}|Q[1-4]|H[12]")
+_NAMES = re.compile(
+    r"(?:name|owner|status|state|type|kind|date|title|description|value|key|role|user|size|price|amount|id|item|"
+    r"product|category|country|city|email|phone|comment|note|notes|details|parameter|setting)s?",
+    re.I,
+)
+"""What columns of words are called."""
+_ASKS = re.compile(r"\d{1,2}[.)]{1,2}\s*[A-Z].{2,}|.*[^\W\d].*[:?]")
+
+
+def tables_in(rows: Sequence[Row], page: int = 1) -> list[Found]:
+    """The tables among rows, top to bottom."""
+    return [found for run in _runs(rows) if (found := _table(run, page)) is not None]
+
+
+def _gap(above: Row, below: Row) -> float:
+    return min(b.y0 for b in below) - max(b.y1 for b in above)
+
+
+def _height(rows: Sequence[Row]) -> float:
+    return median([b.height for row in rows for b in row])
+
+
+def _runs(rows: Sequence[Row]) -> list[list[Row]]:
+    runs: list[list[Row]] = []
+    run: list[Row] = []
+    waiting: list[Row] = []  # rows of one bit, which belong to the table only if it goes on
+
+    def close() -> None:
+        nonlocal run, waiting
+        tail = [w for w in waiting[:2] if run and _continues(run, w)]
+        if run:
+            runs.append([*run, *tail])
+        run, waiting = [], []
+
+    for row in rows:
+        if len(row) == 1:
+            if run and len(row[0].text) < _PROSE and _is_near([*run, *waiting], row):
+                waiting.append(row)
+            else:
+                close()
+                waiting = [row]
+            continue
+        goes_on = run and _is_near([*run, *waiting], row) and _fits(run, row)
+        if goes_on and not _begins(run, row, waiting) and not _sums_up(run, row):
+            run += [*waiting, row]
+            waiting = []
+            continue
+        before = waiting[-1:] if waiting and _is_over(waiting[-1], row) else []
+        close()
+        run = [*before, row]
+    close()
+    return [r for r in runs if sum(len(row) > 1 for row in r) > 1]
+
+
+def _continues(run: Sequence[Row], row: Row) -> bool:
+    """Whether a last row of one bit is a further line of a cell or an entry, not text under the table."""
+    columns = columns_of(run)
+    place = column_of(row[0], columns)
+    gap, height = _gap(run[-1], row), _height(run)
+    if place is None or place[0] != place[1] or share(row[0].x0, row[0].x1, *columns[place[0]]) < 0.5:
+        return False
+    return (
+        place[0] > 0
+        and gap < 0.45 * height
+        and row[0].width <= 1.3 * (columns[place[0]][1] - columns[place[0]][0])
+    )
+
+
+def _is_near(run: Sequence[Row], row: Row) -> bool:
+    height = _height([*run[-3:], row])
+    gap = _gap(run[-1], row)
+    steps = [_gap(a, b) for a, b in pairwise(run[-_LOOK_BACK:])]
+    usual = median(steps) if len(steps) > 1 else None
+    limit = _APART * height if usual is None else max(2.6 * height, 2.2 * usual + 1.2 * height)
+    return gap <= min(limit, _APART * height)
+
+
+def _fits(run: Sequence[Row], row: Row) -> bool:
+    """Whether the cells of a row stand in the columns of those before."""
+    columns = columns_of(run[-_LOOK_BACK:])
+    held = [[i for i, c in enumerate(columns) if share(b.x0, b.x1, *c) > 0.3] for b in row]
+    own = {h[0] for h in held if len(h) == 1}
+    if len(own) >= 0.5 * len(row):
+        return True
+    most = max(len(r) for r in run)
+    if (
+        len(run) <= 2
+        and len(row) >= 2
+        and all(not is_figure(b.text) or _YEAR.fullmatch(b.text) for b in run[0])
+    ):
+        given = aligned(run[0], columns_of([row])) if len(run[0]) <= len(row) + 1 else []
+        return sum(g is not None for g in given) >= 0.6 * max(len(run[0]), 1)
+    return len(row) == most and len(columns) == most
+
+
+def _begins(run: Sequence[Row], row: Row, waiting: Sequence[Row]) -> bool:
+    """Whether a row heads another table: names stand in it where figures stood."""
+    if any(is_figure(b.text) and not _YEAR.fullmatch(b.text) for b in row):
+        return False
+    if (
+        len(row) > 2
+        and all(len(r) < 3 for r in run)
+        and (len(run) > 1 or grouped(run[0], [(b.x0, b.x1) for b in row]) is None)
+    ):
+        return True  # names with their values stood above
+    keys = [":" in r[0].text for r in run]
+    if sum(keys) >= 0.5 * len(keys) and not any(":" in b.text for b in row):
+        return True
+    if len(run) < 2:
+        return False
+    body = run[max(1, len(run) - _LOOK_BACK) :]
+    columns = columns_of(body)
+    names = 0
+    for bit in row:
+        place = column_of(bit, columns)
+        if place is None:
+            continue
+        there = [b for r in body for b in r if column_of(b, columns) == (place[0], place[0])]
+        if len(there) >= 1 and sum(is_figure(b.text) for b in there) > 0.6 * len(there):
+            names += re.search(r"[^\W\d]{2}", bit.text) is not None
+    steps = [_gap(a, b) for a, b in pairwise(run[-_LOOK_BACK:])]
+    apart = _gap(run[-1], row) > 1.3 * median(steps) + 0.2 * _height([row])
+    return names >= 2 or (names == 1 and (bool(waiting) or (apart and len(row) > 2)))
+
+
+def _sums_up(run: Sequence[Row], row: Row) -> bool:
+    """Whether a row stands below a table and names sums of it: two bits, the name under a column that is not the first
+    and holds figures.
+    """
+    if len(row) != 2 or len(run) < 2 or is_figure(row[0].text) or not is_figure(row[1].text):
+        return False
+    body = run[max(1, len(run) - _LOOK_BACK) :]
+    columns = columns_of(body, run[:1])
+    place = column_of(row[0], columns)
+    if len(columns) < 3 or place is None or place[0] == 0:
+        return False
+    there = [b for r in body for b in r if column_of(b, columns) == (place[1], place[1])]
+    return sum(is_figure(b.text) for b in there) > 0.6 * len(there) > 0
+
+
+def _is_over(head: Row, row: Row) -> bool:
+    """Whether a single bit over a first row is the upper level of its headers: close, over several."""
+    bit = head[0]
+    inside = [b for b in row if b.x0 <= bit.xc <= b.x1 or share(bit.x0, bit.x1, b.x0, b.x1) > 0.3]
+    if len(inside) < 2 or len(row) < 3 or bit.x0 <= row[0].x1 or _gap(head, row) > 1.2 * bit.height:
+        return False
+    later = [b for b in row if b.x0 > row[0].x1]
+    middles = [(inside[0].x0 + inside[-1].x1) / 2, (later[0].x0 + later[-1].x1) / 2]
+    return len(bit.text) <= 40 and any(abs(bit.xc - m) < 1.5 * bit.height for m in middles)
+
+
+def _table(run: list[Row], page: int) -> Found | None:
+    heads = _heads(run)
+    body = run[heads:] or run
+    columns = columns_of(body, run[:heads])
+    if len(columns) < 2:
+        return None
+    figures = _figures(body, columns)
+    titles: list[dict[tuple[int, int], list[Bit]]] = []
+    for i, row in enumerate(run[:heads]):
+        given, columns = _headed(row, columns, run[i + 1 : heads], body)
+        titles.append(given)
+    figures = _figures(body, columns)
+    filled = [_placed(row, columns, figures) for row in body]
+    filled = _one_cell_each(filled, body)
+    filled = [f for f in filled if f]
+    if heads == 0 and len(columns) == 2 and _are_pairs(filled):
+        return None
+    held = sum(len(f) for f in filled)
+    if len(filled) + heads < 2 or sum(len(f) > 1 for f in filled) < 1:
+        return None
+    if heads == 0 and (len(filled) < 3 or held < 0.7 * len(filled) * len(columns)):
+        return None
+    least = (0.5 if any(figures) and heads else 0.7) * len(columns)
+    if sum(len(f) >= max(2, min(5, least)) for f in filled) < 0.6 * len(filled) or _is_form(filled):
+        return None
+    if heads and len(titles[-1]) < 0.55 * len(columns):
+        return None
+    return made_of(titles, filled, columns, [b for row in run for b in row], page)
+
+
+def _figures(body: Sequence[Row], columns: Sequence[Span]) -> list[bool]:
+    """Whether each column holds figures."""
+    there: list[list[bool]] = [[] for _ in columns]
+    for row in body:
+        for bit in row:
+            place = column_of(bit, columns)
+            if place is not None and place[0] == place[1]:
+                there[place[0]].append(is_figure(bit.text))
+    return [len(t) > 0 and sum(t) > 0.6 * len(t) for t in there]
+
+
+def _heads(run: Sequence[Row]) -> int:
+    """How many of the first rows are headers."""
+    heads = 0
+    while heads < min(3, len(run) - 1) and _is_head(run, heads):
+        heads += 1
+        if len(run[heads - 1]) >= max(len(r) for r in run[heads:]) - 1 and not _all_names(
+            run[heads], run[heads + 1 :]
+        ):
+            break
+    return heads
+
+
+def _is_head(run: Sequence[Row], at: int) -> bool:
+    row, below = run[at], run[at + 1 :]
+    if any(is_figure(b.text) and not _YEAR.fullmatch(b.text) for b in row):
+        return False
+    if any(len(b.text) > 45 for b in row):
+        return False
+    columns = columns_of(below)
+    if _all_names(row, below):
+        return True
+    most = max(len(r) for r in below)
+    if at or len(row) < 2:
+        return len(row) == 1 and at == 0 and len(run) > 2 and _is_over(row, run[1])
+    if len(columns) > 2 and len(row) >= 0.6 * most and len(below) > 1:
+        return _looks_so(run) or len(row) >= most - 1
+    return (
+        len(columns) == 2 and len(row) == 2 and (_looks_so(run) or all(_NAMES.fullmatch(b.text) for b in row))
+    )
+
+
+def _all_names(row: Row, below: Sequence[Row]) -> bool:
+    """Whether names (or years) stand in a row over columns of figures."""
+    if not below or any(is_figure(b.text) and not _YEAR.fullmatch(b.text) for b in row):
+        return False
+    columns = columns_of(below)
+    given = aligned(row, columns) if len(row) <= 40 else []
+    figures = 0
+    for bit, index in zip(row, given, strict=True):
+        if index is None:
+            continue
+        there = [b for r in below for b in r if column_of(b, columns) == (index, index)]
+        if _YEAR.fullmatch(bit.text):
+            figures += bool(there) and sum(
+                is_figure(b.text) and not _YEAR.fullmatch(b.text) for b in there
+            ) > 0.5 * len(there)
+        else:
+            figures += bool(there) and sum(is_figure(b.text) for b in there) > 0.6 * len(there)
+    return figures > 0
+
+
+def _looks_so(run: Sequence[Row]) -> bool:
+    """Whether a first row of words differs from those below: in height, distance, or capitals."""
+    first, rest = run[0], run[1:]
+    if len(rest) < 2:
+        return False
+    steps = [median([b.yc for b in y]) - median([b.yc for b in x]) for x, y in pairwise(run)]
+    usual = median(steps[1:])
+    if usual and abs(steps[0] - usual) > 0.18 * usual and max(steps[1:]) < 1.5 * usual:
+        return True
+    height, others = _height([first]), _height(rest)
+    if abs(height - others) > 0.2 * others:
+        return True
+    said = [b.text for b in first if re.search(r"[^\W\d]", b.text)]
+    below = [b.text for row in rest for b in row if re.search(r"[^\W\d]{3}", b.text)]
+    return (
+        bool(said) and all(t.isupper() for t in said) and sum(t.isupper() for t in below) < 0.3 * len(below)
+    )
+
+
+def _headed(
+    row: Row, columns: list[Span], lower: Sequence[Row], body: Sequence[Row]
+) -> tuple[dict[tuple[int, int], list[Bit]], list[Span]]:
+    """A row of headers in its places; and the columns, with those that only a header stands over."""
+    if (
+        lower
+    ):  # an upper level: each name stands over those of the lower one that are nearer to it than to others
+        return _spanning(row, columns, lower[-1]), columns
+    cut = [p for bit in row for p in _header_parts(bit, row, columns)]
+    given = aligned(cut, columns)
+    alone = [b for b, index in zip(cut, given, strict=True) if index is None]
+    if alone:
+        columns = sorted([*columns, *((b.x0, b.x1) for b in alone)])
+        given = aligned(cut, columns)
+    placed: dict[tuple[int, int], list[Bit]] = {}
+    for bit, index in zip(cut, given, strict=True):
+        if index is not None:
+            placed.setdefault((index, index), []).append(bit)
+    return placed, columns
+
+
+def _header_parts(bit: Bit, row: Row, columns: Sequence[Span]) -> list[Bit]:
+    if len(row) >= len(columns):
+        return [bit]
+    others = [i for b in row if b is not bit for i in [column_of(b, columns)] if i is not None]
+    taken = [i for first, last in others if first == last for i in [first]]
+    return parts_in(bit, columns, None, taken)
+
+
+def _spanning(row: Row, columns: Sequence[Span], lower: Row) -> dict[tuple[int, int], list[Bit]]:
+    given = dict(zip(aligned(lower, columns), lower, strict=True))
+    spans = [(given[i].x0, given[i].x1) if i in given else c for i, c in enumerate(columns)]
+    groups = grouped(row, spans) or grouped(row, columns)
+    if groups is not None:
+        return {place: [bit] for place, bit in zip(groups, row, strict=True)}
+    placed: dict[tuple[int, int], list[Bit]] = {}
+    for bit in row:
+        place = column_of(bit, columns)
+        if place is not None:
+            placed.setdefault(place, []).append(bit)
+    return placed
+
+
+def _placed(row: Row, columns: Sequence[Span], figures: Sequence[bool]) -> Placed:
+    first = {i: column_of(b, columns) for i, b in enumerate(row)}
+    cells: Placed = {}
+    for i, bit in enumerate(row):
+        taken = [p[0] for k, p in first.items() if k != i and p is not None and p[0] == p[1]]
+        pieces = parts_in(bit, columns, figures, taken) if len(row) > 1 else [bit]
+        for piece in pieces:
+            place = column_of(piece, columns) if len(pieces) > 1 else first[i]
+            if place is not None:
+                cells.setdefault(place if len(pieces) == 1 else (place[0], place[0]), []).append(piece)
+    return cells
+
+
+def _one_cell_each(filled: Sequence[Placed], rows: Sequence[Row]) -> list[Placed]:
+    """Rows, with further lines of a cell joined to the row that they belong to."""
+    gaps = [_gap(a, b) for a, b in pairwise(rows)]
+    height = _height(rows)
+    merged: list[Placed] = []
+    firsts: list[int] = []
+    for i, cells in enumerate(filled):
+        if merged and _goes_on(merged[-1], cells, gaps, i - 1, height, rows):
+            for place, bits in cells.items():
+                merged[-1].setdefault(place, []).extend(bits)
+            continue
+        merged.append(dict(cells))
+        firsts.append(i)
+    return merged
+
+
+def _goes_on(
+    above: Placed, cells: Placed, gaps: Sequence[float], at: int, height: float, rows: Sequence[Row]
+) -> bool:
+    gap = gaps[at]
+    usual = sorted(gaps)[int(0.7 * (len(gaps) - 1))]
+    free = all(place not in above for place in cells)
+    if gap < -0.25 * height and free:  # a cell of one line beside the two of another, between them
+        return True
+    if gap < -0.25 * height and len(cells) < len(rows[at]):
+        return True
+    first = min(p[0] for p in above)
+    tight = gap < 0.55 * height and usual > gap + 0.35 * height
+    lacks = all(place[0] != first for place in cells) or (len(cells) == 1 and tight)
+    return tight and lacks and len(cells) < max(2, len(above)) and all(place in above for place in cells)
+
+
+def _is_form(filled: Sequence[Placed]) -> bool:
+    """Whether many cells ask for an entry: "3. Street address", "Name:"."""
+    said = [" ".join(b.text for b in bits) for f in filled for bits in f.values()]
+    return sum(_ASKS.fullmatch(t) is not None for t in said) > 0.3 * len(said)
+
+
+def _are_pairs(filled: Sequence[Placed]) -> bool:
+    """Whether two columns are names and their values."""
+    keys = [" ".join(b.text for b in bits) for f in filled for place, bits in f.items() if place == (0, 0)]
+    return bool(keys) and sum(not is_figure(k) for k in keys) > 0.6 * len(keys)

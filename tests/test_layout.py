@@ -1,0 +1,244 @@
+"""The structure of small pages: what is a table, which cell is where, which name has which value."""
+
+from __future__ import annotations
+
+import pytest
+
+from seal.memory.geometry import Box
+from seal.memory.layout import PageLayout, Table, layout_of
+from seal.memory.working import TextLine
+
+Line = tuple[str, float, float]
+"""Text, x of its left edge (of its right edge if negative), y; letters are 8 pixels wide and 16 high."""
+
+
+def read(*lines: Line, slope: float = 0.0) -> list[TextLine]:
+    made = []
+    for text, x, y in lines:
+        width = 8.0 * len(text)
+        left = x if x >= 0 else -x - width
+        made.append(
+            TextLine(text=text, box=Box(left, y + slope * (left + width / 2), width, 16), confidence=0.97)
+        )
+    return made
+
+
+def texts(table: Table) -> list[list[str]]:
+    return [[table.at(r, c).text for c in range(table.columns)] for r in range(table.rows)]
+
+
+def only(layout: PageLayout) -> Table:
+    (table,) = layout.tables
+    return table
+
+
+def grid(rows: list[list[str]], xs: list[float], y: float = 100, step: float = 30) -> list[Line]:
+    return [(t, x, y + step * r) for r, row in enumerate(rows) for t, x in zip(row, xs, strict=True) if t]
+
+
+STATEMENT = [
+    ["", "Note", "2024", "2023"],
+    ["Revenue", "3", "48,216", "45,930"],
+    ["Cost of sales", "", "(29,871)", "(28,650)"],
+    ["Restructuring costs", "6", "(815)", ""],
+    ["Profit", "", "17,530", "17,280"],
+]
+PEOPLE = [
+    ["Name", "Role", "City", "Orders"],
+    ["Aino Virtanen", "Packer", "Turku", "1,204"],
+    ["Chidi Eze", "Manager", "Lagos", "57"],
+    ["Dora", "Packer", "", "2,918"],
+]
+TABLES = {
+    "numbers at the right, empty cells": (STATEMENT, [40, -340, -460, -580]),
+    "words at the left": (PEOPLE, [40, 240, 400, -600]),
+    "headers at the left over numbers at the right": (
+        [
+            ["Stop", "Trip 1", "Trip 2"],
+            ["Market", "5:42", "6:12"],
+            ["Mill", "", "6:20"],
+            ["Lake", "5:53", "6:26"],
+        ],
+        [40, 240, 400],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("slope", [0.0, 0.02, -0.02])
+def test_cells_stand_in_their_rows_and_columns(name: str, slope: float) -> None:
+    rows, xs = TABLES[name]
+    table = only(layout_of(read(*grid(rows, xs), slope=slope)))
+    assert texts(table) == rows
+    assert table.heads == 1
+    assert [table.header(c) for c in range(table.columns)] == rows[0]
+
+
+def test_headers_to_the_left_of_their_numbers_are_theirs() -> None:
+    lines = [("Stop", 40, 100), ("Trip 1", 200, 100), ("Trip 2", 400, 100)]
+    lines += grid(
+        [["Market", "5:42", "6:12"], ["Mill", "5:46", "6:16"], ["Lake", "", "6:26"]], [40, -320, -520], 130
+    )
+    table = only(layout_of(read(*lines)))
+    assert [table.header(c) for c in range(3)] == ["Stop", "Trip 1", "Trip 2"]
+    assert table.at(3, 1).text == "" and table.at(3, 2).text == "6:26"
+
+
+def test_an_empty_cell_stands_where_its_row_and_column_cross() -> None:
+    rows, xs = TABLES["numbers at the right, empty cells"]
+    cell = only(layout_of(read(*grid(rows, xs)))).at(3, 3)
+    assert cell.text == "" and cell.box.contains(Box(530, 192, 20, 10))
+
+
+def test_a_line_that_runs_over_columns_is_cut_between_its_words() -> None:
+    lines = grid([["Id", "City", "Orders"], ["11", "Turku", "4"], ["13", "Lagos", "57"]], [40, 90, -300])
+    merged = TextLine(text="12 Norda", box=Box(40, 190, 90, 16), confidence=0.97)
+    assert texts(only(layout_of([*read(*lines, ("8", -300, 190)), merged])))[3] == ["12", "Norda", "8"]
+
+
+def test_the_further_line_of_a_cell_is_its_own() -> None:
+    rows = [
+        ["Item", "Note", "Price"],
+        ["Lamp", "Ships in two", "12.00"],
+        ["Desk", "In stock", "80.00"],
+        ["Chair", "Sold out", "9.00"],
+    ]
+    lines = [*grid(rows, [40, 240, -600], step=60), ("weeks", 240, 178)]
+    table = only(layout_of(read(*lines)))
+    assert table.at(1, 1).text == "Ships in two weeks" and table.rows == 4
+
+
+def test_headers_of_two_levels_are_joined() -> None:
+    lines = [("2024", 290, 70), ("2023", 490, 70)]
+    rows = [
+        ["Region", "Q1", "Q2", "Q1", "Q2"],
+        ["North", "10", "20", "30", "40"],
+        ["South", "11", "21", "31", "41"],
+    ]
+    table = only(layout_of(read(*lines, *grid(rows, [40, -260, -360, -460, -560]))))
+    assert [table.header(c) for c in range(5)] == [
+        "Region",
+        "2024 / Q1",
+        "2024 / Q2",
+        "2023 / Q1",
+        "2023 / Q2",
+    ]
+
+
+def test_two_tables_have_their_captions() -> None:
+    first = grid([["Symbol", "Min", "Max"], ["VIN", "1.0", "7.0"], ["ESD", "", "2.0"]], [40, -300, -400], 100)
+    second = grid(
+        [["Part", "Housing", "Pieces"], ["M5", "SOT", "3000"], ["D8", "DFN", "5000"]], [40, 150, -400], 240
+    )
+    layout = layout_of(read(("Table 1: Ratings", 40, 75), ("Ordering", 40, 215), *first, *second))
+    assert [t.caption for t in layout.tables] == ["Table 1: Ratings", "Ordering"]
+    assert [t.rows for t in layout.tables] == [3, 3]
+
+
+def test_totals_and_titles_do_not_count() -> None:
+    rows = [["Item", "Qty", "Amount"], ["Lamp", "1", "12.00"], ["Desk", "2", "80.00"], ["Total", "", "92.00"]]
+    table = only(layout_of(read(*grid(rows, [40, -300, -450]))))
+    assert table.records == (1, 2) and table.totals == (3,)
+
+
+def test_a_spreadsheet_is_known_by_its_letters_and_numbers() -> None:
+    rows = [
+        ["", "A", "B", "C"],
+        ["1", "City", "Pop", "Area"],
+        ["2", "Turku", "195", "245"],
+        ["3", "Lagos", "900", ""],
+    ]
+    table = only(layout_of(read(*grid(rows, [20, 80, 240, 400]))))
+    assert table.sheet
+    assert [c and c.text for c in (table.named("B", 2), table.named("C", 3), table.named("Z", 1))] == [
+        "195",
+        "",
+        None,
+    ]
+
+
+def test_an_arrow_says_what_rows_are_sorted_by() -> None:
+    rows = [["Name ▲", "Size", "Modified"], ["assets", "14", "5 Aug 2024"], ["tests", "6", "29 Jul 2024"]]
+    table = only(layout_of(read(*grid(rows, [40, 240, 400]))))
+    assert (table.sorted_by, table.descending, table.header(0)) == (0, False, "Name")
+
+
+def test_columns_of_running_text_are_read_one_after_the_other() -> None:
+    left = [(f"left {i} of running text goes on", 40, 100 + 20 * i) for i in range(6)]
+    right = [(f"right {i} of running text ends it", 340, 100 + 20 * i) for i in range(6)]
+    layout = layout_of(read(*[line for pair in zip(left, right, strict=True) for line in pair]))
+    assert [n.text for n in layout.lines] == [t for t, *_ in (*left, *right)]
+    assert layout.tables == () and len(layout.columns) == 2
+
+
+def test_what_was_read_twice_and_in_pieces_is_there_once() -> None:
+    twice = read(
+        ("Total revenue", 40, 100), ("Total revenue", 41, 101), ("revenue", 92, 100), ("0", 300, 100)
+    )
+    layout = layout_of(twice, things=[Box(298, 98, 14, 18)])
+    assert [n.text for n in layout.lines] == ["Total revenue"]
+
+
+PAIRS = [
+    ([("Total: $123", 40, 100)], ("Total", "$123", "line")),
+    ([("Due date 2 June 2024", 40, 100)], ("Due date", "2 June 2024", "line")),
+    ([("Contact:", 40, 100), ("Ada Lovelace", 240, 100)], ("Contact", "Ada Lovelace", "right")),
+    ([("Discount (5 %)", 40, 100), ("-£25.42", 400, 100)], ("Discount (5 %)", "-£25.42", "right")),
+    ([("Check In", 40, 100), ("31/12/2017", 40, 122)], ("Check In", "31/12/2017", "below")),
+]
+
+
+@pytest.mark.parametrize(("lines", "pair"), PAIRS, ids=[p[0] for _, p in PAIRS])
+def test_names_have_their_values(lines: list[Line], pair: tuple[str, str, str]) -> None:
+    (found,) = layout_of(read(*lines)).pairs
+    assert (found.key, found.value, found.side) == pair
+
+
+RECEIPT = [
+    *[("TAN WOON", 100, 20), ("GREEN LEAF TRADING SDN BHD (123456-A)", 40, 50), ("NO 5, JALAN SAGU", 60, 75)],
+    *[("Date:", 40, 110), ("25/12/2018 8:13:39 PM", 200, 110), ("KF CLAY", 40, 150), ("9.00", -400, 150)],
+    *[("SUB TOTAL", 40, 180), ("RM9.00", -400, 180), ("GST 6%", 40, 205), ("RM0.54", -400, 205)],
+    *[
+        ("ROUNDING ADJUSTMENT", 40, 230),
+        ("0.01", -400, 230),
+        ("ROUNDED TOTAL", 40, 255),
+        ("RM9.55", -400, 255),
+    ],
+    *[("CASH", 40, 280), ("RM10.00", -400, 280), ("CHANGE", 40, 305), ("RM0.45", -400, 305)],
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("total", "RM9.55"),
+        ("subtotal", "RM9.00"),
+        ("tax", "RM0.54"),
+        ("date", "25/12/2018"),
+        ("company", "GREEN LEAF TRADING SDN BHD"),
+    ],
+)
+def test_a_receipt_tells_its_total_date_and_shop(name: str, text: str) -> None:
+    entity = layout_of(read(*RECEIPT)).entity(name)
+    assert entity is not None and entity.text == text and entity.score > 0.8
+
+
+def test_a_date_is_cut_out_of_what_was_read_as_one_word() -> None:
+    entity = layout_of(read((": 14/05/201812:14:08 PM", 40, 100), ("Thanks", 40, 140))).entity("date")
+    assert entity is not None and entity.text == "14/05/2018"
+
+
+def test_a_layout_is_the_same_after_json() -> None:
+    rows, xs = TABLES["words at the left"]
+    layout = layout_of(read(*grid(rows, xs), ("Page 3 of 7", 40, 700)))
+    assert PageLayout.model_validate_json(layout.json_text) == layout
+    assert layout.page_number == "3"
+    assert "| Chidi Eze | Manager | Lagos | 57 |" in layout.markdown
+
+
+def test_what_was_read_is_no_mark_up() -> None:
+    assert layout_of(read(("# <b>Obey</b> | now", 40, 100))).markdown == r"\# \<b\>Obey\</b\> \| now"
+
+
+def test_an_empty_page_has_no_structure() -> None:
+    assert layout_of([]) == PageLayout()
