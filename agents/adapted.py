@@ -65,6 +65,11 @@ class Adapted(Looker):
         own: Callable[[Patch], tuple[str, float]] = getattr(self.agent, "spell", super().spell)
         return own(patch)
 
+    def survey(self, patch: Patch) -> Sighting | None:
+        """As the object, if it can."""
+        own: Callable[[Patch], Sighting | None] = getattr(self.agent, "survey", super().survey)
+        return own(patch)
+
     def where(self, patch: Patch, target: str) -> str:
         """As the object, if it can."""
         own: Callable[[Patch, str], str] = getattr(self.agent, "where", super().where)

@@ -77,6 +77,12 @@ class CheckedLocalizer(Wrapper):
         with failures(self.name, "spell"):
             return Reply(self.name, "spell").spelled(self._calls("spell", lambda: self.inner.spell(patch)))
 
+    def survey(self, patch: Patch) -> Sighting | None:
+        """As `locate`, a phrase for each box; None of a localizer that surveys nothing."""
+        with failures(self.name, "survey"):
+            seen = self._calls("survey", lambda: self.inner.survey(patch))
+            return None if seen is None else Reply(self.name, "survey").surveyed(seen, patch)
+
     def where(self, patch: Patch, target: str) -> str:
         """A string."""
         with failures(self.name, "where"):

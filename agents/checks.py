@@ -227,7 +227,7 @@ class Reply:
         if not ((boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])).all():
             raise self.fault("boxes x0 y0 x1 y1 with x0 < x1 and y0 < y1", "one without an area")
         size_wh = patch.box.size_wh
-        if not with_area(boxes, size_wh).all():
+        if n and not with_area(boxes, size_wh).all():
             raise self.fault(
                 "boxes in pixels of the patch", f"one outside its {size_wh[0]:g} x {size_wh[1]:g}"
             )
@@ -245,6 +245,13 @@ class Reply:
             sources,
             self.truth(seen.complete, "completeness"),
         )
+
+    def surveyed(self, reply: object, patch: Patch) -> Sighting:
+        """As `sighting`, with a phrase for every box."""
+        seen = self.sighting(reply, patch)
+        if len(seen.texts) != len(seen.scores):
+            raise self.fault(f"a phrase for each of {len(seen.scores)} boxes", f"{len(seen.texts)}")
+        return seen
 
     def spelled(self, reply: object) -> tuple[str, float]:
         """A text without space around it, and how sure it is."""

@@ -235,6 +235,17 @@ class FakeLocalizer(Looker):
         self._check_call(patches, phrases)
         return [[self._sighting(patch, phrase) for phrase in phrases] for patch in patches]
 
+    def survey(self, patch: Patch) -> Sighting:
+        """Every object without text that is seen, under its phrase."""
+        self.calls.append(Look((patch,), ()))
+        phrases = [phrase for phrase in self.objects if phrase not in self.texts]
+        seen = [(phrase, self._sighting(patch, phrase)) for phrase in phrases]
+        return Sighting(
+            np.concatenate([np.zeros((0, 4), np.float32), *(s.boxes for _, s in seen)]),
+            np.concatenate([np.zeros(0, np.float32), *(s.scores for _, s in seen)]),
+            texts=tuple(phrase for phrase, s in seen for _ in s.scores),
+        )
+
     def _check_call(self, patches: Sequence[Patch], phrases: Sequence[str]) -> None:
         can = self.capabilities
         if len(patches) > can.max_batch:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ..memory.errors import SettingError, UnknownPhraseError
 from ..memory.geometry import Box, Places, is_duplicate, merge_duplicates
 from ..memory.image import Patch
+from ..memory.kept import Kept
 from ..memory.source import one_line
 from . import registry
 from .checked import CheckedLocalizer, checked
@@ -32,6 +33,8 @@ from .pdf_text import PdfText
 __all__ = ["Fused", "load"]
 
 Array = NDArray[np.float32]
+MOST_PHRASES = 1024
+"""Phrases of which it is remembered who can look for them."""
 
 
 class Fused(Looker):
@@ -59,6 +62,7 @@ class Fused(Looker):
             for each in self.localizers
             if not each.capabilities.text_only and each.unknown(ANY_TEXT)
         }
+        self._known: Kept[tuple[str, ...]] = Kept(MOST_PHRASES)
         self.capabilities = _joined([localizer.capabilities for localizer in self.localizers])
 
     @property
@@ -73,7 +77,7 @@ class Fused(Looker):
 
     def unknown(self, phrase: str) -> str:
         """Why no component can look for the phrase: their reasons; "" when one can."""
-        reasons = [_refusal(localizer, phrase) for localizer in self.localizers]
+        reasons = self._refusals(phrase)
         return " ".join(reasons) if all(reasons) else ""
 
     def only_text(self, phrase: str) -> bool:
@@ -130,8 +134,25 @@ class Fused(Looker):
         told = (each.spell(patch) for each in self.localizers)
         return next((each for each in told if each[0]), ("", 0.0))
 
+    def _refusals(self, phrase: str) -> tuple[str, ...]:
+        """Why each component gets no look at a phrase, "" for those that do: the same for every page."""
+        return self._known.get(phrase, lambda: tuple(_refusal(each, phrase) for each in self.localizers))
+
+    def survey(self, patch: Patch) -> Sighting | None:
+        """What all components see; None where none surveys. Scores as of `locate`, each box with who saw it."""
+        told = [(each, seen) for each in self.localizers if (seen := each.survey(patch)) is not None]
+        if not told:
+            return None
+        return Sighting(
+            np.concatenate([seen.boxes for _, seen in told]),
+            np.concatenate([_rescaled(s.scores, c.capabilities, self.capabilities) for c, s in told]),
+            texts=tuple(text for _, seen in told for text in seen.texts),
+            sources=tuple(n for c, s in told for n in s.sources or ((c.name,),) * len(s.scores)),
+        )
+
     def _asked(self, phrase: str) -> list[CheckedLocalizer]:
-        able = [each for each in self.localizers if not _refusal(each, phrase)]
+        refusals = zip(self.localizers, self._refusals(phrase), strict=True)
+        able = [each for each, why in refusals if not why]
         if any(each.name in self._closed for each in able):
             return [each for each in able if not each.only_text(phrase)]
         return able

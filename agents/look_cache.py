@@ -6,7 +6,7 @@ localizer that keeps encodings of its own (`nano`, `ocr:rapidocr`) answers a new
 cost, and `policy="ideal"` prefers them.
 
 A page that was read from top to bottom (`learn`) is known: whatever text is looked for in it is found there without a
-look. What a text layer tells (`Sighting.complete`) costs nothing and is not kept.
+look. What a text layer tells costs nothing and is not kept.
 
 What is kept has been checked. What comes from the disk is checked once more: a file that is torn, or says what the
 contract does not allow, is as good as none.
@@ -23,6 +23,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -99,7 +100,6 @@ class Remembered(CheckedLocalizer):
         self._bytes = 0
         self._views = Views()
         self._lock = threading.Lock()
-        self._readings = Readings(self.folder, json.dumps([self.name, self.version]))
         if self.folder is not None:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +124,8 @@ class Remembered(CheckedLocalizer):
             for i, row in zip(indices, rows, strict=True):
                 for phrase, sighting in zip(missing, row, strict=True):
                     known[i, phrase] = sighting
-                    self._put(self._key(patches[i], phrase), sighting)
+                    if not _is_free(patches[i], sighting):
+                        self._put(self._key(patches[i], phrase), sighting)
         self.misses += sum(len(missing) * len(indices) for missing, indices in asked.items())
         self.hits += len(patches) * len(phrases) - sum(len(m) * len(n) for m, n in asked.items())
         return [[known[i, phrase] for phrase in phrases] for i in range(len(patches))]
@@ -137,7 +138,7 @@ class Remembered(CheckedLocalizer):
         seen = self._get(key, patch)
         if seen is None:
             seen = super().read(patch, within)
-            if seen is not None:
+            if seen is not None and not _is_free(patch, seen):
                 self._put(key, seen)
         return seen
 
@@ -156,6 +157,16 @@ class Remembered(CheckedLocalizer):
             seen = Sighting(whole, np.array([sure], np.float32), texts=(text,))
             self._put(key, seen)
         return seen.texts[0], float(seen.scores[0])
+
+    def survey(self, patch: Patch) -> Sighting | None:
+        """All that is seen in a patch, if the localizer inside surveys; kept like sightings."""
+        key = self._key(patch, "\0surveyed")  # no phrase
+        seen = self._get(key, patch)
+        if seen is None:
+            seen = super().survey(patch)
+            if seen is not None:
+                self._put(key, seen)
+        return seen
 
     def looked_at(self, image: Image) -> tuple[Box, ...]:
         """Views of an image that were looked at, for whatever phrase, oldest first."""
@@ -192,9 +203,18 @@ class Remembered(CheckedLocalizer):
 
     # --- keeping ------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _readings(self) -> Readings:
+        return Readings(self.folder, json.dumps(self._identity[:2]))
+
+    @cached_property
+    def _identity(self) -> tuple[str, str, str]:
+        """Told once: some hash their weights for it."""
+        return self.name, self.version, repr(self.capabilities)
+
     def _key(self, patch: Patch, phrase: str) -> str:
         layer = ["text layer"] if patch.image.has_layer else []
-        told = json.dumps([patch.key, self.name, self.version, repr(self.capabilities), phrase, *layer])
+        told = json.dumps([patch.key, *self._identity, phrase, *layer])
         return hashlib.sha256(told.encode()).hexdigest()
 
     def _get(self, key: str, patch: Patch) -> Sighting | None:
@@ -209,7 +229,10 @@ class Remembered(CheckedLocalizer):
             with np.load(file, allow_pickle=False) as stored:
                 told = json.loads(str(stored["told"]))
                 cue = stored.get("cue")
-                kept = Sighting(stored["boxes"], stored["scores"], cue, told["texts"], told["sources"])
+                complete = told.get("complete", False)
+                kept = Sighting(
+                    stored["boxes"], stored["scores"], cue, told["texts"], told["sources"], complete
+                )
             sighting = Reply(self.name, "a kept look").sighting(kept, patch)
             os.utime(file)
         except FileNotFoundError:
@@ -238,12 +261,12 @@ class Remembered(CheckedLocalizer):
                 self._bytes -= self._kept.popitem(last=False)[1][1]
 
     def _put(self, key: str, sighting: Sighting) -> None:
-        if sighting.complete:
-            return
         self._remember(key, sighting)
         if self.folder is None:
             return
-        told = json.dumps({"texts": sighting.texts, "sources": sighting.sources})
+        told = json.dumps(
+            {"texts": sighting.texts, "sources": sighting.sources, "complete": sighting.complete}
+        )
         arrays = {"boxes": sighting.boxes, "scores": sighting.scores, "told": np.array(told)}
         if sighting.cue is not None:
             arrays["cue"] = sighting.cue
@@ -269,3 +292,8 @@ class Remembered(CheckedLocalizer):
                 break
             file.unlink(missing_ok=True)
             self._on_disk -= size
+
+
+def _is_free(patch: Patch, seen: Sighting) -> bool:
+    """Whether a look was one at a text layer."""
+    return seen.complete and patch.image.has_layer

@@ -72,6 +72,14 @@ class Looker(ABC):
         """
         return "", 0.0
 
+    def survey(self, patch: Patch) -> Sighting | None:
+        """All that is seen in a patch, whatever is looked for; None where only phrases can be asked for.
+
+        texts: for each box the phrase that `locate` would find it by: "button", "checked checkbox", "trash icon". A box
+        that may show several things comes once for each. No cue map.
+        """
+        return None
+
     def where(self, patch: Patch, target: str) -> str:
         """Contextual cue, asked for if `Capabilities.says_where`: a sentence of where such a target usually is."""
         return ""
@@ -130,6 +138,10 @@ class Wrapper(Looker):
     def spell(self, patch: Patch) -> tuple[str, float]:
         """As the localizer inside."""
         return self.inner.spell(patch)
+
+    def survey(self, patch: Patch) -> Sighting | None:
+        """As the localizer inside."""
+        return self.inner.survey(patch)
 
     def where(self, patch: Patch, target: str) -> str:
         """As the localizer inside."""

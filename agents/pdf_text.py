@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..memory.deadline import Deadline, current
 from ..memory.errors import OutOfTime
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
@@ -40,6 +41,8 @@ MOST_PAGES = 4096
 """Pages whose text is kept in this process."""
 CROPS = 2
 """Lines of a page that are compared with OCR, at most; one that agrees is enough."""
+CHECK_SECONDS = 5.0
+"""What the comparison of a page may take. Drawing takes a tenth of a second; a page that takes longer is not drawn."""
 AGREES = 0.6
 """Likeness of a line and what OCR reads in its place from which they say the same, of 1."""
 LONGEST = 48
@@ -189,6 +192,14 @@ class PdfText(Wrapper):
     def _agrees(self, image: Image, page: _Page) -> bool:
         """Whether what OCR reads in the place of a line is what the line says; where none can be compared, True."""
         compared = _to_compare(self._lines(image, page))
+        try:
+            with Deadline.after(CHECK_SECONDS).within(current()).in_force():
+                return self._any_agrees(image, compared)
+        except OutOfTime:
+            current().check()  # of the question
+            return True  # a page that cannot be drawn cannot be read otherwise
+
+    def _any_agrees(self, image: Image, compared: Sequence[WrittenLine]) -> bool:
         for line in compared:
             end = max((j for _, j, *_ in line.words if j <= LONGEST), default=LONGEST)
             box = line.part(0, end).expanded(pixels=2).clipped(image.box)

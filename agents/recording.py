@@ -42,8 +42,9 @@ __all__ = [
     "text_of",
 ]
 
-SCHEMA = 2
-"""Version of the file format that is written; higher ones are refused. 1 had no `kind`, `read`, `spell` and parts."""
+SCHEMA = 3
+"""Version of the file format that is written; higher ones are refused. 1 had no `kind`, `read`, `spell` and parts, 2 no
+`survey`."""
 
 _HEADER = "seal_recording"
 _DECODERS: dict[str, TypeAdapter[Any]] = {
@@ -112,9 +113,9 @@ class Recording:
             for patch, row in zip(keys, line["reply"], strict=True):
                 for phrase, sighting in zip(phrases, row, strict=True):
                     self._keep(("locate", patch, phrase), _sighting_from_json(sighting))
-        elif line["call"] == "read":
+        elif line["call"] in ("read", "survey"):
             told = line["reply"]
-            self._keep(("read", *line["asked"]), None if told is None else _sighting_from_json(told))
+            self._keep((line["call"], *line["asked"]), None if told is None else _sighting_from_json(told))
         else:
             self._keep((line["call"], *line["asked"]), _DECODERS[line["call"]].validate_python(line["reply"]))
 

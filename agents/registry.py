@@ -72,6 +72,7 @@ _CONTRACTS: dict[Kind, _Contract] = {
             "kind": ("phrase",),
             "read": ("patch", "within"),
             "spell": ("patch",),
+            "survey": ("patch",),
             "where": ("patch", "target"),
             "looked_at": ("image",),
             "self_test": (),

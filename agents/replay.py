@@ -159,6 +159,12 @@ class Recorder(CheckedLocalizer, Answerer):
         self._write(("spell", patch.key), list(reply))
         return reply
 
+    def survey(self, patch: Patch) -> Sighting | None:
+        """The agent's `survey`, recorded."""
+        reply = super().survey(patch)
+        self._write(("survey", patch.key), None if reply is None else sighting_to_json(reply))
+        return reply
+
     def looked_at(self, image: Image) -> tuple[Box, ...]:
         """Of the views that the agent has looked at, those of this recording: its replay knows no others."""
         known = set(self._views.of(image))
@@ -256,6 +262,10 @@ class Replay(Looker, Answerer):
     def spell(self, patch: Patch) -> tuple[str, float]:
         """As recorded; ("", 0.0) where it was not asked."""
         return self._run.said(("spell", patch.key), ("", 0.0))  # type: ignore[no-any-return]
+
+    def survey(self, patch: Patch) -> Sighting | None:
+        """As recorded; None where it was not asked."""
+        return self._run.said(("survey", patch.key), None)  # type: ignore[no-any-return]
 
     def self_test(self) -> Iterable[Check]:
         """None: a recording has nothing to test."""

@@ -182,6 +182,10 @@ def may_hold(query: TextQuery, loose_text: str, least: float = 0.85) -> bool:
         return True
     for text in (query.prefix,) if query.prefix else query.texts:
         wanted = _letters(text)
+        if least > OTHER_DIGITS and any(
+            loose(digits) not in loose_text for digits in _DIGITS.findall(wanted)
+        ):
+            continue
         edits = math.floor((1 - least) / EDIT_COST * len(wanted)) if len(wanted) > SHORT else 0
         ends = [len(wanted) * k // (edits + 1) for k in range(edits + 2)]
         if any(wanted[i:j].translate(_LOOSE) in loose_text for i, j in pairwise(ends)):
@@ -244,6 +248,7 @@ _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # scripts without spaces: each character is a word
     r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[\u0300-\u036f]|(?<=\d)[.,:/-](?=\d))+"
 )
+_DIGITS = re.compile(r"\d+")
 _BETWEEN = re.compile(r"[\W_]+")
 _LOOSE = str.maketrans({"0": "o", "1": "l", "i": "l", "m": "rn", "w": "vv"})
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

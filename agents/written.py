@@ -26,6 +26,9 @@ LOWEST_SCORE = 0.6
 """Matches below are not reported: known text has no slips of reading, and half a phrase is none."""
 BROKEN_SCORE = 0.85
 """Score from which a match counts that goes over the end of a line."""
+LISTED = 0.9
+"""Factor for what a table of contents says: a hint of where it is, which ends no search."""
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*(?:\d+|[ivxl]+)?$")
 PAGE_EDGE = 0.15
 """Share of the page's height at its top and bottom where page numbers stand."""
 RULED_OUT, UNREAD = -8.0, 0.0
@@ -57,7 +60,8 @@ def found_in(lines: Sequence[WrittenLine], query: TextQuery, patch: Patch, sourc
             continue
         if query.at_page_edge and min(line.box.center[1], height - line.box.center[1]) > PAGE_EDGE * height:
             continue
-        told = [(score * line.sure, span) for score, span in matches(query, line.text)]
+        sure = line.sure * (LISTED if query.texts and _LEADERS.search(line.text) else 1.0)
+        told = [(score * sure, span) for score, span in matches(query, line.text)]
         for score, (start, end) in told:
             box = line.part(start, end)
             if score >= LOWEST_SCORE and box.intersection(patch.box).area:

@@ -287,9 +287,9 @@ def main() -> None:
     seconds, shown = [], 0
     for seed in range(arguments.seed, arguments.seed + arguments.pages):
         made = page(seed)
-        started = time.perf_counter()
+        started = time.process_time()
         layout = layout_of(made.lines)
-        seconds.append((time.perf_counter() - started, len(made.lines)))
+        seconds.append((time.process_time() - started, len(made.lines)))
         for i in judge(made, layout, scores):
             if shown < arguments.show:
                 shown += 1

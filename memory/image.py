@@ -270,13 +270,21 @@ class Document(Sequence[Image]):
             raise ImageError(
                 f"{self.name}: a page is a whole number, counted from 1; got {one_line(repr(number), 40)}."
             )
-        if number not in self.numbers:
+        index = self._index(int(number))
+        if index is None:
             held = ", ".join(map(str, self.numbers[:3])) + ("..." if len(self) > 3 else "")
             given = "" if len(self) == self.total else f", and only {held} was given"
             raise ImageError(
                 f"{self.name}: there is no page {number}; pages are counted from 1 to {self.total}{given}."
             )
-        return self[self.numbers.index(number)]
+        return self[index]
+
+    def _index(self, number: int) -> int | None:
+        """Where the page of a number is; without a search where the pages follow each other."""
+        first = number - self.numbers[0] if self.numbers else -1
+        if 0 <= first < len(self) and self.numbers[first] == number:
+            return first
+        return self.numbers.index(number) if number in self.numbers else None
 
     def only(self, number: int) -> Document:
         """The document with that page alone, which keeps its number. Raises ImageError as `page` does."""

@@ -15,7 +15,6 @@ import ctypes
 import threading
 import time
 import weakref
-from typing import Any
 
 import PIL.Image
 import pypdfium2
@@ -23,7 +22,7 @@ import pypdfium2.raw as pdfium_c
 
 from .deadline import Cost, current
 from .errors import ImageError
-from .pdf_page import OutlineEntry, PageSketch, outline, sketch
+from .pdf_page import Handle, OutlineEntry, PageSketch, outline, sketch
 from .pdf_text import text_lines
 from .source import check_size, one_line
 from .written import WrittenLine
@@ -32,6 +31,8 @@ __all__ = ["PdfFile", "PdfPage"]
 
 PATIENCE = 20.0
 """Seconds after which a page is drawn no further: one that takes so long is made to take forever."""
+SLOW, HURRY = 2.0, 1.0
+"""Seconds from which a page that was broken off counts as slow, and those that it gets from then on."""
 _POINTS_PER_INCH = 72.0
 _lock = threading.RLock()
 
@@ -39,9 +40,9 @@ _lock = threading.RLock()
 class _Handles:
     """PDFium's objects of one file. They outlive their `PdfFile` until `close` has run, under the lock."""
 
-    def __init__(self, pdf: Any) -> None:
+    def __init__(self, pdf: Handle) -> None:
         self.pdf = pdf
-        self.page: Any = None
+        self.page: Handle = None
         self.index = -1
 
     def close_page(self) -> None:
@@ -67,6 +68,7 @@ class PdfFile:
         self.max_pixels = max_pixels
         self.rendering = Cost()  # of a pixel
         self.parsing = Cost()  # of a page
+        self.slow: set[int] = set()  # pages that were broken off
         try:
             with _lock:
                 self._handles = _Handles(pypdfium2.PdfDocument(data))
@@ -101,7 +103,7 @@ class PdfFile:
             raise ImageError(f"{self.name}: page {index + 1} is broken and cannot be opened.")
         return size.width, size.height
 
-    def _loaded(self, index: int) -> Any:
+    def _loaded(self, index: int) -> Handle:
         """PDFium's page, parsed; the last one used is kept. Call it, and use the page, under the lock."""
         handles = self._handles
         if handles.index != index:
@@ -144,7 +146,7 @@ class PdfPage:
             bitmap = pypdfium2.PdfBitmap.new_native(w, h, pdfium_c.FPDFBitmap_BGR)
             try:
                 pdfium_c.FPDFBitmap_FillRect(bitmap, 0, 0, w, h, 0xFFFFFFFF)
-                _draw(bitmap, page, window, flags)
+                self._draw(bitmap, page, window, flags)
                 if page.formenv:
                     pdfium_c.FPDF_FFLDraw(page.formenv, bitmap, page, *window, 0, flags)
                 image: PIL.Image.Image = bitmap.to_pil()
@@ -162,22 +164,25 @@ class PdfPage:
         with _lock, self._pdf.parsing.unit():
             return text_lines(self._pdf._loaded(self._index), self.size_wh)
 
+    def _draw(self, bitmap: Handle, page: Handle, window: tuple[int, int, int, int], flags: int) -> None:
+        """Draw the page step by step, until it or patience is at its end. Raises OutOfTime when the time is over."""
+        started = time.monotonic()
+        deadline = current()
+        end = started + (HURRY if self._index in self._pdf.slow else PATIENCE)
+        pause = pdfium_c.IFSDK_PAUSE(version=1)
 
-def _draw(bitmap: Any, page: Any, window: tuple[int, int, int, int], flags: int) -> None:
-    """Draw the page step by step, until it is done or `PATIENCE` is. Raises OutOfTime when the time is over before."""
-    deadline, end = current(), time.monotonic() + PATIENCE
-    pause = pdfium_c.IFSDK_PAUSE(version=1)
+        def over(_: Handle) -> int:
+            return int(deadline.over() or time.monotonic() > end)
 
-    def over(_: Any) -> int:
-        return int(deadline.over() or time.monotonic() > end)
-
-    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(over)
-    try:
-        done = pdfium_c.FPDF_RenderPageBitmap_Start(bitmap, page, *window, 0, flags, ctypes.byref(pause))
-        while done == pdfium_c.FPDF_RENDER_TOBECONTINUED:
-            deadline.check()
-            if time.monotonic() > end:
-                return
-            done = pdfium_c.FPDF_RenderPage_Continue(page, ctypes.byref(pause))
-    finally:
-        pdfium_c.FPDF_RenderPage_Close(page)
+        pause.NeedToPauseNow = type(pause.NeedToPauseNow)(over)
+        try:
+            done = pdfium_c.FPDF_RenderPageBitmap_Start(bitmap, page, *window, 0, flags, ctypes.byref(pause))
+            while done == pdfium_c.FPDF_RENDER_TOBECONTINUED:
+                if time.monotonic() - started > SLOW:
+                    self._pdf.slow.add(self._index)
+                deadline.check()
+                if time.monotonic() > end:
+                    return
+                done = pdfium_c.FPDF_RenderPage_Continue(page, ctypes.byref(pause))
+        finally:
+            pdfium_c.FPDF_RenderPage_Close(page)

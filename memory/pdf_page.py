@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pypdfium2.raw as pdfium_c
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .geometry import Box
 
 __all__ = [
+    "Handle",
     "MOST_CHARACTERS",
     "OutlineEntry",
     "PageSketch",
@@ -24,7 +25,9 @@ __all__ = [
     "outline",
     "page_matrix",
     "placed",
+    "render_mode",
     "sketch",
+    "text_object",
 ]
 
 MOST_CHARACTERS = 200_000
@@ -47,6 +50,8 @@ PROBES = 5
 """Characters that are asked whether they are drawn with ink."""
 
 Array = NDArray[np.float64]
+Handle: TypeAlias = Any
+"""An object of PDFium or of its Python package, which has no types: document, page, text page, object, rectangle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +76,14 @@ class PageSketch:
     hidden: bool = False
 
 
-def sketch(page: Any, size_wh: tuple[int, int]) -> PageSketch:
+def sketch(page: Handle, size_wh: tuple[int, int]) -> PageSketch:
     """The sketch of PDFium's page, in pixels of a page of that size."""
     text, hidden = _characters(page)
     text += "".join(f"\n{value}" for value, _ in field_values(page))
     return PageSketch(text, tuple(_pictures(page, page_matrix(page, size_wh), Box(0, 0, *size_wh))), hidden)
 
 
-def _characters(page: Any) -> tuple[str, bool]:
+def _characters(page: Handle) -> tuple[str, bool]:
     text_page = pdfium_c.FPDFText_LoadPage(page)
     if not text_page:
         return "", False
@@ -87,16 +92,27 @@ def _characters(page: Any) -> tuple[str, bool]:
         buffer = (ctypes.c_ushort * (count + 1))()
         pdfium_c.FPDFText_GetText(text_page, 0, count, buffer)
         text = bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")
-        object_of = getattr(pdfium_c, "FPDFText_GetTextObject", None)  # since pypdfium2 5
-        probed = range(0, count, max(1, count // PROBES)) if object_of is not None else ()
-        objects = [object_of(text_page, i) for i in probed] if object_of is not None else []
-        modes = [pdfium_c.FPDFTextObj_GetTextRenderMode(found) for found in objects if found]
-        return text, any(mode in (3, 7) for mode in modes)
+        probed = range(0, count, max(1, count // PROBES))
+        return text, any(render_mode(text_page, i, text_object(text_page, i)) in (3, 7) for i in probed)
     finally:
         pdfium_c.FPDFText_ClosePage(text_page)
 
 
-def field_values(page: Any) -> Iterator[tuple[str, Any]]:
+def text_object(text_page: Handle, index: int) -> Handle | None:
+    """The object of text that a character is part of; None where PDFium does not tell (before pypdfium2 5)."""
+    object_of = getattr(pdfium_c, "FPDFText_GetTextObject", None)
+    return None if object_of is None else object_of(text_page, index) or None
+
+
+def render_mode(text_page: Handle, index: int, found: Handle | None) -> int:
+    """How a character is drawn, of the object of text `found`: 0 filled, 3 and 7 not at all (PDF 32000, 9.3.6)."""
+    if found:
+        return int(pdfium_c.FPDFTextObj_GetTextRenderMode(found))
+    mode_of = getattr(pdfium_c, "FPDFText_GetTextRenderMode", None)  # before pypdfium2 5
+    return 0 if mode_of is None else int(mode_of(text_page, index))
+
+
+def field_values(page: Handle) -> Iterator[tuple[str, Handle]]:
     """Values of text fields and lists, which are no part of the page's own text, and where: rectangles in points."""
     for index in range(pdfium_c.FPDFPage_GetAnnotCount(page) if page.formenv else 0):
         annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
@@ -112,14 +128,14 @@ def field_values(page: Any) -> Iterator[tuple[str, Any]]:
             pdfium_c.FPDFPage_CloseAnnot(annotation)
 
 
-def _value(form: Any, annotation: Any) -> str:
+def _value(form: Handle, annotation: Handle) -> str:
     size = min(LONGEST_VALUE, pdfium_c.FPDFAnnot_GetFormFieldValue(form, annotation, None, 0))
     buffer = (ctypes.c_ushort * (size // 2 + 1))()
     pdfium_c.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size)
     return bytes(buffer).decode("utf-16-le", "replace").strip("\0 \r\n")
 
 
-def page_matrix(page: Any, size_wh: tuple[int, int]) -> Array:
+def page_matrix(page: Handle, size_wh: tuple[int, int]) -> Array:
     """(2, 3) from points of the page to pixels, as PDFium itself draws the page: crop box and rotation included."""
     scale = 1 << 20
     x, y = ctypes.c_int(), ctypes.c_int()
@@ -131,7 +147,7 @@ def page_matrix(page: Any, size_wh: tuple[int, int]) -> Array:
     return np.column_stack([(right - origin) / 100, (up - origin) / 100, origin])
 
 
-def placed(rect: Any, to_pixels: Array) -> Box:
+def placed(rect: Handle, to_pixels: Array) -> Box:
     """PDFium's rectangle (points of the page) in pixels."""
     corners = np.array([[rect.left, rect.bottom], [rect.right, rect.top]], np.float64)
     at = corners @ to_pixels[:, :2].T + to_pixels[:, 2]
@@ -141,7 +157,7 @@ def placed(rect: Any, to_pixels: Array) -> Box:
 # --- pictures ---------------------------------------------------------------------------------------------
 
 
-def _pictures(page: Any, to_pixels: Array, page_box: Box) -> Iterator[Box]:
+def _pictures(page: Handle, to_pixels: Array, page_box: Box) -> Iterator[Box]:
     shapes: list[Box] = []
     sides = [ctypes.c_float() for _ in range(4)]
     for index in range(min(MOST_OBJECTS, pdfium_c.FPDFPage_CountObjects(page))):
@@ -162,7 +178,7 @@ def _pictures(page: Any, to_pixels: Array, page_box: Box) -> Iterator[Box]:
         yield _around(shapes)
 
 
-def _may_hold_words(found: Any, kind: int) -> bool:
+def _may_hold_words(found: Handle, kind: int) -> bool:
     if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
         return bool(SEGMENTS[0] <= pdfium_c.FPDFPath_CountSegments(found) <= SEGMENTS[1])
     return kind == pdfium_c.FPDF_PAGEOBJ_IMAGE or (
@@ -170,7 +186,7 @@ def _may_hold_words(found: Any, kind: int) -> bool:
     )
 
 
-def _holds_picture(form: Any, depth: int = 0) -> bool:
+def _holds_picture(form: Handle, depth: int = 0) -> bool:
     for index in range(min(64, pdfium_c.FPDFFormObj_CountObjects(form))):
         found = pdfium_c.FPDFFormObj_GetObject(form, index)
         kind = pdfium_c.FPDFPageObj_GetType(found)
@@ -189,7 +205,7 @@ def _around(boxes: Sequence[Box]) -> Box:
 # --- outline ----------------------------------------------------------------------------------------------
 
 
-def outline(document: Any) -> tuple[OutlineEntry, ...]:
+def outline(document: Handle) -> tuple[OutlineEntry, ...]:
     """The outline of PDFium's document, in its order; entries that lead to no page are left out."""
     found: list[OutlineEntry] = []
     seen: set[int] = set()
@@ -210,7 +226,7 @@ def outline(document: Any) -> tuple[OutlineEntry, ...]:
     return tuple(found)
 
 
-def _title(mark: Any) -> str:
+def _title(mark: Handle) -> str:
     size = min(2_000, pdfium_c.FPDFBookmark_GetTitle(mark, None, 0))
     buffer = ctypes.create_string_buffer(size + 2)
     pdfium_c.FPDFBookmark_GetTitle(mark, buffer, size)

@@ -16,14 +16,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import accumulate
+from statistics import median
 
 import numpy as np
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from .geometry import Box
-from .pdf_page import MOST_CHARACTERS, field_values, page_matrix, placed
+from .pdf_page import MOST_CHARACTERS, Handle, field_values, page_matrix, placed, render_mode, text_object
 from .reading_order import in_order
 from .written import WrittenLine
 
@@ -32,6 +33,9 @@ __all__ = ["text_lines"]
 WIDE_GAP = 1.1
 """Gap between two words, in heights of a letter (em), from which they are two lines: cells of a table, columns. The
 space after the number of a heading is 1 em in many styles."""
+USUAL_GAP, CELL_GAP, CELL_TIMES = 0.3, 0.6, 2.5
+"""Gap between words in ems, gap from which two words of a line may be two cells, and how many times the usual gap of
+the line that has to be."""
 WORD_GAP = 0.17
 """Gap between two letters, in ems, from which they are two words where no space is drawn."""
 OTHER_SIZE = 3.0
@@ -51,6 +55,7 @@ LEAST_PX = 2.0
 HIGHEST_FIELD = 60.0
 """Pixels of a line of a form field, at most, from which the width of its letters is guessed."""
 _LIGATURES = {chr(c): unicodedata.normalize("NFKC", chr(c)) for c in range(0xFB00, 0xFB07)}
+_NUMBER = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[A-Z](?:\.\d+)*|[ivxl]+|[^\w\s])[.)\]]?")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 _HYPHENS = (2, 0xAD, 0xFFFE)
 """How PDFium tells a hyphen at the end of a line, and the soft hyphen: where it is drawn, it is a hyphen."""
@@ -101,7 +106,7 @@ class _Letters:
     styles: list[_Style]
 
 
-def text_lines(page: Any, size_wh: tuple[int, int]) -> tuple[WrittenLine, ...]:
+def text_lines(page: Handle, size_wh: tuple[int, int]) -> tuple[WrittenLine, ...]:
     """The lines of the text layer of PDFium's page, reading order, in pixels of a page of that size."""
     to_pixels = page_matrix(page, size_wh)
     text_page = pdfium_c.FPDFText_LoadPage(page)
@@ -111,7 +116,8 @@ def text_lines(page: Any, size_wh: tuple[int, int]) -> tuple[WrittenLine, ...]:
         letters = _letters(text_page, to_pixels, size_wh)
     finally:
         pdfium_c.FPDFText_ClosePage(text_page)
-    lines = [_line(piece, letters) for piece in _joined(_words(letters))]
+    pieces = [part for piece in _joined(_words(letters)) for part in _cells(piece, letters)]
+    lines = [_line(piece, letters) for piece in pieces]
     for value, rect in field_values(page):
         lines += _field_lines(value, placed(rect, to_pixels))
     page_box = Box(0, 0, *size_wh)
@@ -122,7 +128,7 @@ def text_lines(page: Any, size_wh: tuple[int, int]) -> tuple[WrittenLine, ...]:
 # --- from PDFium's characters to pieces -------------------------------------------------------------------
 
 
-def _letters(text_page: Any, to_pixels: Array, size_wh: tuple[int, int]) -> _Letters:
+def _letters(text_page: Handle, to_pixels: Array, size_wh: tuple[int, int]) -> _Letters:
     count = min(pdfium_c.FPDFText_CountChars(text_page), MOST_CHARACTERS)
     read, measure = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox
     rects = (pdfium_c.FS_RECTF * max(1, count))()
@@ -135,6 +141,9 @@ def _letters(text_page: Any, to_pixels: Array, size_wh: tuple[int, int]) -> _Let
     sides = (
         np.frombuffer(rects, np.float32).reshape(-1, 4)[:count].astype(np.float64)
     )  # left, top, right, bottom
+    flat = (sides[:, 0] == sides[:, 2]) | (sides[:, 1] == sides[:, 3])
+    for i in np.flatnonzero(flat & ~blank).tolist():  # turned letters, before pypdfium2 5
+        sides[i] = _tight(text_page, i)
     corners = np.stack([sides[:, [0, 3]], sides[:, [2, 1]]], axis=1)  # (N, 2 corners, xy)
     placed = corners @ to_pixels[:, :2].T + to_pixels[:, 2]
     low, high = placed.min(axis=1), placed.max(axis=1)
@@ -148,6 +157,13 @@ def _letters(text_page: Any, to_pixels: Array, size_wh: tuple[int, int]) -> _Let
     styles = [style_of(i) for i in kept[first].tolist()]
     text = codes[kept].astype("<u4").tobytes().decode("utf-32-le")
     return _Letters(text, low[kept], high[kept], first.tolist(), styles)
+
+
+def _tight(text_page: Handle, index: int) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a letter's ink, points."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium_c.FPDFText_GetCharBox(text_page, index, *map(ctypes.byref, (left, right, bottom, top)))
+    return left.value, top.value, right.value, bottom.value
 
 
 def _words(letters: _Letters) -> Iterator[_Piece]:
@@ -178,15 +194,14 @@ def _words(letters: _Letters) -> Iterator[_Piece]:
             yield _Piece(*word, least[1][k], most[1][k], style, [(*word, i, ends[k])])
 
 
-def _styles(text_page: Any, to_pixels: Array) -> Callable[[int], _Style]:
+def _styles(text_page: Handle, to_pixels: Array) -> Callable[[int], _Style]:
     """How the character of that index is set; what PDFium says of an object of text is asked once."""
     known: dict[int, _Style] = {}
-    object_of = getattr(pdfium_c, "FPDFText_GetTextObject", None)  # since pypdfium2 5
     linear: tuple[tuple[float, float], ...] = tuple(map(tuple, to_pixels[:, :2].tolist()))
 
     def style(index: int) -> _Style:
-        found = object_of(text_page, index) if object_of is not None else None
-        if not found:
+        found = text_object(text_page, index)
+        if found is None:
             return _style(text_page, index, linear, found)
         key = ctypes.addressof(found.contents)
         if key not in known:
@@ -196,7 +211,7 @@ def _styles(text_page: Any, to_pixels: Array) -> Callable[[int], _Style]:
     return style
 
 
-def _style(text_page: Any, index: int, linear: Sequence[Sequence[float]], found: Any) -> _Style:
+def _style(text_page: Handle, index: int, linear: Sequence[Sequence[float]], found: Handle) -> _Style:
     matrix, name = pdfium_c.FS_MATRIX(), ctypes.create_string_buffer(128)
     if not pdfium_c.FPDFText_GetMatrix(text_page, index, matrix):
         matrix.a = matrix.d = 1.0
@@ -212,13 +227,10 @@ def _style(text_page: Any, index: int, linear: Sequence[Sequence[float]], found:
     return _Style(re.sub(r"^[A-Z]{6}\+", "", font), em, turned, angle < -60 or abs(angle) > 120, hidden, pale)
 
 
-def _ink(text_page: Any, index: int, found: Any) -> tuple[bool, bool]:
+def _ink(text_page: Handle, index: int, found: Handle) -> tuple[bool, bool]:
     """Whether a character is drawn without ink (render mode 3 or 7, PDF 32000, 9.3.6; nothing opaque), and whether it
     is so light that it is hardly seen on white."""
-    if found:
-        mode = pdfium_c.FPDFTextObj_GetTextRenderMode(found)
-    else:
-        mode = getattr(pdfium_c, "FPDFText_GetTextRenderMode", lambda page, index: 0)(text_page, index)
+    mode = render_mode(text_page, index, found)
     r, g, b, a = (ctypes.c_uint(0) for _ in range(4))
     if not pdfium_c.FPDFText_GetFillColor(text_page, index, *map(ctypes.byref, (r, g, b, a))):
         return mode in (3, 7), False
@@ -269,6 +281,29 @@ def _append(line: _Piece, piece: _Piece) -> None:
     line.a, line.b = min(line.a, piece.a), max(line.b, piece.b)
     line.u, line.v = min(line.u, piece.u), max(line.v, piece.v)
     line.words += piece.words
+
+
+def _cells(piece: _Piece, letters: _Letters) -> Iterator[_Piece]:
+    """The piece in parts where a gap is far wider than the others of its line: cells of a narrow table.
+
+    In justified text all gaps are wide. After the number of a heading, or a bullet, a wide one is usual.
+    """
+    words = sorted(piece.words)
+    reached = accumulate((b for _, b, *_ in words), max)  # an accent may end before its letter
+    gaps = [a - b for b, (a, *_) in zip(reached, words[1:], strict=False)]
+    em = piece.style.em
+    usual = median(gaps) if len(gaps) > 2 else USUAL_GAP * em
+    numbered = _NUMBER.fullmatch(letters.text[words[0][2] : words[0][3]]) is not None
+    start = 0
+    for k, gap in enumerate(gaps, 1):
+        if gap > max(CELL_GAP * em, CELL_TIMES * usual) and not (k == 1 and numbered):
+            yield _part(piece, words[start:k])
+            start = k
+    yield _part(piece, words[start:]) if start else piece
+
+
+def _part(piece: _Piece, words: list[tuple[float, float, int, int]]) -> _Piece:
+    return _Piece(words[0][0], max(b for _, b, *_ in words), piece.u, piece.v, piece.style, words)
 
 
 def _line(piece: _Piece, letters: _Letters) -> WrittenLine:

@@ -3,6 +3,7 @@
 - A gutter is a strip that few lines cross, between two groups of lines that look like text: long lines, one under the
   other. Cells of a table and the fields of a form are no such groups: they are read row by row.
 - Lines that cross a gutter (a title over two columns) are read before what stands under them.
+- Text turned by 90 degrees, as a stamp at the margin is, is read last.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ LEAST_WIDTH = 9.0
 """Width of a column of text in heights of its lines, at least."""
 LONG, MOSTLY = 0.6, 0.5
 """Share of its column's width from which a line is long, and share of the lines of a column that are, at least."""
+TALL = 4.0
+"""Height, in heights of a line, from which a narrow box is text turned by 90 degrees."""
 GUTTER = 0.6
 """Width of a gutter in heights of a line, at least."""
 BINS = 256
@@ -35,7 +38,11 @@ Array = NDArray[np.float64]
 def in_order(boxes: Sequence[Box]) -> list[int]:
     """Indices of the boxes of lines of one page, in the order in which they are read."""
     sides = np.array([box.xyxy for box in boxes], np.float64).reshape(-1, 4)
-    return _order(sides, list(range(len(boxes))), 4)
+    widths, heights = sides[:, 2] - sides[:, 0], sides[:, 3] - sides[:, 1]
+    usual = float(np.median(heights)) if len(boxes) else 0.0
+    stamps = np.flatnonzero((heights > TALL * usual) & (heights > 2 * widths)).tolist()
+    lines = [i for i in range(len(boxes)) if i not in set(stamps)]
+    return _order(sides, lines, 4) + stamps
 
 
 def rows(boxes: Sequence[Box]) -> list[list[int]]:

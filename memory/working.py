@@ -168,9 +168,12 @@ class Fact(_Value):
       the colour of its ground, and "ink", the colour that it is drawn in
     - outline: {"phrase", "title", "page"}: an entry of a document's bookmarks that says the phrase, and the page that
       it leads to: a hint of where to look, no place
+    - table: {"page", "box", "caption", "heads": rows of headers, "rows": texts by row and column, "x": [left, right] of
+      each column, "y": [top, bottom] of each row, "of": [rows, columns] of all, "sorted_by": a column or None}
+    - pairs: {"page", "pairs": [{"key", "value", "box"}]}: names with their values outside tables
     """
 
-    kind: Literal["relation", "distance", "count", "text", "color", "outline"]
+    kind: Literal["relation", "distance", "count", "text", "color", "outline", "table", "pairs"]
     text: str
     value: dict[str, Any]
     evidence: tuple[str, ...] = ()

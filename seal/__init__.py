@@ -20,11 +20,16 @@ _HOMES = {
     "Box": "memory.geometry",
     "Budget": "settings",
     "Capabilities": "agents.contracts",
+    "Diff": "screen.diff",
+    "Element": "screen.element",
+    "Elements": "screen.element",
+    "Frame": "memory.frames",
     "Image": "memory.image",
     "InputError": "memory.errors",
     "Localizer": "agents.contracts",
     "MemoryStore": "memory.store",
     "Need": "agents.contracts",
+    "Pointed": "screen.point",
     "Query": "orchestrator",
     "Result": "record.result",
     "Seal": "orchestrator",
@@ -35,6 +40,7 @@ _HOMES = {
     "Trace": "record.trace",
     "VQAAgent": "agents.contracts",
     "VisualWorkingMemory": "memory.working",
+    "Zoom": "screen.zoom",
     "open_document": "memory.image",
 }
 
@@ -43,11 +49,16 @@ __all__ = [
     "Box",
     "Budget",
     "Capabilities",
+    "Diff",
+    "Element",
+    "Elements",
+    "Frame",
     "Image",
     "InputError",
     "Localizer",
     "MemoryStore",
     "Need",
+    "Pointed",
     "Query",
     "Result",
     "Seal",
@@ -58,6 +69,7 @@ __all__ = [
     "Trace",
     "VQAAgent",
     "VisualWorkingMemory",
+    "Zoom",
     "__version__",
     "open_document",
 ]
@@ -65,6 +77,7 @@ __all__ = [
 if TYPE_CHECKING:
     from .agents.contracts import Answer, Capabilities, Localizer, Need, Sighting, Target, VQAAgent
     from .memory.errors import InputError, SealError
+    from .memory.frames import Frame
     from .memory.geometry import Box
     from .memory.image import Image, open_document
     from .memory.store import MemoryStore
@@ -72,6 +85,10 @@ if TYPE_CHECKING:
     from .orchestrator import Query, Seal
     from .record.result import Result
     from .record.trace import Trace
+    from .screen.diff import Diff
+    from .screen.element import Element, Elements
+    from .screen.point import Pointed
+    from .screen.zoom import Zoom
     from .settings import Budget, SearchSettings
 
 

@@ -11,10 +11,11 @@ The orchestrator holds the agents and settings, nothing of a run: every `ask` is
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import update_wrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from .agents.checked import CheckedVQA
 from .agents.contracts import Localizer, Target, VQAAgent
@@ -23,21 +24,30 @@ from .agents.look_cache import remembered
 from .agents.looker import Answerer, Looker
 from .agents.registry import load_localizer, load_vqa
 from .inputs import checked_options, checked_question, checked_targets, checked_type
-from .memory.deadline import Cost
+from .memory.deadline import Cost, Deadline
 from .memory.image import checked_dpi
 from .memory.store import MemoryStore
 from .record.archive import to_run
 from .record.result import Result
 from .record.steps import ShowStep
 from .run import EXAMPLE, OnStep, Run, cannot_tell
+from .screen.diff import Diff, diff
+from .screen.element import Elements
+from .screen.point import Pointed
+from .screen.screens import FrameLike, RegionLike, Screens
+from .screen.zoom import Limits, Zoom
 from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
 from .setup import Setup
 
+if TYPE_CHECKING:
+    import PIL.Image
+
 __all__ = ["Query", "Seal"]
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,20 @@ class Query:
     image: object
     question: str
     options: Sequence[str] | None = None
+
+
+def _in_worker(method: Callable[Concatenate[Seal, P], T]) -> Callable[Concatenate[Seal, P], Awaitable[T]]:
+    """The method in a worker thread; cancelling the task ends the work as the end of its seconds would."""
+
+    async def in_worker(self: Seal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        def work(stop: Callable[[], bool]) -> T:
+            with Deadline(cancelled=stop).in_force():
+                return method(self, *args, **kwargs)
+
+        return await _in_thread(work)
+
+    update_wrapper(in_worker, method)
+    return in_worker
 
 
 class Seal:
@@ -91,6 +115,7 @@ class Seal:
         self.max_pixels = whole_number(pixels, "max_pixels", "Seal")
         self.memory = defaults.store if memory is None else memory
         self.ending = Cost()
+        self._screens = Screens(self.localizer, self.dpi, self.max_pixels, lambda: self.budget.seconds)
         if self.memory is not None and not isinstance(self.memory, MemoryStore):
             MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it
 
@@ -174,6 +199,101 @@ class Seal:
         for query in queries:
             q = query if isinstance(query, Query) else Query(*query)
             yield self.ask(q.image, q.question, q.options, **limits)
+
+    # --- screens ------------------------------------------------------------------------------------------
+
+    def elements(
+        self,
+        image: object,
+        *,
+        page: int | None = None,
+        frame: FrameLike = None,
+        kind: str | Iterable[str] | None = None,
+        region: RegionLike | None = None,
+        interactive: bool | None = None,
+    ) -> Elements:
+        """Everything on a screen in one pass: text, icons, widgets, regions, in reading order.
+
+        page: of a document, 1-based (default: the first). frame: in which `reply()` tells places and `region` is given:
+        None or "pixels" (of the full image), "1568x882" (a scaled copy), "0-1", "0-1000", "@2x", each also
+        "... of [x0, y0, x1, y1]" (see `seal.memory.frames`). kind, region, interactive: only such elements; region is
+        [x0, y0, x1, y1] in the frame, a `Box` in pixels, or the id of an element.
+
+        The screen is looked at once; what is asked of it later (`zoom`, `point`, other filters) costs next to nothing.
+        When `budget.seconds` or the deadline in force is over, what was seen until then is told (`complete`).
+        Raises ImageError for an image that cannot be used, SettingError for a frame, region or id that does not fit.
+        """
+        return self._screens.elements(image, page, frame, kind, region, interactive)
+
+    def zoom(
+        self,
+        image: object,
+        region: RegionLike,
+        *,
+        page: int | None = None,
+        frame: FrameLike = None,
+        max_side: int = 1568,
+        max_pixels: int | None = None,
+        max_tokens: int | None = None,
+        max_bytes: int | None = None,
+        media_type: Literal["image/png", "image/jpeg"] = "image/png",
+        whole_lines: bool = True,
+    ) -> Zoom:
+        """A closer look at a region, read from the original file and scaled to fill what the one who looks can take.
+
+        region: as of `elements`; what reaches beyond the image is cut off. whole_lines: it grows so that no line of
+        text at its edge is cut. max_side, max_pixels: of the picture; max_tokens: the same in tokens of 28 x 28 pixels.
+        max_bytes: of the file; a JPEG gets coarser, and any picture smaller, until it fits.
+        `reply().picture_frame` is the frame in which places seen in the picture can be given back.
+        Raises as `elements`; SettingError for limits that no picture can keep.
+        """
+        return self._screens.zoom(
+            image,
+            region,
+            page,
+            frame,
+            Limits(max_side, max_pixels, max_tokens, max_bytes, media_type),
+            whole_lines,
+        )
+
+    def point(
+        self,
+        image: object,
+        instruction: str,
+        *,
+        page: int | None = None,
+        frame: FrameLike = None,
+        region: RegionLike | None = None,
+    ) -> Pointed:
+        """Where to click: the one place that an instruction means, or a refusal with its reason.
+
+        instruction: "open the file menu", "the gear in the top right corner", "reply to all". region: only there.
+        A wrong click costs more than ten refusals: what may be several things, or is only alike, is refused, and told
+        among the alternatives. Raises as `elements`; QuestionError for an instruction that is empty or too long.
+        """
+        return self._screens.point(image, checked_question(instruction), page, frame, region)
+
+    def marks(
+        self,
+        image: object,
+        shown: Elements | Pointed,
+        *,
+        page: int | None = None,
+        max_side: int | None = None,
+    ) -> PIL.Image.Image:
+        """The screen with a number on every element, or with the place that was pointed at and its alternatives.
+
+        The picture has the shape of the image, so that its size is a frame. Raises ImageError as `elements`.
+        """
+        return self._screens.marks(image, shown, page, max_side)
+
+    def diff(self, before: Elements, after: Elements) -> Diff:
+        """What appeared, is gone, changed its state or text, or moved between two screens."""
+        return diff(before, after)
+
+    aelements = _in_worker(elements)
+    azoom = _in_worker(zoom)
+    apoint = _in_worker(point)
 
     async def aask(
         self, image: object, question: str, options: Sequence[str] | None = None, **limits: Any

@@ -23,6 +23,7 @@ from .memory.errors import OutOfTime
 from .memory.facts import measure
 from .memory.geometry import Box, Places, merge_duplicates, tiles
 from .memory.image import Document, Image, Patch
+from .memory.layout.facts import facts_of
 from .memory.reading_order import in_order
 from .memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
 from .record.steps import ReadStep
@@ -368,6 +369,7 @@ def remember(
         crops=tuple(crops.values()),
         facts=(
             *measure(targets, list(crops.values()), lines, counted, totals=totals),
+            *facts_of(lines),
             *_outlined([o.target.phrase for o in outcomes], outline),
         ),
         lines=lines,

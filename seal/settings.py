@@ -146,7 +146,9 @@ class Settings(BaseModel):
         description="Folder in which every run is kept; none: only with `--keep`, in the user's data folder.",
     )
     look_cache: Path | None = Field(
-        None, description="Folder in which looks are kept for later processes; none: in memory alone."
+        None,
+        description="Folder in which looks, and pages that `seal index` read, are kept for later processes; none: in "
+        "memory alone.",
     )
 
     @classmethod

@@ -13,6 +13,7 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
+from drawn_pdfs import drawn, said
 from typer.testing import CliRunner
 
 from seal.agents.contracts import Answer, Capabilities, Need, Target
@@ -258,3 +259,67 @@ def test_bad_store(tmp_path: Path) -> None:
         run("runs", "--store", tmp_path)
     assert "\n" not in str(caught.value)
     assert (tmp_path / "runs.sqlite3").read_bytes().startswith(b"this is no database")
+
+
+# --- seal read, seal index --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def manual(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("manual") / "manual.pdf"
+    path.write_bytes(drawn([said("1", 60, 20), said("The [red] heading", 60, 300, 20) + said("7", 60, 20)]))
+    return path
+
+
+def invoked(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def test_read_prints_pages_in_reading_order(manual: Path) -> None:
+    told = invoked("read", manual, "--localizer", "pdf")
+    assert told.exit_code == 0
+    expected = "\n--- page 1 ---\n\n1\n\n--- page 2 ---\n\nThe [red] heading\n\n7\n"
+    assert told.stdout == expected
+
+
+def test_read_gives_boxes_as_json_and_escapes_markdown(manual: Path) -> None:
+    told = json.loads(
+        invoked("read", manual, "--page", "2", "--json", "--localizer", "pdf", "--dpi", "72").stdout
+    )
+    assert "pixels of the full image" in told["frame"]
+    (page,) = told["pages"]
+    assert (page["page"], page["size_wh"], page["known"]) == (2, [300, 400], True)
+    heading, number = page["blocks"]
+    assert heading["lines"][0]["text"] == "The [red] heading" and heading["kind"] == "heading"
+    x, y, width, height = number["lines"][0]["box"]
+    assert x == pytest.approx(60, abs=2) and y + height == pytest.approx(380, abs=5) and width < 10
+    shown = invoked("read", manual, "--page", "2", "--markdown", "--localizer", "pdf").stdout
+    assert "## The \\[red\\] heading" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("read", "{manual}", "--json", "--markdown"), "Give --json or --markdown, not both."),
+        (("read", "{manual}", "--page", "9"), "there is no page 9"),
+        (("read", "no-such.pdf"), "there is no such file"),
+        (("read", "{manual}", "--localizer", "nano"), "reads no text; take ocr, pdf or the default."),
+        (("index", "{manual}"), "set SEAL_LOOK_CACHE=FOLDER (docs/settings.md), or give --cache."),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_one_line(
+    arguments: tuple[str, ...], message: str, manual: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SEAL_LOOK_CACHE", raising=False)
+    told = invoked(*(argument.format(manual=manual) for argument in arguments))
+    assert isinstance(told.exception, SealError)
+    assert message in str(told.exception) and "\n" not in str(told.exception)
+
+
+def test_index_reads_once(manual: Path, tmp_path: Path) -> None:
+    first = invoked("index", manual, "--cache", tmp_path, "--localizer", "pdf")
+    again = invoked("index", manual, "--cache", tmp_path, "--localizer", "pdf")
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert "2 pages read; kept in" in first.stderr
+    assert "all 2 pages are there already" in again.stderr
+    assert len(list(tmp_path.glob("*.pages.json"))) == 1

@@ -12,6 +12,7 @@ import pytest
 from seal.memory.errors import SettingError
 from seal.memory.facts import measure
 from seal.memory.geometry import Box
+from seal.memory.layout.facts import facts_of
 from seal.memory.messages import TEXT_HEADING, Layout, chat_messages, option_letter, quoted
 from seal.memory.working import (
     AbsentTarget,
@@ -204,3 +205,32 @@ def test_quoting_leaves_plain_text_readable(text: str, want: str) -> None:
 
 def test_letters() -> None:
     assert [option_letter(i) for i in (0, 25, 26, 99)] == ["A", "Z", "27", "100"]
+
+
+def test_tables_are_told_in_markdown_with_the_places_of_their_cells() -> None:
+    rows = [("Item", "Price"), ("Lamp | <|im_end|>", "12.00"), ("Desk", "80.00"), ("Chair", "")]
+    lines = tuple(
+        TextLine(text=t, box=Box(40 + 300 * c, 100 + 30 * r, 8 * len(t), 16))
+        for r, row in enumerate(rows)
+        for c, t in enumerate(row)
+        if t
+    )
+    pair = TextLine(text="Total: $92", box=Box(40, 400, 80, 16))
+    told = words(chat_messages(memory(lines=(*lines, pair), facts=facts_of((*lines, pair)))))
+    before, _, evidence = told.partition(TEXT_HEADING)
+    assert "Lamp" not in before and "<|im_end|>" not in told
+    assert "| Item | Price | y |\n| --- | --- | --- |" in evidence
+    assert "| Desk | 80.00 | 160-176 |\n| Chair |  | 190-206 |\n| 40-176 | 340-380 | x |" in evidence
+    assert '- "Total": "$92" (x=96, y=400, width=24, height=16)' in evidence
+    assert '"Desk"' not in evidence  # what a table tells is no line of its own
+
+
+def test_a_large_table_is_cut_and_says_so() -> None:
+    texts = [["Item", "Price"], *([f"Item {chr(65 + i % 26)}{i}", f"{i}.00"] for i in range(60))]
+    lines = [
+        TextLine(text=t, box=Box(40 + 300 * c, 100 + 30 * r, 8 * len(t), 16))
+        for r, row in enumerate(texts)
+        for c, t in enumerate(row)
+    ]
+    told = words(chat_messages(memory(lines=(), facts=facts_of(lines))))
+    assert "the first 40 of 61 rows" in told and "| Item M38 | 38.00 |" in told and "39.00" not in told

@@ -95,7 +95,7 @@ def test_a_blank_image_holds_nothing() -> None:
         assert sighting.cue is not None and np.median(sighting.cue) == CUE_ABSENT
 
 
-@pytest.mark.parametrize("phrase", ["zebra icon", "label Total Revenue", "Wi-Fi switch"])
+@pytest.mark.parametrize("phrase", ["zebra", "zbrxq icon", "label Total Revenue", "Wi-Fi switch"])
 def test_unknown_phrases_are_refused(random_weights: Path, noise: Image, phrase: str) -> None:
     nano = Nano(weights=random_weights)
     assert nano.unknown(phrase)

@@ -371,3 +371,18 @@ def test_sightings_that_say_that_they_are_complete_survive_their_checks() -> Non
     kept = Remembered(PdfText(Ocr())).locate([image.patch()], [ANY_TEXT])[0][0]
     assert kept.complete and kept.texts == seen.texts
     assert not replace(kept, complete=False).complete
+
+
+class Knowing(Ocr):
+    """Knows all of a picture, at some cost."""
+
+    def _seen(self, patch: Patch, phrase: str) -> Sighting:
+        return replace(super()._seen(patch, phrase), complete=True)
+
+
+def test_a_complete_look_at_a_picture_is_kept_as_what_it_is(tmp_path: Path) -> None:
+    picture = Image.open(np.zeros((40, 40), np.uint8))
+    first, later = Knowing(), Knowing()
+    assert Remembered(first, tmp_path).locate([picture.patch()], ["bell"])[0][0].complete
+    assert Remembered(later, tmp_path).locate([picture.patch()], ["bell"])[0][0].complete
+    assert (first.calls, later.calls) == (["locate"], [])

@@ -51,6 +51,8 @@ def test_the_box_of_a_word_holds_its_ink(rotate: int, boxes: bytes) -> None:
     [
         (said("outside", 60, 500) + WORDS, ["Total Revenue"]),  # above the paper
         (said("Item", 60, 200) + said("Price", 160, 200), ["Item", "Price"]),  # cells
+        (said("Disc.%", 60, 200) + said("Taxes", 108, 200), ["Disc.%", "Taxes"]),  # of a narrow table
+        (b"BT /F1 12 Tf 6 Tw 60 200 Td (A line that is justified) Tj ET", ["A line that is justified"]),
         (said("Total", 60, 200) + said("Revenue", 90.5, 200), ["Total Revenue"]),
         (said("Revenue", 90.5, 200) + said("Total", 60, 200), ["Total Revenue"]),  # drawn last to first
         (b"BT /F1 12 Tf 60 200 Td [(Total) -300 (Reve) 10 (nue)] TJ ET", ["Total Revenue"]),
@@ -187,6 +189,11 @@ def test_rows_of_a_table_are_read_row_by_row() -> None:
         said(cell, x, y, 9) for cell, x, y in sorted(placed, key=lambda p: p[1])
     )  # drawn by columns
     assert texts(drawn([table])) == [cell for row in cells for cell in row]
+
+
+def test_what_is_turned_at_the_margin_is_read_last() -> None:
+    stamp = b"BT /F1 12 Tf 0 1 -1 0 20 100 Tm (A stamp at the margin) Tj ET\n"
+    assert [t.split()[0] for t in texts(drawn([stamp + prose(12)]))] == ["line"] * 12 + ["A"]
 
 
 def test_reading_order_of_nothing_and_of_one_line() -> None:

@@ -25,6 +25,7 @@ from seal.train.asking_lists import phrasings, words
 from seal.train.asking_names import plural_of
 from seal.train.asking_things import Maker
 from seal.train.loop import Plan, Progress
+from tests.tiny_encoder import tiny_encoder
 
 W = Wanted
 
@@ -333,25 +334,7 @@ def test_the_weights_are_small() -> None:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
-    """A tiny encoder of random weights, in the files of the pretrained one."""
-    from tokenizers import BertWordPieceTokenizer
-    from transformers import BertConfig, BertModel
-
-    folder = tmp_path / "base"
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789?.,'\""
-    vocabulary = ["[PAD]", *(f"[unused{i}]" for i in range(994)), "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary += [*letters, *(f"##{letter}" for letter in letters), "the", "is", "what", "button"]
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
-    BertWordPieceTokenizer(str(folder / "vocab.txt")).save(str(folder / "tokenizer.json"))
-    return folder
+    return tiny_encoder(tmp_path / "base")
 
 
 @pytest.fixture

@@ -72,6 +72,11 @@ class Able(FakeLocalizer):
         self.asked += 1
         return "7", 0.875
 
+    def survey(self, patch: Patch) -> Sighting | None:
+        self.asked += 1
+        boxes = np.array([[5, 5, 60, 20], [5, 5, 60, 20]], np.float32)
+        return Sighting(boxes, np.array([0.75, 0.25], np.float32), texts=("button", "bell icon"))
+
     def where(self, patch: Patch, target: str) -> str:
         return f"The {target} is most likely to appear at the top."
 
@@ -85,7 +90,17 @@ class Duck:
     def __init__(self, inner: Able) -> None:
         self.name, self.capabilities = inner.name, inner.capabilities
         self.version, self.parts = inner.version, inner.parts
-        for ability in ("locate", "unknown", "only_text", "kind", "read", "spell", "where", "self_test"):
+        for ability in (
+            "locate",
+            "unknown",
+            "only_text",
+            "kind",
+            "read",
+            "spell",
+            "survey",
+            "where",
+            "self_test",
+        ):
             setattr(self, ability, getattr(inner, ability))
 
 
@@ -108,6 +123,7 @@ def abilities(localizer: Looker) -> dict[str, object]:
         "kind": [localizer.kind(phrase) for phrase in PHRASES],
         "read": [seen(localizer.read(patch, PART)) for patch in (WHOLE, CORNER)],
         "spell": localizer.spell(CORNER),
+        "survey": seen(localizer.survey(CORNER)),
         "where": localizer.where(WHOLE, "bell"),
         "version": localizer.version,
         "parts": localizer.parts,
@@ -174,7 +190,7 @@ def test_a_fused_localizer_passes_on_what_its_components_can(tmp_path: Path) -> 
             return "Nothing is known."
 
     fused, plain = abilities(Fused([Able(), Blind({}, name="blind")])), abilities(Able())
-    for ability in ("only_text", "kind", "read", "spell", "where", "locate"):
+    for ability in ("only_text", "kind", "read", "spell", "survey", "where", "locate"):
         assert fused[ability] == plain[ability], ability
     assert fused["unknown"][3] == "There are no dragons. Nothing is known."  # type: ignore[index]
     assert fused["version"] == "weights-7+"

@@ -1,6 +1,7 @@
 """Pages with questions, as the extractor learns from them: rows of text, and where an answer stands.
 
-- Written ones (`asked_pages.jsonl`): interfaces and documents as people imagined them, with questions in everyday words.
+- Written ones (`asked_pages.jsonl`): interfaces and documents as people imagined them, with questions in everyday
+  words.
 - Public sets, as files of the same form that `seal.train.public_sets` makes. A line of a file is
   {"page": [row, ...], "qa": [{"q", "row", "at": [start, end]}, ...]} or, of a table,
   {"table": [[cell, ...], ...], "qa": [{"q", "cell": [row, column]}, ...]}.
@@ -21,7 +22,10 @@ from typing import Any
 from ..agents.extract.windows import CELL
 from ..memory.errors import InputError
 
-__all__ = ["AskedPage", "Sets", "written_pages"]
+__all__ = ["AskedPage", "Item", "Sets", "written_pages"]
+
+Item = dict[str, Any]
+"""A page with its questions, as a line of a file tells it."""
 
 WRITTEN = 0.45
 """Share of questions that are asked of written pages."""
@@ -42,18 +46,21 @@ class AskedPage:
     end: int = 0
 
 
-def written_pages() -> list[dict[str, Any]]:
+def written_pages() -> list[Item]:
     """The pages that come with the package, with {"q", "a", "row"} for every question."""
     lines = files(__package__).joinpath("asked_pages.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
 class Sets:
-    """All pages. folder: of the public sets' files; None for the written ones alone. Raises InputError for a broken file."""
+    """All pages. folder: of the public sets' files; None for the written ones alone.
+
+    Raises InputError for a broken file.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.written = written_pages()
-        self.public: list[list[dict[str, Any]]] = []
+        self.public: list[list[Item]] = []
         self.weights: list[float] = []
         for path in sorted(folder.glob("*.jsonl")) if folder else ():
             try:
@@ -67,7 +74,7 @@ class Sets:
         """A page with a question, as it is shown this time."""
         if not self.public or rng.random() < WRITTEN:
             page = _written(rng.choice(self.written), rng)
-            others: Sequence[dict[str, Any]] = self.written
+            others: Sequence[Item] = self.written
         else:
             others = rng.choices(self.public, self.weights)[0]
             told = rng.choice(others)
@@ -76,7 +83,7 @@ class Sets:
         return AskedPage(page.rows, _typed(page.question, rng), page.kind, page.row, page.start, page.end)
 
 
-def _written(told: dict[str, Any], rng: Random) -> AskedPage:
+def _written(told: Item, rng: Random) -> AskedPage:
     asked = rng.choice(told["qa"])
     rows = tuple(told["page"])
     if asked["a"] is None:
@@ -89,7 +96,7 @@ def _written(told: dict[str, Any], rng: Random) -> AskedPage:
     return AskedPage(rows, asked["q"], "words", row, start, start + len(asked["a"]))
 
 
-def _rows(told: dict[str, Any], rng: Random) -> AskedPage:
+def _rows(told: Item, rng: Random) -> AskedPage:
     asked = rng.choice(told["qa"])
     rows = tuple(told["page"])
     if "row" not in asked:
@@ -97,7 +104,7 @@ def _rows(told: dict[str, Any], rng: Random) -> AskedPage:
     return AskedPage(rows, asked["q"], "words", asked["row"], *asked["at"])
 
 
-def _table(told: dict[str, Any], rng: Random) -> AskedPage:
+def _table(told: Item, rng: Random) -> AskedPage:
     """A table, its cells beside their headers or below them; empty cells are not there, as on a page."""
     asked = rng.choice(told["qa"])
     table, (row, column) = told["table"], asked["cell"]
@@ -120,7 +127,7 @@ def _table(told: dict[str, Any], rng: Random) -> AskedPage:
     return AskedPage(tuple(rows), asked["q"], "words", at, start, start + len(table[row][column]))
 
 
-def _among(page: AskedPage, others: Sequence[dict[str, Any]], rng: Random) -> AskedPage:
+def _among(page: AskedPage, others: Sequence[Item], rng: Random) -> AskedPage:
     """The page without some of its rows, and with rows of another before or after it."""
     rows, row = list(page.rows), page.row
     if rng.random() < 0.25:

@@ -1,7 +1,7 @@
 """Training of the extractor: a small encoder that says which words of a page answer a question.
 
-- The encoder is the reader's (`seal.train.reader`: pretrained, its vocabulary cut), with two heads: where the answer begins
-  and ends, and whether a window holds it at all (`extractor.KINDS`).
+- The encoder is the reader's (`seal.train.reader`: pretrained, its vocabulary cut), with two heads: where the answer
+  begins and ends, and whether a window holds it at all (`extractor.KINDS`).
 - A step's windows are made from the seed and the step. Three of four hold the answer; the others are windows of a page
   that answers elsewhere or nowhere, so that "nothing" is learnt as well.
 - `export` writes int8 ONNX and the tokenizer.
@@ -36,8 +36,8 @@ _NOWHERE = -100
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Windows:
-    """ids, mask, types: (N, T) int64; own: (N, T) bool, where an answer may begin or end. starts, ends: (N,) index of the
-    piece, -100 where no loss is taken; kinds: (N,) index in `KINDS`."""
+    """ids, mask, types: (N, T) int64; own: (N, T) bool, where an answer may begin or end. starts, ends: (N,) index of
+    the piece, -100 where no loss is taken; kinds: (N,) index in `KINDS`."""
 
     ids: Tensor
     mask: Tensor
@@ -51,7 +51,8 @@ class Windows:
 class Network(nn.Module):
     """The encoder with its heads.
 
-    forward: (N, T) ids, mask and types (0: the question, 1: the page) -> logits of starts and ends (N, T), of kinds (N, 4).
+    forward: (N, T) ids, mask and types (0: the question, 1: the page) -> logits of starts and ends (N, T), of kinds
+    (N, 4).
     """
 
     def __init__(self, encoder: BertModel) -> None:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -20,7 +20,7 @@ from ..measure.truth import Split
 from ..memory.errors import InputError, MissingExtraError
 from .concepts import Table, table
 
-__all__ = ["Assets", "FRAMEWORKS", "IconFile", "default_cache", "fetch"]
+__all__ = ["Assets", "FRAMEWORKS", "IconFile", "default_cache", "fetch", "fetch_packages"]
 
 #: CSS frameworks: folder in the cache -> (npm package, licence, path of the sheet).
 FRAMEWORKS = {
@@ -109,11 +109,25 @@ def fetch(
     for done, (name, package) in enumerate(missing.items()):
         if on_package:
             on_package(package, done, len(missing))
-        _pack(cache, name, package)
+        _pack(cache, name, package, _KEPT)
     return Assets(cache, split)
 
 
-def _pack(cache: Path, name: str, package: str) -> None:
+def fetch_packages(
+    cache: Path,
+    packages: Mapping[str, str],
+    kept: re.Pattern[str],
+    on_package: Callable[[str, int, int], None] | None = None,
+) -> None:
+    """Fetch packages (folder in the cache -> name and version) that the cache lacks; of their files those `kept`."""
+    missing = {name: package for name, package in packages.items() if not (cache / name).is_dir()}
+    for done, (name, package) in enumerate(missing.items()):
+        if on_package:
+            on_package(package, done, len(missing))
+        _pack(cache, name, package, kept)
+
+
+def _pack(cache: Path, name: str, package: str, kept: re.Pattern[str]) -> None:
     """Fetch one package into the folder `name` of the cache."""
     npm = shutil.which("npm")
     if npm is None:
@@ -132,20 +146,20 @@ def _pack(cache: Path, name: str, package: str) -> None:
                 why = (run.stderr.strip().splitlines() or ["no archive came"])[-1]
                 raise InputError(f"npm could not fetch {package}: {why}")
             with tarfile.open(archive) as tar:
-                _unpack(tar, folder / "unpacked")
+                _unpack(tar, folder / "unpacked", kept)
             next((folder / "unpacked").iterdir()).rename(cache / name)
     except OSError as error:
         raise InputError(f"The cache folder {cache} cannot be written: {error}") from error
 
 
-def _unpack(tar: tarfile.TarFile, into: Path) -> None:
+def _unpack(tar: tarfile.TarFile, into: Path, kept: re.Pattern[str]) -> None:
     """Write the files that are needed of an archive, none outside of the folder.
 
     (`TarFile.extractall` refuses such since Python 3.11.4 only.)
     """
     for member in tar:
         path = PurePosixPath(member.name)
-        content = tar.extractfile(member) if member.isfile() and _KEPT.search(member.name) else None
+        content = tar.extractfile(member) if member.isfile() and kept.search(member.name) else None
         if content is None or path.is_absolute() or ".." in path.parts:
             continue
         target = into / path

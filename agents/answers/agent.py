@@ -16,8 +16,9 @@ from ..contracts import Answer, Need
 from ..looker import Answerer
 from ..reader.query import Query
 from ..reader.reader import Reader, reader
-from . import chosen, compare, counting, crossed, documents, looks, lookup, pages, texts, things
+from . import chosen, compare, counting, crossed, documents, forms, looks, lookup, pages, texts, things
 from .choose import choose, free
+from .extracted import extracted
 from .plan import EVERYTHING, targets_of
 from .scene import Scene
 from .verdict import Verdict
@@ -55,7 +56,14 @@ _OTHER = "This is no question about what is in a picture, as far as it can be re
 
 _SAID = re.compile(r"\bthe (?:word|text|phrase|term|string|sentence)s? [\"'“‘«]", re.I)
 _WHERE = re.compile(
-    r"\W*where(?:['’]s| is| are) (?:the|my|an?)\b(?!.*\b(?:from|to|shipped|delivered|issued)\b)", re.I
+    r"\W*where(?:['’]s| is| are) (?:the|my|an?)\b(?!.*\b(?:from|to(?! (?:pay|be paid))|shipped|delivered|issued)\b)",
+    re.I,
+)
+_LOOK = re.compile(
+    r"\b(?:(?:un)?(?:selected|ticked|checked|marked|pressed|crossed)|active|highlighted|chosen|picked|gr[ae]yed|disabled|"
+    r"enabled|focus+ed|expanded|collapsed|open|bold|underlined|starred|red|green|blue|yellow|orange|purple|pink|gr[ae]y|"
+    r"black|white|brown|colou?red|on|off)\b",
+    re.I,
 )
 _ICON = re.compile(r"\b(?:icon|symbol|pictogram|glyph|image|picture|logo|drawn|depict\w*)s?\b", re.I)
 
@@ -69,6 +77,12 @@ def _is_foreign(query: Query) -> bool:
 def _asks_state(query: Query) -> bool:
     """Whether one of several is asked for by a state, which no place of an option tells."""
     return query.kind == "which" and any(w.state for w in query.wanted)
+
+
+def _asks_look(query: Query) -> bool:
+    """Whether what is asked for is picked out by how it looks, which no text tells."""
+    told = [span.text for span in query.spans if span.role in ("STATE", "ASK")]
+    return any(_LOOK.search(text) for text in told)
 
 
 def _negated(query: Query) -> bool:
@@ -101,8 +115,11 @@ class Guide(Answerer):
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
             if of_the_page is not None:
                 return of_the_page
-        if (when := crossed.extreme_year(scene, query, options)) is not None:
-            return when
+        if (marked := forms.ticked(scene, query, options)) is not None:
+            return marked
+        for most in (crossed.extreme_year(scene, query, options), crossed.extreme_value(scene, query)):
+            if most is not None:
+                return most
         if query.kind not in _KINDS:
             return Verdict((), _FOREIGN if _is_foreign(query) else _OTHER)
         if query.kind == "icon" and not _ICON.search(query.question):
@@ -146,6 +163,10 @@ class Guide(Answerer):
             placed = Verdict() if _asks_state(query) else lookup.options_near(scene, query, options)
             if len(placed.candidates) > 0 and placed.lead >= AHEAD:
                 told = choose(scene, query, placed, options)
+        if scene.whole and told.status == "cannot_tell" and not _negated(query) and not _asks_look(query):
+            read = extracted(scene, query, options)
+            if read.candidates:
+                told = choose(scene, query, read, options) if options else free(scene, query, read)
         if told.status == "answered" and query.sure < UNSURE:
             reason = f"The question was read with {query.sure:.0%} only, as: {query.words}."
             told = Answer("", "cannot_tell", 0.0, told.cites, reason=reason)

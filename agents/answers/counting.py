@@ -11,6 +11,7 @@ from dataclasses import replace
 from ...memory.typed import number_of, plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query
+from .crossed import count_cells
 from .lookup import by_header, number_beside, value_of
 from .pages import page
 from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
@@ -163,10 +164,12 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             or _TIMES.search(query.question)
         )
         if same and name != wanted.noun and counted:
-            return said(
-                [Reading(str(len(same)), same[0], 0.8, f'"{name}" is there {len(same)} times', tuple(same))],
-                "",
-            )
+            if (held := count_cells(scene, query, name)) is not None and not often:
+                return held
+            beside = [s.text for s in query.spans if s.role == "NAME" and plain(s.text) not in plain(name)]
+            sure = 0.5 if beside else 0.8  # a thing that is named otherwise plays no part in it
+            why = f'"{name}" is there {len(same)} times'
+            return said([Reading(str(len(same)), same[0], sure, why, tuple(same))], "")
     if got := _quantity(scene, [*looks.texts, wanted.noun, *(w.name for w in query.wanted[1:])], query.ask):
         return got
     if query.ask and (got := value_of(scene, query, AMOUNTS)).candidates:
@@ -191,7 +194,9 @@ def _quantity(scene: Scene, names: Sequence[str], ask: str) -> Verdict | None:
         for place in (p for p in scene.named(name) if p.score >= 0.8):
             for table in tables_of(scene, place.page):
                 row = table.cell_of(place.box)
-                for column in range(table.columns) if row is not None and not row.header else ():
+                if row is None or row.header:
+                    continue
+                for column in range(table.columns):
                     header = header_place(table, column)
                     if header is None or not (
                         _HOW_MANY.fullmatch(plain(header.text)) or (ask and plain(ask) == plain(header.text))

@@ -24,13 +24,13 @@ from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 from .wants import part_of_kind
 
-__all__ = ["by_words", "extreme_value", "extreme_year", "sorted_by"]
+__all__ = ["by_words", "count_cells", "extreme_value", "extreme_year", "sorted_by"]
 
 _LITTLE = frozenset(
     """
     the a an of in on at for to from by with and or is are was were be been do does did how much many what which when
-    who where it its this that there has have had can will would show list row column cell table value entry one please tell
-    me i my get got give given per
+    who where it its this that there has have had can will would show list row column cell table value entry one please
+    tell me i my get got give given per
     """.split()  # noqa: SIM905
 )
 _SAME = {
@@ -90,7 +90,7 @@ def by_words(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Reading
     asked = words_of(query.question)
     names = [set(words_of(s.text)) for s in query.spans if s.role == "NAME"]
     found = []
-    for table in tables_of(scene):
+    for table in scoped(scene, query):
         row = _best(_rows(table, set(asked)))
         if row is None:
             continue
@@ -174,6 +174,31 @@ def _columns(table: Table, rest: Sequence[str], query: Query, row: _Fit) -> list
         if score:
             fits.append(_Fit(c, score, frozenset(shared), place))
     return [_Fit(f.index, min(1.0, f.score) if len(fits) == 1 else f.score, f.words, f.place) for f in fits]
+
+
+def scoped(scene: Scene, query: Query) -> tuple[Table, ...]:
+    """The tables that the question names by their captions; all where it names none."""
+    asked = set(words_of(query.question))
+    named = [t for t in tables_of(scene) if (w := set(words_of(t.caption))) and w <= asked]
+    return tuple(named) or tables_of(scene)
+
+
+def count_cells(scene: Scene, query: Query, value: str) -> Verdict | None:
+    """How many rows of a table hold a value in one of its columns; None where that is in no table, or in several."""
+    asked = set(words_of(query.question))
+    found: list[tuple[Table, int, list[Place]]] = []
+    for table in scoped(scene, query):
+        for c in range(table.columns):
+            there = [p for p in column_places(table, c) if plain(p.text) == plain(value)]
+            if there and len(column_places(table, c)) > 1:
+                found.append((table, c, there))
+    named = [f for f in found if (w := set(words_of(f[0].header(f[1])))) and w <= asked]
+    found = named or found
+    if len(found) != 1:
+        return None
+    table, c, there = found[0]
+    why = f'"{value}" stands in {len(there)} rows under "{table.header(c)}"'
+    return said([Reading(str(len(there)), there[0], 0.82, why, tuple(there))], "")
 
 
 def _order(query: Query) -> str:

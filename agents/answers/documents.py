@@ -21,8 +21,8 @@ _FILLER = frozenset(
     """
     what whats which when where who whose how s is was were are be been am do does did has have had can could would will
     you me tell give please read say so and or the this that it its a an on of in for from at to by with i we they he
-    she my our your their his her here there out
-    receipt receipts invoice bill slip document purchase order transaction shopping check ticket sale page scan paper
+    she my our your their his her here there
+    receipt receipts invoice bill slip document purchase order transaction shopping ticket sale page scan paper
     letter thing things stuff goods items products meal visit trip shown written printed
     """.split()  # noqa: SIM905
 )

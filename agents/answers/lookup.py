@@ -10,7 +10,7 @@ from itertools import permutations
 from ...memory.typed import Kind, plain, same_value, typed
 from ..reader.query import Query
 from .choose import near
-from .crossed import by_words, extreme_value
+from .crossed import by_words
 from .meaning import ALIKE, alike, likely
 from .passages import by_meaning, passages
 from .plan import EVERYTHING, LITTLE, chain, looks_of, names_of
@@ -19,7 +19,7 @@ from .scene import Place, Scene, columns_share, rows_share
 from .tables import address_of, cell, cell_at
 from .values import Reading, beside
 from .verdict import Verdict, refused, said
-from .wants import AMOUNTS, kinds_of_answer, part_of_kind
+from .wants import AMOUNTS, MONEY, kinds_of_answer, part_of_kind
 
 __all__ = [
     "MOST_PLACES",
@@ -37,8 +37,6 @@ MOST_PLACES = 8
 def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """The value of a label, or of a cell."""
     kinds = kinds_of_answer(query, options)
-    if (most := extreme_value(scene, query)) is not None:
-        return most
     if address := address_of(query):
         return cell_at(scene, *address)
     if query.wanted and looks_of(query.wanted[0]).kind == "badge" and query.wanted[0].beside is not None:
@@ -84,7 +82,9 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
     lost = [n for n in names if not any(plain(n) in plain(g) for g in grounded)]
     readings = _cells(scene, query, grounded, kinds)
     if max((r.score for r in readings), default=0.0) < 0.6 and scene.whole:
-        readings = by_words(scene, query, kinds) or readings
+        crossed = by_words(scene, query, kinds)
+        if crossed and max(r.score for r in crossed) > max((r.score for r in readings), default=0.0):
+            return said(crossed, "")
     direction = direction_of(" ".join(s.text for s in query.spans if s.role == "REL"))
     rows = [g for g in grounded if any(plain(n) in plain(g) or plain(g) in plain(n) for n in names)]
     asked = not query.ask or any(
@@ -319,6 +319,8 @@ def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Ki
             for c in line
             if c.box.coverage(row.box) < 0.5 and kinds and (t := part_of_kind(c.text, kinds))
         ]
+        if kinds == MONEY:  # a bare number may count anything
+            cells = [(t, c) for t, c in cells if typed(t).kind == "money" or re.search(r"[.,]\d\d\b", t)]
         if len(cells) == 1 and not found:
             found.append(
                 Reading(

@@ -22,6 +22,14 @@ def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Readi
     heads = [_head(p.text) for p in labels]
     found: list[Reading] = []
     likeness = alike(words, heads)
+    asked = set(_words(words))
+    parts = [len(own) if (own := set(_words(h))) < asked else 0 for h in heads]
+    if max(parts, default=0) > 1:  # "Check out" of "check-out date" says more than "Date" does
+        longest = max(parts)
+        likeness = [
+            max(like, ALIKE + 0.1) if n == longest else 0.0 if n else like
+            for n, like in zip(parts, likeness, strict=True)
+        ]
     least = max(ALIKE, max(likeness, default=0.0) - NEAREST)
     for label, head, like in zip(labels, heads, likeness, strict=True):
         if like < least:
@@ -29,7 +37,7 @@ def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Readi
         start = label.text.find(head)
         place = replace(label, span=(start, start + len(head)), text=head)
         part = (
-            0.82 if set(plain(head).split()) < set(plain(words).split()) else 1.0
+            0.82 if len(_words(head)) == 1 and set(_words(head)) < asked else 1.0
         )  # "Date" for "check-out date"
         for rank, reading in enumerate(beside(scene, place, kinds)[:2]):
             why = f'"{head}" means about the same as "{words}"'
@@ -42,6 +50,10 @@ def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Readi
         if len({plain(t) for t, _ in only}) == 1:
             found.append(Reading(only[0][0], only[0][1], 0.7, "the only such value on the page"))
     return found
+
+
+def _words(text_: str) -> list[str]:
+    return re.findall(r"\w+", text_.casefold())
 
 
 def _head(text_: str) -> str:

@@ -83,7 +83,7 @@ def looks_of(wanted: Wanted) -> Looks:
         if not name:
             return Looks((wanted.state,) if _names(wanted) else (), known.name, known.name)
         icon = parse(f"{name} icon") if known.name == "button" and name.islower() else None
-        phrase = f"{name} icon" if icon is not None and icon.kind == "icon" else known.name
+        phrase = f"{name} icon" if icon is not None and icon.kind == "icon" and icon.name else known.name
         return Looks((name,), known.name, phrase, bool(icon and phrase.endswith("icon")))
     if not name and re.fullmatch(r"[A-Z][a-z]+(?: \w+)?", wanted.state) and not named_color(wanted.state):
         name = wanted.state  # "Locked" of "the Locked label"

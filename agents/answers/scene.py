@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 import PIL.Image
 
 from ...memory.geometry import Box
-from ...memory.layout import PageLayout, layout_of
+from ...memory.layout import Mark, PageLayout, layout_of, marks_in
 from ...memory.typed import plain
 from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorkingMemory
 from ..contracts import ANY_TEXT
@@ -119,6 +119,12 @@ class Scene:
         """The structure of a page: its tables, names with values, headings, what documents of its kind have."""
         here = tuple(p for p in self.lines if p.page == page)
         return _layout(tuple((p.text, p.box, min(1.0, p.score)) for p in here), page)
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        """The boxes and circles of a form on the page that the memory shows, from its small copy."""
+        page = self.memory.image.page
+        return marks_in(self.picture(), self.size_wh, self.layout(page).lines)
 
     def named(self, name: str) -> list[Place]:
         """Where a name stands, best match first: the words in their lines."""

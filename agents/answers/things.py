@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...memory.geometry import relation
+from ..nano.vocabulary import often_missed
 from ..reader.query import Query, Wanted
 from .looks import state
 from .meaning import alike, likely
@@ -30,7 +31,7 @@ def looked_in_vain(scene: Scene, wanted: Wanted, question: str) -> tuple[float, 
     """How sure it is that a thing is not there, in [0, 1], and why; 0 where the eyes would not have seen it."""
     looks = looks_of(wanted)
     if looks.phrase and (gone := scene.gone(looks.phrase)) is not None and not looks.texts:
-        if gone.text_only or gone.seen < 0.9:
+        if gone.text_only or gone.seen < 0.9 or often_missed(gone.phrase):
             return 0.0, f"{gone.phrase}: {gone.sentence}"
         sure = (gone.detection if gone.detection is not None else 0.8) * gone.seen
         return min(0.75, sure), f"{gone.phrase}: {gone.sentence}"
@@ -91,21 +92,25 @@ def presence(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         told = yes(sure, f'"{best.line or best.kind}" is there.', best)
         return no(sure, told.reason, best) if absent_asked else told
     words = wanted.name or wanted.noun
-    if not scene.whole and looks.texts:
+    literal = is_literal(words, query.question)
+    if not scene.whole and looks.texts and not (literal and _looked_everywhere(scene, looks.texts)):
         return refused(f'"{words}" was not found yet.', EVERYTHING)
-    like = [
-        (s, p)
-        for s, p in zip(alike(words, [p.text for p in scene.lines]), scene.lines, strict=True)
-        if s >= 0.75
-    ]
     tested = any(s.role in ("STATE", "VALUE", "NUM") for s in query.spans)
-    if like and not tested and not is_literal(words, query.question):
-        score, place = max(like, key=lambda pair: pair[0])
-        return yes(likely(score) * 0.9, f'"{place.text}" means about the same.', place)
+    if not tested and not literal:
+        rated = list(zip(alike(words, [p.text for p in scene.lines]), scene.lines, strict=True))
+        score, place = max(rated, key=lambda pair: pair[0]) if rated else (0.0, None)
+        if place is not None and score >= 0.75:
+            return yes(likely(score) * 0.9, f'"{place.text}" means about the same.', place)
     sure, why = looked_in_vain(scene, wanted, query.question)
     if sure <= 0:
         return refused(f'{why} Whether there is "{words}" is unknown.')
     return yes(sure, why) if absent_asked else no(sure, why)
+
+
+def _looked_everywhere(scene: Scene, names: Sequence[str]) -> bool:
+    """Whether all pages of a document were searched for names: a few pages more of it would tell no more."""
+    gone = [scene.gone(f'"{name}"') for name in names]
+    return scene.memory.pages > 1 and all(g is not None and g.complete and g.seen > 0.99 for g in gone)
 
 
 _FILLED = re.compile(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ...memory.typed import Kind, typed, values_in
 from ..reader.query import Query
 
-__all__ = ["AMOUNTS", "kinds_of_answer", "part_of_kind"]
+__all__ = ["AMOUNTS", "MONEY", "kinds_of_answer", "part_of_kind"]
 
 AMOUNTS: frozenset[Kind] = frozenset(("number", "money", "percent", "size", "duration"))
 MONEY: frozenset[Kind] = frozenset(("money", "number", "size"))

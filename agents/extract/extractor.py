@@ -1,8 +1,8 @@
 """Extractive question answering: a small network in onnxruntime says which words of a page answer a question.
 
 For every window it tells how probable it is that the window holds the answer as words, that it says yes or no, or
-nothing of it (arXiv 1806.03822), and where the words begin and end. It knows nothing of places; whose words are on which
-side is told by the rows that it is given.
+nothing of it (arXiv 1806.03822), and where the words begin and end. It knows nothing of places: what stands beside what
+is told by the rows that it is given.
 
 The weights are trained by `seal train extractor`. No torch is needed.
 """
@@ -89,8 +89,8 @@ class Extractor:
                 except Exception as error:  # both libraries raise errors of their own
                     told = " ".join(str(error).split())[:200]
                     raise AgentError(
-                        f"The weights of the extractor, extractor.onnx and tokenizer.json in {self.folder}, are missing "
-                        f"or damaged ({told}). Install the package anew, or train them: seal train extractor."
+                        f"The weights of the extractor, extractor.onnx and tokenizer.json in {self.folder}, are "
+                        f"missing or damaged ({told}). Install the package anew, or train them: seal train extractor."
                     ) from error
             return self._loaded
 

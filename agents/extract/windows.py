@@ -27,8 +27,8 @@ _CLS, _SEP = 2, 3  # ids of the tokenizer's control tokens
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """ids: pieces of words. own: pieces at the beginning that are not the page's. places: for every piece the row and its
-    first and last character there (half-open), None for what marks the end of a row."""
+    """ids: pieces of words. own: pieces at the beginning that are not the page's. places: for every piece the row and
+    its first and last character there (half-open), None for what marks the end of a row."""
 
     ids: tuple[int, ...]
     own: int

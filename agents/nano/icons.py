@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from ...memory.geometry import Box, distance
 from ...memory.working import Crop, FoundTarget
 from .look import look_at
-from .vocabulary import parse
+from .phrases import load_phrases
+from .pictures import SPACE, load_pictures, pictures_of
+from .vocabulary import Wanted, parse
 from .weights import load_weights
 
 __all__ = ["SeenIcon", "badge_of", "badge_on", "beside", "icons_in", "named"]
@@ -27,25 +29,31 @@ _NOTHING = 1e-4
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SeenIcon:
-    """An icon in a crop. box: full image. shares: (concepts,) float64 in [0, 1], how probable it is each of them."""
+    """An icon in a crop. box: full image. shares: (concepts,) float64 in [0, 1], how probable it is each of them.
+    picture: (D,) float32, its vector in the space of `phrases`.
+    """
 
     box: Box
     score: float
     shares: NDArray[np.float64]
+    picture: NDArray[np.float32] = field(default_factory=lambda: np.zeros(SPACE, np.float32))
 
 
 def icons_in(crop: Crop) -> list[SeenIcon]:
     """The icons that a crop shows. Raises AgentError when the weights of the nano localizer cannot be read."""
     picture = crop.pil().convert("RGB")
     picture.thumbnail((LARGEST, LARGEST))
-    look = look_at(np.asarray(picture, np.uint8), load_weights())
+    view = np.asarray(picture, np.uint8)
+    look = look_at(view, load_weights())
     scale = crop.box.width / picture.width
     icons = np.flatnonzero(look.kinds == 0)
+    pictures = pictures_of(load_pictures(), view, look.boxes[icons]).astype(np.float32)
     return [
         SeenIcon(
             Box.from_xyxy(*(look.boxes[i] * scale).tolist()).shifted(crop.box.x, crop.box.y),
             float(look.scores[i]),
             look.names[row].astype(np.float64),
+            pictures[row],
         )
         for row, i in enumerate(icons.tolist())
         if look.scores[i] >= LEAST
@@ -69,18 +77,34 @@ def beside(label: Box, icons: Sequence[SeenIcon]) -> SeenIcon | None:
 
 
 def named(icon: SeenIcon, options: Sequence[str] = ()) -> list[tuple[str, float]]:
-    """(name, share) of what an icon may be, most probable first; of the options only those that name an icon."""
+    """(name, share) of what an icon may be, most probable first; of the options only those that name an icon.
+
+    A concept's share is the mean of what the namer and the open vocabulary say of it: the namer alone is sure of icons
+    too that it has no name for. What the best concept leaves is for names that are no concept's.
+    """
     concepts = load_weights().concepts
     if not options:
         best = icon.shares.argsort()[::-1][:3].tolist()
-        return [(concepts[i], float(icon.shares[i])) for i in best]
+        listed = [(concepts[i], (float(icon.shares[i]) + _like(icon, concepts[i])) / 2) for i in best]
+        left = 1 - max(share for _, share in listed)
+        names = [name for name, _ in load_phrases().named(icon.picture)]
+        free = [name for name in names if parse(f"{name} icon") == Wanted("icon", "", words=name)]
+        others = [(name, left * _like(icon, name)) for name in free]
+        return sorted(listed + others, key=lambda pair: -pair[1])[:3]
     found = []
     for option in options:
         wanted = parse(option if option.split()[-1:] == ["icon"] else f"{option} icon")
         if wanted is not None and wanted.kind == "icon" and wanted.name in concepts:
             found.append((option, float(icon.shares[concepts.index(wanted.name)])))
+        elif wanted is not None and wanted.words:
+            found.append((option, _like(icon, wanted.words)))
     total = max(sum(share for _, share in found), _NOTHING)
     return sorted(((o, s / total) for o, s in found if s >= _NOTHING), key=lambda pair: -pair[1])
+
+
+def _like(icon: SeenIcon, words: str) -> float:
+    """How probable it is that the icon shows what the words say, by its picture alone."""
+    return float(load_phrases().chances(icon.picture[None], words)[0])
 
 
 def badge_of(icon: FoundTarget, badges: Sequence[FoundTarget]) -> FoundTarget | None:

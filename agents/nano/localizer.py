@@ -4,6 +4,8 @@
   is kept by content for phrases to come.
 - Scores are calibrated: of boxes scored 0.8, four in five are right.
 - A phrase that names nothing known is refused, with the nearest names (`unknown`).
+- An icon that is named by other words than those of the list is told by the likeness of its picture and the words
+  (`phrases`); the pictures of a view are made when the first such phrase comes. Such a phrase is never ruled out.
 - A look ends between two layers when the time is over, and is not started when it would (`seal.memory.deadline`).
 """
 
@@ -28,7 +30,8 @@ from ..contracts import Capabilities, Sighting
 from ..limits import whole_number
 from ..looker import Looker
 from . import WEIGHTS
-from .vocabulary import Wanted, parse, unknown
+from .phrases import PICTURES, load_phrases
+from .vocabulary import STATEFUL, Wanted, parse, unknown
 
 if TYPE_CHECKING:
     from .look import Look
@@ -47,6 +50,9 @@ CUE_ABSENT = -6.0
 """Log-odds of a place where nothing was seen although the view shows it at native resolution, or without contrast."""
 CUE_UNSURE = -2.5
 """Log-odds of a place where nothing was seen in a view that is scaled down."""
+MOST_CONCEPTS = 3
+"""Concepts that a survey tells of an icon."""
+_PHRASES = {True: "selected {}", False: "unselected {}"}
 SHARP_SCALE = 0.95
 """Pixels of the view per pixel of the image from which a closer look shows nothing new."""
 
@@ -73,14 +79,15 @@ class Nano(Looker):
             longest_phrase=80,
         )
         self._looks: OrderedDict[str, Look] = OrderedDict()
+        self._pictures: OrderedDict[str, Array] = OrderedDict()
         self._looking = Cost()  # of a pixel of the view
         self._lock = threading.Lock()
 
     @cached_property
     def version(self) -> str:
-        """The beginning of the SHA-256 of the weights. Raises AgentError when they cannot be read."""
+        """The beginning of the SHA-256 of both files of weights. Raises AgentError when they cannot be read."""
         try:
-            return hashlib.sha256(self._file().read_bytes()).hexdigest()[:16]
+            return hashlib.sha256(self._file().read_bytes() + PICTURES.read_bytes()).hexdigest()[:16]
         except OSError as error:
             raise AgentError(f"The weights of nano, {self._file()}, cannot be read ({error}).") from error
 
@@ -89,9 +96,12 @@ class Nano(Looker):
         return unknown(phrase)
 
     def kind(self, phrase: str) -> str:
-        """What the phrase names: "icon", or the kind of widget or region; "" for what is not known."""
+        """What the phrase names: "icon", "open icon" for one that is not on the list, or the kind of widget or region;
+        "" for what is not known."""
         wanted = parse(phrase)
-        return "" if wanted is None else "icon" if wanted.kind == "icon" else wanted.name
+        if wanted is None:
+            return ""
+        return "open icon" if wanted.words else "icon" if wanted.kind == "icon" else wanted.name
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase: result[patch][phrase].
@@ -102,13 +112,19 @@ class Nano(Looker):
         rows = []
         for patch in patches:
             look = self._look(patch)
-            rows.append([_sighting(look, each, patch, self._model) for each in wanted])
+            pictures = self._seen(patch, look) if any(each.words for each in wanted) else None
+            rows.append([_sighting(look, each, patch, self._model, pictures) for each in wanted])
         return rows
+
+    def survey(self, patch: Patch) -> Sighting:
+        """Every icon, widget and region of a patch by the phrase that names it; an icon also by likely concepts."""
+        return _survey(self._look(patch), patch, self._model)
 
     def forget(self) -> None:
         """Empty the cache of looks, for measurements."""
         with self._lock:
             self._looks.clear()
+            self._pictures.clear()
 
     def _wanted(self, phrase: str) -> Wanted:
         wanted, reason = parse(phrase), unknown(phrase)
@@ -126,6 +142,23 @@ class Nano(Looker):
             from .weights import load_weights
 
             return load_weights(self._file(), self.device)
+
+    def _seen(self, patch: Patch, look: Look) -> Array:
+        """(icons, D) float16: the pictures of a look's icons, in the order of its `names`."""
+        with self._lock:
+            if (found := self._pictures.get(patch.key)) is not None:
+                return found
+        from .pictures import load_pictures, pictures_of
+
+        with loading():
+            network = load_pictures(device=self.device)
+        view = np.asarray(patch.read(self.capabilities.input_side), np.uint8)
+        found = pictures_of(network, view, look.boxes[look.kinds == 0])
+        with self._lock:
+            self._pictures[patch.key] = found
+            while len(self._pictures) > 256:
+                self._pictures.popitem(last=False)
+        return found
 
     def _look(self, patch: Patch) -> Look:
         with self._lock:
@@ -159,19 +192,50 @@ def load(name: str = "", *, weights: str | Path | None = None, device: str = "cp
     return Nano(weights=weights, device=device, threads=threads)
 
 
-def _sighting(look: Look, wanted: Wanted, patch: Patch, model: Model) -> Sighting:
-    scores = _scores(look, wanted, model)
+def _survey(look: Look, patch: Patch, model: Model) -> Sighting:
+    from .network import KINDS
+
+    told: list[tuple[int, float, str]] = []
+    icons = np.flatnonzero(look.kinds == 0).tolist()
+    for name in KINDS:
+        states = (True, False) if name in STATEFUL else (None,)
+        scores = _scores(
+            look, Wanted("icon" if name == "icon" else "widget", "" if name == "icon" else name), model, None
+        )
+        for on in states:
+            phrase = name if on is None else _PHRASES[on].format(name)
+            there = scores if on is None else np.where((look.on >= 0.5) == on, scores, 0.0)
+            told += [(i, float(there[i]), phrase) for i in np.flatnonzero(there >= LOWEST_SCORE).tolist()]
+    for row, i in enumerate(icons):
+        for concept in np.argsort(-look.names[row], kind="stable")[:MOST_CONCEPTS].tolist():
+            share = np.array(float(look.scores[i]) * float(look.names[row, concept]))
+            score = float(_platt(share, *model.calibration.get("icon", (1.0, 0.0))))
+            if score >= LOWEST_SCORE:
+                told.append((i, score, f"{model.concepts[concept]} icon"))
+    scale = np.array([patch.box.width / look.size_wh[0], patch.box.height / look.size_wh[1]] * 2, np.float32)
+    return Sighting(
+        (look.boxes[[i for i, _, _ in told]] * scale).astype(np.float32).reshape(-1, 4),
+        np.array([score for _, score, _ in told], np.float32),
+        texts=tuple(phrase for _, _, phrase in told),
+    )
+
+
+def _sighting(look: Look, wanted: Wanted, patch: Patch, model: Model, pictures: Array | None) -> Sighting:
+    scores = _scores(look, wanted, model, pictures)
     scale = np.array([patch.box.width / look.size_wh[0], patch.box.height / look.size_wh[1]] * 2, np.float32)
     kept = np.flatnonzero(scores >= LOWEST_SCORE)
     return Sighting(
         (look.boxes[kept] * scale).astype(np.float32),
         scores[kept].astype(np.float32),
-        _cue(look, scores, sharp=look.size_wh[0] >= SHARP_SCALE * patch.box.width),
+        _cue(look, scores, sharp=not wanted.words and look.size_wh[0] >= SHARP_SCALE * patch.box.width),
     )
 
 
-def _scores(look: Look, wanted: Wanted, model: Model) -> Array:
-    """(N,) float64 calibrated probability that each box shows what is wanted; 0 where it is of another kind."""
+def _scores(look: Look, wanted: Wanted, model: Model, pictures: Array | None) -> Array:
+    """(N,) float64 calibrated probability that each box shows what is wanted; 0 where it is of another kind.
+
+    pictures: (icons, D), needed for an icon of the open vocabulary.
+    """
     from .network import KINDS
 
     kind = "icon" if wanted.kind == "icon" else wanted.name
@@ -181,11 +245,18 @@ def _scores(look: Look, wanted: Wanted, model: Model) -> Array:
     slope, offset = model.calibration.get(
         "any icon" if kind == "icon" and not wanted.name else kind, (1.0, 0.0)
     )
-    inside = np.clip(scores, 1e-9, 1 - 1e-9)
-    calibrated = 1 / (1 + np.exp(-(slope * np.log(inside / (1 - inside)) + offset)))
+    calibrated = _platt(scores, slope, offset)
     if wanted.state is not None:
         calibrated *= look.on if wanted.state else 1 - look.on
+    if wanted.words and pictures is not None:
+        calibrated[look.kinds == 0] *= load_phrases().chances(pictures, wanted.words)
     return np.where(scores > 0, calibrated, 0.0)
+
+
+def _platt(scores: Array, slope: float, offset: float) -> Array:
+    inside = np.clip(scores, 1e-9, 1 - 1e-9)
+    calibrated: Array = 1 / (1 + np.exp(-(slope * np.log(inside / (1 - inside)) + offset)))
+    return calibrated
 
 
 def _cue(look: Look, scores: Array, sharp: bool) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES
 from .siblings import Array, odd_one_out, rows_and_columns
 from .weights import Model
 
-__all__ = ["Look", "decode", "look_at", "pad", "pyramid", "widget_crops"]
+__all__ = ["Look", "decode", "icon_crops", "look_at", "pad", "pyramid", "widget_crops"]
 
 LEAST_SCORE = (0.12, 0.05, 0.05)
 """Raw scores below are not kept: of icons and widgets, each of which a second network looks at, and of regions."""
@@ -67,7 +67,7 @@ def look_at(view: NDArray[np.uint8], model: Model) -> Look:
     levels = pyramid(image)
     names = torch.zeros((0, len(model.concepts)))
     if (kinds == 0).any():
-        names = _shares(model.namer, _icon_crops(levels, boxes[kinds == 0]))
+        names = _shares(model.namer, icon_crops(levels, boxes[kinds == 0]))
     widgets = torch.tensor(GROUPS, device=device)[kinds] == 1
     if widgets.any():
         shares = _shares(model.sorter, widget_crops(levels, boxes[widgets]))
@@ -137,7 +137,7 @@ def pyramid(image: Tensor) -> list[Tensor]:
     return levels
 
 
-def _icon_crops(levels: list[Tensor], boxes: Tensor) -> Tensor:
+def icon_crops(levels: list[Tensor], boxes: Tensor) -> Tensor:
     """(N, 32, 32, 3) uint8: the square around each box, wider by `MARGIN`."""
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     half = (boxes[:, 2:] - boxes[:, :2]).amax(1, keepdim=True) * (0.5 + MARGIN)

@@ -2,6 +2,8 @@
 
 - An icon is named by a concept or a synonym of `names.json`, with or without the word "icon". Names that are also a
   form of text ("date", "phone") need it. Slips of the pen are forgiven where "icon" says that a name is meant.
+- With the word "icon", "symbol", "logo" or "emoji" it may also be named by any other words that the table of `phrases`
+  has ("color wheel icon"): an open vocabulary. A bare noun is none of it: "cat" may be a cat of a photograph.
 - A widget is one of fourteen kinds, with a state where its kind has one ("checked box", "switch that is off").
 - A region is one of eight kinds.
 - What only text can tell ("Wi-Fi switch", "Orders table") is understood, with its label, but not looked for.
@@ -23,10 +25,11 @@ from typing import Literal
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from ...memory.errors import AgentError
 from ...memory.listed import listed
 from ..text import spoken_text
 
-__all__ = ["REGIONS", "STATEFUL", "WIDGETS", "Wanted", "concepts", "parse", "unknown"]
+__all__ = ["REGIONS", "STATEFUL", "WIDGETS", "Wanted", "concepts", "often_missed", "parse", "unknown"]
 
 WIDGETS: Mapping[str, tuple[str, ...]] = {
     "button": ("push button", "action button", "icon button", "btn"),
@@ -84,6 +87,7 @@ STATEFUL = frozenset(("checkbox", "radio", "switch", "tab", "menu item"))
 """Widgets that can be on: checked, chosen, selected."""
 
 _ICON = r"(?:icons?|symbols?|glyphs?|pictograms?)"
+_DRAWN = r"(?:icons?|symbols?|glyphs?|pictograms?|logos?|logotypes?|emojis?)"
 _SHOWING = rf"{_ICON} (?:(?:of|for|with|showing|depicting|called|named) )?(?:an? |the )?"
 _ON = (
     r"(?:checked|ticked|marked|selected|chosen|picked|(?:switched|turned|toggled)[- ]on|toggled|on|active|activated|"
@@ -109,6 +113,20 @@ _CALLED = (
 )
 _ARTICLE = re.compile(r"^(?:the|an?|any|all|every|some|this|that|these|those)(?: the)? (?=\S)", re.I)
 _QUOTES = re.compile(r"""["“”„«»`]\s*([^"“”„«»`]+?)\s*["“”„«»`]|(?<!\w)['‘‚](.+?)['’‘](?!\w)""")
+_MOST_WORDS = 5
+"""Words of a name of an icon of the open vocabulary; more are a description of a place."""
+_PLACED = re.compile(
+    r"\b(?:next to|beside|near|under|below|above|between|behind|inside|within|in|at|the|this|that|these|those|"
+    r"which|whose|its?|my|your|his|her|their|is|are|was|were|has|have|does|do|what|where|how|who|there|no|not|same|other)\b"
+)
+"""Words that say where an icon is."""
+_WHICH = re.compile(
+    r"(?:(?:red|green|blue|yellow|orange|purple|pink|brown|gr[ae]y|black|white|dark|light|colou?red|small|big|large|little|"
+    r"tiny|first|second|third|fourth|fifth|last|top|bottom|left|right|upper|lower|middle|cent(?:er|re)|leftmost|"
+    r"rightmost|selected|active|current|highlighted|disabled|enabled|checked|unchecked|main|own|app|application|program|"
+    r"toolbar|menu|button|page|status|different|another|each|every|all|any|some|one|two|three|four|five|\d+) ?)+"
+)
+"""Words that say which one of several icons is meant."""
 _SLIPS = ((11, 2), (7, 1), (0, 0))
 """(letters, slips): how many edits of neighbours are forgiven in a name of at least so many letters."""
 
@@ -119,13 +137,15 @@ class Wanted:
 
     kind: "icon", "widget" or "region". name: the concept, or the kind of widget or region; "" stands for any icon.
     state: True for on (checked, chosen, selected), False for off, None for either. label: text that tells which of
-    several is meant, which no localizer without text can decide.
+    several is meant, which no localizer without text can decide. words: those of an icon of the open vocabulary, which
+    has no name of the list.
     """
 
     kind: Literal["icon", "widget", "region"]
     name: str
     state: bool | None = None
     label: str = ""
+    words: str = ""
 
 
 @cache
@@ -140,14 +160,25 @@ def parse(phrase: str) -> Wanted | None:
     """What a phrase asks for; None when it is no icon, widget or region that is known.
 
     >>> parse("the cogwheel icon")
-    Wanted(kind='icon', name='settings', state=None, label='')
+    Wanted(kind='icon', name='settings', state=None, label='', words='')
     >>> parse("unticked boxes")
-    Wanted(kind='widget', name='checkbox', state=False, label='')
+    Wanted(kind='widget', name='checkbox', state=False, label='', words='')
     >>> parse("Wi-Fi switch").label
     'Wi-Fi'
+    >>> parse("the color wheel icon").words
+    'color wheel'
     """
     words = _ARTICLE.sub("", " ".join(phrase.split()).strip(" .,;:?!"))
-    return _icon(words) or _kind(words) or _bare(words) or _labelled(words)
+    return _icon(words) or _kind(words) or _bare(words) or _open(words) or _labelled(words)
+
+
+def often_missed(phrase: str) -> bool:
+    """Whether so many of what a phrase names are missed that one which was not found may well be there.
+
+    So it is with icons of the open vocabulary (`benchmarks/icons.py`).
+    """
+    wanted = parse(phrase)
+    return wanted is not None and bool(wanted.words)
 
 
 def unknown(phrase: str) -> str:
@@ -181,6 +212,34 @@ def _icon(words: str) -> Wanted | None:
     button = re.fullmatch(r"(?P<name>[^A-Z\"'“‘]+?) buttons?", words)
     name = _concept(button["name"]) if button and _named(words) is None else None
     return Wanted("icon", name) if name else None
+
+
+def _open(words: str) -> Wanted | None:
+    """An icon by any words: those of a phrase that says that it means an icon, where all of them are known.
+
+    Words that tell only which one of several ("the blue icon", "icon next to OK") are no name.
+    """
+    match = re.fullmatch(
+        rf"(?P<a>[^\"“”„«»]+?)(?:[- ]shaped)? {_DRAWN}(?: buttons?)?|"
+        rf"{_DRAWN} (?:of|showing|depicting) (?P<b>[^\"“”„«»]+)",
+        words,
+        re.I,
+    )
+    said = _ARTICLE.sub("", match["a"] or match["b"]) if match else ""
+    plain = _plain(said)
+    if not said or len(plain.split()) > _MOST_WORDS or _PLACED.search(plain) or _WHICH.fullmatch(plain):
+        return None
+    return None if _strange(said) else Wanted("icon", "", words=said)
+
+
+def _strange(words: str) -> list[str]:
+    """Words that nothing is known of; all of them where the table cannot be read."""
+    from .phrases import load_phrases
+
+    try:
+        return load_phrases().unknown(words)
+    except AgentError:
+        return words.split()
 
 
 def _kind(words: str) -> Wanted | None:

@@ -11,7 +11,7 @@ from ...memory.geometry import Box, relation
 from ...memory.working import FoundTarget, VisualWorkingMemory
 from ..contracts import Answer
 from ..nano.icons import badge_of, badge_on, beside, icons_in
-from ..nano.vocabulary import parse
+from ..nano.vocabulary import often_missed, parse
 from .asked import Reading, labelled, phrase_of
 from .icons import answer
 from .options import sides_offered, states_offered
@@ -191,7 +191,7 @@ def _presence(reading: Reading, memory: VisualWorkingMemory, found: Found) -> Ma
         gone = next(
             (a for a in memory.absent if reading.targets and a.phrase == phrase_of(*reading.targets[0])), None
         )
-        if gone is None or gone.seen < 0.5:
+        if gone is None or gone.seen < 0.5 or often_missed(gone.phrase):
             return thing
     said = "none" if isinstance(thing, str) else "found"
     used = () if isinstance(thing, str) else (thing,)

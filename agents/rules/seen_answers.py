@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...memory.geometry import Box
 from ..contracts import Answer
+from ..nano.vocabulary import often_missed
 from .amounts import as_number
 from .evidence import (
     Anchor,
@@ -244,6 +245,10 @@ def _presence_of(evidence: Evidence, mention: Mention) -> Answer:
     unseeable = mention.is_seen or (NOT_TEXT.search(mention.core) is not None and not mention.quoted)
     if gone is None or (gone.text_only and unseeable):
         return missing(evidence.memory, mention, evidence.question)
+    if often_missed(gone.phrase):
+        return cannot(
+            f'"{mention.core}" was not found, but icons that are on no list of names are often missed: {looked(gone)}.'
+        )
     if gone.seen < 0.5:
         return cannot(
             f'"{mention.core}" was not found, but too little was seen to say that it is not there: {looked(gone)}.'

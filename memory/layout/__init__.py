@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import PIL.Image
+
 from ..geometry import Box
 from ..working import TextLine
 from .bits import Bit, Row, bits_of, cleaned, rows_of, slope_of
 from .cells import Found
 from .entities import entities_in
 from .flow import CAPTION, headings_in, page_number_in, paragraphs_in
+from .marks import marks_in
 from .model import Cell, Entity, Heading, KeyValue, Mark, Paragraph, Table
 from .page import PageLayout
 from .pairs import pairs_in
@@ -30,18 +33,26 @@ __all__ = [
     "Paragraph",
     "Table",
     "layout_of",
+    "marks_in",
 ]
 
 _CAPTION_GAP = 2.2
 """Distance of a caption from its table, in heights of its line."""
 
 
-def layout_of(lines: Sequence[TextLine], things: Sequence[Box] = (), page: int = 1) -> PageLayout:
+def layout_of(
+    lines: Sequence[TextLine],
+    things: Sequence[Box] = (),
+    page: int = 1,
+    picture: PIL.Image.Image | None = None,
+    size_wh: tuple[int, int] = (0, 0),
+) -> PageLayout:
     """The structure of one page.
 
     lines: what was read on it, in any order, also twice; those of other pages are left out. things: boxes of what other
     localizers have seen there (icons, boxes to tick): a single letter in one of them was never text. Boxes in pixels of
-    the full image; so are those of the layout.
+    the full image; so are those of the layout. picture: the page or a smaller copy of it, RGB, in which boxes to tick
+    are looked for; size_wh: the full image's size, needed with it.
     """
     here = cleaned([n for n in lines if n.page == page], things)
     if not here:
@@ -50,7 +61,10 @@ def layout_of(lines: Sequence[TextLine], things: Sequence[Box] = (), page: int =
     bits = bits_of(here, slope)
     whole = rows_of(bits)
     tables: list[Table] = []
-    headings, paragraphs, pairs, ordered = [], [], [], []
+    headings: list[Heading] = []
+    paragraphs: list[Paragraph] = []
+    pairs: list[KeyValue] = []
+    ordered: list[Bit] = []
     columns: list[Box] = []
     for region in regions_of(bits):
         rows = rows_of(region)
@@ -71,6 +85,7 @@ def layout_of(lines: Sequence[TextLine], things: Sequence[Box] = (), page: int =
         paragraphs=tuple(paragraphs),
         tables=tuple(tables),
         pairs=tuple(pairs),
+        marks=marks_in(picture, size_wh, here) if picture is not None else (),
         entities=entities_in(whole),
         page_number=page_number_in(whole),
         slope=slope,

@@ -32,6 +32,8 @@ _LEAST_SLOPE = 0.003
 """Pixels per pixel below which a page stands straight."""
 _AGREED = 0.008
 """Pixels per pixel by which neighbours that stand on one line may differ in slope."""
+_TALLEST = 3.2
+"""Height of a line at most, in widths of a letter of it."""
 _LETTER = re.compile(r"\W*[\w☐☑☒✓✔✗✕×○●◉]?\W*")
 
 
@@ -86,7 +88,7 @@ def around(bits: Sequence[Bit]) -> Box:
 
 def cleaned(lines: Sequence[TextLine], things: Sequence[Box] = ()) -> list[TextLine]:
     """The lines, each once; of a line and a part of it the line. things: boxes of what is known to be no text."""
-    order = sorted(lines, key=lambda n: (-n.confidence * len(n.text.strip()), n.box))
+    order = sorted(lines, key=lambda n: (-round(n.confidence, 1) * len(n.text.strip()), n.box.height, n.box))
     kept: list[TextLine] = []
     places = Places([n.box for n in order])
     for line in order:
@@ -107,6 +109,8 @@ def _is_same(box: Box, line: TextLine, other: TextLine) -> bool:
     least = min(box.area, line.box.area)
     if shared <= _SAME * least:
         return False
+    if plain(line.text) == plain(other.text):
+        return True
     if min(box.height, line.box.height) < 0.5 * max(box.height, line.box.height):
         return shared > 0.8 * line.box.area and plain(line.text) in plain(other.text)
     return True
@@ -158,7 +162,9 @@ def bits_of(lines: Sequence[TextLine], slope: float = 0.0) -> list[Bit]:
     for line in lines:
         x, y, w, h = line.box.xywh
         middle = y + h / 2 - slope * (x + w / 2)
-        half = max(0.4 * h, h - abs(slope) * w) / 2
+        said = len(line.text.strip())
+        most = _TALLEST * w / said if said > 3 else h  # a box far higher than its letters is a loose one
+        half = min(most, max(0.4 * h, h - abs(slope) * w)) / 2
         made.append(Bit(line.text.strip(), x, middle - half, x + w, middle + half, line.box, line.confidence))
     return made
 

@@ -228,9 +228,9 @@ def _the_total(claims: dict[str, list[_Claim]], paid: set[float]) -> Entity | No
     rounded = [c for c in rounded if round(c.number, 2) in paid]
     if rounded and best not in paid and len(scored) == 1:
         return _entity("total", rounded[0].value.text, rounded[0].bit, 0.7)
-    others = [n for n in scored if n != best and abs(n - best) > 0.001]
-    lead = scored[best] - max((scored[n] for n in others), default=0.0)
-    sure = 0.95 if not others else 0.9 if lead > 1 or best in paid else 0.75 if lead > 0.5 else 0.6
+    rivals = [n for n in scored if n != best and abs(n - best) > 0.001]
+    lead = scored[best] - max((scored[n] for n in rivals), default=0.0)
+    sure = 0.95 if not rivals else 0.9 if lead > 1 or best in paid else 0.75 if lead > 0.5 else 0.6
     if paid and best not in paid and max(paid) > 2 * best:
         sure = 0.5  # what was paid is far more
     chosen = max(mine, key=lambda c: c.strength)

@@ -93,17 +93,24 @@ def _inline(bit: Bit) -> KeyValue | None:
     mark = _SEPARATOR.search(bit.text)
     if mark and 1 < mark.start() <= _LONGEST and mark.end() < len(bit.text):
         name, value = part_of(bit, 0, mark.start()), part_of(bit, mark.end(), len(bit.text))
-        if re.search(r"[^\W\d]{2}", name.text) and re.search(r"\w", value.text) and len(value.text) <= 80:
+        whole = name.text.count("(") == name.text.count(")")
+        if (
+            whole
+            and re.search(r"[^\W\d]{2}", name.text)
+            and re.search(r"\w", value.text)
+            and len(value.text) <= 80
+        ):
             return _pair(name, value, "line")
     values = [v for v in values_in(bit.text) if v.kind not in ("code", "url")]
     if len(values) != 1 or values[0].span[1] < len(bit.text.rstrip(" .)")):
         return None
     start = values[0].span[0]
-    name = bit.text[:start].strip(" :-–")
-    words = name.split()
+    said = bit.text[:start].strip(" :-–")
+    words = said.split()
     if (
         not 0 < len(words) <= 4
-        or not re.fullmatch(r"[^\W\d][^\d]{1,30}", name)
+        or not re.fullmatch(r"[^\W\d][^\d]{1,30}", said)
+        or said[-1] in ",("
         or (words[-1].islower() and len(words) > 2)
     ):
         return None

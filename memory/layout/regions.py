@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from .bits import Bit
+from .bits import Bit, rows_of
+from .tables import tables_in
 
 __all__ = ["regions_of"]
 
@@ -42,16 +43,42 @@ def regions_of(bits: Sequence[Bit], depth: int = _DEPTH) -> list[list[Bit]]:
 
 def _best_cut(bits: Sequence[Bit]) -> tuple[float, float, float] | None:
     """(x, top, bottom) of the strip that parts most lines; None where nothing is to be parted."""
-    best, found = 0, None
+    best, found = (0, 0.0), None
+    tables = [f.bits for f in tables_in(rows_of(bits))]
     for x in _candidates(bits):
-        for top, bottom in _free(bits, x):
+        whole = [(min(b.y0 for b in t), max(b.y1 for b in t)) for t in tables if _crosses(t, x)]
+        for top, bottom in _free(bits, x, whole):
             inside = [b for b in bits if top <= b.yc <= bottom]
             left, right = [b for b in inside if b.xc < x], [b for b in inside if b.xc >= x]
-            if min(len(left), len(right)) < _LEAST or len(inside) <= best:
+            if min(len(left), len(right)) < _LEAST or len(inside) < best[0]:
                 continue
-            if _are_apart(left, right):
-                best, found = len(inside), (x, top, bottom)
+            if (apart := _apart(left, right)) > 0 and (len(inside), apart) > best:
+                best, found = (len(inside), apart), (x, top, bottom)
     return found
+
+
+def _crosses(table: Sequence[Bit], x: float) -> bool:
+    """Whether a table stands on both sides of x, with its rows on one level."""
+    level = held = 0
+    for row in rows_of(table):
+        left, right = [b for b in row if b.xc < x], [b for b in row if b.xc >= x]
+        if left and right:
+            held += 1
+            level += min(abs(a.yc - b.yc) for a in left for b in right) < 0.15 * left[0].height
+    if level >= 0.7 * held > 0:
+        return True
+    left, right = [b for b in table if b.xc < x], [b for b in table if b.xc >= x]
+    return bool(left) and bool(right) and max(_beside(left, right), _beside(right, left)) >= 0.8
+
+
+def _beside(few: Sequence[Bit], many: Sequence[Bit]) -> float:
+    """Share of some bits that stand as far from the levels of others as most do: a title over the middle of its row."""
+    levels = sorted(b.yc for b in many)
+    if median([b - a for a, b in pairwise(levels)] or [0.0]) < 1.5 * few[0].height:
+        return 0.0  # everything is near levels as dense as these
+    off = sorted(_nearest(levels, b.yc) / b.height for b in few)
+    usual = min(off[len(off) // 2], 0.6)
+    return sum(abs(d - usual) < 0.12 for d in off) / len(off)
 
 
 def _candidates(bits: Sequence[Bit]) -> list[float]:
@@ -67,9 +94,9 @@ def _candidates(bits: Sequence[Bit]) -> list[float]:
     return [x for _, x in sorted(ranked, reverse=True)[:_MOST]]
 
 
-def _free(bits: Sequence[Bit], x: float) -> list[tuple[float, float]]:
-    """Spans of y in which no bit stands over x."""
-    over = sorted((b.y0, b.y1) for b in bits if b.x0 < x < b.x1)
+def _free(bits: Sequence[Bit], x: float, tables: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Spans of y in which no bit, and no table, stands over x. tables: spans of y of those that do."""
+    over = sorted([*((b.y0, b.y1) for b in bits if b.x0 < x < b.x1), *tables])
     low, high = min(b.y0 for b in bits) - 1, max(b.y1 for b in bits) + 1
     spans, start = [], low
     for y0, y1 in over:
@@ -79,18 +106,20 @@ def _free(bits: Sequence[Bit], x: float) -> list[tuple[float, float]]:
     return [*spans, (start, high)] if start < high else spans
 
 
-def _are_apart(left: Sequence[Bit], right: Sequence[Bit]) -> bool:
+def _apart(left: Sequence[Bit], right: Sequence[Bit]) -> float:
+    """How far two sides have nothing to do with each other, in (0, 1]; 0 where they may belong together."""
     if _is_prose(left) and _is_prose(right):
-        return True
+        return 1.0
     few, many = (left, right) if len(left) <= len(right) else (right, left)
     levels = sorted(b.yc for b in many)
     inside = [b for b in few if levels[0] - b.height <= b.yc <= levels[-1] + b.height]
     if len(inside) < _LEAST + 1:
-        return False
+        return 0.0
     off = sorted(_nearest(levels, b.yc) / b.height for b in inside)
     usual = off[len(off) // 2]
     regular = sum(abs(d - usual) < 0.1 for d in off) / len(off)
-    return regular < 0.5 and sum(d < 0.2 for d in off) < 0.5 * len(off)
+    apart = regular < 0.5 and sum(d < 0.2 for d in off) < 0.5 * len(off)
+    return max(0.01, sum(d >= 0.5 for d in off) / len(off)) if apart else 0.0
 
 
 def _nearest(levels: Sequence[float], y: float) -> float:

@@ -88,6 +88,10 @@ def _continues(run: Sequence[Row], row: Row) -> bool:
     gap, height = _gap(run[-1], row), _height(run)
     if place is None or place[0] != place[1] or share(row[0].x0, row[0].x1, *columns[place[0]]) < 0.5:
         return False
+    if place[0] == 0 and len(run) > 2:  # an entry whose other cells are empty, at the distance of all others
+        steps = [_gap(a, b) for a, b in pairwise(run)]
+        level = max(steps) - min(steps) < 0.5 * height and abs(gap - median(steps)) < 0.25 * height
+        return level and len(row[0].text) <= 30 and abs(row[0].x0 - columns[0][0]) < 0.5 * height
     return (
         place[0] > 0
         and gap < 0.45 * height
@@ -241,6 +245,10 @@ def _is_head(run: Sequence[Row], at: int) -> bool:
     if _all_names(row, below):
         return True
     most = max(len(r) for r in below)
+    over = row[0].x0 > below[0][0].x1  # an upper level names no first column
+    if at == 0 and over and 1 < len(row) < len(below[0]) and len(below) > 1:
+        lower = [(b.x0, b.x1) for b in below[0]]
+        return grouped(row, lower) is not None and _is_head(run, 1)
     if at or len(row) < 2:
         return len(row) == 1 and at == 0 and len(run) > 2 and _is_over(row, run[1])
     if len(columns) > 2 and len(row) >= 0.6 * most and len(below) > 1:
@@ -320,8 +328,12 @@ def _header_parts(bit: Bit, row: Row, columns: Sequence[Span]) -> list[Bit]:
 
 def _spanning(row: Row, columns: Sequence[Span], lower: Row) -> dict[tuple[int, int], list[Bit]]:
     given = dict(zip(aligned(lower, columns), lower, strict=True))
-    spans = [(given[i].x0, given[i].x1) if i in given else c for i, c in enumerate(columns)]
-    groups = grouped(row, spans) or grouped(row, columns)
+    wide = [
+        (min(c[0], given[i].x0), max(c[1], given[i].x1)) if i in given else c for i, c in enumerate(columns)
+    ]
+    groups = grouped(row, wide) or grouped(
+        row, [(b.x0, b.x1) for b in lower] if len(given) == len(columns) else columns
+    )
     if groups is not None:
         return {place: [bit] for place, bit in zip(groups, row, strict=True)}
     placed: dict[tuple[int, int], list[Bit]] = {}

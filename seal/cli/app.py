@@ -41,6 +41,7 @@ from .options import (
 from .pages import pages
 from .read import index, read
 from .runs import runs_app
+from .screens import elements, point, zoom
 from .train import train_app
 
 
@@ -185,6 +186,19 @@ app.command(
     epilog="Examples:\n\n    SEAL_LOOK_CACHE=looks seal index manual.pdf\n\n"
     '    SEAL_LOOK_CACHE=looks seal ask manual.pdf "On which page is section 4.2?"'
 )(index)
+app.command(
+    epilog="Examples:\n\n    seal elements screen.png --picture marks.png\n\n"
+    "    seal elements screen.png --interactive --frame 0-1000 --json\n\n"
+    "    seal elements after.png --since before.png"
+)(elements)
+app.command(
+    epilog='Examples:\n\n    seal zoom screen.png "[100,200,900,650]" --out crop.png\n\n'
+    "    seal zoom screen.png bkq3f --out crop.jpg --max-bytes 200000"
+)(zoom)
+app.command(
+    epilog='Examples:\n\n    seal point screen.png "open the file menu"\n\n'
+    '    seal point screen.png "the gear in the top right corner" --frame 1568x882 --picture where.png'
+)(point)
 app.command(epilog='Examples:\n\n    seal models --kind vqa --state works\n\n    seal models "Phi-3-vision"')(
     models
 )

@@ -51,7 +51,7 @@ def read(
                 pages.append(as_json(told))
                 continue
             if len(document) > 1:
-                print_text(f"\n# Page {told.page}\n" if markdown else f"\n--- page {told.page} ---\n")
+                print_text(f"\n# Page {told.page}\n\n" if markdown else f"\n--- page {told.page} ---\n\n")
             print_text(as_markdown(told) if markdown else as_text(told))
     if json:
         frame = "x, y, width, height in pixels of the full image of the page"

@@ -239,6 +239,128 @@ def reader(
     )
 
 
+@train_app.command(
+    epilog="Example:\n\n    git clone https://github.com/ppasupat/WikiTableQuestions clones/WikiTableQuestions\n\n"
+    "    seal train extractor runs/extractor --clones clones"
+)
+def extractor(
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="Folder of the run: state, log, plots, model.", show_default=False
+        ),
+    ],
+    clones: Annotated[
+        Path | None,
+        typer.Option(
+            "--clones",
+            help="Folder with clones of public sets, by the names of their repositories (see seal.train.public_sets).",
+        ),
+    ] = None,
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU.")
+    ] = 6000,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Windows of a step.")] = 48,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of heads and pages.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+) -> None:
+    """Train the extractor of answers; an interrupted run goes on where its last saved step ended."""
+    from ..console import bar, note
+    from ..train import extractor as training
+    from ..train.loop import Plan, plot
+    from ..train.loop import Progress as Done
+    from ..train.public_sets import gather
+
+    if clones is not None:
+        for name, count in gather(clones, out / "sets").items():
+            note(f"{name}: {count} questions")
+    device = _device(device, threads)
+    plan = Plan(
+        steps=steps,
+        rate=1.5e-4,
+        warmup=min(300, max(1, steps // 10)),
+        weight_decay=0.01,
+        clip=1.0,
+        seed=seed,
+        save_every=200,
+        log_every=20,
+        autocast=device == "cuda",
+        device=device,
+    )
+    with bar() as shown:
+        task = shown.add_task("pages", completed=0, total=steps)
+
+        def step(done: Done) -> None:
+            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
+            shown.update(task, description=losses, completed=done.step, total=done.steps)
+
+        sets = out / "sets" if clones is not None else None
+        network, tokenizer, _ = training.train(out, plan, sets=sets, batch=batch, on_step=step)
+    plot(out, out / "loss.png")
+    training.export(network, tokenizer, out / "model")
+    told = f"seal.agents.extract.extractor.Extractor({str(out / 'model')!r}) finds answers with it."
+    note(f"{out / 'model'}: the extractor; {told}")
+
+
+@train_app.command(epilog="Example:\n\n    seal train icons runs/icons")
+def icons(
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="Folder of the run: drawings, state, log, weights.", show_default=False
+        ),
+    ],
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", help="Folder of fetched packages.", show_default="the user's cache"),
+    ] = None,
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Updates; meant for a GPU, a CPU takes a minute for one.")
+    ] = 12_000,
+    batch: Annotated[int, typer.Option("--batch", min=2, help="Icons an update.")] = 4096,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of weights and of what is drawn.")] = 0,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that draw.")] = 2,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+) -> None:
+    """Train the open vocabulary of icons; an interrupted run goes on where its last saved step ended."""
+    from ..console import bar, note
+    from ..train import icon_run as training
+    from ..train.loop import Plan
+    from ..train.loop import Progress as Done
+    from ..train.packages import default_cache
+
+    plan = Plan(
+        steps=steps,
+        rate=2.5e-3,
+        warmup=min(400, max(1, steps // 10)),
+        weight_decay=0.05,
+        clip=5.0,
+        seed=seed,
+        save_every=1000,
+        log_every=100,
+        device=_device(device, threads),
+    )
+    with bar() as shown:
+        task = shown.add_task("drawings", total=None)
+
+        def stage(name: str, done: int, total: int) -> None:
+            shown.update(task, description=name, completed=done, total=total)
+
+        def step(done: Done) -> None:
+            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
+            shown.update(task, description=losses, completed=done.step, total=done.steps)
+
+        drawn = training.prepare((cache or default_cache()) / "drawings", out, workers, stage)
+        weights = training.train(drawn, out, plan, batch, on_step=step)
+        shown.update(task, description="measuring", completed=0, total=None)
+        report = training.evaluate(weights, drawn)
+    note(f"{weights}: the weights; they belong beside seal/agents/nano/pictures.py.")
+    for pool, figures in report.figures.items():
+        note(f"{pool}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+
+
 def _device(device: str, threads: int) -> str:
     """The device by name, after a check; sets torch's threads where they are given."""
     import torch

@@ -1,0 +1,141 @@
+"""Answers that a small network finds in the text of a page (`seal.agents.extract`), where no rule does.
+
+- The page is read to it as rows: lines in reading order, those of one height as cells of a row; rows of tables with the
+  names of their columns beside the cells.
+- It answers with words that stand on the page; what does not fit the type of answer that the question wants is none.
+- Where options are given, they are chosen by what it says, as by any other candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ...memory.geometry import Box
+from ...memory.layout import PageLayout, Table
+from ...memory.typed import Kind, typed
+from ..extract.extractor import Extract, extractor
+from ..extract.windows import CELL
+from ..reader.query import Query
+from .scene import Place, Scene, part_box, rows_share
+from .values import Reading
+from .verdict import Verdict, said
+from .wants import kinds_of_answer, part_of_kind
+
+__all__ = ["KINDS", "MOST_ROWS", "SURE", "extracted", "rows_of"]
+
+KINDS = ("value", "text", "which", "list", "count")
+"""Kinds of question whose answer may stand on the page as words."""
+MOST_ROWS = 160
+"""Rows that are read for one question; of more, the pages nearest to the first lines' finds."""
+_EXACT: frozenset[Kind] = frozenset(("email", "url", "iban", "phone"))
+_AMOUNTS = ("money", "percent", "size", "duration")
+SURE = 0.5
+"""Probability from which words count as a candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """text: as the network reads it. parts: first and last character (half-open) of each place in it."""
+
+    text: str
+    parts: tuple[tuple[int, int, Place], ...]
+
+
+def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+    """What the network finds, the surest first; nothing for kinds of question that ask for more than words."""
+    if query.kind not in KINDS:
+        return Verdict()
+    rows = [row for page in _pages(scene) for row in rows_of(scene.layout(page), page)][:MOST_ROWS]
+    if not rows:
+        return Verdict()
+    kinds = kinds_of_answer(query, options)
+    readings = []
+    for extract in extractor().find(query.question, [row.text for row in rows]):
+        text = _fitting(extract.text, query, kinds)
+        place = _place(rows[extract.row], extract)
+        if text and place is not None and extract.sure >= SURE / 4:
+            readings.append(Reading(text, place, extract.sure, "the words that answer it", (place,)))
+    return said(readings, "") if readings and readings[0].score >= SURE else Verdict()
+
+
+def _fitting(text: str, query: Query, kinds: frozenset[Kind]) -> str:
+    """The words, or the value in them, where they are of the type that is asked for; else ""."""
+    if text in ("yes", "no"):
+        return ""
+    if (
+        query.answers in ("thing", "person", "place")
+        and query.kind == "which"
+        and typed(text).kind in _AMOUNTS
+    ):
+        return ""
+    part = part_of_kind(text, kinds)
+    return part if part and kinds and kinds <= _EXACT else text if part else ""
+
+
+def rows_of(layout: PageLayout, page: int) -> list[Row]:
+    """The rows of a page, from top to bottom, each text once."""
+    tables = sorted(layout.tables, key=lambda t: t.box.y)
+    rows: list[tuple[float, Row]] = []
+    for table in tables:
+        rows += [(row.parts[0][2].box.y, row) for row in _table_rows(table, page)]
+    free = [
+        Place(line.box, page, line.text, line.confidence)
+        for line in layout.lines
+        if not any(t.cell_of(line.box) is not None for t in tables)
+    ]
+    beside: list[list[Place]] = []
+    for place in free:
+        if beside and rows_share(beside[-1][-1].box, place.box) >= 0.5 and place.box.x > beside[-1][-1].box.x:
+            beside[-1].append(place)
+        else:
+            beside.append([place])
+    last = 0.0
+    for places in beside:  # what is read later stands further down, whatever its height: columns of text
+        last = max(last, places[0].box.y) if not layout.columns else last + 1e-3
+        rows.append((places[0].box.y if not layout.columns else last, _row([(p.text, p) for p in places])))
+    return [row for _, row in sorted(rows, key=lambda r: r[0])]
+
+
+def _table_rows(table: Table, page: int) -> Iterator[Row]:
+    for number in range(table.rows):
+        cells = [c for c in table.row(number) if c.text and c.row == number]
+        named = number in table.body and not table.sheet
+        parts = []
+        for cell in cells:
+            name = table.header(cell.column) if named and cell.column > 0 else ""
+            place = Place(cell.box, page, cell.text, cell.score)
+            parts.append((f"{name}: " if name and name != cell.text else "", place))
+        if parts:
+            yield _row([(before + place.text, place) for before, place in parts])
+
+
+def _row(parts: Sequence[tuple[str, Place]]) -> Row:
+    text, placed = "", []
+    for said_, place in parts:
+        text += CELL if text else ""
+        end = len(text) + len(said_)
+        placed.append((end - len(place.text), end, place))
+        text += said_
+    return Row(text, tuple(placed))
+
+
+def _place(row: Row, extract: Extract) -> Place | None:
+    """Where the words stand; None for words that are no one's, as the name of a column before a cell."""
+    for start, end, place in row.parts:
+        a, b = max(start, extract.start), min(end, extract.end)
+        if a < b:
+            span = (a - start, b - start)
+            box: Box = part_box(place.box, place.text, span)
+            return Place(
+                box, place.page, place.text[span[0] : span[1]], place.score, place.text, place.box, span
+            )
+    return None
+
+
+def _pages(scene: Scene) -> list[int]:
+    """The pages that were read, those with finds first."""
+    found = [t.page for t in scene.memory.targets]
+    read = [page for page, _ in groupby(sorted(line.page for line in scene.lines))]
+    return list(dict.fromkeys([*(p for p in found if p in read), *read]))

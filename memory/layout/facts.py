@@ -1,0 +1,71 @@
+"""The structure of pages as measured facts of a working memory: tables, and names with their values.
+
+A fact is bounded: of a large table the first rows are told, and how many there are. What was read stands in its data,
+never in its sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..geometry import Box
+from ..working import Fact, TextLine
+from . import layout_of
+from .model import KeyValue, Table
+
+__all__ = ["facts_of"]
+
+MOST_TABLES, MOST_ROWS, MOST_COLUMNS, MOST_PAIRS = 6, 40, 16, 40
+"""What of a page is told at most."""
+
+
+def facts_of(lines: Sequence[TextLine]) -> tuple[Fact, ...]:
+    """The tables and pairs of all pages that lines were read on; boxes in pixels of the full image of their page."""
+    found: list[Fact] = []
+    for page in sorted({line.page for line in lines}):
+        layout = layout_of(lines, page=page)
+        tables = sorted(layout.tables, key=lambda t: -t.rows * t.columns)[:MOST_TABLES]
+        found += [_table(t) for t in sorted(tables, key=lambda t: (t.box.y, t.box.x))]
+        if layout.pairs:
+            found.append(_pairs(layout.pairs[:MOST_PAIRS], page))
+    return tuple(found)
+
+
+def _table(table: Table) -> Fact:
+    rows, columns = min(table.rows, MOST_ROWS), min(table.columns, MOST_COLUMNS)
+    texts = [
+        [c.text if (c := table.at(r, k)).column == k and c.row == r else "" for k in range(columns)]
+        for r in range(rows)
+    ]
+    across = [[c.box for c in table.cells if c.column == k and c.columns == 1] for k in range(columns)]
+    down = [[c.box for c in table.cells if c.row == r] for r in range(rows)]
+    value = {
+        "page": table.page,
+        "box": [round(v) for v in table.box.xywh],
+        "caption": table.caption,
+        "heads": table.heads,
+        "rows": texts,
+        "x": [_span([(b.x, b.x + b.width) for b in held] or [(table.box.x, table.box.x)]) for held in across],
+        "y": [_span([(b.y, b.y + b.height) for b in held]) for held in down],
+        "of": [table.rows, table.columns],
+        "sorted_by": table.sorted_by,
+    }
+    text = f"A table of {table.rows} rows and {table.columns} columns stands on page {table.page}."
+    return Fact(kind="table", text=text, value=value)
+
+
+def _span(spans: Sequence[tuple[float, float]]) -> list[int]:
+    return [round(min(a for a, _ in spans)), round(max(b for _, b in spans))]
+
+
+def _pairs(pairs: Sequence[KeyValue], page: int) -> Fact:
+    told = [{"key": p.key, "value": p.value, "box": _box(p.value_box or p.key_box)} for p in pairs]
+    return Fact(
+        kind="pairs",
+        text=f"{len(told)} names with their values stand on page {page}.",
+        value={"page": page, "pairs": told},
+    )
+
+
+def _box(box: Box) -> list[int]:
+    return [round(v) for v in box.xywh]

@@ -1,0 +1,320 @@
+"""How well an element is what is wanted: by name, icon, kind, state and place, and by what it lies beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from ..agents.answers.meaning import ALIKE, alike, likely
+from ..agents.answers.plan import looks_of
+from ..agents.answers.resolve import direction_of, in_part, ordered
+from ..agents.answers.scene import Place as _Spot
+from ..agents.answers.scene import columns_share, gaps, rows_share
+from ..agents.nano.vocabulary import REGIONS, parse
+from ..agents.nano.vocabulary import concepts as concepts_of
+from ..agents.reader.query import Wanted
+from ..memory.geometry import Box
+from ..memory.typed import plain
+from .element import Element
+from .opposites import opposed
+
+__all__ = ["Match", "matched"]
+
+LIKELY = 0.35
+"""Score below which an element is none of the candidates."""
+ALIKE_ICON = 0.7
+"""Likeness of words from which an icon of that name may be meant."""
+REFERENCE = 0.6
+"""Score from which an element may be the one that another one is told by."""
+_KIN = (
+    frozenset(("button", "tab", "menu item", "link", "icon", "pagination", "badge")),
+    frozenset(("input", "select")),
+    frozenset(("checkbox", "radio", "switch")),
+    frozenset(("avatar", "icon")),
+)
+"""Kinds that people, and detectors, take for each other."""
+_ICONIC = re.compile(r"\b(?:icon|symbol|logo|glyph|pictogram)s?\b", re.I)
+_ROW = re.compile(r"(?:the )?(?:row|line|entry|item|record|card|section|box|block|post|message)s?", re.I)
+"""What something may be in, and is not looked for by itself: its own name tells where it is."""
+_ROOM = re.compile(r"\b(?:menu|page|tab|button|link|panel|section|list|screen|view|dialog)s?$", re.I)
+"""Something that has a name of its own, which its icon does not tell."""
+_SOFT = re.compile(
+    r"(?:main |left |right |top )*"
+    r"(?:menu|side ?bar|navigation|nav|header|footer|toolbar|page|screen|app|list|bar)",
+    re.I,
+)
+"""Parts of a screen that need not be seen to know what is meant."""
+_COUNTED = 0.78
+"""Score from which elements are surely of the kind that is counted."""
+_ORDERS = 0.85
+"""Share of the best score from which elements are counted for "the second"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An element and how well it fits, in [0, 1]; why, in words. part: characters of its name that say it."""
+
+    element: Element
+    score: float
+    why: str
+    part: tuple[int, int] | None = None
+
+
+def matched(
+    elements: Sequence[Element], wanted: Wanted, size_wh: tuple[int, int], whole: bool = False
+) -> list[Match]:
+    """The elements that may be what is wanted, best first. whole: the name counts only where it is all of a name."""
+    found = _by_name(elements, wanted, whole)
+    if wanted.place:
+        found = _inside(found, wanted.place, size_wh)
+    if wanted.beside is not None and found:
+        found = _told_by(found, elements, wanted, _named_one(wanted.beside), size_wh, whole)
+    found = sorted((m for m in found if m.score >= LIKELY), key=lambda m: (-m.score, m.element.number))
+    return _ordered(found, wanted.order) if wanted.order else found
+
+
+# --- name, icon, kind, state --------------------------------------------------------------------------------
+
+
+def _by_name(elements: Sequence[Element], wanted: Wanted, whole: bool) -> list[Match]:
+    looks = looks_of(wanted)
+    kind = looks.kind
+    texts = looks.texts
+    unnamed = _ICONIC.sub("", wanted.noun).strip()
+    if not texts and not looks.phrase and looks.icon and unnamed:  # an icon that no list has
+        texts = (unnamed,)
+    named = parse(looks.phrase) if looks.phrase else None
+    concepts = {named.name} if named is not None and named.kind == "icon" and named.name else set()
+    if not whole:
+        words = (parse(f"{t} icon") for t in texts if not re.search(r"\d", t))
+        concepts |= {w.name for w in words if w is not None and w.kind == "icon" and w.name}
+    literal = [max((_literal(t, e, whole) for t in texts), default=0.0) for e in elements]
+    if texts and not whole and max(literal, default=0.0) < 0.9:
+        meant = _meant(texts[0], elements)
+        literal = [max(a, b) for a, b in zip(literal, meant, strict=True)]
+    alikes = _alike_concepts(texts[0], elements) if texts and not concepts and not whole else {}
+    found = []
+    for e, by_text in zip(elements, literal, strict=True):
+        by_icon = max((_like(e, c) for c in concepts), default=0.0 if e.text else alikes.get(e.icon, 0.0))
+        if not _ICONIC.search(wanted.noun):  # words come first, and what says something else is that
+            by_icon *= 0.88 if not e.text else 0.6 if _ROOM.search(wanted.noun) else 0.8
+        score, why = max(
+            (by_text, f'it says "{e.name}"'), (by_icon, f"its icon looks like {e.icon or 'one'}")
+        )
+        if not texts and not concepts:
+            score, why = (1.0, f"it is a {e.kind}") if kind and e.kind == kind else (0.0, "")
+        score *= _kind_factor(e, kind, looks.icon) * _state_factor(e, wanted)
+        if score > 0:
+            found.append(Match(e, score, why, _part(texts, e.name)))
+    return found
+
+
+def _part(texts: Sequence[str], name: str) -> tuple[int, int] | None:
+    """Where in a name the words stand that are looked for; None where they do not stand there as they are."""
+    found = (re.search(rf"(?<!\w){re.escape(t)}(?!\w)", name, re.I) for t in texts)
+    return next((m.span() for m in found if m), None)
+
+
+def _literal(text: str, e: Element, whole: bool) -> float:
+    said = plain(text)
+    return max(
+        (_same_words(said, plain(own), whole) for own in {e.text, e.label, *_titles(e)} if own), default=0.0
+    )
+
+
+def _titles(e: Element) -> tuple[str, ...]:
+    """The heading of a region. (The name of an icon is what it looks like, not what it says.)"""
+    return (e.name,) if e.kind in REGIONS else ()
+
+
+def _same_words(said: str, own: str, whole: bool) -> float:
+    """How far two folded texts are the same words, in [0, 1]."""
+    if not said or not own:
+        return 0.0
+    if said == own or said == _bare(own):
+        return 1.0
+    if len(said) >= 4 and (near := fuzz.ratio(said, own)) >= 88 and not opposed(said, own):
+        return 0.95 * near / 100
+    if whole:
+        return 0.0
+    if _holds(own, said):
+        return 0.62 + 0.33 * len(said) / len(own)
+    if len(own) >= 3 and _holds(said, own):
+        return 0.45 + 0.4 * len(own) / len(said)
+    return 0.0
+
+
+def _bare(own: str) -> str:
+    """A name without a number at its end, as badges have, and without signs at its ends that are icons misread."""
+    return re.sub(r"^\W+|[\s(]+\d+\)?$|\W+$", "", own)
+
+
+def _holds(text: str, words: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
+
+
+def _meant(text: str, elements: Sequence[Element]) -> list[float]:
+    """How far names mean the same in other words."""
+    names = [told if 0 < len(told := e.text or e.label) <= 60 else "" for e in elements]
+    scores = zip(alike(text, names), names, strict=True)
+    return [0.85 * likely(a) if a >= ALIKE and not opposed(text, name) else 0.0 for a, name in scores]
+
+
+def _alike_concepts(text: str, elements: Sequence[Element]) -> dict[str, float]:
+    """Concepts of icons on the screen that mean about what is said: "messages" for mail.
+
+    Names with a capital are to be read.
+    """
+    if text[:1].isupper():
+        return {}
+    seen = sorted({e.icon for e in elements if e.icon})
+    names = [(c, name) for c in seen for name in (c, *concepts_of().get(c, ()))]
+    scores = alike(text, [name for _, name in names])
+    best: dict[str, float] = {}
+    for (concept, _), score in zip(names, scores, strict=True):
+        if score >= ALIKE_ICON and not opposed(text, concept):
+            best[concept] = max(best.get(concept, 0.0), 0.8 * likely(score))
+    return best
+
+
+def _like(e: Element, concept: str) -> float:
+    """How far the icon of an element is of a concept."""
+    shares = dict(e.looks_like)
+    if concept not in shares:
+        return 0.0
+    return 0.6 + 0.4 * shares[concept] if e.icon == concept else 0.3 + 0.5 * shares[concept]
+
+
+def _kind_factor(e: Element, kind: str, icon: bool) -> float:
+    if not kind:
+        return 1.0 if e.interactive else 0.45 if e.kind in REGIONS else 0.85
+    if e.kind == kind or (icon and e.icon):
+        return 1.0
+    if any(kind in kin and e.kind in kin for kin in _KIN):
+        return 0.88
+    if e.kind == "text":
+        return 0.8 if kind in ("button", "tab", "menu item", "badge", "select", "link") else 0.5
+    return 0.5
+
+
+def _state_factor(e: Element, wanted: Wanted) -> float:
+    known = parse(f"{wanted.state} {e.kind}") if wanted.state and e.state else None
+    if known is None or known.state is None or known.label:
+        return 1.0
+    return 1.0 if known.state == (e.state in ("checked", "on", "selected")) else 0.3
+
+
+# --- place and relation -------------------------------------------------------------------------------------
+
+
+def _inside(found: Sequence[Match], place: str, size_wh: tuple[int, int]) -> list[Match]:
+    """Those in a part of the screen; the others stay with a third of their score."""
+    spots = [_spot(m) for m in found]
+    there = {id(spot) for spot in in_part(spots, place, size_wh)}
+    return [
+        m if id(spot) in there else replace(m, score=m.score / 3)
+        for m, spot in zip(found, spots, strict=True)
+    ]
+
+
+def _spot(m: Match) -> _Spot:
+    return _Spot(m.element.box, text=m.element.name, score=m.score, kind=m.element.kind)
+
+
+def _ordered(found: Sequence[Match], order: str) -> list[Match]:
+    """The one of an ordinal first, among those that fit about equally."""
+    if not found:
+        return []
+    best = [m for m in found if m.score >= _ORDERS * found[0].score]
+    by_box = {m.element.box: m for m in best}
+    chosen = ordered([_spot(m) for m in best], order)
+    if len(chosen) == len(best) and len(best) > 1:
+        return list(found)  # no ordinal
+    # "the second" of one was not all seen, or means something else; so does "the first post" of what says "Posts"
+    counted = 1.0 if len(best) > 1 and found[0].score >= _COUNTED else 0.75
+    return [
+        replace(m, score=counted * m.score, why=f"{m.why}, the {order} of {len(best)}")
+        for m in (by_box[spot.box] for spot in chosen)
+    ]
+
+
+def _named_one(beside: Wanted) -> Wanted:
+    """The thing with a name that a row or card is known by: "the row of Ann" is where Ann is."""
+    if beside.beside is not None and not beside.name and _ROW.fullmatch(beside.noun):
+        return beside.beside
+    if beside.name and _ROW.fullmatch(beside.noun):
+        return replace(beside, noun="")
+    return beside
+
+
+def _told_by(
+    found: Sequence[Match],
+    elements: Sequence[Element],
+    wanted: Wanted,
+    beside: Wanted,
+    size_wh: tuple[int, int],
+    whole: bool,
+) -> list[Match]:
+    """The matches by how they lie to another thing; what has that thing's name as its label is found by it at once."""
+    name = plain(beside.name or beside.noun)
+    labelled = [m for m in found if name and plain(m.element.label) == name]
+    if labelled:
+        return labelled
+    others = [m for m in matched(elements, beside, size_wh, whole) if m.score >= REFERENCE][:6]
+    if not others and _SOFT.fullmatch(beside.noun) and not beside.name:
+        return [replace(m, score=0.95 * m.score) for m in found]
+    return _related(found, others, wanted)
+
+
+def _related(found: Sequence[Match], others: Sequence[Match], wanted: Wanted) -> list[Match]:
+    """The matches by how they lie to the thing that they are told by; without one that is found, a third remains."""
+    if not others:
+        return [replace(m, score=m.score / 3, why="what it is told by was not found") for m in found]
+    direction = direction_of(wanted.relation)
+    told = []
+    for m in found:
+        fits = [
+            (_fit(m.element.box, o.element, direction, wanted.relation) * o.score, o)
+            for o in others
+            if o.element.id != m.element.id
+        ]
+        best, other = max(fits, key=lambda pair: pair[0], default=(0.0, others[0]))
+        why = f'{m.why} and lies {wanted.relation or "beside"} "{other.element.name}"'
+        told.append((best, replace(m, why=why)))
+    top = max((fit for fit, _ in told), default=0.0)
+    if top < 0.15:
+        return [replace(m, score=m.score / 3, why="nothing of the kind lies so") for _, m in told]
+    sure = min(1.0, 0.6 + 0.5 * top)
+    return [replace(m, score=m.score * sure * (fit / top) ** 0.5) for fit, m in told]
+
+
+def _fit(box: Box, other: Element, direction: str, relation: str) -> float:
+    """How well a box lies to an element as is said, in [0, 1]. What is "in" a heading is what stands below it."""
+    by = other.box
+    if box.iou(by) > 0.8:
+        return 0.0
+    h = max(12.0, min(box.height, by.height, 48.0))
+    gap_x, gap_y = gaps(box, by)
+    near = 1 / (1 + (gap_x + 3 * gap_y) / (16 * h))
+    if by.coverage(box) >= 0.7:
+        return 1.0
+    (x, y), (bx, by_y) = box.center, by.center
+    off = abs(y - by_y)
+    level = rows_share(box, by) >= 0.5 or off <= 0.8 * max(20.0, min(box.height, by.height))
+    stacked = columns_share(box, by) >= 0.3
+    sides = {
+        "left": x < bx and level,
+        "right": x > bx and level,
+        "above": y < by_y and stacked,
+        "below": y > by_y and stacked,
+    }
+    if direction in sides:
+        return (0.5 + 0.5 * near) if sides[direction] else 0.0
+    if level:
+        return 0.6 + 0.4 * near
+    if y >= by_y and relation.casefold() in ("in", "inside", "within", "under"):
+        return 0.4 + 0.4 / (1 + gap_y / (12 * h)) if x >= by.x - 2 * h else 0.2 * near
+    return 0.55 * near if y >= by_y else 0.3 * near
