@@ -33,13 +33,16 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=default_cache())
     parser.add_argument("--count", type=int, default=2000, help="pages of each pool")
     parser.add_argument("--weights", type=Path, default=PICTURES)
+    parser.add_argument(
+        "--every", type=int, default=40, help="of the drawings of the training one of so many"
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes that draw")
     chosen = parser.parse_args()
-    icons = prepare(chosen.cache / "drawings", chosen.run, chosen.workers)
+    icons = prepare(chosen.cache / "drawings", chosen.run, chosen.workers, every=chosen.every)
     phrases, network = load_phrases(chosen.weights), load_pictures(chosen.weights)
-    asked = {pool: pages(icons, pool, chosen.count, seed=1) for pool in POOLS}
+    asked = {pool: pages(icons, pool, chosen.count, seed=2) for pool in POOLS}
     rows = sorted({int(i) for made in asked.values() for page in made for i in page.icons})
-    pictures = dict(zip(rows, seen(network, icons, np.array(rows), seed=1), strict=True))
+    pictures = dict(zip(rows, seen(network, icons, np.array(rows), seed=2), strict=True))
     figures = {pool: table(found(made, phrases, pictures)) for pool, made in asked.items()}
     names = list(next(iter(figures.values())))
     print("| pool | " + " | ".join(names) + " |\n|---|" + "---:|" * len(names))

@@ -235,9 +235,12 @@ class VisualWorkingMemory(_Value):
         """SHA-256 of the whole memory; names it in recordings.
 
         Where the image's own digest is known, the boxes say what the pictures show: their PNG bytes, which
-        differ between builds of the encoder, do not count. Nor does it count who saw a target.
+        differ between builds of the encoder, do not count. Nor does it count who saw a target, nor tables and pairs,
+        which follow from the lines.
         """
         beside: dict[str, Any] = {"targets": {"__all__": {"sources"}}}
         pictures: dict[str, Any] = {"image": {"png"}, "crops": {"__all__": {"png"}}}
         left_out = beside | pictures if self.image.digest else beside
+        if follows := {i for i, f in enumerate(self.facts) if f.kind in ("table", "pairs")}:
+            left_out = left_out | {"facts": follows}
         return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()

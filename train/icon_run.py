@@ -48,10 +48,16 @@ class Report:
 
 
 def prepare(
-    cache: Path, out: Path, workers: int, on_stage: Callable[[str, int, int], None] | None = None
+    cache: Path,
+    out: Path,
+    workers: int,
+    on_stage: Callable[[str, int, int], None] | None = None,
+    every: int = 1,
 ) -> Icons:
-    """All drawings, small; fetched, gathered and drawn where that is not done yet. What copies a set held out is left
-    out: its split is none."""
+    """All drawings, small; fetched and gathered where that is not done yet. Of those of the training one of `every`.
+
+    What copies a set held out is left out: its split is none.
+    """
 
     def stage(name: str, done: int, total: int) -> None:
         if on_stage:
@@ -62,7 +68,8 @@ def prepare(
         out.mkdir(parents=True, exist_ok=True)
         fetch_packages(cache, PACKAGES, re.compile(r"\.(?:json|mjs)$|/licen[cs]e[^/]*$", re.I), stage)
         gather(cache, gathered, on_collection=stage)
-    icons = draw(read_gathered(gathered), workers, lambda done, total: stage("drawing", done, total))
+    rows = [row for n, row in enumerate(read_gathered(gathered)) if row[0] != TRAIN or n % every == 0]
+    icons = draw(rows, workers, lambda done, total: stage("drawing", done, total))
     copied = [name for name, share in copies(icons).items() if share > COPY]
     splits = np.where(np.isin(icons.sets, copied), len(POOLS) + 2, icons.splits).astype(np.uint8)
     return replace(icons, splits=splits)

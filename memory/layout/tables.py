@@ -17,6 +17,7 @@ from statistics import median
 from .bits import Bit, Row, share
 from .cells import Found, Placed, made_of
 from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in
+from .heads import YEAR, gap_between, headed, heads_of, height_of, is_over
 
 __all__ = ["tables_in"]
 
@@ -26,27 +27,12 @@ _LOOK_BACK = 8
 """Rows of a table that a further one is compared with."""
 _PROSE = 60
 """Characters from which a single line ends a table."""
-_YEAR = re.compile(r"(?:FY|Q[1-4]|H[12])?\W{0,2}(?:19|20)\d\d(?:[/-]\d{2,4})?\W{0,2}|Q[1-4]|H[12]")
-_NAMES = re.compile(
-    r"(?:name|owner|status|state|type|kind|date|title|description|value|key|role|user|size|price|amount|id|item|"
-    r"product|category|country|city|email|phone|comment|note|notes|details|parameter|setting)s?",
-    re.I,
-)
-"""What columns of words are called."""
 _ASKS = re.compile(r"\d{1,2}[.)]{1,2}\s*[A-Z].{2,}|.*[^\W\d].*[:?]")
 
 
 def tables_in(rows: Sequence[Row], page: int = 1) -> list[Found]:
     """The tables among rows, top to bottom."""
     return [found for run in _runs(rows) if (found := _table(run, page)) is not None]
-
-
-def _gap(above: Row, below: Row) -> float:
-    return min(b.y0 for b in below) - max(b.y1 for b in above)
-
-
-def _height(rows: Sequence[Row]) -> float:
-    return median([b.height for row in rows for b in row])
 
 
 def _runs(rows: Sequence[Row]) -> list[list[Row]]:
@@ -74,7 +60,7 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
             run += [*waiting, row]
             waiting = []
             continue
-        before = waiting[-1:] if waiting and _is_over(waiting[-1], row) else []
+        before = waiting[-1:] if waiting and is_over(waiting[-1], row) else []
         close()
         run = [*before, row]
     close()
@@ -85,11 +71,11 @@ def _continues(run: Sequence[Row], row: Row) -> bool:
     """Whether a last row of one bit is a further line of a cell or an entry, not text under the table."""
     columns = columns_of(run)
     place = column_of(row[0], columns)
-    gap, height = _gap(run[-1], row), _height(run)
+    gap, height = gap_between(run[-1], row), height_of(run)
     if place is None or place[0] != place[1] or share(row[0].x0, row[0].x1, *columns[place[0]]) < 0.5:
         return False
     if place[0] == 0 and len(run) > 2:  # an entry whose other cells are empty, at the distance of all others
-        steps = [_gap(a, b) for a, b in pairwise(run)]
+        steps = [gap_between(a, b) for a, b in pairwise(run)]
         level = max(steps) - min(steps) < 0.5 * height and abs(gap - median(steps)) < 0.25 * height
         return level and len(row[0].text) <= 30 and abs(row[0].x0 - columns[0][0]) < 0.5 * height
     return (
@@ -100,9 +86,9 @@ def _continues(run: Sequence[Row], row: Row) -> bool:
 
 
 def _is_near(run: Sequence[Row], row: Row) -> bool:
-    height = _height([*run[-3:], row])
-    gap = _gap(run[-1], row)
-    steps = [_gap(a, b) for a, b in pairwise(run[-_LOOK_BACK:])]
+    height = height_of([*run[-3:], row])
+    gap = gap_between(run[-1], row)
+    steps = [gap_between(a, b) for a, b in pairwise(run[-_LOOK_BACK:])]
     usual = median(steps) if len(steps) > 1 else None
     limit = _APART * height if usual is None else max(2.6 * height, 2.2 * usual + 1.2 * height)
     return gap <= min(limit, _APART * height)
@@ -119,7 +105,7 @@ def _fits(run: Sequence[Row], row: Row) -> bool:
     if (
         len(run) <= 2
         and len(row) >= 2
-        and all(not is_figure(b.text) or _YEAR.fullmatch(b.text) for b in run[0])
+        and all(not is_figure(b.text) or YEAR.fullmatch(b.text) for b in run[0])
     ):
         given = aligned(run[0], columns_of([row])) if len(run[0]) <= len(row) + 1 else []
         return sum(g is not None for g in given) >= 0.6 * max(len(run[0]), 1)
@@ -128,7 +114,7 @@ def _fits(run: Sequence[Row], row: Row) -> bool:
 
 def _begins(run: Sequence[Row], row: Row, waiting: Sequence[Row]) -> bool:
     """Whether a row heads another table: names stand in it where figures stood."""
-    if any(is_figure(b.text) and not _YEAR.fullmatch(b.text) for b in row):
+    if any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row):
         return False
     if (
         len(row) > 2
@@ -151,8 +137,8 @@ def _begins(run: Sequence[Row], row: Row, waiting: Sequence[Row]) -> bool:
         there = [b for r in body for b in r if column_of(b, columns) == (place[0], place[0])]
         if len(there) >= 1 and sum(is_figure(b.text) for b in there) > 0.6 * len(there):
             names += re.search(r"[^\W\d]{2}", bit.text) is not None
-    steps = [_gap(a, b) for a, b in pairwise(run[-_LOOK_BACK:])]
-    apart = _gap(run[-1], row) > 1.3 * median(steps) + 0.2 * _height([row])
+    steps = [gap_between(a, b) for a, b in pairwise(run[-_LOOK_BACK:])]
+    apart = gap_between(run[-1], row) > 1.3 * median(steps) + 0.2 * height_of([row])
     return names >= 2 or (names == 1 and (bool(waiting) or (apart and len(row) > 2)))
 
 
@@ -171,19 +157,8 @@ def _sums_up(run: Sequence[Row], row: Row) -> bool:
     return sum(is_figure(b.text) for b in there) > 0.6 * len(there) > 0
 
 
-def _is_over(head: Row, row: Row) -> bool:
-    """Whether a single bit over a first row is the upper level of its headers: close, over several."""
-    bit = head[0]
-    inside = [b for b in row if b.x0 <= bit.xc <= b.x1 or share(bit.x0, bit.x1, b.x0, b.x1) > 0.3]
-    if len(inside) < 2 or len(row) < 3 or bit.x0 <= row[0].x1 or _gap(head, row) > 1.2 * bit.height:
-        return False
-    later = [b for b in row if b.x0 > row[0].x1]
-    middles = [(inside[0].x0 + inside[-1].x1) / 2, (later[0].x0 + later[-1].x1) / 2]
-    return len(bit.text) <= 40 and any(abs(bit.xc - m) < 1.5 * bit.height for m in middles)
-
-
 def _table(run: list[Row], page: int) -> Found | None:
-    heads = _heads(run)
+    heads = heads_of(run)
     body = run[heads:] or run
     columns = columns_of(body, run[:heads])
     if len(columns) < 2:
@@ -191,7 +166,7 @@ def _table(run: list[Row], page: int) -> Found | None:
     figures = _figures(body, columns)
     titles: list[dict[tuple[int, int], list[Bit]]] = []
     for i, row in enumerate(run[:heads]):
-        given, columns = _headed(row, columns, run[i + 1 : heads], body)
+        given, columns = headed(row, columns, run[i + 1 : heads], body)
         titles.append(given)
     figures = _figures(body, columns)
     filled = [_placed(row, columns, figures) for row in body]
@@ -223,127 +198,6 @@ def _figures(body: Sequence[Row], columns: Sequence[Span]) -> list[bool]:
     return [len(t) > 0 and sum(t) > 0.6 * len(t) for t in there]
 
 
-def _heads(run: Sequence[Row]) -> int:
-    """How many of the first rows are headers."""
-    heads = 0
-    while heads < min(3, len(run) - 1) and _is_head(run, heads):
-        heads += 1
-        if len(run[heads - 1]) >= max(len(r) for r in run[heads:]) - 1 and not _all_names(
-            run[heads], run[heads + 1 :]
-        ):
-            break
-    return heads
-
-
-def _is_head(run: Sequence[Row], at: int) -> bool:
-    row, below = run[at], run[at + 1 :]
-    if any(is_figure(b.text) and not _YEAR.fullmatch(b.text) for b in row):
-        return False
-    if any(len(b.text) > 45 for b in row):
-        return False
-    columns = columns_of(below)
-    if _all_names(row, below):
-        return True
-    most = max(len(r) for r in below)
-    over = row[0].x0 > below[0][0].x1  # an upper level names no first column
-    if at == 0 and over and 1 < len(row) < len(below[0]) and len(below) > 1:
-        lower = [(b.x0, b.x1) for b in below[0]]
-        return grouped(row, lower) is not None and _is_head(run, 1)
-    if at or len(row) < 2:
-        return len(row) == 1 and at == 0 and len(run) > 2 and _is_over(row, run[1])
-    if len(columns) > 2 and len(row) >= 0.6 * most and len(below) > 1:
-        return _looks_so(run) or len(row) >= most - 1
-    return (
-        len(columns) == 2 and len(row) == 2 and (_looks_so(run) or all(_NAMES.fullmatch(b.text) for b in row))
-    )
-
-
-def _all_names(row: Row, below: Sequence[Row]) -> bool:
-    """Whether names (or years) stand in a row over columns of figures."""
-    if not below or any(is_figure(b.text) and not _YEAR.fullmatch(b.text) for b in row):
-        return False
-    columns = columns_of(below)
-    given = aligned(row, columns) if len(row) <= 40 else []
-    figures = 0
-    for bit, index in zip(row, given, strict=True):
-        if index is None:
-            continue
-        there = [b for r in below for b in r if column_of(b, columns) == (index, index)]
-        if _YEAR.fullmatch(bit.text):
-            figures += bool(there) and sum(
-                is_figure(b.text) and not _YEAR.fullmatch(b.text) for b in there
-            ) > 0.5 * len(there)
-        else:
-            figures += bool(there) and sum(is_figure(b.text) for b in there) > 0.6 * len(there)
-    return figures > 0
-
-
-def _looks_so(run: Sequence[Row]) -> bool:
-    """Whether a first row of words differs from those below: in height, distance, or capitals."""
-    first, rest = run[0], run[1:]
-    if len(rest) < 2:
-        return False
-    steps = [median([b.yc for b in y]) - median([b.yc for b in x]) for x, y in pairwise(run)]
-    usual = median(steps[1:])
-    if usual and abs(steps[0] - usual) > 0.18 * usual and max(steps[1:]) < 1.5 * usual:
-        return True
-    height, others = _height([first]), _height(rest)
-    if abs(height - others) > 0.2 * others:
-        return True
-    said = [b.text for b in first if re.search(r"[^\W\d]", b.text)]
-    below = [b.text for row in rest for b in row if re.search(r"[^\W\d]{3}", b.text)]
-    return (
-        bool(said) and all(t.isupper() for t in said) and sum(t.isupper() for t in below) < 0.3 * len(below)
-    )
-
-
-def _headed(
-    row: Row, columns: list[Span], lower: Sequence[Row], body: Sequence[Row]
-) -> tuple[dict[tuple[int, int], list[Bit]], list[Span]]:
-    """A row of headers in its places; and the columns, with those that only a header stands over."""
-    if (
-        lower
-    ):  # an upper level: each name stands over those of the lower one that are nearer to it than to others
-        return _spanning(row, columns, lower[-1]), columns
-    cut = [p for bit in row for p in _header_parts(bit, row, columns)]
-    given = aligned(cut, columns)
-    alone = [b for b, index in zip(cut, given, strict=True) if index is None]
-    if alone:
-        columns = sorted([*columns, *((b.x0, b.x1) for b in alone)])
-        given = aligned(cut, columns)
-    placed: dict[tuple[int, int], list[Bit]] = {}
-    for bit, index in zip(cut, given, strict=True):
-        if index is not None:
-            placed.setdefault((index, index), []).append(bit)
-    return placed, columns
-
-
-def _header_parts(bit: Bit, row: Row, columns: Sequence[Span]) -> list[Bit]:
-    if len(row) >= len(columns):
-        return [bit]
-    others = [i for b in row if b is not bit for i in [column_of(b, columns)] if i is not None]
-    taken = [i for first, last in others if first == last for i in [first]]
-    return parts_in(bit, columns, None, taken)
-
-
-def _spanning(row: Row, columns: Sequence[Span], lower: Row) -> dict[tuple[int, int], list[Bit]]:
-    given = dict(zip(aligned(lower, columns), lower, strict=True))
-    wide = [
-        (min(c[0], given[i].x0), max(c[1], given[i].x1)) if i in given else c for i, c in enumerate(columns)
-    ]
-    groups = grouped(row, wide) or grouped(
-        row, [(b.x0, b.x1) for b in lower] if len(given) == len(columns) else columns
-    )
-    if groups is not None:
-        return {place: [bit] for place, bit in zip(groups, row, strict=True)}
-    placed: dict[tuple[int, int], list[Bit]] = {}
-    for bit in row:
-        place = column_of(bit, columns)
-        if place is not None:
-            placed.setdefault(place, []).append(bit)
-    return placed
-
-
 def _placed(row: Row, columns: Sequence[Span], figures: Sequence[bool]) -> Placed:
     first = {i: column_of(b, columns) for i, b in enumerate(row)}
     cells: Placed = {}
@@ -359,8 +213,8 @@ def _placed(row: Row, columns: Sequence[Span], figures: Sequence[bool]) -> Place
 
 def _one_cell_each(filled: Sequence[Placed], rows: Sequence[Row]) -> list[Placed]:
     """Rows, with further lines of a cell joined to the row that they belong to."""
-    gaps = [_gap(a, b) for a, b in pairwise(rows)]
-    height = _height(rows)
+    gaps = [gap_between(a, b) for a, b in pairwise(rows)]
+    height = height_of(rows)
     merged: list[Placed] = []
     firsts: list[int] = []
     for i, cells in enumerate(filled):

@@ -1,0 +1,164 @@
+"""Which first rows of a table are headers, and over which columns each of them stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from .bits import Bit, Row, share
+from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in
+
+__all__ = ["YEAR", "gap_between", "headed", "heads_of", "height_of", "is_over"]
+
+YEAR = re.compile(r"(?:FY|Q[1-4]|H[12])?\W{0,2}(?:19|20)\d\d(?:[/-]\d{2,4})?\W{0,2}|Q[1-4]|H[12]")
+"""Years and parts of them, which head columns of figures."""
+_NAMES = re.compile(
+    r"(?:name|owner|status|state|type|kind|date|title|description|value|key|role|user|size|price|amount|id|item|"
+    r"product|category|country|city|email|phone|comment|note|notes|details|parameter|setting)s?",
+    re.I,
+)
+"""What columns of words are called."""
+
+
+def gap_between(above: Row, below: Row) -> float:
+    """Pixels between two rows; below 0 where they overlap."""
+    return min(b.y0 for b in below) - max(b.y1 for b in above)
+
+
+def height_of(rows: Sequence[Row]) -> float:
+    """The usual height of a bit of rows, pixels."""
+    return median([b.height for row in rows for b in row])
+
+
+def heads_of(run: Sequence[Row]) -> int:
+    """How many of the first rows are headers."""
+    heads = 0
+    while heads < min(3, len(run) - 1) and _is_head(run, heads):
+        heads += 1
+        if len(run[heads - 1]) >= max(len(r) for r in run[heads:]) - 1 and not _all_names(
+            run[heads], run[heads + 1 :]
+        ):
+            break
+    return heads
+
+
+def _is_head(run: Sequence[Row], at: int) -> bool:
+    row, below = run[at], run[at + 1 :]
+    if any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row):
+        return False
+    if any(len(b.text) > 45 for b in row):
+        return False
+    columns = columns_of(below)
+    if _all_names(row, below):
+        return True
+    most = max(len(r) for r in below)
+    over = row[0].x0 > below[0][0].x1  # an upper level names no first column
+    if at == 0 and over and 1 < len(row) < len(below[0]) and len(below) > 1:
+        lower = [(b.x0, b.x1) for b in below[0]]
+        return grouped(row, lower) is not None and _is_head(run, 1)
+    if at or len(row) < 2:
+        return len(row) == 1 and at == 0 and len(run) > 2 and is_over(row, run[1])
+    if len(columns) > 2 and len(row) >= 0.6 * most and len(below) > 1:
+        return _looks_so(run) or len(row) >= most - 1
+    return (
+        len(columns) == 2 and len(row) == 2 and (_looks_so(run) or all(_NAMES.fullmatch(b.text) for b in row))
+    )
+
+
+def is_over(head: Row, row: Row) -> bool:
+    """Whether a single bit over a first row is the upper level of its headers: close, over several."""
+    bit = head[0]
+    inside = [b for b in row if b.x0 <= bit.xc <= b.x1 or share(bit.x0, bit.x1, b.x0, b.x1) > 0.3]
+    if len(inside) < 2 or len(row) < 3 or bit.x0 <= row[0].x1 or gap_between(head, row) > 1.2 * bit.height:
+        return False
+    later = [b for b in row if b.x0 > row[0].x1]
+    middles = [(inside[0].x0 + inside[-1].x1) / 2, (later[0].x0 + later[-1].x1) / 2]
+    return len(bit.text) <= 40 and any(abs(bit.xc - m) < 1.5 * bit.height for m in middles)
+
+
+def _all_names(row: Row, below: Sequence[Row]) -> bool:
+    """Whether names (or years) stand in a row over columns of figures."""
+    if not below or any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row):
+        return False
+    columns = columns_of(below)
+    given = aligned(row, columns) if len(row) <= 40 else []
+    figures = 0
+    for bit, index in zip(row, given, strict=True):
+        if index is None:
+            continue
+        there = [b for r in below for b in r if column_of(b, columns) == (index, index)]
+        if YEAR.fullmatch(bit.text):
+            figures += bool(there) and sum(
+                is_figure(b.text) and not YEAR.fullmatch(b.text) for b in there
+            ) > 0.5 * len(there)
+        else:
+            figures += bool(there) and sum(is_figure(b.text) for b in there) > 0.6 * len(there)
+    return figures > 0
+
+
+def _looks_so(run: Sequence[Row]) -> bool:
+    """Whether a first row of words differs from those below: in height, distance, or capitals."""
+    first, rest = run[0], run[1:]
+    if len(rest) < 2:
+        return False
+    steps = [median([b.yc for b in y]) - median([b.yc for b in x]) for x, y in pairwise(run)]
+    usual = median(steps[1:])
+    if usual and abs(steps[0] - usual) > 0.18 * usual and max(steps[1:]) < 1.5 * usual:
+        return True
+    height, others = height_of([first]), height_of(rest)
+    if abs(height - others) > 0.2 * others:
+        return True
+    said = [b.text for b in first if re.search(r"[^\W\d]", b.text)]
+    below = [b.text for row in rest for b in row if re.search(r"[^\W\d]{3}", b.text)]
+    return (
+        bool(said) and all(t.isupper() for t in said) and sum(t.isupper() for t in below) < 0.3 * len(below)
+    )
+
+
+def headed(
+    row: Row, columns: list[Span], lower: Sequence[Row], body: Sequence[Row]
+) -> tuple[dict[tuple[int, int], list[Bit]], list[Span]]:
+    """A row of headers in its places; and the columns, with those that only a header stands over."""
+    if (
+        lower
+    ):  # an upper level: each name stands over those of the lower one that are nearer to it than to others
+        return _spanning(row, columns, lower[-1]), columns
+    cut = [p for bit in row for p in _header_parts(bit, row, columns)]
+    given = aligned(cut, columns)
+    alone = [b for b, index in zip(cut, given, strict=True) if index is None]
+    if alone:
+        columns = sorted([*columns, *((b.x0, b.x1) for b in alone)])
+        given = aligned(cut, columns)
+    placed: dict[tuple[int, int], list[Bit]] = {}
+    for bit, index in zip(cut, given, strict=True):
+        if index is not None:
+            placed.setdefault((index, index), []).append(bit)
+    return placed, columns
+
+
+def _header_parts(bit: Bit, row: Row, columns: Sequence[Span]) -> list[Bit]:
+    if len(row) >= len(columns):
+        return [bit]
+    others = [i for b in row if b is not bit for i in [column_of(b, columns)] if i is not None]
+    taken = [i for first, last in others if first == last for i in [first]]
+    return parts_in(bit, columns, None, taken)
+
+
+def _spanning(row: Row, columns: Sequence[Span], lower: Row) -> dict[tuple[int, int], list[Bit]]:
+    given = dict(zip(aligned(lower, columns), lower, strict=True))
+    wide = [
+        (min(c[0], given[i].x0), max(c[1], given[i].x1)) if i in given else c for i, c in enumerate(columns)
+    ]
+    groups = grouped(row, wide) or grouped(
+        row, [(b.x0, b.x1) for b in lower] if len(given) == len(columns) else columns
+    )
+    if groups is not None:
+        return {place: [bit] for place, bit in zip(groups, row, strict=True)}
+    placed: dict[tuple[int, int], list[Bit]] = {}
+    for bit in row:
+        place = column_of(bit, columns)
+        if place is not None:
+            placed.setdefault(place, []).append(bit)
+    return placed
