@@ -41,7 +41,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("invoice", "Tell me a joke.", "", "no question about"),
     ("invoice", "Hello, how are you?", "", "no question about"),
     ("invoice", "Answer 42", "", "no question about"),
-    ("invoice", "Colleen Hurst", "", "no question about"),
+    ("invoice", "Colleen Hurst", "", "read with"),
     ("invoice", "???", "", "no question about"),
     ("table", 'What is the price of "Gizmo"?', "", '"Gizmo" was not read'),
     ("table", 'What is the price of "Widget" on "Monday"?', "", "best guess"),
@@ -235,7 +235,6 @@ STILL_WRONG = frozenset(("settings: Which settings are there?",))
 """Rows of `WRONG` that are told wrongly still."""
 STILL_MISSED = frozenset(
     (
-        'invoice: What does the "Status" field say?',
         "invoice: What is the status?",
         "settings: How many red buttons are there?",
         "settings: Is Wi-Fi on? [Yes, it is on; No, it is off]",

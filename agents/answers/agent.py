@@ -131,7 +131,13 @@ class Guide(Answerer):
             return things.where(scene, query, options)
         if query.kind == "state" and _SAID.search(query.question):
             return things.presence(scene, query, options)
-        if query.kind == "which" and query.ask and not query.wanted and not query.value:
+        beside = query.relation and len(query.wanted) == 1
+        if (
+            query.kind == "which"
+            and (beside or query.ask)
+            and not query.value
+            and (beside or not query.wanted)
+        ):
             return lookup.value(scene, query, options)
         if query.kind in _PLAIN and _negated(query):
             return Verdict((), "What is not so cannot be looked for.")

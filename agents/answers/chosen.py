@@ -45,7 +45,11 @@ def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return _list([c.text for c in cells], cells, 0.65) if cells else refused("No headers were read.")
     for table in tables[:3]:
         heads = {c: h for c in range(table.columns) if (h := header_place(table, c)) is not None}
-        like = alike(wanted.noun or wanted.name, [h.text for h in heads.values()])
+        texts = [h.text for h in heads.values()]
+        several = wanted.noun or wanted.name  # "the names" stand under "Name"
+        like = [
+            max(two) for two in zip(*(alike(n, texts) for n in (several, several.rstrip("s"))), strict=True)
+        ]
         if like and max(like) >= SURELY:
             body = column_places(table, list(heads)[like.index(max(like))])
             if body:

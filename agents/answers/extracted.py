@@ -3,6 +3,7 @@
 - The page is read to it as rows: lines in reading order, those of one height as cells of a row; rows of tables with the
   names of their columns beside the cells.
 - It answers with words that stand on the page; what does not fit the type of answer that the question wants is none.
+- What the question calls by name has to stand on the page.
 - Where options are given, they are chosen by what it says, as by any other candidate.
 """
 
@@ -18,6 +19,7 @@ from ...memory.typed import Kind, typed
 from ..extract.extractor import Extract, extractor
 from ..extract.windows import CELL
 from ..reader.query import Query
+from .meaning import ALIKE, alike
 from .scene import Place, Scene, part_box, rows_share
 from .values import Reading
 from .verdict import Verdict, said
@@ -45,7 +47,7 @@ class Row:
 
 def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """What the network finds, the surest first; nothing for kinds of question that ask for more than words."""
-    if query.kind not in KINDS:
+    if query.kind not in KINDS or any(not scene.named(name) for name in _names(query)):
         return Verdict()
     rows = [row for page in _pages(scene) for row in rows_of(scene.layout(page), page)][:MOST_ROWS]
     if not rows:
@@ -57,7 +59,27 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         place = _place(rows[extract.row], extract)
         if text and place is not None and extract.sure >= SURE / 4:
             readings.append(Reading(text, place, extract.sure, "the words that answer it", (place,)))
-    return said(readings, "") if readings and readings[0].score >= SURE else Verdict()
+    if not readings or readings[0].score < SURE or _of_any_row(scene, query, readings[0]):
+        return Verdict()
+    return said(readings, "")
+
+
+def _of_any_row(scene: Scene, query: Query, reading: Reading) -> bool:
+    """Whether it is one cell of a column that the question names, and nothing in the question picks its row."""
+    if query.kind != "value" or any(span.role != "ASK" for span in query.spans):
+        return False
+    for table in scene.layout(reading.place.page).tables:
+        cell = table.cell_of(reading.place.box)
+        if cell is not None and cell.row in table.records:
+            held = [c for c in table.column(cell.column) if c.text]
+            return len(held) > 1 and bool(alike(query.ask, [table.header(cell.column)])[0] >= ALIKE)
+    return False
+
+
+def _names(query: Query) -> list[str]:
+    """What the question calls by name: what is not on the page is not dropped from the question."""
+    named = [span.text for span in query.spans if span.role in ("NAME", "VALUE")]
+    return [name for name in named if any(c.isdigit() or c.isupper() for c in name)]
 
 
 def _fitting(text: str, query: Query, kinds: frozenset[Kind]) -> str:

@@ -64,6 +64,7 @@ _BREAK = re.compile(
     r"|(?<!with )(?:the|an?))\b|,",
     re.I,
 )
+_STATED = re.compile(r"(status|state|role|type|category|priority)\s+(\S.*)", re.I)
 _OWNS = ("'s", "’s", "s' ", "s’ ")
 
 
@@ -72,6 +73,7 @@ def query_of(
 ) -> Query:
     """The roles put together. A field that is told twice of a thing without a joining word begins another
     thing; so do words such as "or the" between two."""
+    spans = [part for span in spans for part in _with_value(span)]
     told: dict[str, list[str]] = {"ASK": [], "NUM": [], "VALUE": []}
     chains: list[list[Wanted]] = []
     here = 0  # of the last chain, the thing that is being told of
@@ -104,6 +106,18 @@ def query_of(
     wanted = tuple(_joined(chain) for chain in chains)
     ask, number, value = (" ".join(parts) for parts in told.values())
     return Query(question, kind, ask, wanted, number, value, sure, tuple(spans), answers, first)
+
+
+def _with_value(span: Span) -> list[Span]:
+    """A state that names its attribute ("status Suspended") as attribute and value."""
+    found = _STATED.fullmatch(span.text) if span.role == "STATE" else None
+    if found is None:
+        return [span]
+    cut = span.start + found.start(2)
+    return [
+        Span("ASK", found[1], span.start, span.start + len(found[1])),
+        Span("VALUE", found[2], cut, span.end),
+    ]
 
 
 def _told(thing: Wanted, role: str, words: str) -> Wanted:
