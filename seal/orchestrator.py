@@ -35,6 +35,7 @@ from .screen.diff import Diff, diff
 from .screen.element import Elements
 from .screen.point import Pointed
 from .screen.screens import FrameLike, RegionLike, Screens
+from .screen.text import Text
 from .screen.zoom import Limits, Zoom
 from .search.policies import get_policy
 from .search.policy import Policy
@@ -273,6 +274,20 @@ class Seal:
         """
         return self._screens.point(image, checked_question(instruction), page, frame, region)
 
+    def read(
+        self,
+        image: object,
+        *,
+        page: int | None = None,
+        frame: FrameLike = None,
+        region: RegionLike | None = None,
+    ) -> Text:
+        """The text of a page, or of a region of it (as of `elements`), line by line, at full resolution.
+
+        `complete` is False where the time ended first, or the localizer does not read. Raises as `elements`.
+        """
+        return self._screens.read(image, page, frame, region)
+
     def marks(
         self,
         image: object,
@@ -294,6 +309,7 @@ class Seal:
     aelements = _in_worker(elements)
     azoom = _in_worker(zoom)
     apoint = _in_worker(point)
+    aread = _in_worker(read)
 
     async def aask(
         self, image: object, question: str, options: Sequence[str] | None = None, **limits: Any

@@ -21,6 +21,7 @@ from ..memory.errors import AgentError, SealError
 from .bench import bench
 from .calibrate import calibrate
 from .convert import convert
+from .mcp import mcp
 from .models import doctor, models
 from .options import (
     Dpi,
@@ -199,6 +200,10 @@ app.command(
     epilog='Examples:\n\n    seal point screen.png "open the file menu"\n\n'
     '    seal point screen.png "the gear in the top right corner" --frame 1568x882 --picture where.png'
 )(point)
+app.command(
+    epilog="Examples:\n\n    seal mcp --allow ~/screenshots\n\n"
+    "    seal mcp --allow ~/screenshots --http 127.0.0.1:8765    # clients connect to http://127.0.0.1:8765/mcp"
+)(mcp)
 app.command(epilog='Examples:\n\n    seal models --kind vqa --state works\n\n    seal models "Phi-3-vision"')(
     models
 )

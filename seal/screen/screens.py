@@ -18,6 +18,7 @@ from .assemble import assemble
 from .element import Elements
 from .point import Pointed, pointed
 from .survey import survey
+from .text import Text, text_of
 from .zoom import Limits, Zoom, zoomed
 
 if TYPE_CHECKING:
@@ -94,6 +95,21 @@ class Screens:
         spoken = Frame.of(frame, opened.size_wh)
         where = None if region is None else self._region(opened, region, spoken)
         told = pointed(opened, self._found(opened), instruction, where, self.localizer)
+        return told.model_copy(update={"frame": spoken.name})
+
+    def read(
+        self,
+        image: object,
+        page: int | None = None,
+        frame: FrameLike = None,
+        region: RegionLike | None = None,
+    ) -> Text:
+        """As `Seal.read`."""
+        opened = self._opened(image, page)
+        spoken = Frame.of(frame, opened.size_wh)
+        where = opened.box if region is None else self._region(opened, region, spoken)
+        with Deadline.after(self.seconds()).in_force():
+            told = text_of(opened, where, self.localizer)
         return told.model_copy(update={"frame": spoken.name})
 
     def marks(
