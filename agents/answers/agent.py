@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ...memory.image import Patch
+from ...memory.typed import plain
 from ...memory.working import VisualWorkingMemory
 from ..contracts import Answer, Need
 from ..looker import Answerer
@@ -184,7 +185,8 @@ class Guide(Answerer):
         told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
         if scene.whole and told.status == "cannot_tell" and not _negated(query):
             told = self._read_out(scene, query, options) or told
-        if told.status == "answered" and query.sure < UNSURE:
+        either = options and all(plain(option) in plain(query.question) for option in options)
+        if told.status == "answered" and query.sure < UNSURE and not either:
             reason = f"The question was read with {query.sure:.0%} only, as: {query.words}."
             told = Answer("", "cannot_tell", 0.0, told.cites, reason=reason)
         if not scene.whole and query.kind in _KINDS and told.status == "cannot_tell":
