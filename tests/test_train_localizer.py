@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,14 +14,27 @@ from safetensors.torch import save_file
 from seal.agents.nano.look import Look, pyramid, widget_crops
 from seal.agents.nano.network import KINDS, STRIDES, Finder, Namer, Sorter, fold
 from seal.agents.nano.vocabulary import WIDGETS
+from seal.agents.nano.weights import WEIGHTS, load_weights
 from seal.measure.truth import Icon, PageTruth, Region, Widget
 from seal.memory.errors import InputError
+from seal.train import by_library, tiles
 from seal.train.crops import CropSampler, Pool, make_pool
 from seal.train.finder import finder_job
 from seal.train.loop import Plan, fit
 from seal.train.measure import Found, fit_platt, judge, reliability, table
 from seal.train.namer import namer_job
-from seal.train.tiles import Page, TileSampler, Truth, cells, collate, cut, load_page, page_files
+from seal.train.start import load_start
+from seal.train.tiles import (
+    Page,
+    TileSampler,
+    Truth,
+    cells,
+    collate,
+    cut,
+    keep_pages,
+    load_page,
+    page_files,
+)
 from seal.train.widgets import WidgetSampler, make_widget_pool, sorter_job
 
 ICONS = {"bell": (100, 40, 24, 24), "search": (300, 200, 40, 40), "settings": (700, 500, 16, 16)}
@@ -138,6 +152,63 @@ def test_a_training_starts_from_an_earlier_one(pages: Path, tmp_path: Path) -> N
             finder_job(page_files(pages), start=tmp_path / name)
 
 
+def test_a_training_starts_from_a_shipped_file() -> None:
+    """What was folded and rounded to float16 says the same when it is taken apart again."""
+    model, network = load_weights(), Finder()
+    load_start(network, "finder", WEIGHTS)
+    image = torch.randint(
+        0, 255, (1, 128, 256, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
+    )
+    folded = fold(Finder())
+    folded.load_state_dict({k: v.float() for k, v in model.finder.state_dict().items()})
+    with torch.inference_mode():
+        for mine, theirs in zip(network.eval()(image), folded(image), strict=True):
+            assert torch.allclose(mine, theirs, atol=2e-2, rtol=2e-2)
+    for part, other in (("namer", Namer(len(model.concepts))), ("sorter", Sorter())):
+        load_start(other, part, WEIGHTS)
+    with pytest.raises(InputError, match=r"no weights of the namer"):
+        load_start(Namer(3), "namer", WEIGHTS)
+
+
+def test_larger_batches_are_of_one_shape(pages: Path) -> None:
+    sampler = TileSampler(page_files(pages), seed=3, size=2)
+    tiles, views = sampler(0), sampler(1)
+    assert tiles.images.shape == (8, 640, 640, 3) and views.images.shape[0] == 2
+    assert set(views.tile.tolist()) <= {0, 1}
+
+
+def test_pages_come_from_several_folders_and_are_kept(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = page_files(pages, pages)
+    assert len(files) == 4
+    monkeypatch.setattr(tiles, "_kept", {})
+    keep_pages(files)
+    assert load_page(files[0]) is load_page(files[2])
+
+
+def test_widgets_are_counted_by_library(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two pages shows its checkbox, ticked; on both a button is seen that is not there."""
+    button, checkbox = KINDS.index("button"), KINDS.index("checkbox")
+    boxes = np.array([[50, 600, 68, 618], [400, 600, 460, 620], [801, 101, 829, 129]], np.float32)
+    seen = [
+        Found(
+            boxes,
+            np.full(3, 0.9),
+            np.array([checkbox, button, button]),
+            np.full(3, -1),
+            np.ones(3),
+            np.full(3, on),
+        )
+        for on in (0.8, 0.2)
+    ]
+    seen[1].scores[0] = 0.3
+    monkeypatch.setattr(by_library, "scan", lambda page, model: seen.pop(0))
+    model = replace(load_weights(), calibration={})
+    counts = by_library.count(page_files(pages), model)
+    assert counts["x", "checkbox"] == by_library.Count(there=2, found=1, boxes=1, right=1, judged=1, told=1)
+    assert counts["x", "button"] == by_library.Count(boxes=2)  # what lies in an ignored place is not counted
+    assert "| x | 2 | 0.500 | 0.333 | 1.000 |" in by_library.markdown(counts)
+
+
 def test_rare_kinds_are_drawn_as_often_as_common_ones(pages: Path, tmp_path: Path) -> None:
     """One page of ten shows a checkbox and a card: half of the tiles come from it."""
     first = PageTruth.load(page_files(pages)[0])
@@ -252,7 +323,7 @@ def test_no_pages_are_told(tmp_path: Path) -> None:
 def found(*rows: tuple[float, float, float, float, float, int, int]) -> Found:
     data = np.array([r[:5] for r in rows], np.float32).reshape(-1, 5)
     kinds, concepts = (np.array([r[i] for r in rows], np.int64) for i in (5, 6))
-    return Found(data[:, :4], data[:, 4], kinds, concepts, np.ones(len(rows)))
+    return Found(data[:, :4], data[:, 4], kinds, concepts, np.ones(len(rows)), np.zeros(len(rows)))
 
 
 TRUE = Truth(

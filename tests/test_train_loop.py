@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +102,37 @@ def test_an_error_in_a_batch_reaches_the_caller(tmp_path: Path) -> None:
 def test_no_log_no_plot(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no log"):
         plot(tmp_path, tmp_path / "x.png")
+
+
+def test_processes_make_the_same_batches_as_a_thread(tmp_path: Path) -> None:
+    def numbers() -> Job[tuple[np.ndarray, np.ndarray]]:
+        made = job()
+
+        def batch(step: int) -> tuple[np.ndarray, np.ndarray]:
+            x = np.random.default_rng(step).normal(size=(16, 2)).astype(np.float32)
+            return x, x.sum(1, keepdims=True)
+
+        def loss(model: nn.Module, batch: tuple[np.ndarray, np.ndarray]) -> dict[str, Tensor]:
+            x, y = (torch.from_numpy(part) for part in batch)
+            return {"loss": (model(x).float() - y).square().mean()}
+
+        return Job(made.network, batch, loss)
+
+    assert fit(numbers(), PLAN, tmp_path / "thread")
+    assert fit(numbers(), replace(PLAN, workers=2), tmp_path / "processes")
+    one, two = weights(tmp_path / "thread"), weights(tmp_path / "processes")
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_run_may_last_a_time_instead_of_steps(tmp_path: Path) -> None:
+    plan = replace(PLAN, steps=1_000_000, minutes=0.02, warmup=1)
+    rates: list[float] = []
+    assert fit(job(), plan, tmp_path, on_step=lambda p: rates.append(plan.rate_at(p.step, p.seconds)))
+    done = json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])
+    assert 0 < done["step"] < 1_000_000 and done["seconds"] >= 1.2
+    assert rates[0] > 0.9 * plan.rate and rates[-1] == pytest.approx(0.02 * plan.rate)
+    again = job()
+    assert fit(again, plan, tmp_path)  # its time is over: nothing is trained any more
+    assert all(
+        torch.equal(value, weights(tmp_path)[name]) for name, value in again.network.state_dict().items()
+    )

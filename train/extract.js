@@ -84,6 +84,7 @@
       if (inside * open > 0.02) ignored.push(xywh(part));
       continue;
     }
+    if (s === "ignore") { ignored.push(xywh(part)); continue; }
     const base = { within: within(el), dimmed: dimmed(el) };
     if (s === "region") {
       const title = el.querySelector("h1,h2,h3")?.innerText.trim() ?? "";
@@ -95,9 +96,10 @@
     } else {
       const { label, value, selected } = el.dataset;
       const box = ["checkbox", "radio", "switch"].includes(kind);
-      const text = el.tagName === "SELECT" ? el.selectedOptions[0].text : kind === "slider" || kind === "input" ? el.value : null;
+      const text = el.tagName === "SELECT" ? el.selectedOptions[0]?.text ?? "" : kind === "slider" || kind === "input" ? el.value ?? null : null;
       widgets.push({ ...base, el, kind, label, xywh: xywh(rect),
-        checked: box ? el.checked : null, disabled: el.disabled === true,
+        checked: !box ? null : el.dataset.on === undefined ? el.checked : el.dataset.on === "1",
+        disabled: el.disabled === true || el.dataset.off === "1", painted: el.dataset.paint ?? "",
         selected: selected === undefined ? null : selected === "1", value: value ?? text,
         background: base.dimmed || kind === "chart" ? null : shown(el, false),
         foreground: base.dimmed || box || ["chart", "slider", "progress bar"].includes(kind) ? null : shown(el, true) });
@@ -141,7 +143,7 @@
   }
   // The text of fields is in no text node: it starts at the padding and is measured.
   for (const el of document.querySelectorAll("input[type=text],select")) {
-    const text = el.tagName === "SELECT" ? el.selectedOptions[0].text : el.value || el.placeholder;
+    const text = el.tagName === "SELECT" ? el.selectedOptions[0]?.text ?? "" : el.value || el.placeholder;
     if (!text || !visible(el)) continue;
     const style = getComputedStyle(el), rect = el.getBoundingClientRect();
     pen.font = style.font;

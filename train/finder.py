@@ -11,14 +11,12 @@ from typing import cast
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..agents.nano.network import GROUPS, KINDS, Finder
-from ..memory.errors import InputError
 from .loop import Job
+from .start import load_start
 from .tiles import Batch, TileSampler, cells
 
 __all__ = ["finder_job"]
@@ -29,19 +27,17 @@ _WEIGHTS = (0.5, 1.5, 1.5)
 """Of icons, widgets and regions: icons are learnt fastest."""
 
 
-def finder_job(files: tuple[Path, ...], seed: int = 0, start: Path | None = None) -> Job[Batch]:
+def finder_job(
+    files: tuple[Path, ...], seed: int = 0, start: Path | None = None, size: int = 1
+) -> Job[Batch]:
     """Training of the finder on the pages of these truth files.
 
-    start: averaged weights of another training (average.safetensors) to begin with instead of random ones. Raises
-    InputError when they cannot be read, or are none of the finder.
+    start: weights to begin with instead of random ones, as `load_start` takes them. size: multiplies the batch.
     """
     finder = Finder()
     if start is not None:
-        try:
-            finder.load_state_dict(load_file(start))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            raise InputError(f"{start} holds no weights of the finder to start from ({error}).") from error
-    return Job(finder.to(memory_format=torch.channels_last), TileSampler(files, seed), _loss)
+        load_start(finder, "finder", start)
+    return Job(finder.to(memory_format=torch.channels_last), TileSampler(files, seed, size), _loss)
 
 
 def _loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:

@@ -1,7 +1,8 @@
 """`seal train localizer`: from generated pages to the weights, the measures and the pictures of the nano localizer.
 
-The namer is trained first, on icon crops, then the finder, on tiles, then the sorter, on what the finder finds.
-Calibration is fitted on the first third of the pages for evaluation, everything reported is measured on the rest and on
+The namer is trained first, on icon crops, then the finder, on tiles, then the sorter, on what the finder finds; or some
+of them, further than in an earlier training.
+Calibration is fitted on every third of the pages for evaluation, everything reported is measured on the rest and on
 pages of icon sets that were never trained on.
 """
 
@@ -9,20 +10,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
-from ..agents.nano.network import GROUPS, KINDS
+from ..agents.nano.network import GROUPS, KINDS, Finder, Namer, Sorter
 from ..agents.nano.weights import Model, load_weights, save_weights
 from ..memory.errors import InputError
+from .concepts import table as concept_table
 from .crops import make_pool
 from .finder import finder_job
 from .loop import Plan, Progress, fit, plot
 from .measure import Found, Outcome, Row, fit_platt, judge, reliability, scan, table
 from .namer import namer_job
-from .tiles import Array, Truth, load_page, page_files
+from .start import load_start
+from .tiles import Array, Truth, keep_pages, load_page, page_files
 from .widgets import MOST_PAGES, make_widget_pool, sorter_job
 
 __all__ = ["Report", "evaluate", "markdown", "train"]
@@ -42,68 +47,95 @@ class Report:
 
 
 def train(
-    pages: Path,
+    pages: Sequence[Path],
     out: Path,
+    plans: Mapping[str, Plan],
     *,
-    finder: Plan,
-    namer: Plan,
-    sorter: Plan,
+    size: int = 1,
     start: Path | None = None,
     on_stage: Callable[[str, int], None] | None = None,
     on_step: Callable[[Progress], None] | None = None,
     on_page: Callable[[], None] | None = None,
 ) -> Path:
-    """Train the three networks, resuming where `out` stands; the file of weights, not yet calibrated.
+    """Train networks, resuming where `out` stands; the file of weights of all three, not yet calibrated.
 
-    start: the `out` of an earlier training, whose finder this one starts from.
-    Raises InputError when there are no pages, `out` holds a training with another plan, or `start` none.
+    pages: folders. plans: of "namer", "finder" and "sorter", or of some of them, in this order; the others stay as they
+    are in `out` or `start`. size: multiplies all batches. start: weights to begin with, as `load_start` takes them.
+    Raises InputError when there are no pages, `out` holds a training with another plan, or weights are missing.
     """
-    files = page_files(pages)
+    files = page_files(*pages)
+    if any(plan.workers for plan in plans.values()):
+        keep_pages(files)
 
     def stage(name: str, total: int) -> None:
         if on_stage:
             on_stage(name, total)
 
-    stage("cutting icons", len(files))
-    pool = make_pool(files, out / "pool", on_page)
-    stage("namer", namer.steps)
-    named = namer_job(pool, namer.seed)
-    fit(named, namer, out / "namer", on_step=on_step)
-    stage("finder", finder.steps)
-    found = finder_job(files, finder.seed, start and start / "finder" / "average.safetensors")
-    fit(found, finder, out / "finder", on_step=on_step)
-    stage("cutting widgets", min(len(files), MOST_PAGES))
-    widgets = make_widget_pool(files, found.network.eval(), out / "widgets", on_page)
-    stage("sorter", sorter.steps)
-    sorted_ = sorter_job(widgets, sorter.seed)
-    fit(sorted_, sorter, out / "sorter", on_step=on_step)
+    def begun(part: str) -> Path | None:
+        return start if part in plans or not (out / part).is_dir() else out
+
+    concepts = tuple(sorted(concept_table().concepts))
+    networks: dict[str, nn.Module] = {}
+    if "namer" in plans:
+        stage("cutting icons", len(files))
+        pool = make_pool(files, out / "pool", on_page)
+        stage("namer", plans["namer"].steps)
+        named = namer_job(pool, plans["namer"].seed, 256 * size, start)
+        fit(named, plans["namer"], out / "namer", on_step=on_step)
+        networks["namer"] = named.network
+    if "finder" in plans:
+        stage("finder", plans["finder"].steps)
+        found = finder_job(files, plans["finder"].seed, start, size)
+        fit(found, plans["finder"], out / "finder", on_step=on_step)
+        networks["finder"] = found.network
+    for part, network in (("namer", Namer(len(concepts))), ("finder", Finder()), ("sorter", Sorter())):
+        if part not in plans:
+            if (place := begun(part)) is None:
+                raise InputError(f"There are no weights of the {part}: train it too, or start from some.")
+            load_start(network, part, place)
+            networks[part] = network
+    if "sorter" in plans:
+        stage("cutting widgets", min(len(files), MOST_PAGES))
+        finder = networks["finder"].to(plans["sorter"].device).eval()
+        widgets = make_widget_pool(files, finder, out / "widgets", on_page)
+        stage("sorter", plans["sorter"].steps)
+        sorted_ = sorter_job(widgets, plans["sorter"].seed, 192 * size, start)
+        fit(sorted_, plans["sorter"], out / "sorter", on_step=on_step)
+        networks["sorter"] = sorted_.network
     weights = out / "localizer.safetensors"
-    trained = [job.network.cpu().state_dict() for job in (found, named, sorted_)]
-    save_weights(weights, trained[0], trained[1], trained[2], pool.concepts, {})
-    for part in ("namer", "finder", "sorter"):
-        plot(out / part, out / f"{part}.png")
+    trained = [networks[part].cpu().state_dict() for part in ("finder", "namer", "sorter")]
+    save_weights(weights, trained[0], trained[1], trained[2], concepts, {})
+    with suppress(ImportError):  # the pictures are an extra
+        for part in plans:
+            plot(out / part, out / f"{part}.png")
     return weights
 
 
 def evaluate(
-    weights: Path, out: Path, seen: Path, unseen: Path | None, on_page: Callable[[], None] | None = None
+    weights: Path,
+    out: Path,
+    seen: Sequence[Path],
+    unseen: Path | None,
+    on_page: Callable[[], None] | None = None,
+    device: str = "cpu",
 ) -> Report:
-    """Calibrate the weights in place on a third of `seen`, and measure on the rest and on `unseen`.
+    """Calibrate the weights in place on every third page of `seen` (folders), and measure on the rest and on `unseen`.
 
     Writes metrics.json, metrics.md and reliability.png into `out`. Raises InputError for fewer than three pages.
     """
-    model = load_weights(weights)
-    files = page_files(seen)
+    model = load_weights(weights, device)
+    files = page_files(*seen)
     if len(files) < 3:
-        raise InputError(f"{seen} holds {len(files)} pages; calibration and measurement need three and more.")
-    third = len(files) // 3
-    sights = _scanned(files[:third], model, on_page)
+        raise InputError(
+            f"{seen[0]} holds {len(files)} pages; calibration and measurement need three and more."
+        )
+    sights = _scanned(files[::3], model, on_page)
     fitted = _judged(sights, model)
     calibration = {kind: fit_platt(*_scored(fitted, index)) for index, kind in enumerate(KINDS)}
     calibration["any icon"] = fit_platt(*_scored(_judged([(_unnamed(f), t) for f, t in sights], model), 0))
     threshold = _thresholds([_calibrated(outcome, calibration) for outcome in fitted])
     _store(weights, model, calibration)
-    judged = {"seen": _judged(_scanned(files[third:], model, on_page), model)}
+    judged = {"seen": _judged(_scanned([f for n, f in enumerate(files) if n % 3], model, on_page), model)}
     if unseen is not None:
         judged["unseen"] = _judged(_scanned(page_files(unseen), model, on_page), model)
     judged = {name: [_calibrated(outcome, calibration) for outcome in done] for name, done in judged.items()}

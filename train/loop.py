@@ -3,6 +3,8 @@
 - A batch is a pure function of the step, so that an interrupted run goes on exactly where it stopped.
 - State is kept as safetensors, never as a pickle; a file is complete or not there.
 - AdamW, warm-up and cosine decay, an exponential average of the weights for use; bfloat16 where it is fast.
+- Batches are made ahead, in a thread or, where a GPU is faster than one, by processes; their order stays the same.
+- A run may be told how long it lasts instead of how many steps: the rate then decays over the time.
 """
 
 from __future__ import annotations
@@ -11,12 +13,14 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from queue import Queue
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -28,6 +32,10 @@ __all__ = ["Job", "Plan", "Progress", "fit", "plot"]
 
 Batch = TypeVar("Batch")
 _AVERAGE = 0.998
+_FREE = ("save_every", "log_every", "device", "workers")
+"""What may be another when a run goes on."""
+_SAVE_SECONDS = 50.0
+"""A state is never older than that, whatever a plan says of steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,8 @@ class Plan:
     steps: updates in all. rate: peak learning rate, after `warmup` steps; cosine decay to 2 % of it.
     save_every, log_every: steps. autocast: bfloat16 for the forward pass. frozen_from: the step from which batch norms
     use their averaged statistics, as at inference; small batches of unlike pages differ too much for their own.
+    minutes: 0 for all steps, else when to stop, `steps` being the most; such a run is resumed, but not to the bit.
+    workers: processes that make batches; 0 for a thread of this one.
     """
 
     steps: int
@@ -50,12 +60,16 @@ class Plan:
     autocast: bool = True
     frozen_from: int | None = None
     device: str = "cpu"
+    minutes: float = 0.0
+    workers: int = 0
 
-    def rate_at(self, step: int) -> float:
-        """Learning rate of a step."""
+    def rate_at(self, step: int, seconds: float = 0.0) -> float:
+        """Learning rate of a step, that many seconds after the first."""
         if step < self.warmup:
             return self.rate * (step + 1) / self.warmup
         done = (step - self.warmup) / max(1, self.steps - self.warmup)
+        if self.minutes:
+            done = max(done, seconds / (60 * self.minutes))
         return self.rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
@@ -95,44 +109,55 @@ def fit(
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)
+    torch.backends.cudnn.benchmark = True  # batches are of few shapes
     network = job.network.to(plan.device)
     decayed = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
         [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}],
         lr=plan.rate,
+        fused=plan.device != "cpu",
     )
     average = {k: v.detach().clone() for k, v in network.state_dict().items()}
-    first = _resume(folder, plan, network, optimizer, average)
+    first, before = _resume(folder, plan, network, optimizer, average)
     network.train()
-    sums: dict[str, float] = {}
-    began = time.perf_counter()
-    done = first
-    for step, batch in _ahead(job.batch, first, plan.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = plan.rate_at(step)
-        if plan.frozen_from is not None and step >= plan.frozen_from:
-            _freeze(network, average if step == plan.frozen_from else None)
-        torch.manual_seed(plan.seed * 1_000_003 + step)
-        with torch.autocast(torch.device(plan.device).type, torch.bfloat16, enabled=plan.autocast):
-            losses = job.loss(network, batch)
-        losses["loss"].backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        _blend(average, network, step)
-        done = step + 1
-        for name, value in losses.items():
-            sums[name] = sums.get(name, 0.0) + float(value.detach())
-        stopping = stop is not None and stop()
-        if done % plan.log_every == 0 or done == plan.steps:
-            _report(folder, plan, done, sums, time.perf_counter() - began, on_step)
-        if done % plan.save_every == 0 or done == plan.steps or stopping:
-            _save(folder, plan, done, network, optimizer, average)
-        if stopping:
-            break
+    sums: dict[str, Tensor] = {}
+    done, saved, limit = first, time.monotonic(), 60 * plan.minutes
+    seconds = before
+    if limit and before >= limit:
+        first = plan.steps
+    with closing(_ahead(job.batch, first, plan.steps, plan.workers)) as batches:
+        began = time.monotonic()
+        for step, batch in batches:
+            for group in optimizer.param_groups:
+                group["lr"] = plan.rate_at(step, seconds)
+            if plan.frozen_from is not None and step >= plan.frozen_from:
+                _freeze(network, average if step == plan.frozen_from else None)
+            torch.manual_seed(plan.seed * 1_000_003 + step)
+            with torch.autocast(torch.device(plan.device).type, torch.bfloat16, enabled=plan.autocast):
+                losses = job.loss(network, batch)
+            losses["loss"].backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            _blend(average, network, step)
+            done = step + 1
+            for name, value in losses.items():
+                sums[name] = sums.get(name, 0.0) + value.detach()
+            seconds = before + time.monotonic() - began
+            over = bool(limit) and seconds >= limit
+            stopping = over or (stop is not None and stop())
+            if done % plan.log_every == 0 or done == plan.steps or over:
+                _report(folder, plan, done, sums, seconds, on_step)
+            late = time.monotonic() - saved > _SAVE_SECONDS
+            if done % plan.save_every == 0 or done == plan.steps or stopping or late:
+                _save(folder, plan, done, seconds, network, optimizer, average)
+                saved = time.monotonic()
+            if stopping:
+                break
+    torch.backends.cudnn.benchmark = False
     network.load_state_dict(average)
-    return done >= plan.steps
+    return done >= plan.steps or (bool(limit) and seconds >= limit)
 
 
 def plot(folder: Path, out: Path) -> None:
@@ -159,8 +184,25 @@ def plot(folder: Path, out: Path) -> None:
     plt.close(figure)
 
 
-def _ahead(make: Callable[[int], Batch], first: int, last: int) -> Iterator[tuple[int, Batch]]:
-    """(step, batch) in order; the next batches are made in a thread while one is used."""
+def _ahead(
+    make: Callable[[int], Batch], first: int, last: int, workers: int = 0
+) -> Generator[tuple[int, Batch], None, None]:
+    """(step, batch) in order; the next batches are made while one is used, in a thread or by `workers` processes."""
+    if workers:
+        from torch.utils.data import DataLoader
+
+        steps = _Steps(make, first, last)
+        made = DataLoader(
+            steps,
+            None,
+            num_workers=workers,
+            prefetch_factor=3,
+            collate_fn=_same,
+            multiprocessing_context="fork",
+        )
+        for step, batch in enumerate(made, first):
+            yield step, _each(batch, _array)
+        return
     queue: Queue[tuple[int, Batch] | BaseException | None] = Queue(maxsize=3)
     over = threading.Event()
 
@@ -189,6 +231,42 @@ def _ahead(make: Callable[[int], Batch], first: int, last: int) -> Iterator[tupl
             thread.join(0.05)
 
 
+class _Steps(torch.utils.data.Dataset[Batch]):
+    """The batches of the steps, as tensors, which processes hand over without a copy."""
+
+    def __init__(self, make: Callable[[int], Batch], first: int, last: int) -> None:
+        self.make, self.first, self.last = make, first, last
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+    def __getitem__(self, index: int) -> Batch:
+        return _each(self.make(self.first + index), _tensor)
+
+
+def _same(batch: Batch) -> Batch:
+    return batch
+
+
+def _tensor(part: object) -> object:
+    return torch.from_numpy(part.copy()) if isinstance(part, np.ndarray) else part
+
+
+def _array(part: object) -> object:
+    return part.numpy() if isinstance(part, Tensor) else part
+
+
+def _each(batch: Batch, change: Callable[[object], object]) -> Batch:
+    """The batch, a tuple or a dataclass of arrays, with all of them changed."""
+    if isinstance(batch, tuple):
+        return cast("Batch", tuple(change(part) for part in batch))
+    if is_dataclass(batch) and not isinstance(batch, type):
+        return cast(
+            "Batch", replace(batch, **{f.name: change(getattr(batch, f.name)) for f in fields(batch)})
+        )
+    return batch
+
+
 def _freeze(network: nn.Module, statistics: dict[str, Tensor] | None) -> None:
     """Batch norms as at inference, at first with these statistics."""
     for name, module in network.named_modules():
@@ -201,26 +279,26 @@ def _freeze(network: nn.Module, statistics: dict[str, Tensor] | None) -> None:
 
 def _blend(average: dict[str, Tensor], network: nn.Module, step: int) -> None:
     keep = min(_AVERAGE, (1 + step) / (10 + step))
+    now = network.state_dict()
+    moving = [name for name, value in now.items() if value.dtype.is_floating_point]
     with torch.no_grad():
-        for name, value in network.state_dict().items():
-            if value.dtype.is_floating_point:
-                average[name].mul_(keep).add_(value, alpha=1 - keep)
-            else:
-                average[name].copy_(value)
+        torch._foreach_lerp_([average[n] for n in moving], [now[n] for n in moving], 1 - keep)
+        for name in now.keys() - moving:
+            average[name].copy_(now[name])
 
 
 def _report(
     folder: Path,
     plan: Plan,
     done: int,
-    sums: dict[str, float],
+    sums: dict[str, Tensor],
     seconds: float,
     on_step: Callable[[Progress], None] | None,
 ) -> None:
     since = (done - 1) % plan.log_every + 1
-    means = {name: value / since for name, value in sums.items()}
+    means = {name: float(value) / since for name, value in sums.items()}
     sums.clear()
-    row = {"step": done, "rate": plan.rate_at(done - 1), "seconds": round(seconds, 1), **means}
+    row = {"step": done, "rate": plan.rate_at(done - 1, seconds), "seconds": round(seconds, 1), **means}
     with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(row) + "\n")
     if on_step:
@@ -231,6 +309,7 @@ def _save(
     folder: Path,
     plan: Plan,
     done: int,
+    seconds: float,
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
     average: dict[str, Tensor],
@@ -240,7 +319,7 @@ def _save(
     tensors |= {f"average.{k}": v.contiguous() for k, v in average.items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"moment.{index}.{k}": torch.as_tensor(v).contiguous() for k, v in state.items()}
-    meta = {"plan": json.dumps(asdict(plan)), "step": str(done)}
+    meta = {"plan": json.dumps(asdict(plan)), "step": str(done), "seconds": str(seconds)}
     part = folder / "state.part"
     save_file(tensors, part, metadata=meta)
     part.replace(folder / "state.safetensors")
@@ -251,11 +330,11 @@ def _save(
 
 def _resume(
     folder: Path, plan: Plan, network: nn.Module, optimizer: torch.optim.Optimizer, average: dict[str, Tensor]
-) -> int:
-    """Load the state of the folder, if there is one, into its arguments; the number of steps done."""
+) -> tuple[int, float]:
+    """Load the state of the folder, if there is one, into its arguments; the steps done, and their seconds."""
     path = folder / "state.safetensors"
     if not path.is_file():
-        return 0
+        return 0, 0.0
     try:
         from safetensors import safe_open
 
@@ -263,10 +342,11 @@ def _resume(
             meta = opened.metadata()
         tensors = load_file(path, device=plan.device)
         saved, done = json.loads(meta["plan"]), int(meta["step"])
+        seconds = float(meta.get("seconds", 0))
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error}); delete it to begin anew.") from error
     now = asdict(plan)
-    differ = [k for k in now if saved.get(k) != now[k] and k not in ("save_every", "log_every", "device")]
+    differ = [k for k in now if saved.get(k) != now[k] and k not in _FREE]
     if differ:
         told = ", ".join(f"{k} {saved.get(k)} -> {now[k]}" for k in differ)
         raise InputError(
@@ -279,7 +359,7 @@ def _resume(
         index, _, name = key.partition(".")
         state.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    return done
+    return done, seconds
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -36,8 +36,12 @@ def make_pages(
     image_format: ImageFormat = "png",
     on_page: Callable[[PageReport], None] | None = None,
     executable: str | None = None,
+    make: Callable[[int, int, Assets], PageSpec] = generate,
 ) -> list[PageReport]:
-    """Render the pages start .. start + count - 1 of a seed into a folder; those that are there stay."""
+    """Render the pages start .. start + count - 1 of a seed into a folder; those that are there stay.
+
+    make: the page of a seed, a number and the assets.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / ".writable").touch()
@@ -62,7 +66,7 @@ def make_pages(
         with Studio(executable) as studio:
             for index in wanted:
                 began = time.perf_counter()
-                shot = studio.shoot(generate(seed, index, assets), image_format)
+                shot = studio.shoot(make(seed, index, assets), image_format)
                 shot.save(out)
                 took = time.perf_counter() - began
                 note(PageReport(shot.truth.name, True, len(shot.truth.icons), len(shot.truth.widgets), took))

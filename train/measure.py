@@ -33,13 +33,15 @@ SIZES: tuple[tuple[str, float, float], ...] = (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Found:
-    """Boxes of a page: (N, 4) xyxy pixels, raw scores (N,), kinds (N,), best concept (N,) or -1, its share (N,)."""
+    """Boxes of a page: (N, 4) xyxy pixels, raw scores (N,), kinds (N,), best concept (N,) or -1, its share (N,), state
+    "on" (N,) in [0, 1]."""
 
     boxes: Array
     scores: Array
     kinds: Array
     concepts: Array
     shares: Array
+    on: Array
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,12 +101,12 @@ def _of(look: Look, place: Box, scale: float, whole: Box, native: bool) -> Found
     best, share = np.full(len(boxes), -1), np.ones(len(boxes), np.float32)
     best[look.kinds == 0], share[look.kinds == 0] = look.names.argmax(1), look.names.max(1)
     scores = look.scores[kept] * (1.0 if native else 0.98)
-    return Found(boxes[kept], scores, look.kinds[kept], best[kept], share[kept])
+    return Found(boxes[kept], scores, look.kinds[kept], best[kept], share[kept], look.on[kept])
 
 
 def _merged(parts: Sequence[Found]) -> Found:
     """One box for a thing: the surest of those of its kind that overlap."""
-    boxes, scores, kinds, concepts, shares = (
+    boxes, scores, kinds, concepts, shares, on = (
         np.concatenate([getattr(p, name) for p in parts]) for name in Found.__slots__
     )
     import torch
@@ -113,7 +115,7 @@ def _merged(parts: Sequence[Found]) -> Found:
     kept = batched_nms(
         torch.from_numpy(boxes), torch.from_numpy(scores * shares), torch.from_numpy(kinds), 0.5
     ).numpy()
-    return Found(boxes[kept], scores[kept], kinds[kept], concepts[kept], shares[kept])
+    return Found(boxes[kept], scores[kept], kinds[kept], concepts[kept], shares[kept], on[kept])
 
 
 def judge(found: Found, truth: Truth, concepts: Sequence[str]) -> Outcome:

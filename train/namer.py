@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,15 +13,20 @@ from torch.nn import functional
 from ..agents.nano.network import Namer
 from .crops import CropSampler, Pool
 from .loop import Job
+from .start import load_start
 from .tiles import Array
 
 __all__ = ["crop_loss", "namer_job"]
 
 
-def namer_job(pool: Pool, seed: int = 0, batch: int = 256) -> Job[tuple[Array, Array]]:
-    """Training of the namer on a pool of crops."""
-    network = Namer(len(pool.concepts)).to(memory_format=torch.channels_last)
-    return Job(network, CropSampler(pool, batch, seed), crop_loss)
+def namer_job(
+    pool: Pool, seed: int = 0, batch: int = 256, start: Path | None = None
+) -> Job[tuple[Array, Array]]:
+    """Training of the namer on a pool of crops; start: weights to begin with, as `load_start` takes them."""
+    network = Namer(len(pool.concepts))
+    if start is not None:
+        load_start(network, "namer", start)
+    return Job(network.to(memory_format=torch.channels_last), CropSampler(pool, batch, seed), crop_loss)
 
 
 def crop_loss(

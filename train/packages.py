@@ -20,7 +20,16 @@ from ..measure.truth import Split
 from ..memory.errors import InputError, MissingExtraError
 from .concepts import Table, table
 
-__all__ = ["Assets", "FRAMEWORKS", "IconFile", "default_cache", "fetch", "fetch_packages"]
+__all__ = [
+    "Assets",
+    "FRAMEWORKS",
+    "IconFile",
+    "UNSEEN_FRAMEWORKS",
+    "default_cache",
+    "fetch",
+    "fetch_packages",
+    "pack",
+]
 
 #: CSS frameworks: folder in the cache -> (npm package, licence, path of the sheet).
 FRAMEWORKS = {
@@ -28,6 +37,9 @@ FRAMEWORKS = {
     "bulma": ("bulma@1.0.4", "MIT", "css/bulma.min.css"),
     "pico": ("@picocss/pico@2.1.1", "MIT", "css/pico.min.css"),
 }
+
+#: Frameworks to measure on only: no page to train on has their looks.
+UNSEEN_FRAMEWORKS = frozenset({"pico"})
 
 #: What is unpacked of a package: drawings, sheets, licences.
 _KEPT = re.compile(r"\.(svg|min\.css)$|/package\.json$|/licen[cs]e[^/]*$", re.IGNORECASE)
@@ -94,8 +106,13 @@ class Assets:
 
     @cached_property
     def sheets(self) -> dict[str, str]:
-        """Framework -> its style sheet, for those that are in the cache."""
-        paths = {name: self.cache / name / sheet for name, (_, _, sheet) in FRAMEWORKS.items()}
+        """Framework -> its style sheet, for those that are in the cache and that the split may show."""
+        barred = UNSEEN_FRAMEWORKS if self.split == "train" else frozenset[str]()
+        paths = {
+            name: self.cache / name / sheet
+            for name, (_, _, sheet) in FRAMEWORKS.items()
+            if name not in barred
+        }
         return {name: path.read_text("utf-8") for name, path in paths.items() if path.is_file()}
 
 
@@ -109,7 +126,7 @@ def fetch(
     for done, (name, package) in enumerate(missing.items()):
         if on_package:
             on_package(package, done, len(missing))
-        _pack(cache, name, package, _KEPT)
+        pack(cache, name, package)
     return Assets(cache, split)
 
 
@@ -124,11 +141,11 @@ def fetch_packages(
     for done, (name, package) in enumerate(missing.items()):
         if on_package:
             on_package(package, done, len(missing))
-        _pack(cache, name, package, kept)
+        pack(cache, name, package, kept)
 
 
-def _pack(cache: Path, name: str, package: str, kept: re.Pattern[str]) -> None:
-    """Fetch one package into the folder `name` of the cache."""
+def pack(cache: Path, name: str, package: str, kept: re.Pattern[str] = _KEPT) -> None:
+    """Fetch one package into the folder `name` of the cache; kept: which of its files."""
     npm = shutil.which("npm")
     if npm is None:
         raise MissingExtraError(

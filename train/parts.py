@@ -14,7 +14,7 @@ from ..measure.truth import RegionKind, WidgetKind
 from ..memory.listed import listed
 from .markup import box, row, tag, words
 from .packages import IconFile
-from .theme import PLAIN, Theme
+from .theme import Theme
 from .words import CITIES, NAMES, PRODUCTS, SURNAMES, TERMS, Term, prose
 
 __all__ = ["Kit"]
@@ -91,7 +91,7 @@ class Kit:
         self.rng, self.theme, self.language, self.size_wh, self.icons = rng, theme, language, size_wh, icons
         self.concepts = sorted({concept for drawn in icons.values() for concept in drawn})
         self.main_set, self.main_style = rng.choice(sorted(icons)), rng.choice(("outline", "filled"))
-        classes = _OWN if theme.framework in PLAIN else _CLASSES[theme.framework]
+        classes = _CLASSES.get(theme.framework, _OWN)
         self.classes = {part: rng.choice(names) for part, names in classes.items() if part != "button"}
         self.buttons = classes["button"]
         self.icon_px = rng.choice((14, 16, 16, 18, 20, 20, 24))

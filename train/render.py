@@ -1,8 +1,9 @@
 """Pages to images and truth: one headless Chromium for many pages.
 
 An icon's box is what its pixels are: the page is taken twice, with its icons and without, and the box holds the
-pixels that differ. That is exact for strokes, antialiasing, device scale, clips and badges on top, and costs one
-more picture. All else comes from the layout (`extract.js`), multiplied by the device scale.
+pixels that differ; so is the box of a widget that a style sheet draws beside its label (`data-paint`). That is exact
+for strokes, antialiasing, device scale, clips and badges on top, and costs one more picture. All else comes from the
+layout (`extract.js`), multiplied by the device scale.
 """
 
 from __future__ import annotations
@@ -45,11 +46,15 @@ _FLAGS = (
 )
 _HIDE = """() => {
   const sheet = document.createElement("style");
-  sheet.textContent = "[data-s=icon] *{visibility:hidden!important}";
+  sheet.textContent = "[data-s=icon] *,[data-paint]::before,[data-paint]::after,"
+    + "[data-paint] *::before,[data-paint] *::after,"
+    + "[data-paint=whole],[data-paint=whole] *{visibility:hidden!important}";
   document.head.append(sheet);
 }"""
 #: Least difference (of 255) of a painted pixel, and its least share of the icon's strongest difference.
 _INK, _SHARE, _FAINT = 6, 0.12, 18
+#: CSS pixels that a slider's handle may reach beyond its element.
+_BEYOND = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Shot:
         """Write the image, then NAME.json: where the JSON is, the image is complete."""
         path = folder / self.truth.image
         if path.suffix == ".webp":
-            self.image.save(path, lossless=True, quality=20, method=0)
+            self.image.save(path, lossless=True, quality=0, method=1)
         else:
             self.image.save(path, compress_level=4)
         self.truth.save(folder / f"{self.truth.name}.json")
@@ -145,6 +150,7 @@ class Studio:
                 session.send("Emulation.setDeviceMetricsOverride", metrics)
                 page.set_content(spec.html, wait_until="load")
                 page.evaluate("() => document.fonts.ready.then(() => true)")
+                page.evaluate("() => window.mark?.()")  # what a library's script has made
                 read = page.evaluate(files(__package__).joinpath("extract.js").read_text("utf-8"))
                 image = _capture(session)
                 page.evaluate(_HIDE)
@@ -219,6 +225,13 @@ def _truth(
         if box is not None:
             places[number] = len(icons)
             icons.append(Icon(**row | {"xywh": box}))
+    widgets: list[Widget] = []
+    for row in read["widgets"]:
+        place: XYWH | None = scaled(row["xywh"])
+        if (painted := row.pop("painted")) and place is not None:
+            place = painted_box(*pixels, place, round(_BEYOND * spec.scale) if painted == "whole" else 1)
+        if place is not None:
+            widgets.append(Widget(**row | {"xywh": place, "icon": places.get(row["icon"])}))
     return PageTruth(
         name=spec.name,
         split=spec.split,
@@ -233,10 +246,7 @@ def _truth(
         size_wh=size_wh,
         image=image,
         icons=tuple(icons),
-        widgets=tuple(
-            Widget(**row | {"xywh": scaled(row["xywh"]), "icon": places.get(row["icon"])})
-            for row in read["widgets"]
-        ),
+        widgets=tuple(widgets),
         regions=tuple(Region(**row | {"xywh": scaled(row["xywh"])}) for row in read["regions"]),
         lines=tuple(TextLine(**row | {"xywh": scaled(row["xywh"])}) for row in read["lines"]),
         ignored=tuple(scaled(xywh) for xywh in read["ignored"]),

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +32,7 @@ __all__ = [
     "cells",
     "collate",
     "cut",
+    "keep_pages",
     "load_page",
     "page_files",
     "through_jpeg",
@@ -79,8 +81,12 @@ class Batch:
     ignored: Array
 
 
-def page_files(folder: Path) -> tuple[Path, ...]:
-    """The truths of a folder of generated pages, sorted. Raises InputError when there are none."""
+def page_files(*folders: Path) -> tuple[Path, ...]:
+    """The truths of folders of generated pages, sorted. Raises InputError when one has none."""
+    return tuple(file for folder in folders for file in _page_files(folder))
+
+
+def _page_files(folder: Path) -> tuple[Path, ...]:
     found = tuple(sorted(folder.glob("*.json")))
     if not found:
         raise InputError(
@@ -125,8 +131,20 @@ def load_truth(path: Path) -> tuple[Path, Truth]:
     )
 
 
+_kept: dict[Path, Page] = {}
+
+
+def keep_pages(files: tuple[Path, ...]) -> None:
+    """Read pages once for all, before processes are started that share them; 6 MB for one of 1920 x 1080."""
+    cv2.setNumThreads(0)  # threads of its own do not survive in a forked process
+    with ThreadPoolExecutor() as pool:
+        _kept.update(zip(files, pool.map(load_page, files), strict=True))
+
+
 def load_page(path: Path) -> Page:
     """The page of a truth file. Raises InputError when its image cannot be read."""
+    if path in _kept:
+        return _kept[path]
     file, truth = load_truth(path)
     pixels = cv2.imread(str(file), cv2.IMREAD_COLOR)
     if pixels is None:
@@ -137,10 +155,10 @@ def load_page(path: Path) -> Page:
 
 
 class TileSampler:
-    """`sampler(step)` is the batch of that step."""
+    """`sampler(step)` is the batch of that step: `size` times four tiles, or one view."""
 
-    def __init__(self, files: tuple[Path, ...], seed: int = 0) -> None:
-        self.files, self.seed = files, seed
+    def __init__(self, files: tuple[Path, ...], seed: int = 0, size: int = 1) -> None:
+        self.files, self.seed, self.size = files, seed, size
         kinds = [set(load_truth(file)[1].kinds.tolist()) for file in files]
         showing = [[f for f, seen in zip(files, kinds, strict=True) if k in seen] for k in range(len(KINDS))]
         self.rare = [group for group in showing[1:] if group]
@@ -148,22 +166,23 @@ class TileSampler:
     def __call__(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
         if step % 2 == 1:
-            views = [_view(self._page(step, step // 2 % 2), rng)]
+            tall = rng.random() < 0.15 if self.size > 1 else None
+            views = [_view(self._page(step, step // 2 % 2 + 2 * i), rng, tall) for i in range(self.size)]
         else:
-            pages = [self._page(step, i) for i in range(2)]
-            views = [_tile(pages[i % 2], rng) for i in range(TILES_A_STEP)]
+            pages = [self._page(step, i) for i in range(2 * self.size)]
+            views = [_tile(pages[i % len(pages)], rng) for i in range(TILES_A_STEP * self.size)]
         return collate([(_recoloured(image, rng), truth) for image, truth in views])
 
     def _page(self, step: int, index: int) -> Page:
-        """Any page for index 0, one that shows a random kind of widget or region for index 1."""
+        """Any page for an even index, one that shows a random kind of widget or region for an odd one."""
         rng = np.random.default_rng((self.seed, 7, step, index))
-        files = self.rare[rng.integers(len(self.rare))] if index and self.rare else self.files
+        files = self.rare[rng.integers(len(self.rare))] if index % 2 and self.rare else self.files
         return load_page(files[rng.integers(len(files))])
 
 
 def _tile(page: Page, rng: np.random.Generator) -> tuple[Array, Truth]:
     """A square tile; half of them at native scale, most of them about some object."""
-    scale = 1.0 if rng.random() < 0.5 else float(np.exp(rng.uniform(np.log(0.4), np.log(1.15))))
+    scale = 1.0 if rng.random() < 0.5 else float(np.exp(rng.uniform(np.log(0.4), np.log(1.4))))
     side = TILE / scale
     height, width = page.image.shape[:2]
     boxes = page.truth.boxes
@@ -177,8 +196,11 @@ def _tile(page: Page, rng: np.random.Generator) -> tuple[Array, Truth]:
     return cut(page, (x, y, side, side), (TILE, TILE), rng)
 
 
-def _view(page: Page, rng: np.random.Generator) -> tuple[Array, Truth]:
-    """A whole page, or a part of it as the search would look at it, scaled down to the view."""
+def _view(page: Page, rng: np.random.Generator, tall: bool | None = None) -> tuple[Array, Truth]:
+    """A whole page, or a part of it as the search would look at it, scaled down to the view.
+
+    tall: whether the view is, as all of a batch must be alike; None: as the part is.
+    """
     height, width = page.image.shape[:2]
     w, h = (
         (float(width), float(height))
@@ -187,7 +209,7 @@ def _view(page: Page, rng: np.random.Generator) -> tuple[Array, Truth]:
     )
     x, y = rng.uniform(0, width - w), rng.uniform(0, height - h)
     long, short = VIEW_WH
-    fit = (long, short) if w >= h else (short, long)
+    fit = (short, long) if (w < h if tall is None else tall) else (long, short)
     least = max(w / fit[0], h / fit[1], 1.0)
     if rng.random() < 0.3:
         least *= rng.uniform(1.0, 1.6)
@@ -248,13 +270,15 @@ def _moved(truth: Truth, origin: tuple[int, int], scale: float, size_wh: tuple[i
 
 
 def _recoloured(image: Array, rng: np.random.Generator) -> Array:
-    """Contrast, brightness, tint, inversion, JPEG artefacts; pages stay as they are in two cases of five."""
+    """Contrast, brightness, tint, inversion, other hues, JPEG artefacts; pages stay as they are two times of five."""
     if rng.random() < 0.4:
         return image
     if rng.random() < 0.1:
         image = 255 - image
     if rng.random() < 0.1:
         image = np.repeat(image.mean(2, keepdims=True).astype(np.uint8), 3, 2)
+    if rng.random() < 0.15:
+        image = image[..., rng.permutation(3)]
     if rng.random() < 0.5:
         gain, shift = rng.uniform(0.75, 1.2, 3), rng.uniform(-20, 20)
         table = np.clip(np.arange(256)[:, None] * gain + shift, 0, 255).astype(np.uint8)

@@ -22,6 +22,7 @@ from ..memory.errors import InputError
 from .loop import Job
 from .measure import SIDE, covered, iou
 from .namer import crop_loss
+from .start import load_start
 from .tiles import Array, Page, Truth, cut, load_page
 
 __all__ = ["WidgetSampler", "make_widget_pool", "sorter_job"]
@@ -30,13 +31,13 @@ _FIRST = GROUPS.index(1)
 _NONE = len(WIDGETS)
 MOST_RIGHT, MOST_WRONG = 60, 40
 """Boxes taken out of a view."""
-MOST_PAGES = 500
+MOST_PAGES = 900
 
 
 def make_widget_pool(
     files: tuple[Path, ...], finder: nn.Module, folder: Path, on_page: Callable[[], None] | None = None
 ) -> Path:
-    """Cut boxes out of at most 500 pages, into crops.npy (N, 32, 96, 3) uint8 and labels.npy (N,); the folder."""
+    """Cut boxes out of at most 900 pages, into crops.npy (N, 32, 96, 3) uint8 and labels.npy (N,); the folder."""
     if (folder / "labels.npy").is_file():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -85,8 +86,8 @@ def _labelled(view: Array, truth: Truth, finder: nn.Module, rng: np.random.Gener
     shuffled = rng.permutation(np.flatnonzero(known))
     is_none = label[shuffled] == _NONE
     chosen = np.concatenate([shuffled[~is_none][:MOST_RIGHT], shuffled[is_none][:MOST_WRONG]])
-    crops = widget_crops(pyramid(image.cpu()), torch.from_numpy(listed[chosen]))
-    return crops.numpy(), label[chosen]
+    crops = widget_crops(pyramid(image), torch.from_numpy(listed[chosen]).to(image.device))
+    return crops.cpu().numpy(), label[chosen]
 
 
 class WidgetSampler:
@@ -128,7 +129,15 @@ def _recoloured(crop: Array, rng: np.random.Generator) -> Array:
     return np.clip(out, 0, 255).astype(np.uint8)
 
 
-def sorter_job(folder: Path, seed: int = 0, batch: int = 192) -> Job[tuple[Array, Array]]:
-    """Training of the sorter on a pool of crops."""
-    network = Sorter().to(memory_format=torch.channels_last)
-    return Job(network, WidgetSampler(folder, batch, seed), partial(crop_loss, smoothing=0.02))
+def sorter_job(
+    folder: Path, seed: int = 0, batch: int = 192, start: Path | None = None
+) -> Job[tuple[Array, Array]]:
+    """Training of the sorter on a pool of crops; start: weights to begin with, as `load_start` takes them."""
+    network = Sorter()
+    if start is not None:
+        load_start(network, "sorter", start)
+    return Job(
+        network.to(memory_format=torch.channels_last),
+        WidgetSampler(folder, batch, seed),
+        partial(crop_loss, smoothing=0.02),
+    )

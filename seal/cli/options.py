@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..memory.errors import SettingError
+
 if TYPE_CHECKING:
     from ..orchestrator import Seal
 
@@ -24,6 +26,7 @@ __all__ = [
     "Store",
     "TraceOpt",
     "Vqa",
+    "device_of",
     "seal_of",
     "store_path",
 ]
@@ -80,3 +83,16 @@ def seal_of(
     limits = {k: v for k, v in (("looks", looks), ("seconds", seconds)) if v is not None}
     seal.budget = seal.budget.but(**limits)
     return seal
+
+
+def device_of(device: str, threads: int) -> str:
+    """The device by name, after a check; sets torch's threads where they are given."""
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device not in ("cpu", "cuda") or (device == "cuda" and not torch.cuda.is_available()):
+        raise SettingError(f"The device must be auto, cpu or, where there is one, cuda; got {device!r}.")
+    if threads:
+        torch.set_num_threads(threads)
+    return device

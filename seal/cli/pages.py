@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
@@ -28,11 +29,23 @@ def pages(
         Path | None, typer.Option("--cache", help="Folder of fetched icon sets and style sheets.")
     ] = None,
     image_format: Annotated[str, typer.Option("--format", help="png or webp (lossless).")] = "png",
+    real: Annotated[
+        bool,
+        typer.Option(
+            "--real", help="Pages of real component libraries instead of the generator's own looks."
+        ),
+    ] = False,
+    library: Annotated[
+        str, typer.Option("--library", help="With --real: of this library alone, to look at it.")
+    ] = "",
 ) -> None:
     """Generate pages with exact ground truth, rendered by Chromium, to train and measure on."""
     from ..console import bar, note
     from ..train.make import make_pages
     from ..train.packages import default_cache, fetch
+    from ..train.pages import generate
+    from ..train.real.libraries import choose, fetch_libraries
+    from ..train.real.pages import real_page
 
     checked_split, checked_format = _split(split), _format(image_format)
     with bar() as shown:
@@ -42,6 +55,11 @@ def pages(
             checked_split,
             lambda package, done, total: shown.update(task, description=package, completed=done, total=total),
         )
+        make = generate
+        if real:
+            libraries = choose(checked_split, library)
+            folder = fetch_libraries(cache or default_cache(), libraries)
+            make = partial(real_page, cache=folder, libraries=libraries)
         shown.update(task, description="pages", completed=0, total=count)
         reports = make_pages(
             out,
@@ -51,6 +69,7 @@ def pages(
             start=start,
             image_format=checked_format,
             on_page=lambda report: shown.advance(task),
+            make=make,
         )
     made = [report for report in reports if report.made]
     note(

@@ -9,8 +9,15 @@ from typing import Annotated
 import typer
 
 from ..memory.errors import InputError, SettingError
+from .options import device_of
+from .train_language import EXTRACTOR, READER, extractor, reader
 
 __all__ = ["train_app"]
+
+_SHARES = {"namer": 0.14, "finder": 0.72, "sorter": 0.14}
+"""The networks of the localizer, and how a time is shared among them."""
+_RATES = {"namer": (2e-3, 5e-4), "finder": (1.5e-3, 1.2e-3), "sorter": (2e-3, 1.5e-3)}
+"""Peak learning rates, from random weights and from trained ones."""
 
 train_app = typer.Typer(
     no_args_is_help=True, help="Train an embedded model on generated pages (see: seal pages)."
@@ -29,15 +36,18 @@ def _train() -> None:
 )
 def localizer(
     pages: Annotated[
-        Path, typer.Argument(metavar="PAGES", help="Folder of generated pages.", show_default=False)
+        list[Path], typer.Argument(metavar="PAGES...", help="Folders of generated pages.", show_default=False)
     ],
     out: Annotated[
         Path,
         typer.Option("--out", help="Folder of the run: states, logs, plots, weights.", show_default=False),
     ],
     held_out: Annotated[
-        Path | None,
-        typer.Option("--held-out", help="Folder of pages (--split eval) to calibrate and measure on."),
+        list[Path] | None,
+        typer.Option(
+            "--held-out",
+            help="Folder of pages (--split eval) to calibrate and measure on; may be given twice.",
+        ),
     ] = None,
     unseen: Annotated[
         Path | None, typer.Option("--unseen", help="Folder of pages (--split unseen) to measure on too.")
@@ -48,9 +58,27 @@ def localizer(
     start: Annotated[
         Path | None,
         typer.Option(
-            "--from", help="Folder of an earlier run, whose finder is trained further on these pages."
+            "--from",
+            help="Folder of an earlier run, or a file of weights as the package has it, to be trained further.",
         ),
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Train this network alone: namer, finder or sorter; may be given twice."),
+    ] = None,
+    minutes: Annotated[
+        float,
+        typer.Option(
+            "--minutes", min=0, help="How long, instead of steps: nearly three quarters the finder."
+        ),
+    ] = 0,
+    size: Annotated[
+        int, typer.Option("--size", min=1, help="Batches so many times as large, for a GPU.")
+    ] = 1,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", min=0, help="Processes that make batches; they keep all pages in memory."),
+    ] = 0,
     namer_steps: Annotated[int, typer.Option("--namer-steps", min=1, help="Updates of the namer.")] = 1800,
     sorter_steps: Annotated[int, typer.Option("--sorter-steps", min=1, help="Updates of the sorter.")] = 2500,
     seed: Annotated[int, typer.Option("--seed", help="Seed of weights and tiles.")] = 0,
@@ -63,26 +91,26 @@ def localizer(
     from ..train.loop import Plan
     from ..train.loop import Progress as Done
 
-    device = _device(device, threads)
-    finder = Plan(
-        steps=steps,
-        rate=1.2e-3 if start else 1.5e-3,
-        warmup=min(200, max(1, steps // 10)),
-        seed=seed,
-        save_every=200,
-        frozen_from=0 if start else steps // 3,
-        device=device,
-    )
-    namer = Plan(
-        steps=namer_steps,
-        rate=2e-3,
-        warmup=min(200, max(1, namer_steps // 10)),
-        weight_decay=0.05,
-        seed=seed,
-        save_every=200,
-        device=device,
-    )
-    sorter = replace(namer, steps=sorter_steps, warmup=min(200, max(1, sorter_steps // 10)))
+    device = device_of(device, threads)
+    parts = tuple(only or _SHARES)
+    if wrong := sorted(set(parts) - _SHARES.keys()):
+        raise SettingError(f"--only takes {', '.join(_SHARES)}; got {wrong[0]!r}.")
+    whole = sum(_SHARES[part] for part in parts)
+    wanted = {"namer": namer_steps, "finder": steps, "sorter": sorter_steps}
+    base = Plan(steps=1, seed=seed, save_every=200, device=device, workers=workers)
+    plans = {}
+    for part, share in _SHARES.items():
+        if part in parts:
+            count = wanted[part] if not minutes else 1_000_000
+            plans[part] = replace(
+                base,
+                steps=count,
+                warmup=min(200, max(1, count // 10)),
+                minutes=minutes * share / whole,
+                rate=_RATES[part][start is not None],
+                weight_decay=0.02 if part == "finder" else 0.05,
+                frozen_from=0 if start else steps // 3 if part == "finder" else None,
+            )
     with bar() as shown:
         task = shown.add_task("pages", total=None)
 
@@ -93,23 +121,53 @@ def localizer(
         weights = training.train(
             pages,
             out,
-            finder=finder,
-            namer=namer,
-            sorter=sorter,
+            plans,
+            size=size,
             start=start,
             on_stage=lambda name, total: shown.update(task, description=name, completed=0, total=total),
             on_step=step,
             on_page=lambda: shown.advance(task),
         )
         report = None
-        if held_out is not None:
+        if held_out:
             shown.update(task, description="measuring", completed=0, total=None)
-            report = training.evaluate(weights, out, held_out, unseen, on_page=lambda: shown.advance(task))
+            report = training.evaluate(
+                weights, out, held_out, unseen, on_page=lambda: shown.advance(task), device=device
+            )
     note(f"{weights}: the weights; pass them as seal.agents.nano.localizer.Nano(weights=...).")
     for sets, rows in (report.rows if report else {}).items():
         for row in rows[:5]:
             told = f"recall {row['recall']:.3f}, precision {row['precision']:.3f} of {row['number']}"
             note(f"{sets} icon sets, {row['what']}: {told}")
+
+
+@train_app.command(
+    epilog="Example:\n\n    seal pages --real --split unseen --out other --count 100\n\n    seal train measure other"
+)
+def measure(
+    pages: Annotated[
+        list[Path], typer.Argument(metavar="PAGES...", help="Folders of pages.", show_default=False)
+    ],
+    weights: Annotated[
+        Path | None, typer.Option("--weights", help="File of weights; the package's own when left out.")
+    ] = None,
+    least: Annotated[float, typer.Option("--least", help="Score from which a box counts.")] = 0.5,
+    count: Annotated[int, typer.Option("--count", min=0, help="So many pages of each folder; 0: all.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+) -> None:
+    """Measure the nano localizer on widgets: recall, precision and states, by library and by kind."""
+    from ..agents.nano.weights import WEIGHTS, load_weights
+    from ..console import bar, note
+    from ..train import by_library
+    from ..train.tiles import page_files
+
+    files = [file for folder in pages for file in page_files(folder)[: count or None]]
+    model = load_weights(weights or WEIGHTS, device_of(device, 0))
+    with bar() as shown:
+        task = shown.add_task("pages", total=len(files))
+        counts = by_library.count(files, model, least, lambda: shown.advance(task))
+    for line in by_library.markdown(counts).splitlines():
+        note(line)
 
 
 @train_app.command(
@@ -148,7 +206,7 @@ def vqa(
     from ..train.loop import Progress as Done
     from ..train.vqa_data import collect
 
-    device = _device(device, threads)
+    device = device_of(device, threads)
     mix = mix or ("all" if start is None else "phrases")
     if mix not in training.MIXES:
         raise SettingError(f"--mix must be one of {', '.join(training.MIXES)}; got {mix!r}.")
@@ -182,125 +240,6 @@ def vqa(
     note(f"{out / 'model'}: the model, loaded by --vqa nano-vqa with weights={out / 'model'}.")
     if held_out is not None:
         _measure(held_out, out)
-
-
-@train_app.command(epilog="Example:\n\n    seal train reader runs/reader")
-def reader(
-    out: Annotated[
-        Path,
-        typer.Argument(
-            metavar="OUT", help="Folder of the run: state, log, plots, model.", show_default=False
-        ),
-    ],
-    steps: Annotated[
-        int, typer.Option("--steps", min=1, help="Updates; a second or less on a CPU core.")
-    ] = 1500,
-    start: Annotated[
-        Path | None,
-        typer.Option("--from", help="Folder of an earlier run, whose weights are trained further."),
-    ] = None,
-    batch: Annotated[
-        int, typer.Option("--batch", min=16, help="Questions of a step; 128 and more keep a GPU busy.")
-    ] = 32,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of heads and questions.")] = 0,
-    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
-) -> None:
-    """Train the reader of questions; an interrupted run goes on where its last saved step ended."""
-    from ..console import bar, note
-    from ..train import reader as training
-    from ..train.loop import Plan, plot
-    from ..train.loop import Progress as Done
-
-    plan = Plan(
-        steps=steps,
-        rate=1e-4 if start else 1.5e-4,
-        warmup=min(60, max(1, steps // 10)),
-        weight_decay=0.01,
-        clip=1.0,
-        seed=seed,
-        save_every=100,
-        log_every=20,
-        autocast=False,
-        device=_device(device, threads),
-    )
-    with bar() as shown:
-        task = shown.add_task("meanings", completed=0, total=steps)
-
-        def step(done: Done) -> None:
-            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
-            shown.update(task, description=losses, completed=done.step, total=done.steps)
-
-        network, tokenizer, _ = training.train(out, plan, start=start, batch=batch, on_step=step)
-    plot(out, out / "loss.png")
-    training.export(network, tokenizer, out / "model")
-    note(
-        f"{out / 'model'}: the reader; seal.agents.reader.reader.Reader({str(out / 'model')!r}) reads with it."
-    )
-
-
-@train_app.command(
-    epilog="Example:\n\n    git clone https://github.com/ppasupat/WikiTableQuestions clones/WikiTableQuestions\n\n"
-    "    seal train extractor runs/extractor --clones clones"
-)
-def extractor(
-    out: Annotated[
-        Path,
-        typer.Argument(
-            metavar="OUT", help="Folder of the run: state, log, plots, model.", show_default=False
-        ),
-    ],
-    clones: Annotated[
-        Path | None,
-        typer.Option(
-            "--clones",
-            help="Folder with clones of public sets, by the names of their repositories (see seal.train.public_sets).",
-        ),
-    ] = None,
-    steps: Annotated[
-        int, typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU.")
-    ] = 6000,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Windows of a step.")] = 48,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of heads and pages.")] = 0,
-    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
-) -> None:
-    """Train the extractor of answers; an interrupted run goes on where its last saved step ended."""
-    from ..console import bar, note
-    from ..train import extractor as training
-    from ..train.loop import Plan, plot
-    from ..train.loop import Progress as Done
-    from ..train.public_sets import gather
-
-    if clones is not None:
-        for name, count in gather(clones, out / "sets").items():
-            note(f"{name}: {count} questions")
-    device = _device(device, threads)
-    plan = Plan(
-        steps=steps,
-        rate=1.5e-4,
-        warmup=min(300, max(1, steps // 10)),
-        weight_decay=0.01,
-        clip=1.0,
-        seed=seed,
-        save_every=200,
-        log_every=20,
-        autocast=device == "cuda",
-        device=device,
-    )
-    with bar() as shown:
-        task = shown.add_task("pages", completed=0, total=steps)
-
-        def step(done: Done) -> None:
-            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
-            shown.update(task, description=losses, completed=done.step, total=done.steps)
-
-        sets = out / "sets" if clones is not None else None
-        network, tokenizer, _ = training.train(out, plan, sets=sets, batch=batch, on_step=step)
-    plot(out, out / "loss.png")
-    training.export(network, tokenizer, out / "model")
-    told = f"seal.agents.extract.extractor.Extractor({str(out / 'model')!r}) finds answers with it."
-    note(f"{out / 'model'}: the extractor; {told}")
 
 
 @train_app.command(epilog="Example:\n\n    seal train icons runs/icons")
@@ -340,7 +279,7 @@ def icons(
         seed=seed,
         save_every=1000,
         log_every=100,
-        device=_device(device, threads),
+        device=device_of(device, threads),
     )
     with bar() as shown:
         task = shown.add_task("drawings", total=None)
@@ -361,17 +300,8 @@ def icons(
         note(f"{pool}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
 
 
-def _device(device: str, threads: int) -> str:
-    """The device by name, after a check; sets torch's threads where they are given."""
-    import torch
-
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device not in ("cpu", "cuda") or (device == "cuda" and not torch.cuda.is_available()):
-        raise SettingError(f"The device must be auto, cpu or, where there is one, cuda; got {device!r}.")
-    if threads:
-        torch.set_num_threads(threads)
-    return device
+train_app.command(epilog=READER)(reader)
+train_app.command(epilog=EXTRACTOR)(extractor)
 
 
 def _measure(held_out: Path, out: Path) -> None:

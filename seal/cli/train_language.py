@@ -1,0 +1,132 @@
+"""`seal train reader`, `seal train extractor`: the embedded networks that read questions and find answers in text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import device_of
+
+__all__ = ["EXTRACTOR", "READER", "extractor", "reader"]
+
+READER = "Example:\n\n    seal train reader runs/reader"
+EXTRACTOR = (
+    "Example:\n\n    git clone https://github.com/ppasupat/WikiTableQuestions clones/WikiTableQuestions\n\n"
+    "    seal train extractor runs/extractor --clones clones"
+)
+
+
+def reader(
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="Folder of the run: state, log, plots, model.", show_default=False
+        ),
+    ],
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Updates; a second or less on a CPU core.")
+    ] = 1500,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder of an earlier run, whose weights are trained further."),
+    ] = None,
+    batch: Annotated[
+        int, typer.Option("--batch", min=16, help="Questions of a step; 128 and more keep a GPU busy.")
+    ] = 32,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of heads and questions.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+) -> None:
+    """Train the reader of questions; an interrupted run goes on where its last saved step ended."""
+    from ..console import bar, note
+    from ..train import reader as training
+    from ..train.loop import Plan, plot
+    from ..train.loop import Progress as Done
+
+    plan = Plan(
+        steps=steps,
+        rate=1e-4 if start else 1.5e-4,
+        warmup=min(60, max(1, steps // 10)),
+        weight_decay=0.01,
+        clip=1.0,
+        seed=seed,
+        save_every=100,
+        log_every=20,
+        autocast=False,
+        device=device_of(device, threads),
+    )
+    with bar() as shown:
+        task = shown.add_task("meanings", completed=0, total=steps)
+
+        def step(done: Done) -> None:
+            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
+            shown.update(task, description=losses, completed=done.step, total=done.steps)
+
+        network, tokenizer, _ = training.train(out, plan, start=start, batch=batch, on_step=step)
+    plot(out, out / "loss.png")
+    training.export(network, tokenizer, out / "model")
+    note(
+        f"{out / 'model'}: the reader; seal.agents.reader.reader.Reader({str(out / 'model')!r}) reads with it."
+    )
+
+
+def extractor(
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="Folder of the run: state, log, plots, model.", show_default=False
+        ),
+    ],
+    clones: Annotated[
+        Path | None,
+        typer.Option(
+            "--clones",
+            help="Folder with clones of public sets, by the names of their repositories (see seal.train.public_sets).",
+        ),
+    ] = None,
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU.")
+    ] = 6000,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Windows of a step.")] = 48,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of heads and pages.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+) -> None:
+    """Train the extractor of answers; an interrupted run goes on where its last saved step ended."""
+    from ..console import bar, note
+    from ..train import extractor as training
+    from ..train.loop import Plan, plot
+    from ..train.loop import Progress as Done
+    from ..train.public_sets import gather
+
+    if clones is not None:
+        for name, count in gather(clones, out / "sets").items():
+            note(f"{name}: {count} questions")
+    device = device_of(device, threads)
+    plan = Plan(
+        steps=steps,
+        rate=1.5e-4,
+        warmup=min(300, max(1, steps // 10)),
+        weight_decay=0.01,
+        clip=1.0,
+        seed=seed,
+        save_every=200,
+        log_every=20,
+        autocast=device == "cuda",
+        device=device,
+    )
+    with bar() as shown:
+        task = shown.add_task("pages", completed=0, total=steps)
+
+        def step(done: Done) -> None:
+            losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
+            shown.update(task, description=losses, completed=done.step, total=done.steps)
+
+        sets = out / "sets" if clones is not None else None
+        network, tokenizer, _ = training.train(out, plan, sets=sets, batch=batch, on_step=step)
+    plot(out, out / "loss.png")
+    training.export(network, tokenizer, out / "model")
+    told = f"seal.agents.extract.extractor.Extractor({str(out / 'model')!r}) finds answers with it."
+    note(f"{out / 'model'}: the extractor; {told}")

@@ -1,0 +1,1 @@
+"""Pages made of real component libraries: their style sheets and scripts, in their own documented mark-up."""
