@@ -21,6 +21,7 @@ from . import chosen, compare, counting, crossed, documents, forms, looks, looku
 from .choose import choose, free
 from .extracted import extracted
 from .plan import EVERYTHING, targets_of
+from .resolve import direction_of
 from .scene import Scene
 from .verdict import Verdict
 
@@ -89,6 +90,11 @@ def _asks_look(query: Query) -> bool:
     return any(_LOOK.search(text) for text in told)
 
 
+def _asks_place(query: Query) -> bool:
+    """Whether what is asked for is picked out by how it lies to something, which rows of text tell badly."""
+    return any(direction_of(span.text) for span in query.spans if span.role == "REL")
+
+
 def _negated(query: Query) -> bool:
     """Whether a question asks for what is not so; "not" within a name is no such word."""
     names = [s.text for s in query.spans if s.role in ("NAME", "VALUE", "STATE")]
@@ -148,7 +154,9 @@ class Guide(Answerer):
 
     def _read_out(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer | None:
         """An answer of the page's words: those that a network finds, else the option nearest to what is named."""
-        if not _asks_look(query):
+        if _asks_look(query):
+            return None
+        if not _asks_place(query):
             read = extracted(scene, query, options)
             told = choose(scene, query, read, options) if options else free(scene, query, read)
             ranked = any(span.role == "ORDER" for span in query.spans)

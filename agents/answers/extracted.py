@@ -15,7 +15,7 @@ from itertools import groupby
 
 from ...memory.geometry import Box
 from ...memory.layout import PageLayout, Table
-from ...memory.typed import Kind, typed
+from ...memory.typed import Kind, typed, values_in
 from ..extract.extractor import Extract, extractor
 from ..extract.windows import CELL
 from ..reader.query import Query
@@ -23,7 +23,7 @@ from .meaning import ALIKE, alike
 from .scene import Place, Scene, part_box, rows_share
 from .values import Reading
 from .verdict import Verdict, said
-from .wants import kinds_of_answer, part_of_kind
+from .wants import AMOUNTS, kinds_of_answer, part_of_kind
 
 __all__ = ["KINDS", "MOST_ROWS", "SURE", "extracted", "rows_of"]
 
@@ -93,6 +93,8 @@ def _fitting(text: str, query: Query, kinds: frozenset[Kind]) -> str:
     ):
         return ""
     part = part_of_kind(text, kinds)
+    if kinds and kinds <= AMOUNTS and len(values_in(text)) > 1:
+        return ""  # two values are no answer to a question for one
     return part if part and kinds and kinds <= _EXACT else text if part else ""
 
 

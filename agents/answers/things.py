@@ -95,7 +95,7 @@ def presence(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     literal = is_literal(words, query.question)
     if not scene.whole and looks.texts and not (literal and _looked_everywhere(scene, looks.texts)):
         return refused(f'"{words}" was not found yet.', EVERYTHING)
-    tested = any(s.role in ("STATE", "VALUE", "NUM") for s in query.spans)
+    tested = any(s.role in ("STATE", "VALUE", "NUM", "NAME") for s in query.spans)
     if not tested and not literal:
         rated = list(zip(alike(words, [p.text for p in scene.lines]), scene.lines, strict=True))
         score, place = max(rated, key=lambda pair: pair[0]) if rated else (0.0, None)
