@@ -224,7 +224,7 @@ def test_training_of_the_localizer(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from seal.train import localizer
     from seal.train.loop import Progress
 
-    def train(pages: Path, out: Path, **more: Any) -> Path:
+    def train(pages: Any, out: Path, *_: Any, **more: Any) -> Path:
         more["on_stage"](EVIL, 3)
         more["on_step"](Progress(1, 3, {EVIL: 0.5}, 1.0))
         more["on_page"]()

@@ -89,7 +89,8 @@ def located(phrase: str, truth: PageTruth, lines: Sequence[TextLine]) -> list[tu
 
 def _things(wanted: Wanted, truth: PageTruth) -> Iterator[Box]:
     if wanted.kind == "icon":
-        yield from (i.box for i in truth.icons if wanted.name in ("", i.concept))
+        known = not wanted.words  # what no concept names is on no page
+        yield from (i.box for i in truth.icons if known and wanted.name in ("", i.concept))
     elif wanted.kind == "region":
         yield from (r.box for r in truth.regions if r.kind == wanted.name)
     else:

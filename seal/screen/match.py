@@ -84,9 +84,11 @@ def _by_name(elements: Sequence[Element], wanted: Wanted, whole: bool) -> list[M
     kind = looks.kind
     texts = looks.texts
     unnamed = _ICONIC.sub("", wanted.noun).strip()
-    if not texts and not looks.phrase and looks.icon and unnamed:  # an icon that no list has
-        texts = (unnamed,)
     named = parse(looks.phrase) if looks.phrase else None
+    if named is not None and named.words:  # by words that no concept has: no element is called so
+        named, unnamed = None, named.words
+    if not texts and named is None and looks.icon and unnamed:  # an icon that no list has
+        texts = (unnamed,)
     concepts = {named.name} if named is not None and named.kind == "icon" and named.name else set()
     if not whole:
         words = (parse(f"{t} icon") for t in texts if not re.search(r"\d", t))
