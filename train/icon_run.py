@@ -91,7 +91,8 @@ def table_words(icons: Icons, vocabulary: list[str]) -> list[str]:
 def general_vectors(words: list[str], base: Path, device: str = "cpu") -> Tensor:
     """(N, 384) float32, centred and of one length: what the untrained sentence encoder says of each word alone."""
     vectors = meanings([f"{word} icon" for word in words], base, device)
-    return functional.normalize(vectors - vectors.mean(0), dim=1) * vectors.shape[1] ** 0.5
+    made: Tensor = functional.normalize(vectors - vectors.mean(0), dim=1) * vectors.shape[1] ** 0.5
+    return made
 
 
 def names_of(icons: Icons) -> list[str]:

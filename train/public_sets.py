@@ -119,12 +119,12 @@ def _qamr(clone: Path, rng: Random) -> Iterator[Item]:
     for part in ("dev", "test", "ptb"):
         for line in (data / "filtered" / f"{part}.tsv").read_text("utf-8").splitlines():
             fields = line.split("\t")
-            words = sorted(int(n) for n in fields[6].split()) if len(fields) > 6 else []
-            if fields[0] not in sentences or not words or words[-1] - words[0] + 1 != len(words):
+            said = sorted(int(n) for n in fields[6].split()) if len(fields) > 6 else []
+            if fields[0] not in sentences or not said or said[-1] - said[0] + 1 != len(said):
                 continue
             places = sentences[fields[0]][1]
-            if words[-1] < len(places):
-                asked.setdefault(fields[0], []).append((fields[5], places[words[0]][0], places[words[-1]][1]))
+            if said[-1] < len(places):
+                asked.setdefault(fields[0], []).append((fields[5], places[said[0]][0], places[said[-1]][1]))
     names = list(sentences)
     for name, questions in asked.items():
         rows, placed = broken(sentences[name][0], [(a, b) for _, a, b in questions], rng)

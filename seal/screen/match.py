@@ -86,7 +86,8 @@ def _by_name(elements: Sequence[Element], wanted: Wanted, whole: bool) -> list[M
     unnamed = _ICONIC.sub("", wanted.noun).strip()
     named = parse(looks.phrase) if looks.phrase else None
     if named is not None and named.words:  # by words that no concept has: no element is called so
-        named, unnamed = None, named.words
+        unnamed = named.words
+        named = None
     if not texts and named is None and looks.icon and unnamed:  # an icon that no list has
         texts = (unnamed,)
     concepts = {named.name} if named is not None and named.kind == "icon" and named.name else set()
