@@ -13,7 +13,8 @@ from tokenizers import Tokenizer
 
 from seal.agents.extract.extractor import MOST_ROWS, WEIGHTS, Extractor, extractor
 from seal.agents.extract.windows import MOST_PIECES, MOST_ROW, windows_of
-from seal.memory.errors import AgentError
+from seal.memory.deadline import Deadline
+from seal.memory.errors import AgentError, OutOfTime
 
 RECEIPT = [
     "CAFE LIPA",
@@ -87,6 +88,11 @@ def test_no_place_is_told_twice() -> None:
 def test_odd_pages_are_read(rows: list[str]) -> None:
     for extract in extractor().find("What is the total?" * 40, rows):
         assert extract.text in ("yes", "no") or extract.text in rows[extract.row]
+
+
+def test_reading_ends_with_the_time() -> None:
+    with Deadline(cancelled=lambda: True).in_force(), pytest.raises(OutOfTime):
+        extractor().find("total?", RECEIPT)
 
 
 def test_no_more_rows_than_the_limit_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

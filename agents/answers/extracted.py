@@ -30,7 +30,7 @@ __all__ = ["KINDS", "MOST_ROWS", "SURE", "extracted", "rows_of"]
 KINDS = ("value", "text", "which", "list", "count")
 """Kinds of question whose answer may stand on the page as words."""
 MOST_ROWS = 160
-"""Rows that are read for one question; of more, the pages nearest to the first lines' finds."""
+"""Rows that are read for one question, those of pages with finds first."""
 _EXACT: frozenset[Kind] = frozenset(("email", "url", "iban", "phone"))
 _AMOUNTS = ("money", "percent", "size", "duration")
 SURE = 0.5

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...memory.deadline import current
 from ...memory.errors import AgentError
 from .windows import Window, windows_of
 
@@ -63,7 +64,8 @@ class Extractor:
     def find(self, question: str, rows: Sequence[str], most: int = 6) -> list[Extract]:
         """The answers that the rows of a page give, the most probable first, no two of the same place.
 
-        rows: as they are read, their cells parted by `windows.CELL`. Raises AgentError when the weights cannot be read.
+        rows: as they are read, their cells parted by `windows.CELL`. Raises AgentError when the weights cannot be read,
+        OutOfTime between two parts of the page when the deadline in force is over.
         """
         tokenizer, session = self._load()
         shown = [_readable(row) for row in rows[:MOST_ROWS]]
@@ -71,6 +73,7 @@ class Extractor:
         windows.sort(key=lambda w: len(w.ids))
         found: list[Extract] = []
         for few in (windows[i : i + _BATCH] for i in range(0, len(windows), _BATCH)):
+            current().check()
             ids = np.zeros((len(few), len(few[-1].ids)), np.int64)
             types, mask = np.zeros_like(ids), np.zeros_like(ids)
             for i, window in enumerate(few):
