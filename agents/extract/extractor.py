@@ -9,23 +9,17 @@ The weights are trained by `seal train extractor`. No torch is needed.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...memory.deadline import current
-from ...memory.errors import AgentError
+from ..text_network import TextNetwork
 from .windows import Window, windows_of
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
 
 __all__ = ["Extract", "Extractor", "KINDS", "MOST_ROWS", "WEIGHTS", "extractor"]
 
@@ -58,8 +52,7 @@ class Extractor:
 
     def __init__(self, folder: str | Path = WEIGHTS) -> None:
         self.folder = Path(folder)
-        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
-        self._lock = threading.Lock()
+        self._network = TextNetwork("extractor", folder, _OUTPUTS)
 
     def find(self, question: str, rows: Sequence[str], most: int = 6) -> list[Extract]:
         """The answers that the rows of a page give, the most probable first, no two of the same place.
@@ -67,7 +60,7 @@ class Extractor:
         rows: as they are read, their cells parted by `windows.CELL`. Raises AgentError when the weights cannot be read,
         OutOfTime between two parts of the page when the deadline in force is over.
         """
-        tokenizer, session = self._load()
+        tokenizer, session = self._network.load()
         shown = [_readable(row) for row in rows[:MOST_ROWS]]
         windows = windows_of(tokenizer, _readable(question), shown)
         windows.sort(key=lambda w: len(w.ids))
@@ -83,34 +76,6 @@ class Extractor:
             for i, window in enumerate(few):
                 found += _extracts(window, shown, starts[i], ends[i], kinds[i])
         return _best(found, most)
-
-    def _load(self) -> tuple[Tokenizer, InferenceSession]:
-        with self._lock:
-            if self._loaded is None:
-                try:
-                    self._loaded = _opened(self.folder)
-                except Exception as error:  # both libraries raise errors of their own
-                    told = " ".join(str(error).split())[:200]
-                    raise AgentError(
-                        f"The weights of the extractor, extractor.onnx and tokenizer.json in {self.folder}, are "
-                        f"missing or damaged ({told}). Install the package anew, or train them: seal train extractor."
-                    ) from error
-            return self._loaded
-
-
-def _opened(folder: Path) -> tuple[Tokenizer, InferenceSession]:
-    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
-    from tokenizers import Tokenizer
-
-    options = SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL  # the file is optimised already
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    session = InferenceSession(str(folder / "extractor.onnx"), options, providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
-    if names != _OUTPUTS:
-        raise ValueError(f"extractor.onnx should give {', '.join(_OUTPUTS)}; it gives {', '.join(names)}")
-    return tokenizer, session
 
 
 @cache

@@ -8,24 +8,18 @@ there are stands in `labels`. What was read with little probability says so (`Qu
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...memory.errors import AgentError
+from ..text_network import TextNetwork
 from .labels import ANSWERS, KINDS, TAGS
 from .query import Query, Span, query_of
 from .wanted import IN_QUOTES
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
 
 __all__ = ["Reader", "WEIGHTS", "reader"]
 
@@ -45,15 +39,14 @@ class Reader:
 
     def __init__(self, folder: str | Path = WEIGHTS) -> None:
         self.folder = Path(folder)
-        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
-        self._lock = threading.Lock()
+        self._network = TextNetwork("reader", folder, _OUTPUTS, threads=1)
 
     def read(self, question: str) -> Query:
         """What the question asks; of a long one, what its first 96 pieces of words ask.
 
         Raises AgentError when the weights cannot be read.
         """
-        tokenizer, session = self._load()
+        tokenizer, session = self._network.load()
         text = _readable(question)
         encoding = tokenizer.encode(text)
         if len(encoding.ids) < 3 or not any(letter.isalnum() for letter in text):
@@ -75,7 +68,7 @@ class Reader:
 
         Raises AgentError when the weights cannot be read.
         """
-        tokenizer, session = self._load()
+        tokenizer, session = self._network.load()
         encodings = tokenizer.encode_batch([_readable(text) for text in texts])
         order = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
         found = np.zeros((len(texts), session.get_outputs()[3].shape[-1]), np.float32)
@@ -92,35 +85,6 @@ class Reader:
         vectors = self.vectors(texts)
         alike: NDArray[np.float32] = np.clip(vectors @ vectors.T, -1, 1)
         return alike
-
-    def _load(self) -> tuple[Tokenizer, InferenceSession]:
-        with self._lock:
-            if self._loaded is None:
-                try:
-                    self._loaded = _opened(self.folder)
-                except Exception as error:  # both libraries raise errors of their own
-                    told = " ".join(str(error).split())[:200]
-                    raise AgentError(
-                        f"The weights of the reader, reader.onnx and tokenizer.json in {self.folder}, are missing "
-                        f"or damaged ({told}). Install the package anew, or train them: seal train reader."
-                    ) from error
-            return self._loaded
-
-
-def _opened(folder: Path) -> tuple[Tokenizer, InferenceSession]:
-    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
-    from tokenizers import Tokenizer
-
-    options = SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL  # the file is optimised already
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    session = InferenceSession(str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
-    if names != _OUTPUTS:
-        raise ValueError(f"reader.onnx should give {', '.join(_OUTPUTS)}; it gives {', '.join(names)}")
-    return tokenizer, session
 
 
 @cache
