@@ -33,6 +33,9 @@ def asks_total(question: str) -> bool:
 
 def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
     """The page that something is on: where it heads a text; as a contents lists it only where that is asked for."""
+    found = [
+        p for p in found if not re.fullmatch(r"[\d.\s]+", p.line)
+    ] or found  # a number alone heads nothing
     listed = {p: number for p in found if (number := _listed(scene, p))}
     if listed and re.search(r"\bcontents\b|\bindex\b|\blisted\b", query.question, re.I):
         told = [
@@ -40,7 +43,7 @@ def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
         ]
         return said(told, "")
     heads = [p for p in found if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])]
-    contents = {p.page for p in listed if _is_contents(scene, p.page)}
+    contents = {p.page for p in found if _is_contents(scene, p.page)}
     places = (
         [p for p in heads if p not in listed and p.page not in contents]
         or [p for p in found if p not in listed and p.page not in contents]
