@@ -293,6 +293,31 @@ def test_pages_of_a_document(guide: Guide, question: str, told: str, page: int) 
     assert (answer.text, [p for p, _ in answer.places][:1]) == (told, [page] if page else [])
 
 
+HEADS = ("Introduction", "Starting", "Compiling", "Running", "Debugging", "Checkpoints", "Windows")
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("On which page does section 5 start?", "7"),
+        ('On which page is "Debugging"?', "7"),
+        ("On which page does section 3 start?", "5"),
+    ],
+)
+def test_the_page_of_a_section_is_not_the_page_that_lists_it(guide: Guide, question: str, told: str) -> None:
+    """Contents whose numbers stand apart from their lines; a running head with the number of its page."""
+    lines = []
+    for n, head in enumerate(HEADS, 1):
+        lines += [TextLine(text=f"{n} {head}", box=Box(40, 40 * n, 90, 14), page=1)]
+        lines += [TextLine(text=str(n), box=Box(400, 40 * n, 9, 14), page=1)]
+        lines += [TextLine(text=str(n), box=Box(40, 90, 9, 14), page=n + 2)]
+        lines += [TextLine(text=head, box=Box(70, 90, 90, 14), page=n + 2)]
+        lines += [TextLine(text=f"{n} {head.upper()}", box=Box(40, 10, 90, 14), page=n + 2)]
+        lines += [TextLine(text=str(n), box=Box(400, 10, 9, 14), page=n + 2)]
+    memory = remembered(PAGES["empty"], question).but(lines=lines, pages=9)
+    assert guide.tell(memory).text == told
+
+
 def test_the_view_is_not_looked_at_and_no_cue_is_given(guide: Guide) -> None:
     patch = Image.open(np.zeros((9, 9, 3), np.uint8)).patch()
     assert guide.where(patch, "total") == "" and not guide.sees_pictures

@@ -17,7 +17,6 @@ from ...memory.image import Patch
 from ...memory.working import VisualWorkingMemory
 from ..contracts import Answer, Need
 from ..looker import Answerer
-from ..rules import Rules
 from .agent import Guide
 
 __all__ = ["Led"]
@@ -50,6 +49,8 @@ class Led(Answerer):
         need = self.first.show(view, question, options)
         if not options or need.answer:
             return need
+        from ..rules import Rules  # 336 templates to compile, for questions with options alone
+
         other = Rules().show(view, question, options)
         named = {t.phrase: t for t in (*other.targets, *need.targets)}
         return Need(tuple(named.values()), None, need.reason if need.targets else other.reason)

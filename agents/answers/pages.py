@@ -23,6 +23,7 @@ _TOTAL = re.compile(
     r"|number of (?:pages|sheets)|page count|total pages|pages (?:are|does|in)",
     re.I,
 )
+_DOTS = re.compile(r"(?:\.\s?){4,}\s*\d{0,4}$")  # between an entry of a table of contents and its page
 _BARE = re.compile(r"[-–—\s(]*(?P<n>\d{1,4}|[ivxlc]+)(?:\s*(?:of|/)\s*(?P<of>\d+))?[-–—\s)]*", re.I)
 
 
@@ -34,22 +35,18 @@ def asks_total(question: str) -> bool:
 def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
     """The page that something is on: where it heads a text; as a contents lists it only where that is asked for."""
     found = [
-        p for p in found if not re.fullmatch(r"[\d.\s]+", p.line)
+        p for p in found if not re.fullmatch(r"[\d.\s]+", p.line) or _before_words(scene, p)
     ] or found  # a number alone heads nothing
+    contents = {page for page in {p.page for p in found} if _is_contents(scene, page)}
     listed = {p: number for p in found if (number := _listed(scene, p))}
     if listed and re.search(r"\bcontents\b|\bindex\b|\blisted\b", query.question, re.I):
         told = [
             Reading(n, p, 0.85 * p.score, f'"{p.line}" is listed with it', (p,)) for p, n in listed.items()
         ]
         return said(told, "")
-    heads = [p for p in found if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])]
-    contents = {p.page for p in found if _is_contents(scene, p.page)}
-    places = (
-        [p for p in heads if p not in listed and p.page not in contents]
-        or [p for p in found if p not in listed and p.page not in contents]
-        or [p for p in found if p not in listed]
-        or list(found)
-    )
+    places = [p for p in found if p.page not in contents and (p not in listed or not _DOTS.search(p.line))]
+    heads = [p for p in places if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])]
+    places = heads or places or [p for p in found if p not in listed] or list(found)
     hinted = {f.value.get("page") for f in scene.memory.facts if f.kind == "outline"}
     places = sorted(places, key=lambda p: p.page not in hinted)  # of several, where the outline says
     return said(
@@ -68,10 +65,25 @@ def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
 
 
 def _is_contents(scene: Scene, page: int) -> bool:
-    """Whether a page lists contents: several of its lines end in dots and a number, or stand before one."""
+    """Whether a page lists contents: several of its lines end in dots and a number, or stand before numbers that only
+    grow down the page."""
     lines = [p for p in scene.lines if p.page == page]
-    leaders = sum(re.search(r"(?:\.\s?){4,}\s*\d{0,4}$", p.line) is not None for p in lines)
-    return leaders >= 3
+    if sum(_DOTS.search(p.line) is not None for p in lines) >= 3:
+        return True
+    words = [p for p in sorted(lines, key=lambda p: p.box.y) if re.search(r"[^\W\d]{3}", p.line)]
+    numbers = [int(n) for p in words if (n := _listed(scene, p)).isdigit()]
+    return len(numbers) >= max(5, len(words) / 2) and numbers == sorted(numbers)
+
+
+def _before_words(scene: Scene, place: Place) -> bool:
+    """Whether words follow in the row, as the title of a heading stands apart from its number."""
+    return any(
+        p.page == place.page
+        and rows_share(p.box, place.box) >= 0.5
+        and 0 <= p.box.x - (place.box.x + place.box.width) <= 4 * place.box.height
+        and re.match(r"[^\W\d]{2}", p.line)
+        for p in scene.lines
+    )
 
 
 def _listed(scene: Scene, place: Place) -> str:
