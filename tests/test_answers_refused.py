@@ -59,7 +59,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("settings", "Is the switch of Hotspot on?", "", "was not found"),
     ("tabs", "Which tab is not selected?", "", "not so"),
     ("empty", "What is the total?", "", "Nothing like"),
-    ("empty", "What is the total?", "$5; $6", "0 of the options"),
+    ("empty", "What is the total?", "$5; $6", "Nothing like"),
     ("empty", "How many rows are there?", "", "cannot be counted"),
     ("empty", "Which tab is selected?", "", "cannot be told"),
     ("empty", "What color is the Save button?", "", "not found"),

@@ -163,7 +163,10 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             or looks.kind
             or _TIMES.search(query.question)
         )
-        if same and name != wanted.noun and counted:
+        once = (
+            len(same) == 1 and not same[0].is_whole and not _TIMES.search(query.question)
+        )  # then often a label of the number asked for
+        if same and not once and name != wanted.noun and counted:
             if (held := count_cells(scene, query, name)) is not None and not often:
                 return held
             beside = [s.text for s in query.spans if s.role == "NAME" and plain(s.text) not in plain(name)]

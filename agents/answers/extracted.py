@@ -3,19 +3,21 @@
 - The page is read to it as rows: lines in reading order, those of one height as cells of a row; rows of tables with the
   names of their columns beside the cells.
 - It answers with words that stand on the page; what does not fit the type of answer that the question wants is none.
-- What the question calls by name has to stand on the page.
+- What the question calls by name has to stand on the page, unless an option is what it finds, all but surely.
 - Where options are given, they are chosen by what it says, as by any other candidate.
+- "Yes" and "no" it tells of what is written; how a control looks is not its to say.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from ...memory.geometry import Box
 from ...memory.layout import PageLayout, Table
-from ...memory.typed import Kind, typed, values_in
+from ...memory.typed import Kind, plain, typed, values_in
 from ..extract.extractor import Extract, extractor
 from ..extract.windows import CELL
 from ..reader.query import Query
@@ -25,16 +27,20 @@ from .values import Reading
 from .verdict import Verdict, said
 from .wants import AMOUNTS, kinds_of_answer, part_of_kind
 
-__all__ = ["KINDS", "MOST_ROWS", "SURE", "extracted", "rows_of"]
+__all__ = ["KINDS", "MOST_ROWS", "POLAR", "SURE", "SURE_UNREAD", "extracted", "polar", "rows_of"]
 
 KINDS = ("value", "text", "which", "list", "count")
 """Kinds of question whose answer may stand on the page as words."""
+POLAR = ("presence", "state", "value", "other")
+"""Kinds of question that the page may answer with yes or no."""
 MOST_ROWS = 160
 """Rows that are read for one question, those of pages with finds first."""
 _EXACT: frozenset[Kind] = frozenset(("email", "url", "iban", "phone"))
 _AMOUNTS = ("money", "percent", "size", "duration")
 SURE = 0.5
 """Probability from which words count as a candidate."""
+SURE_UNREAD = 0.9
+"""The same where a name of the question was read nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,9 @@ class Row:
 
 def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """What the network finds, the surest first; nothing for kinds of question that ask for more than words."""
-    if query.kind not in KINDS or any(not scene.named(name) for name in _names(query)):
+    yes_no = polar(query, options)
+    unread = any(not scene.named(name) for name in _names(query))
+    if not yes_no and (query.kind not in KINDS or (unread and not options)):
         return Verdict()
     rows = [row for page in _pages(scene) for row in rows_of(scene.layout(page), page)][:MOST_ROWS]
     if not rows:
@@ -55,11 +63,15 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     kinds = kinds_of_answer(query, options)
     readings = []
     for extract in extractor().find(query.question, [row.text for row in rows]):
-        text = _fitting(extract.text, query, kinds)
+        if (extract.text in ("yes", "no")) != yes_no:
+            continue
+        text = extract.text if yes_no else _fitting(extract.text, query, kinds)
         place = _place(rows[extract.row], extract)
         if text and place is not None and extract.sure >= SURE / 4:
             readings.append(Reading(text, place, extract.sure, "the words that answer it", (place,)))
-    if not readings or readings[0].score < SURE or _of_any_row(scene, query, readings[0]):
+    if not readings or readings[0].score < (SURE_UNREAD if unread else SURE):
+        return Verdict()
+    if not yes_no and _of_any_row(scene, query, readings[0]):
         return Verdict()
     return said(readings, "")
 
@@ -76,6 +88,14 @@ def _of_any_row(scene: Scene, query: Query, reading: Reading) -> bool:
     return False
 
 
+def polar(query: Query, options: Sequence[str]) -> bool:
+    """Whether a question is one that words of a page answer with yes or no."""
+    if query.kind not in POLAR or len(query.question.split()) < 3:
+        return False
+    said_ = {m[1] for o in options if (m := re.match(r"(yes|no)\b", plain(o)))}
+    return said_ >= {"yes", "no"} or (query.answers == "yes_no" and not options)
+
+
 def _names(query: Query) -> list[str]:
     """What the question calls by name: what is not on the page is not dropped from the question."""
     named = [span.text for span in query.spans if span.role in ("NAME", "VALUE")]
@@ -84,8 +104,6 @@ def _names(query: Query) -> list[str]:
 
 def _fitting(text: str, query: Query, kinds: frozenset[Kind]) -> str:
     """The words, or the value in them, where they are of the type that is asked for; else ""."""
-    if text in ("yes", "no"):
-        return ""
     if (
         query.answers in ("thing", "person", "place")
         and query.kind == "which"

@@ -16,7 +16,7 @@ from .tables import address_of, cell_at
 from .values import Reading, beside
 from .verdict import Verdict, refused, said
 
-__all__ = ["said_once", "text"]
+__all__ = ["text"]
 
 _TITLE = re.compile(r"\b(?:title|heading|headline|header|caption|name)\b", re.I)
 
@@ -44,8 +44,6 @@ def text(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             held.append(replace(reading, score=reading.score * 0.9))
     if held:
         return said(held, "")
-    if options:
-        return said_once(scene, options)
     if not scene.whole:
         return refused("The page has to be read.", EVERYTHING)
     if query.ask and not query.wanted and (got := value_of(scene, query, frozenset())).candidates:
@@ -74,20 +72,3 @@ def text(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if len(lone) == 1:
         return said([Reading(lone[0].text, lone[0], 0.9 * lone[0].score, "the only text", (lone[0],))], "")
     return refused("Which text is meant is not clear.")
-
-
-def said_once(scene: Scene, options: Sequence[str]) -> Verdict:
-    """The one option that stands on the page, where all of it was read."""
-    there = [(o, ps[0]) for o in options if (ps := [p for p in scene.named(o) if p.score >= 0.85])]
-    if not scene.whole:
-        return refused("The page has to be read.", EVERYTHING)
-    if len(there) == 1 and len(options) > 2 and not {plain(o) for o in options} & {"yes", "no"}:
-        return said(
-            [
-                Reading(
-                    there[0][0], there[0][1], 0.6, "the only option that stands on the page", (there[0][1],)
-                )
-            ],
-            "",
-        )
-    return refused(f"{len(there)} of the options stand on the page.")

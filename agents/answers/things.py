@@ -25,6 +25,15 @@ __all__ = ["looked_in_vain", "presence", "side", "where"]
 
 _READ = 0.93
 """Share of lines of readable size that are read letter for letter, so that a name would have been found."""
+_WHERE = re.compile(
+    r"\bwhere\b(?!.*\b(?:have to|must|should|did|could)\b)|\b(?:locat|position|situat|placed|whereabouts)"
+    r"|\b(?:which|what) (?:corner|side|edge|part|half|area)\b",
+    re.I,
+)
+_PAGE = re.compile(
+    r"(?:this |the )?(?:page|screen|screenshot|picture|image|sheet|form|document|receipt|invoice|letter|bill)",
+    re.I,
+)
 
 
 def looked_in_vain(scene: Scene, wanted: Wanted, question: str) -> tuple[float, str]:
@@ -155,7 +164,11 @@ def where(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return side(scene, query, options)
     if query.kind == "act" and len(query.wanted) > 1:
         return refused("The instruction names several things.")
+    if query.kind == "where" and not _WHERE.search(query.question):
+        return refused("The question does not ask for a place on the page.")
     wanted = query.wanted[0] if query.wanted else Wanted(name=query.ask)
+    if query.kind == "where" and query.ask and _PAGE.fullmatch(wanted.words):
+        wanted = Wanted(name=query.ask)  # "on the receipt" is everywhere
     if not (wanted.words):
         return refused("The question names nothing that could be looked for.")
     found = resolve(scene, wanted)
