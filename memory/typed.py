@@ -64,7 +64,7 @@ _UNITS = {word: unit for unit, words in _SPELLINGS.items() for word in words.spl
 """What a unit or a sign of money may stand for, where that is not itself; without the s of the plural."""
 _DAY = 86400.0
 _SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": _DAY, "wk": 7 * _DAY, "mo": 30.4375 * _DAY}
-_SECONDS["yr"] = 365.25 * _DAY
+_SECONDS |= {"yr": 365.25 * _DAY, "m": 60.0}  # "m": behind hours or days alone
 _CODES = (
     "usd|rm|myr|sgd|eur|gbp|chf|jpy|inr|cad|aud|pln|sek|nok|dkk|czk|huf|cny|rmb|krw|brl|mxn|try|zar|"
     "us\\$|a\\$|c\\$"
@@ -114,7 +114,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
         "number",
         rf"(?<![\w.,])(?:\(\s?)?[-−–+]?(?:{_DIGITS})\s?(?:[kKMB]|bn|mn|million|billion|thousand)\b\)?",
     ),
-    ("duration", rf"(?<![\w.,])(?:{_DIGITS})\s?(?:{_UNIT_TIME})\b(?:\s?\d+\s?(?:{_UNIT_TIME})\b)*"),
+    ("duration", rf"(?<![\w.,])(?:{_DIGITS})\s?(?:{_UNIT_TIME})\b(?:\s?\d+\s?(?:{_UNIT_TIME}|m)\b)*"),
     (
         "size",
         rf"(?<![\w.,])[-−–+]?(?:{_DIGITS})\s?(?:{_UNIT_SIZE})(?!\w)|\b\d{{1,5}}(?:[.,]\d+)?\s?[x×]\s?\d{{1,5}}(?:[.,]\d+)?(?:\s?[x×]\s?\d+(?:[.,]\d+)?)?\s?(?:px|mm|cm|m)?",

@@ -48,6 +48,7 @@ NUMBERS: list[tuple[str, Kind, float]] = [
     ("10 days", "duration", 10),
     ("2 h 30 min", "duration", 2.5),
     ("90s", "duration", 90),
+    ("1h 30m", "duration", 1.5),
     ("250 ms", "duration", 250),
     ("5 GB", "size", 5),
     ("100g", "size", 100),
