@@ -49,8 +49,6 @@ _KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
 _NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b|n’t\b", re.I)
 _PLAIN = ("value", "which", "count", "list", "compare", "text", "state", "colour", "side")
 """Kinds of question whose negation is another question."""
-_WRITTEN = ("value", "text", "which", "state")
-"""Kinds of question whose options may simply stand beside what is named."""
 LEAST_READ, LEAST_CHOSEN, LEAST_RANKED = 0.78, 0.7, 0.95
 """Confidence below which what a network read is no answer; the same where it agrees with one of the options of a
 question for a value; and where a number or the eighth of several is asked for, which takes counting. What takes
@@ -58,8 +56,6 @@ comparing it cannot tell: of 9 that it was sure of 2 were right. On 443 seen que
 of 10 yes and no above the first were right (2 of 6 just below), 14 of 17 options above the second (11 of 17 below)."""
 DOUBTED = 0.9
 """A value below this confidence is not told where the network reads another one: of 7 such, 5 were wrong."""
-AHEAD = 0.25
-"""Share by which an option must lie better than the others to be taken for that alone."""
 _FOREIGN = "The question is not in English; questions are read in English only, screens in any language."
 _OTHER = "This is no question about what is in a picture, as far as it can be read."
 
@@ -85,11 +81,6 @@ def _is_foreign(query: Query) -> bool:
     """Whether a question is in another language; one or two capitalised words may be a name."""
     name = re.fullmatch(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?", query.question.strip())
     return query.kind == "foreign" and name is None
-
-
-def _asks_state(query: Query) -> bool:
-    """Whether one of several is asked for by a state, which no place of an option tells."""
-    return query.kind == "which" and any(w.state for w in query.wanted)
 
 
 def _asks_look(query: Query) -> bool:
@@ -178,19 +169,12 @@ class Guide(Answerer):
         return _KINDS[query.kind](scene, query, options)
 
     def _read_out(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer | None:
-        """An answer of the page's words: those that a network finds, else the option nearest to what is named."""
-        if _asks_look(query):
+        """An answer of the page's words that a network finds."""
+        if _asks_look(query) or _asks_place(query):
             return None
-        if not _asks_place(query):
-            read = extracted(scene, query, options)
-            told = choose(scene, query, read, options) if options else free(scene, query, read)
-            if told.status == "answered" and told.confidence >= _least(query, options):
-                return told
-        if options and query.kind in _WRITTEN and not _asks_state(query) and not _asks_place(query):
-            placed = lookup.options_near(scene, query, options)
-            if placed.candidates and placed.lead >= AHEAD:
-                return choose(scene, query, placed, options)
-        return None
+        read = extracted(scene, query, options)
+        told = choose(scene, query, read, options) if options else free(scene, query, read)
+        return told if told.status == "answered" and told.confidence >= _least(query, options) else None
 
     def _doubted(self, scene: Scene, query: Query, told: Answer) -> bool:
         """Whether the network reads another value on the page than the one that was found by where it stands."""

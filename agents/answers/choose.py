@@ -10,11 +10,11 @@ from ...memory.geometry import Box
 from ...memory.typed import number_of, plain, same_value, typed
 from ..contracts import Answer
 from ..reader.query import Query
-from .scene import Place, Scene, columns_share, gaps, rows_share
+from .scene import Scene
 from .values import Reading
 from .verdict import Verdict
 
-__all__ = ["CLEAR", "LEAST", "choose", "free", "near"]
+__all__ = ["CLEAR", "LEAST", "choose", "free"]
 
 LEAST = 0.62
 """Confidence below which nothing is told."""
@@ -81,48 +81,6 @@ def choose(scene: Scene, query: Query, verdict: Verdict, options: Sequence[str])
         reason=chosen.why,
         places=placed(chosen),
     )
-
-
-def near(scene: Scene, anchors: Sequence[Sequence[Place]], options: Sequence[str]) -> list[Reading]:
-    """The options by where they stand, seen from what the question names: in its row, then in its column, then near.
-
-    anchors: the places of each thing named. An option counts where it is a line of its own, or the end of one.
-    """
-    found: list[Reading] = []
-    for option in options:
-        bare = _LETTER.sub("", option)
-        hits = [
-            p
-            for p in scene.named(bare)
-            if p.score >= 0.85 and (p.is_whole or same_value(p.line, bare) or p.span[1] >= len(p.line) - 2)
-        ]
-        told = []
-        for hit in hits:
-            seen = [max((_seen_from(a, hit) * a.score for a in places), default=0.0) for places in anchors]
-            told.append((sum(seen) / len(seen) if seen else 0.0, hit))
-        if told and max(t[0] for t in told) > 0:
-            score, hit = max(told, key=lambda t: t[0])
-            found.append(
-                Reading(option, hit, score * hit.score, "it stands nearest to what is named", (hit,))
-            )
-    return sorted(found, key=lambda r: -r.score)
-
-
-def _seen_from(anchor: Place, hit: Place) -> float:
-    """How well a place lies as the answer to a name, in [0, 1]."""
-    if anchor.page != hit.page or anchor.box.iou(hit.box) > 0.5:
-        return 0.0
-    h = max(anchor.height, 1.0)
-    gap_x, gap_y = gaps(anchor.box, hit.box)
-    after = hit.box.center[0] > anchor.box.center[0]
-    if rows_share(anchor.box, hit.box) >= 0.5:
-        return (0.95 if after else 0.6) / (1 + gap_x / (80 * h))
-    if abs(hit.box.center[1] - anchor.box.center[1]) <= 1.3 * h and after:
-        return 0.85 / (1 + gap_x / (80 * h))  # a cell in the middle of a row whose name stands at its top
-    below = hit.box.center[1] > anchor.box.center[1]
-    if columns_share(anchor.box, hit.box) >= 0.3 or abs(anchor.box.x - hit.box.x) <= h:
-        return (0.85 if below else 0.5) / (1 + gap_y / (25 * h))
-    return (0.4 if below else 0.25) / (1 + (gap_x + gap_y) / (10 * h))
 
 
 def agreement(said: str, option: str) -> float:

@@ -41,8 +41,8 @@ def count(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if re.fullmatch(r"\s*(?:all|both|most|every)\s*", asked):
         return refused("Whether all of them are so is not counted.")
     figure = number_of(re.sub(r"[a-z' ]*?(\d+|\b\w+)$", r"\1", asked))
-    if number is None:
-        return counted
+    if number is None or re.match(r"\W*(?:how many|what number)\b", query.question, re.I):
+        return counted  # "how many fit on one disk" names no number to be compared
     if figure is None:
         true = number > 0 if re.search(r"any|some|several", asked) else number == 0
     elif re.search(r"more than|over|above|exceed", asked):

@@ -9,7 +9,6 @@ from itertools import permutations
 
 from ...memory.typed import Kind, plain, same_value, typed
 from ..reader.query import Query
-from .choose import near
 from .crossed import by_words
 from .meaning import ALIKE, alike, likely
 from .passages import by_meaning, passages
@@ -25,7 +24,6 @@ __all__ = [
     "MOST_PLACES",
     "by_header",
     "number_beside",
-    "options_near",
     "value",
     "value_of",
 ]
@@ -185,18 +183,6 @@ def _held(scene: Scene, thing: Place, kinds: frozenset[Kind]) -> list[Reading]:
         for p in inside
         if (t := part_of_kind(p.text, kinds))
     ]
-
-
-def options_near(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
-    """The options by where they stand, seen from all that the question names and that was read."""
-    if {plain(o) for o in options} & {"yes", "no", "true", "false"}:
-        return refused("")
-    anchors = [
-        places
-        for name, places in _grounded(scene, query).items()
-        if not any(plain(name) == plain(o) for o in options)
-    ]
-    return said(near(scene, anchors, options) if anchors else [], "")
 
 
 def _grounded(scene: Scene, query: Query) -> dict[str, list[Place]]:

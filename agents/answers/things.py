@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...memory.geometry import relation
+from ...memory.typed import number_of
 from ..nano.vocabulary import often_missed
 from ..reader.query import Query, Wanted
 from .looks import state
@@ -20,14 +21,17 @@ from .resolve import resolve
 from .scene import Place, Scene
 from .values import Reading, beside
 from .verdict import Verdict, no, refused, said, yes
+from .wants import MONEY
 
 __all__ = ["looked_in_vain", "presence", "side", "where"]
 
 _READ = 0.93
 """Share of lines of readable size that are read letter for letter, so that a name would have been found."""
 _WHERE = re.compile(
-    r"\bwhere\b(?!.*\b(?:have to|must|should|did|could)\b)|\b(?:locat|position|situat|placed|whereabouts)"
-    r"|\b(?:which|what) (?:corner|side|edge|part|half|area)\b",
+    r"\bwhere(?:['’]s| is| are| was| on| in| exactly| (?:do|does|can|should|would|could) (?:i|you|we|one) "
+    r"(?:click|tap|press|find|see|look|type|enter|write|change|set|turn|switch|go))\b"
+    r"|\b(?:locat|position|situat|placed|whereabouts)|\b(?:which|what) (?:corner|side|edge|part|half|area)\b"
+    r"|\W*(?:the )?[\w ]+\bwhere\W*$",
     re.I,
 )
 _PAGE = re.compile(
@@ -96,6 +100,9 @@ def presence(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             r"\bany\b|\bno\b", query.question, re.I
         ):
             return (yes if int(number[1]) else no)(0.9 * best.score, f'"{best.line}"', best)
+        if _CHARGED.search(query.question) and (amount := beside(scene, best, MONEY)[:1]):
+            none = number_of(amount[0].text) == 0
+            return (no if none else yes)(min(sure, amount[0].score), f'"{amount[0].text}"', amount[0].place)
         if not _THERE.search(query.question):
             return _as_state(scene, query, options, best)
         told = yes(sure, f'"{best.line or best.kind}" is there.', best)
@@ -125,6 +132,8 @@ def _looked_everywhere(scene: Scene, names: Sequence[str]) -> bool:
 _FILLED = re.compile(
     r"\b(?:named|given|filled(?: in| out)?|specified|entered|stated|provided|recorded|blank|empty)\b", re.I
 )
+
+_CHARGED = re.compile(r"\b(?:charged|added|applied|paid|deducted|owed|due|any)\b", re.I)
 
 _THERE = re.compile(
     r"\b(?:is|are|was|were) there\b|\bthere (?:is|are)\b|\b(?:any|exists?|present|visible|shown|listed|"
