@@ -1,0 +1,122 @@
+"""Answers that the text of a page gives or contradicts: yes and no in its sentences, amounts of nothing, and what the
+network that reads it must not tell."""
+
+from __future__ import annotations
+
+import pytest
+from answer_pages import Page, Row, ask, named
+
+from seal.agents.answers import agent as answers
+from seal.agents.answers import extracted as reading
+from seal.agents.answers import load
+from seal.agents.answers.agent import Guide
+from seal.agents.extract.extractor import Extract
+
+
+def rows(*texts: str) -> list[tuple[str, float, float, float, float]]:
+    """Lines under each other; of "a | b" the second stands apart in the same row."""
+    placed = []
+    for n, text in enumerate(texts):
+        for x, part in zip((40, 420), text.split(" | "), strict=False):
+            placed.append((part, float(x), 40.0 + 30 * n, 7.0 * len(part), 14.0))
+    return placed
+
+
+PAGES = {
+    "contract": Page(
+        rows(
+            "Rental agreement",
+            "The hirer may not drive on sea ice. Smoking in the car is forbidden.",
+            "Dogs are allowed in the boot.",
+            "The code was written by Ada Lovelace in 1843.",
+        )
+    ),
+    "bill": Page(
+        rows("Bill No 77", "Charges | $ 18.00", "Tax | $ 0.00", "Shipping | $ 4.50", "Total | $ 22.50")
+    ),
+    "receipt": Page(rows("HAGER TRADING", "TEL:03-51221701 FAX:03-51215716", "Uptime: 497d 4h 4m")),
+    "disk": Page(rows("Sequencer", "The disk drive holds over 110,000 notes", "Foot switch inputs | 2")),
+}
+
+
+@pytest.fixture(scope="module")
+def guide() -> Guide:
+    agent = load()
+    assert isinstance(agent, Guide)
+    return agent
+
+
+TOLD: list[Row] = [
+    ("contract", "Is driving on sea ice allowed?", "Yes; No; Only with written consent", "No", ""),
+    ("bill", "Was any tax charged?", "", "no", ""),
+    ("bill", "Was shipping charged?", "", "yes", ""),
+    ("receipt", "What is the fax number?", "", "03-51215716", ""),
+    ("receipt", "What is the uptime?", "", "497d 4h 4m", ""),
+]
+
+
+@pytest.mark.parametrize(("page", "question", "options", "told", "_"), TOLD, ids=named(TOLD))
+def test_what_is_written_is_told(
+    guide: Guide, page: str, question: str, options: str, told: str, _: str
+) -> None:
+    answer = ask(guide, PAGES[page], question, options)
+    assert (answer.text, answer.status) == (told, "answered")
+
+
+@pytest.mark.parametrize(
+    ("page", "question", "options"),
+    [
+        ("receipt", "Who is the salesperson?", "HAGER; FAX; SELANGOR"),  # one merely stands near
+        ("contract", "Where can I get the code?", ""),  # no place on the page
+        ("bill", "Which charge is the lowest?", "Charges; Shipping; Nothing"),
+    ],
+)
+def test_what_is_only_likely_is_not_told(guide: Guide, page: str, question: str, options: str) -> None:
+    assert ask(guide, PAGES[page], question, options).status == "cannot_tell"
+
+
+def test_a_number_in_a_question_for_how_many_is_nothing_to_compare(guide: Guide) -> None:
+    assert ask(guide, PAGES["disk"], "How many notes fit on one disk?").text not in ("yes", "no")
+
+
+class Says:
+    """An extractor that says one thing."""
+
+    def __init__(self, *found: Extract) -> None:
+        self.found = list(found)
+
+    def find(self, question: str, rows: list[str]) -> list[Extract]:
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (Extract("$ 18.00", 1, 10, 17, 0.9), "cannot_tell"),
+        (Extract("$ 4.50", 3, 11, 17, 0.3), "answered"),
+        (Extract("$ 22.50", 4, 8, 15, 0.9), "answered"),
+    ],
+)
+def test_a_value_that_the_text_contradicts_is_not_told(
+    guide: Guide, monkeypatch: pytest.MonkeyPatch, found: Extract, status: str
+) -> None:
+    """Below `DOUBTED`, where what is read is sure enough to count."""
+    monkeypatch.setattr(answers, "DOUBTED", 1.01)
+    monkeypatch.setattr(reading, "extractor", lambda: Says(found))
+    assert ask(guide, PAGES["bill"], "What is the total?").status == status
+
+
+@pytest.mark.parametrize(
+    ("question", "sure", "status"),
+    [
+        ("Are dogs allowed in the boot?", 0.9, "answered"),
+        ("Are dogs allowed in the boot?", 0.7, "cannot_tell"),
+        ("Is the box for dogs ticked?", 0.9, "cannot_tell"),  # how it looks
+        ("Are dogs not allowed?", 0.9, "cannot_tell"),
+    ],
+)
+def test_yes_and_no_of_the_text(
+    guide: Guide, monkeypatch: pytest.MonkeyPatch, question: str, sure: float, status: str
+) -> None:
+    monkeypatch.setattr(reading, "extractor", lambda: Says(Extract("yes", 2, 0, 4, sure)))
+    assert ask(guide, PAGES["contract"], question).status == status
