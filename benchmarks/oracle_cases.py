@@ -30,7 +30,7 @@ from seal.memory.image import Image, Patch
 from seal.search.calibration import Calibration, relative_cue
 from seal.search.tree import smallest_side
 
-__all__ = ["KINDS", "Oracle", "calibrate", "draw", "image_of", "leaf_side", "recorded"]
+__all__ = ["KINDS", "Oracle", "calibrate", "draw", "image_of", "leaf_side", "recorded", "shifted"]
 
 SIZES = (
     (800, 600),
@@ -107,6 +107,19 @@ def draw(
         "image": [width, height],
         "oracle": oracle,
     }
+
+
+def shifted(case: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The case in a world that no likelihoods were fitted to: things 0.45 to 0.8 times as large, which need 1.4 times
+    the apparent size, cues of 0.6 times the height, and twice as many distractors with scores up to 0.28."""
+    rng = random.Random(f"shifted|{seed}")
+    oracle = dict(case["oracle"])
+    oracle |= {"n_dist": 6, "dmax": 0.28, "cue": 0.6 * oracle["cue"], "r0": 1.4 * oracle["r0"]}
+    oracle["targets"] = [
+        [x, y, *(max(4, round(side * shrink)) for side in (w, h))]
+        for (x, y, w, h), shrink in ((t, rng.uniform(0.45, 0.8)) for t in oracle["targets"])
+    ]
+    return {**case, "oracle": oracle}
 
 
 def recorded() -> list[dict[str, Any]]:
