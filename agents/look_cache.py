@@ -8,8 +8,8 @@ cost, and `policy="ideal"` prefers them.
 A page that was read from top to bottom (`learn`) is known: whatever text is looked for in it is found there without a
 look. What a text layer tells costs nothing and is not kept.
 
-What is kept has been checked. What comes from the disk is checked once more: a file that is torn, or says what the
-contract does not allow, is as good as none.
+What is kept has been checked. What comes from the disk (`look_files`) is checked once more: a file that is damaged, or
+says what the contract does not allow, is as good as none, and is replaced.
 
 On disk lie numbers and, where the localizer reads, text; they are private as screenshots are, so nothing is written
 unless a folder is named.
@@ -19,17 +19,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from ..memory.errors import InputError, ReplyError
+from ..memory.errors import ReplyError
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
 from ..memory.written import WrittenLine
@@ -37,6 +35,7 @@ from .checked import CheckedLocalizer, checked
 from .checks import Reply
 from .contracts import ANY_TEXT, Sighting
 from .fused import Fused
+from .look_files import LookFiles
 from .looker import Looker, Wrapper
 from .readings import Readings
 from .replay import Recorder
@@ -100,12 +99,7 @@ class Remembered(CheckedLocalizer):
         self._bytes = 0
         self._views = Views()
         self._lock = threading.Lock()
-        if self.folder is not None:
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InputError(f"{folder}: looks cannot be kept there ({error.strerror}).") from error
-            self._on_disk = sum(file.stat().st_size for file in self.folder.glob("*.npz"))
+        self._files = None if self.folder is None else LookFiles(self.folder, disk_bytes)
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase; only unknown ones are asked for, patches of a kind together."""
@@ -205,12 +199,17 @@ class Remembered(CheckedLocalizer):
 
     @cached_property
     def _readings(self) -> Readings:
-        return Readings(self.folder, json.dumps(self._identity[:2]))
+        return Readings(self.folder, self._by)
 
     @cached_property
     def _identity(self) -> tuple[str, str, str]:
         """Told once: some hash their weights for it."""
         return self.name, self.version, repr(self.capabilities)
+
+    @cached_property
+    def _by(self) -> str:
+        """Who looks, and with which weights."""
+        return json.dumps(self._identity[:2])
 
     def _key(self, patch: Patch, phrase: str) -> str:
         layer = ["text layer"] if patch.image.has_layer else []
@@ -222,31 +221,12 @@ class Remembered(CheckedLocalizer):
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key][0]
-        if self.folder is None:
+        if self._files is None or (kept := self._files.get(key, self._by)) is None:
             return None
-        file = self.folder / f"{key}.npz"
         try:
-            with np.load(file, allow_pickle=False) as stored:
-                told = json.loads(str(stored["told"]))
-                cue = stored.get("cue")
-                complete = told.get("complete", False)
-                kept = Sighting(
-                    stored["boxes"], stored["scores"], cue, told["texts"], told["sources"], complete
-                )
             sighting = Reply(self.name, "a kept look").sighting(kept, patch)
-            os.utime(file)
-        except FileNotFoundError:
-            return None
-        except (
-            OSError,
-            EOFError,
-            BadZipFile,
-            ValueError,
-            KeyError,
-            TypeError,
-            ReplyError,
-        ):  # a torn file is as good as none
-            file.unlink(missing_ok=True)
+        except (ReplyError, TypeError, ValueError):  # no look, whatever its digest says
+            self._files.drop(key)
             return None
         self._remember(key, sighting)
         return sighting
@@ -262,36 +242,8 @@ class Remembered(CheckedLocalizer):
 
     def _put(self, key: str, sighting: Sighting) -> None:
         self._remember(key, sighting)
-        if self.folder is None:
-            return
-        told = json.dumps(
-            {"texts": sighting.texts, "sources": sighting.sources, "complete": sighting.complete}
-        )
-        arrays = {"boxes": sighting.boxes, "scores": sighting.scores, "told": np.array(told)}
-        if sighting.cue is not None:
-            arrays["cue"] = sighting.cue
-        part = self.folder / f"{key}.{os.getpid()}.{threading.get_ident()}.part"
-        try:
-            with part.open("wb") as file:
-                np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-            part.replace(self.folder / f"{key}.npz")
-        except OSError:  # a full disk costs the saving, not the answer
-            part.unlink(missing_ok=True)
-            return
-        with self._lock:
-            self._on_disk += (self.folder / f"{key}.npz").stat().st_size
-            if self._on_disk > self.disk_bytes:
-                self._prune(self.folder)
-
-    def _prune(self, folder: Path) -> None:
-        """Delete the files that were not used for longest until a tenth of the room is free."""
-        files = sorted((file.stat().st_mtime, file.stat().st_size, file) for file in folder.glob("*.npz"))
-        self._on_disk = sum(size for _, size, _ in files)
-        for _, size, file in files:
-            if self._on_disk <= 0.9 * self.disk_bytes:
-                break
-            file.unlink(missing_ok=True)
-            self._on_disk -= size
+        if self._files is not None:
+            self._files.put(key, self._by, sighting)
 
 
 def _is_free(patch: Patch, seen: Sighting) -> bool:

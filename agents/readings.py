@@ -1,29 +1,30 @@
-"""Pages that were read from top to bottom, kept on disk: one JSON file for a document and the localizer that read it.
+"""Pages that were read from top to bottom, kept on disk: one file for a document and the localizer that read it.
 
 Whoever has the lines of a page answers every question of text about it without another look, in later processes too.
-What comes from the disk is checked: a file that is torn, or of another form, is as good as none. As looks are, what was
-read is private: nothing is written unless a folder is named.
+A file is an entry of `seal.memory.disk` that holds JSON: a damaged one, or one of another form, is as good as none, and
+the next reading takes its place. As looks are, what was read is private: nothing is written unless a folder is named.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from ..memory.errors import SettingError
+from ..memory.disk import pack, remove, unpack, write_whole
 from ..memory.geometry import Box
 from ..memory.image import Image
 from ..memory.written import WrittenLine
 
 __all__ = ["Readings"]
 
-SCHEMA = 1
+FORMAT = 2
+"""Of a file; 1 had no digest."""
 MOST_DOCUMENTS = 8
 """Documents whose pages are kept in memory."""
 
@@ -49,6 +50,7 @@ class Readings:
         with self._lock:
             for name in dict.fromkeys(_document_of(image) for image, _ in pages):
                 held = self._document(name)
+                held |= self._read(name)  # what another process has read meanwhile
                 held |= {image.digest: lines for image, lines in pages if _document_of(image) == name}
                 self._write(name, held)
 
@@ -61,33 +63,33 @@ class Readings:
         return self._documents[name]
 
     def _file(self, name: str) -> Path | None:
-        key = hashlib.sha256(json.dumps([SCHEMA, name, self.reader]).encode()).hexdigest()
-        return None if self.folder is None else self.folder / f"{key}.pages.json"
+        key = hashlib.sha256(json.dumps([FORMAT, name, self.reader]).encode()).hexdigest()
+        return None if self.folder is None else self.folder / f"{key}.pages"
+
+    def _head(self, name: str) -> dict[str, object]:
+        return {"kind": "pages", "format": FORMAT, "by": self.reader, "document": name}
 
     def _read(self, name: str) -> dict[str, Lines]:
         file = self._file(name)
         if file is None:
             return {}
         try:
-            kept = json.loads(file.read_text("utf-8"))
-            return {str(page): tuple(map(_line, lines)) for page, lines in kept["pages"].items()}
-        except FileNotFoundError:
+            kept = json.loads(unpack(self._head(name), file.read_bytes()))
+            return {str(page): tuple(map(_line, lines)) for page, lines in kept.items()}
+        except OSError:
             return {}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, SettingError):
-            file.unlink(missing_ok=True)
+        except Exception:  # of a foreign file anything can come
+            remove(file)
             return {}
 
     def _write(self, name: str, pages: Mapping[str, Lines]) -> None:
         file = self._file(name)
         if file is None:
             return
-        told = {"schema": SCHEMA, "pages": {page: list(map(_told, lines)) for page, lines in pages.items()}}
-        part = file.with_suffix(f".{os.getpid()}.part")
-        try:
-            part.write_text(json.dumps(told, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
-            part.replace(file)
-        except OSError:  # a full disk costs the saving, not the answer
-            part.unlink(missing_ok=True)
+        told = {page: list(map(_told, lines)) for page, lines in pages.items()}
+        data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        with suppress(OSError):  # a full disk costs the saving, not the answer
+            write_whole(file, pack(self._head(name), data))
 
 
 def _document_of(image: Image) -> str:
@@ -108,4 +110,6 @@ def _line(told: Sequence[object]) -> WrittenLine:
     if not isinstance(sure, int | float) or not 0 <= sure <= 1:
         raise ValueError("a confidence lies in [0, 1]")
     placed = tuple((int(i), int(j), float(a), float(b)) for i, j, a, b in words)
+    if not all(0 <= i < j <= len(text) for i, j, _, _ in placed):
+        raise ValueError("a word has letters of its line")
     return WrittenLine(text, Box(*map(float, box)), placed, turned=bool(turned), sure=float(sure))

@@ -4,43 +4,52 @@
       runs.sqlite3          one row a run: question, answer, status, image, and its JSON documents
       pictures/ab/abcd...png  crops and global images, SHA-256 names, shared between runs
 
+      spare                 room that is given up when the disk is full, so that runs can be deleted then
+
 - Pictures are written first (temporary file, fsync, rename), the row after them: whoever is killed in between
-  leaves a picture too many, never a run without its pictures.
+  leaves a picture too many, which `sweep` removes, never a run without its pictures.
 - Several processes may write at once: SQLite's write-ahead log, and a wait for the lock. Not on network drives.
+- A store that cannot be written is read all the same.
 - A file that is not ours, corrupt or from a newer version is refused and left as it is.
 """
 
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
 import secrets
 import sqlite3
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .disk import remove, write_whole
 from .errors import StoreError
+from .picture_files import PictureFiles
 from .source import one_line
 from .working import GlobalImage, VisualWorkingMemory
 
 __all__ = ["MemoryStore", "RunSummary", "StoredRun", "default_path"]
 
+T = TypeVar("T")
 Document = dict[str, Any]
 """JSON; what it holds is checked when it is read into its model."""
 _VERSION = 1
 _APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other programs' databases
 _WAIT_S = 30.0
+_SPARE = 256 << 10
+"""Bytes that are held back for a full disk: SQLite needs 32 KB to open a store, and as much to delete from it."""
 _SCHEMA = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, created TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
@@ -100,6 +109,8 @@ class RunSummary(BaseModel):
     image_digest: str
 
 
+_NO_RUN = (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What the reading of a row raises that is no run."""
 _COLUMNS = "id, created, question, answer, status, image_name, image_digest"
 
 
@@ -112,20 +123,33 @@ class MemoryStore:
 
     def __init__(self, path: Path | str | None = None) -> None:
         self.path = default_path() if path is None else Path(path).expanduser()
-        self._file = self.path / "runs.sqlite3"
-        self._pictures = self.path / "pictures"
+        self._file, self._spare = self.path / "runs.sqlite3", self.path / "spare"
+        self._pictures = PictureFiles(self.path / "pictures")
         self._lock = threading.RLock()
-        if self.path.exists() and not self.path.is_dir():
-            raise StoreError(f"{self.path}: a folder is expected for the store, this is a file.")
         with self._complaints("opened"):
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)  # screenshots are private
-            self._pictures.mkdir(exist_ok=True)
-            self._db = sqlite3.connect(
-                self._file, timeout=_WAIT_S, isolation_level=None, check_same_thread=False
+            if self.path.exists() and not self.path.is_dir():
+                raise StoreError(f"{self.path}: a folder is expected for the store, this is a file.")
+            self.read_only = self._file.exists() and not (
+                os.access(self._file, os.W_OK) and os.access(self.path, os.W_OK)
             )
+            self._even_when_full(self._open)
+        self._hold_spare()
+
+    def _open(self) -> None:
+        if self.read_only:
+            # while nobody writes there is no log to be read, and without a log nothing need be written to read
+            log = self.path / f"{self._file.name}-wal"
+            mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+            where = f"file:{quote(str(self._file.absolute()))}?{mode}"
+        else:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)  # screenshots are private
+            self._pictures.folder.mkdir(exist_ok=True)
+            where = str(self._file)
+        self._db = sqlite3.connect(
+            where, timeout=_WAIT_S, isolation_level=None, check_same_thread=False, uri=self.read_only
+        )
         try:
-            with self._complaints("opened"):
-                self._prepare()
+            self._prepare()
         except BaseException:
             self._db.close()
             raise
@@ -147,7 +171,7 @@ class MemoryStore:
             held = json.loads(run.model_dump_json(include={"memory", "pages"}))
             pictures = self._without_pictures(held)
             document = json.dumps({**held, "result": run.result, "trace": run.trace})
-            self._write_pictures(pictures)
+            self._pictures.write(pictures)
             with self._transaction():
                 old = self._shas(run_id)
                 self._db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
@@ -158,8 +182,9 @@ class MemoryStore:
                 self._db.executemany(
                     "INSERT INTO pictures (run, sha) VALUES (?, ?)", [(run_id, sha) for sha in pictures]
                 )
-                self._write_pictures(pictures)  # again: another process may have deleted their last user
+                self._pictures.write(pictures)  # again: another process may have deleted their last user
             self._remove_unused(old)
+        self._hold_spare()
         return run_id
 
     def get(self, run_id: str) -> StoredRun:
@@ -192,16 +217,44 @@ class MemoryStore:
         query = f"SELECT {_COLUMNS} FROM runs WHERE {' AND '.join(where)} ORDER BY created DESC, rowid DESC LIMIT ?"
         with self._complaints("read"):
             rows = self._db.execute(query, (*values, limit)).fetchall()
-        return [RunSummary(**dict(zip(_COLUMNS.split(", "), row, strict=True))) for row in rows]
+            return [RunSummary(**dict(zip(_COLUMNS.split(", "), row, strict=True))) for row in rows]
 
-    def delete(self, run_id: str) -> None:
-        """Remove a run (ids as in `get`), and the pictures that no other run uses."""
+    def delete(self, run_id: str) -> str:
+        """Remove a run (ids as in `get`), and the pictures that no other run uses; gives its whole id."""
         with self._complaints("written"):
-            with self._transaction():
-                full = self._resolve(run_id)
-                shas = self._shas(full)
-                self._db.execute("DELETE FROM runs WHERE id = ?", (full,))
-            self._remove_unused(shas)
+            full = self._even_when_full(lambda: self._deleted(run_id))
+        self._hold_spare()
+        return full
+
+    def _deleted(self, run_id: str) -> str:
+        with self._transaction():
+            full = self._resolve(run_id)
+            shas = self._shas(full)
+            self._db.execute("DELETE FROM runs WHERE id = ?", (full,))
+        self._remove_unused(shas)
+        return full
+
+    def sweep(self) -> tuple[int, int]:
+        """Delete what no run uses, as killed processes leave it: (pictures, bytes) that are gone."""
+        with self._complaints("written"), self._transaction():  # which keeps others from taking one into use
+            return self._pictures.sweep({row[0] for row in self._db.execute("SELECT sha FROM pictures")})
+
+    # a full disk
+
+    def _even_when_full(self, work: Callable[[], T]) -> T:
+        """What `work` returns; where it fails for want of room and there is some to give up, it is tried again."""
+        try:
+            return work()
+        except (sqlite3.OperationalError, OSError) as error:
+            if not (_is_full(error) and self._spare.is_file() and remove(self._spare)):
+                raise
+            return work()
+
+    def _hold_spare(self) -> None:
+        """Hold room back, if there is any."""
+        if not self.read_only and not self._spare.exists():
+            with suppress(OSError):
+                write_whole(self._spare, bytes(_SPARE))
 
     # database
 
@@ -261,13 +314,13 @@ class MemoryStore:
         try:
             with self._lock:
                 yield
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             raise StoreError(f"{self._file}: the store cannot be {done} ({one_line(error)}).") from error
         except OSError as error:
             raise StoreError(
                 f"{self.path}: the store cannot be {done} ({error.strerror or error})."
             ) from error
-        except (ValidationError, ValueError, KeyError, TypeError) as error:
+        except _NO_RUN as error:
             why = one_line(error)
             raise StoreError(
                 f"{self.path}: the run cannot be {done}: it has no valid form ({why})."
@@ -290,9 +343,6 @@ class MemoryStore:
 
     # pictures
 
-    def _picture(self, sha: str) -> Path:
-        return self._pictures / sha[:2] / f"{sha}.png"
-
     def _shas(self, run_id: str) -> set[str]:
         return {row[0] for row in self._db.execute("SELECT sha FROM pictures WHERE run = ?", (run_id,))}
 
@@ -307,24 +357,7 @@ class MemoryStore:
                     self._db.execute("SELECT 1 FROM pictures WHERE sha = ? LIMIT 1", (sha,)).fetchone()
                     is None
                 ):
-                    self._picture(sha).unlink(missing_ok=True)
-
-    def _write_pictures(self, pictures: dict[str, bytes]) -> None:
-        for sha, png in pictures.items():
-            path = self._picture(sha)
-            if path.exists():
-                continue
-            path.parent.mkdir(exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(png)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+                    self._pictures.remove(sha)
 
     def _without_pictures(self, document: Document) -> dict[str, bytes]:
         """The pictures of a run's JSON document by SHA-256, which takes the place of their base64 in it."""
@@ -338,14 +371,18 @@ class MemoryStore:
     def _put_pictures(self, document: Document) -> None:
         """Put the pictures in again."""
         for holder in _holders(document):
-            sha = holder["png"]
-            try:
-                png = self._picture(sha).read_bytes()
-            except FileNotFoundError as error:
-                raise StoreError(f"{self.path}: the picture {sha[:12]} of this run is gone.") from error
-            if hashlib.sha256(png).hexdigest() != sha:
-                raise StoreError(f"{self.path}: the picture {sha[:12]} of this run is corrupt.")
-            holder["png"] = png
+            holder["png"] = self._pictures.read(holder["png"])
+
+
+def _is_full(error: sqlite3.OperationalError | OSError) -> bool:
+    """Whether the disk may be full: SQLite says so, or that it cannot make or extend the files beside its own."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return error.sqlite_errorcode & 0xFF in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+    )
 
 
 def _holders(document: Document) -> list[Document]:

@@ -322,4 +322,4 @@ def test_index_reads_once(manual: Path, tmp_path: Path) -> None:
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert "2 pages read; kept in" in first.stderr
     assert "all 2 pages are there already" in again.stderr
-    assert len(list(tmp_path.glob("*.pages.json"))) == 1
+    assert len(list(tmp_path.glob("*.pages"))) == 1

@@ -75,7 +75,7 @@ def test_another_process_finds_it_on_disk(tmp_path: Path) -> None:
     other = FakeLocalizer({}, capabilities=texts.capabilities, name="another")
     Remembered(other, tmp_path / "looks").locate([LEFT], ["x"])
     assert len(other.calls) == 1
-    for file in (tmp_path / "looks").glob("*.npz"):
+    for file in (tmp_path / "looks").glob("*.look"):
         file.write_bytes(b"torn")
     Remembered(again, tmp_path / "looks").locate([LEFT], ["x"])
     assert len(again.calls) == 1
@@ -110,7 +110,7 @@ def test_limits_hold_in_memory_and_on_disk(tmp_path: Path) -> None:
     kept = Remembered(inner, tmp_path, memory_bytes=20_000, disk_bytes=20_000)
     for k in range(40):
         kept.locate([PAGE.patch(Box(k, 0, 512, 512))], ["bell"])
-        assert sum(file.stat().st_size for file in tmp_path.glob("*.npz")) <= 20_000
+        assert sum(file.stat().st_size for file in tmp_path.glob("*.look")) <= 20_000
     assert not list(tmp_path.glob("*.part"))
     kept.locate([PAGE.patch(Box(39, 0, 512, 512))], ["bell"])
     assert len(inner.calls) == 40

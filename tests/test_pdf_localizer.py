@@ -341,7 +341,7 @@ def test_a_document_is_read_once_and_known_in_later_processes(tmp_path: Path) ->
 def test_a_torn_file_of_readings_is_as_good_as_none(tmp_path: Path, content: str) -> None:
     document = open_document(drawn([SOUND]), dpi=144)
     index(document, Remembered(PdfText(Ocr()), tmp_path))
-    (file,) = tmp_path.glob("*.pages.json")
+    (file,) = tmp_path.glob("*.pages")
     file.write_text(content)
     later = Remembered(PdfText(Ocr()), tmp_path)
     assert not later.knows(document[0])

@@ -17,6 +17,7 @@ import pytest
 
 from seal.memory.errors import StoreError
 from seal.memory.geometry import Box
+from seal.memory.picture_files import PictureFiles
 from seal.memory.store import MemoryStore, StoredRun, default_path
 from seal.memory.working import Crop, Fact, FoundTarget, GlobalImage, VisualWorkingMemory
 
@@ -218,13 +219,13 @@ def test_what_a_killed_writer_left_before_its_row_is_no_harm(
 ) -> None:
     with MemoryStore(tmp_path) as store:
         kept = store.put(run(shade=1))
-        real = MemoryStore._write_pictures
+        real = PictureFiles.write
 
-        def interrupted(self: MemoryStore, given: dict[str, bytes]) -> None:
+        def interrupted(self: PictureFiles, given: dict[str, bytes]) -> None:
             real(self, given)
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(MemoryStore, "_write_pictures", interrupted)
+        monkeypatch.setattr(PictureFiles, "write", interrupted)
         with pytest.raises(KeyboardInterrupt):
             store.put(run(shade=2))
         monkeypatch.undo()

@@ -17,7 +17,8 @@ __all__ = ["runs_app"]
 
 runs_app = typer.Typer(
     help="Runs kept in the memory store: list, show, delete.",
-    epilog="Examples:\n\n    seal runs\n\n    seal runs show 3f2a --json\n\n    seal runs delete 3f2a",
+    epilog="Examples:\n\n    seal runs\n\n    seal runs show 3f2a --json\n\n    seal runs delete 3f2a\n\n"
+    "    seal runs --sweep    # what killed processes left",
     invoke_without_command=True,
     rich_markup_mode="markdown",
 )
@@ -28,12 +29,20 @@ def runs(
     context: typer.Context,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Newest runs to list.")] = 20,
     store: Store = None,
+    sweep: Annotated[
+        bool,
+        typer.Option("--sweep", help="Delete pictures that no run uses, as killed processes leave them."),
+    ] = False,
 ) -> None:
     """List kept runs, newest first."""
     context.obj = store
     if context.invoked_subcommand is not None:
         return
     with _open_store(store) as kept:
+        if sweep:
+            count, freed = kept.sweep()
+            note(f"Deleted {count} pictures that no run used; {freed / 1e6:.1f} MB are free again.")
+            return
         rows = [
             (run.id[:8], run.created[:19], Path(run.image_name).name, run.question, run.answer)
             for run in kept.list(limit=limit)
@@ -71,9 +80,7 @@ def runs_delete(
 ) -> None:
     """Delete one kept run, and the crops that no other run uses."""
     with _open_store(context.obj) as kept:
-        run = kept.get(run_id)
-        kept.delete(run.id)
-    note(f"Deleted {run.id}.")
+        note(f"Deleted {kept.delete(run_id)}.")
 
 
 def _open_store(store: Path | None) -> MemoryStore:
