@@ -25,6 +25,7 @@ from seal.agents.registry import load_localizer, load_vqa
 from seal.agents.server import client as client_module
 from seal.agents.server.agent import GLOBAL_SIDE, ServerVQA, letter_scores
 from seal.agents.server.client import Client, Reply, split_name
+from seal.agents.server.exchange import Limits
 from seal.agents.server.pointing import yes_share
 from seal.agents.server.probe import Traits, forget
 from seal.memory.deadline import Deadline
@@ -119,6 +120,8 @@ def test_keys_do_not_belong_in_the_url(url: str) -> None:
         {"input_side": 1},
         {"attempts": 0},
         {"timeout": 0},
+        {"connect_timeout": float("inf")},
+        {"read_timeout": "long"},
         {"concurrency": 0},
         {"retries": 0.5},
     ],
@@ -373,7 +376,7 @@ def test_the_tries_end(waits: list[float], raw: Any, last: str) -> None:
 
 def test_a_slow_server_times_out(waits: list[float]) -> None:
     with pytest.raises(AgentError, match=r"after one try; the last: no reply within 0\.05 s"):
-        chat(Stub(pause=0.3), timeout=0.05, retries=0)
+        chat(Stub(pause=0.3), limits=Limits(0.05), retries=0)
 
 
 def test_a_server_that_is_not_there(waits: list[float]) -> None:
@@ -580,7 +583,7 @@ def test_no_try_has_more_time_than_there_is_in_all(client: tuple[Client, Stub]) 
         return "x" * 100_000
 
     client[1].said = [told]
-    short = Client("tiny", client[0].url, timeout=0.2, retries=0)
+    short = Client("tiny", client[0].url, limits=Limits(0.2), retries=0)
     with pytest.raises(AgentError, match=r"no reply within 0\.2 s"):
         short.chat(BODY)
 

@@ -2,9 +2,8 @@
 
 - Retried, waiting longer each time or as long as Retry-After says: 408, 429, 5xx, timeouts, dropped connections.
   Not retried: a server that is not there, and whatever else it refuses.
-- A try has `timeout` seconds in all, however the server spreads its bytes, and none that the run has not: one that
-  cannot end before the deadline in force is not started, and one that does not is left behind.
-- Redirects are not followed: the key goes to the host that was named, and to no other.
+- A try has the limits of `exchange`, in seconds and bytes, and no time that the run has not: one that cannot end before
+  the deadline in force is not started, and one that does not is left behind.
 - The key comes from the environment and appears nowhere: not in names, settings, traces or messages.
 """
 
@@ -16,17 +15,16 @@ import math
 import os
 import random
 import re
-import threading
-import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from ...memory.deadline import Cost, Deadline, current, leave_behind, pause
-from ...memory.errors import AgentError, OutOfTime, SettingError
+from ...memory.deadline import Cost, current, pause
+from ...memory.errors import AgentError, SettingError
 from ...memory.source import one_line
+from .exchange import Exchange, Limits
 
 __all__ = ["Client", "KEY_VARIABLES", "Reply", "split_name"]
 
@@ -75,12 +73,12 @@ def split_name(name: str) -> tuple[str, str]:
 class Client:
     """Speaks to `model` at `url` (a base URL, such as http://localhost:8000/v1).
 
-    timeout: seconds that one try may take. retries: further tries of one request. concurrency: requests at a time;
-    threads wait for their turn.
+    limits: of one try. retries: further tries of one request. concurrency: requests at a time; threads wait for their
+    turn.
     """
 
     def __init__(
-        self, model: str, url: str, *, timeout: float = 120.0, retries: int = 4, concurrency: int = 4
+        self, model: str, url: str, *, limits: Limits | None = None, retries: int = 4, concurrency: int = 4
     ) -> None:
         self.model = model
         self.url = url
@@ -89,11 +87,8 @@ class Client:
         if not self._key.isascii() or not self._key.isprintable():
             raise SettingError(f"The key in {' or '.join(KEY_VARIABLES)} holds characters that no key holds.")
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        self._http = httpx.Client(base_url=url, headers=headers)
-        self._timeout = timeout
+        self._sent = Exchange(url, headers, limits or Limits(), concurrency)
         self._cost = Cost()  # of a request
-        weakref.finalize(self, self._http.close)
-        self._turn = threading.BoundedSemaphore(concurrency)
 
     def post(self, body: dict[str, Any]) -> tuple[int, Any]:
         """(status, JSON) of one chat request after its retries: status 200, or 400 to 499 of a refusal.
@@ -104,7 +99,7 @@ class Client:
         status, text, kind = self._tried("POST", "/chat/completions", {"model": self.model, **body})
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or deeper than any reply
             value = None
         if status in (401, 403):
             raise AgentError(self._forbidden(status, value, text))
@@ -131,7 +126,8 @@ class Client:
             ) from None
         if isinstance(said, list):  # parts
             said = "".join(str(part.get("text") or "") for part in said if isinstance(part, dict))
-        return Reply(str(said or ""), choice.get("finish_reason") == "length", _top(choice))
+        text = str(said or "").encode("utf-8", "replace").decode()  # without halves of characters
+        return Reply(text, choice.get("finish_reason") == "length", _top(choice))
 
     def refusal(self, status: int, value: Any) -> str:
         """A sentence for a refused request (status 400 to 499), in the server's words, with what may be wrong."""
@@ -147,9 +143,9 @@ class Client:
     def models(self) -> tuple[str, ...]:
         """Ids of the models that the server says it has; none where it does not say."""
         try:
-            _, text, _ = self._sent("GET", "/models", None)
-            return tuple(str(m["id"]) for m in json.loads(text)["data"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            _, text, _ = self._sent("GET", "/models")
+            return tuple(one_line(m["id"], 80) for m in json.loads(text)["data"])
+        except (httpx.HTTPError, AgentError, ValueError, KeyError, TypeError, RecursionError):
             return ()
 
     # --- tries --------------------------------------------------------------------------------------------
@@ -163,8 +159,8 @@ class Client:
             started = deadline.clock()
             try:
                 status, text, headers = self._sent(method, path, body)
-            except httpx.TimeoutException:
-                fault = f"no reply within {self._timeout:g} s"
+            except httpx.TimeoutException as error:
+                fault = str(error)
             except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
                 raise AgentError(
                     f"{self.url}: nothing answers there ({one_line(error)}). Is the server running, and the URL right?"
@@ -187,34 +183,6 @@ class Client:
                 pause(wait)
         tries = f"{attempt + 1} tries" if attempt else "one try"
         raise AgentError(f"{self.url}: no answer from {self.model!r} after {tries}; the last: {fault}.")
-
-    def _sent(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, str, httpx.Headers]:
-        """Status, text and headers of one try. Raises httpx's errors; a try that takes too long is a ReadTimeout."""
-        try:
-            with Deadline.after(self._timeout).in_force():
-                return leave_behind(lambda: self._exchanged(method, path, body))
-        except OutOfTime:
-            current().check()  # the run's time is over
-            raise httpx.ReadTimeout(f"no reply within {self._timeout:g} s") from None
-
-    def _exchanged(
-        self, method: str, path: str, body: dict[str, Any] | None
-    ) -> tuple[int, str, httpx.Headers]:
-        """The same in whatever thread: every wait of it ends with the deadline in force."""
-        deadline = current()
-        if not self._turn.acquire(timeout=deadline.left()):
-            raise OutOfTime
-        try:
-            limit = httpx.Timeout(deadline.left(), connect=min(10.0, deadline.left()))
-            with self._http.stream(method, path, json=body, timeout=limit) as response:
-                parts = []
-                for part in response.iter_bytes():
-                    deadline.check()
-                    parts.append(part)
-                text = b"".join(parts).decode(response.encoding or "utf-8", "replace")
-                return response.status_code, text, response.headers
-        finally:
-            self._turn.release()
 
     # --- words --------------------------------------------------------------------------------------------
 
@@ -249,13 +217,13 @@ def _top(choice: dict[str, Any]) -> tuple[tuple[tuple[str, float], ...], ...]:
     try:
         return tuple(
             tuple(
-                (str(t["token"]), float(t["logprob"]))
+                (str(t["token"]), min(0.0, float(t["logprob"])))
                 for t in token["top_logprobs"]
                 if math.isfinite(float(t["logprob"]))
             )
             for token in choice["logprobs"]["content"]
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return ()
 
 
