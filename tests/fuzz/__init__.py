@@ -1,0 +1,1 @@
+"""Fuzzing: `python -m tests.fuzz --minutes 1`. See `__main__`."""

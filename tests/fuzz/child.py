@@ -1,0 +1,44 @@
+"""The child process of a fuzzing run: takes seeds, tries their cases, says what came of each."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import shutil
+import tempfile
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+
+__all__ = ["child"]
+
+
+def child(kind: str, pipe: Connection) -> None:
+    """Take seeds, try them, say what came of each: "" or the fault."""
+    faulthandler.enable()
+    from .kinds import KINDS
+
+    work = Path(tempfile.mkdtemp(prefix="seal-fuzz-"))
+    os.environ |= {"XDG_DATA_HOME": str(work / "data"), "XDG_CONFIG_HOME": str(work / "config")}
+    try:
+        tried = KINDS[kind]()
+        pipe.send("ready")
+        for seed in iter(pipe.recv, None):
+            pipe.send(one(tried.case, seed, work / "case"))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def one(case: object, seed: int, folder: Path) -> str:
+    """The fault of one case, "" for none."""
+    folder.mkdir()
+    try:
+        case(Random(seed), folder)  # type: ignore[operator]
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        told = " ".join(str(error).encode("utf-8", "backslashreplace").decode().split())[:160]
+        return f"{type(error).__name__}: {told} ({Path(where.filename).name}:{where.lineno})"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return ""
