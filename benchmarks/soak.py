@@ -2,8 +2,8 @@
 
     python benchmarks/soak.py 1000
 
-Prints the resident memory (MB), open files and threads every 50 questions, and at the end how much memory grew since the
-first quarter, in which the networks are loaded and the caches are filled.
+Prints the resident memory (MB), open files and threads every 50 questions, and at the end how much memory grew since
+the first quarter, in which the networks are loaded and the caches are filled.
 """
 
 from __future__ import annotations

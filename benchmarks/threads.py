@@ -6,9 +6,10 @@
 Each row is a process of its own: networks loaded, nothing seen before. Every question is about the screen or document
 that comes with it; threads take the next one when they are ready.
 
-Cores: CPU seconds of the process by seconds of the clock, how many processors it keeps busy. One thread alone keeps more
-than one busy, for the networks use all of them; many threads cannot be faster than that by more than what is left. Where
-they stay below that, they wait for each other (the interpreter's lock), or do work twice: that is seen in the CPU seconds.
+Cores: CPU seconds of the process by seconds of the clock, how many processors it keeps busy. One thread alone keeps
+more than one busy, for the networks use all of them; many threads cannot be faster than that by more than what is left.
+Where they stay below that, they wait for each other (the interpreter's lock), or do work twice, which the CPU seconds
+show.
 """
 
 from __future__ import annotations

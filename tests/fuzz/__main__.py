@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -42,15 +44,16 @@ def fuzz(kind: str, seeds: Iterator[int], seconds: float, limit: float) -> Tally
     tally, started = Tally(), time.monotonic()
     spawn = multiprocessing.get_context("spawn")
     end = started + seconds
+    said = Path(tempfile.mkdtemp(prefix="seal-fuzz-")) / "said"
     done = False
     while not done and time.monotonic() < end:
         pipe, other = spawn.Pipe()
-        process = spawn.Process(target=child, args=(kind, other), daemon=True)
+        process = spawn.Process(target=child, args=(kind, other, str(said)), daemon=True)
         process.start()
         other.close()
         fault = told(process, pipe, START)
         if fault != "ready":
-            tally.failed.append((-1, f"could not begin: {fault}"))
+            tally.failed.append((-1, f"could not begin: {fault}; {' '.join(tail(said))}"))
             break
         if not tally.tried:
             end = time.monotonic() + seconds  # the start is not counted
@@ -66,6 +69,7 @@ def fuzz(kind: str, seeds: Iterator[int], seconds: float, limit: float) -> Tally
                     flush=True,
                 )
             if not process.is_alive():
+                print("".join(f"    {line}\n" for line in tail(said)), end="", flush=True)
                 done = False
                 break
             if time.monotonic() > end:
@@ -75,8 +79,14 @@ def fuzz(kind: str, seeds: Iterator[int], seconds: float, limit: float) -> Tally
             process.join(10)
             process.kill()
         process.join()
+    shutil.rmtree(said.parent)
     tally.seconds = time.monotonic() - started
     return tally
+
+
+def tail(said: Path) -> list[str]:
+    """The last lines that a child printed."""
+    return said.read_text("utf-8", "replace").splitlines()[-12:] if said.exists() else []
 
 
 def told(process: multiprocessing.process.BaseProcess, pipe: Connection, limit: float) -> str:
@@ -108,7 +118,8 @@ def keep(kind: str, seeds: Sequence[int]) -> None:
         file.writelines(f"{kind} {seed}\n" for seed in new[:5])
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of a run."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=1.0, help="for all kinds together, loading aside")
     parser.add_argument("--seed", type=int, help="of the first case (default: from the clock)")
@@ -117,7 +128,7 @@ def main() -> int:
         "--kind", choices=NAMES, action="append", help="may be given several times (default: all)"
     )
     parser.add_argument("--limit", type=float, default=30.0, help="seconds after which a case hangs")
-    told_ = parser.parse_args()
+    told_ = parser.parse_args(arguments)
     first = time.time_ns() // 1000 % 10**9 if told_.seed is None else told_.seed
     kinds = told_.kind or list(NAMES)
     print(f"seed {first}", flush=True)

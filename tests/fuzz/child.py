@@ -14,8 +14,11 @@ from random import Random
 __all__ = ["child"]
 
 
-def child(kind: str, pipe: Connection) -> None:
-    """Take seeds, try them, say what came of each: "" or the fault."""
+def child(kind: str, pipe: Connection, said: str) -> None:
+    """Take seeds, try them, say what came of each: "" or the fault. said: file for what libraries print of damage, and
+    for the stack of a crash."""
+    with Path(said).open("wb") as file:
+        os.dup2(file.fileno(), 2)
     faulthandler.enable()
     from .kinds import KINDS
 
