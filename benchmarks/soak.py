@@ -1,9 +1,10 @@
 """Whether memory stays flat: many questions about the examples, one process, one `Seal`.
 
-    python benchmarks/soak.py 1000
+    python benchmarks/soak.py 1000               # examples/questions, again and again
+    python benchmarks/soak.py 60 --of 12         # twelve of them
 
 Prints the resident memory (MB), open files and threads every 50 questions, and at the end how much memory grew since
-the first quarter, in which the networks are loaded and the caches are filled.
+the first half, in which the networks are loaded and every page was seen once.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("count", type=int, nargs="?", default=1000)
+    parser.add_argument("--of", type=int, default=1000, help="different questions at most")
     parser.add_argument("--every", type=int, default=50)
     chosen = parser.parse_args()
     from seal.measure.cases import load_cases
@@ -49,6 +51,7 @@ def main() -> None:
     from seal.settings import Budget
 
     cases = sorted(load_cases(ROOT / "examples" / "questions"), key=lambda case: case.name)
+    cases = cases[:: -(-len(cases) // chosen.of)]
     seal = Seal(budget=Budget(seconds=20, looks=20))
     print(f"{'questions':>9} {'seconds':>8} {'MB':>7}   {held()}", flush=True)
     sizes, started = [], time.monotonic()
@@ -58,8 +61,8 @@ def main() -> None:
             gc.collect()
             print(f"{number:9} {time.monotonic() - started:8.0f} {resident():7.0f}   {held()}", flush=True)
         sizes.append(resident())
-    first, rest = sizes[: len(sizes) // 4], sizes[-len(sizes) // 4 :]
-    print(f"\nlast quarter over first: {max(rest) - max(first):+.0f} MB of {max(first):.0f} MB")
+    first, rest = sizes[: len(sizes) // 2], sizes[len(sizes) // 2 :]
+    print(f"\nthe second half over the first: {max(rest) - max(first):+.0f} MB of {max(first):.0f} MB")
 
 
 if __name__ == "__main__":

@@ -357,7 +357,8 @@ class Questions:
     def __init__(self) -> None:
         self.agent = load_reader("rules")
         self.scripts = 0
-        self.scripts = self.written("What is it?", None)
+        for options in (None, ["red", "right"]):  # which loads every network that is ever asked
+            self.scripts = self.written("Is the trash icon red?", options)
 
     def written(self, question: str, options: list[str] | None) -> int:
         """How many scripts the page of a run has."""
