@@ -12,8 +12,6 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +23,7 @@ from numpy.typing import NDArray
 from ..memory.errors import UnknownAgentError
 from ..memory.geometry import Box, merge_duplicates
 from ..memory.image import Patch
+from ..memory.kept import Kept, Turns
 from .checks import with_area
 from .contracts import Capabilities, Sighting
 from .limits import whole_number
@@ -105,39 +104,14 @@ class _Look:
         return np.concatenate([self.corners.min(axis=1), self.corners.max(axis=1)], axis=1)
 
 
-class _Looks:
-    """The latest looks of this process, by content of the patch and input side. Thread-safe."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._looks: OrderedDict[tuple[str, int], _Look] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, int]) -> _Look | None:
-        with self._lock:
-            if key in self._looks:
-                self._looks.move_to_end(key)
-            return self._looks.get(key)
-
-    def add(self, key: tuple[str, int], look: _Look) -> _Look:
-        """The look under that key: this one, or the one that another thread put there first."""
-        with self._lock:
-            look = self._looks.setdefault(key, look)
-            while len(self._looks) > self._size:
-                self._looks.popitem(last=False)
-            return look
-
-    def clear(self) -> None:
-        with self._lock:
-            self._looks.clear()
-
-
 def forget() -> None:
     """Empty the cache of looks of this process, for measurements."""
     _looks.clear()
 
 
-_looks = _Looks(1024)  # a look at a page of 800 lines holds about 0.5 MB once all of it is read
+_looks: Kept[_Look] = Kept(1024)  # a look at a page of 800 lines holds about 0.5 MB once all of it is read
+_turns = Turns()
+"""Of threads that look at the same patch: what one has read, the next need not."""
 
 
 class RapidOcr(Looker):
@@ -169,13 +143,21 @@ class RapidOcr(Looker):
         recognition. For `ANY_TEXT`: every line that was read, scored by confidence alone.
         """
         queries = [spoken_text(phrase) for phrase in phrases]
-        return [self._locate(patch, queries) for patch in patches]
+        found = []
+        for patch in patches:
+            with _turns.of(self._key(patch)):
+                found.append(self._locate(patch, queries))
+        return found
 
     def read(self, patch: Patch, within: Box) -> Sighting:
         """The lines of a patch that run through a box (pixels of the full image); only they are read.
 
         Small ones are read from the image itself, where the view shows them. No cue map.
         """
+        with _turns.of(self._key(patch)):
+            return self._lines(patch, within)
+
+    def _lines(self, patch: Patch, within: Box) -> Sighting:
         view = self._view(patch)
         look = self._look(patch, view)
         part = within.shifted(-patch.box.x, -patch.box.y)
@@ -217,16 +199,18 @@ class RapidOcr(Looker):
         ]
 
     def _look(self, patch: Patch, view: _View) -> _Look:
-        key = patch.key, self.input_side
-        look = _looks.get(key)
-        if look is None:
-            reader = engine(self.threads)  # at first use it loads while the image is decoded
-            reader.expect(patch.box.area * min(1.0, self.input_side / max(patch.box.size_wh)) ** 2)
-            pixels = view()
-            corners, probability = reader.detect(pixels)
-            cue = _text_cue(pixels, probability, sharp=pixels.shape[1] >= SHARP_SCALE * patch.box.width)
-            look = _looks.add(key, _Look(corners, cue, (pixels.shape[1], pixels.shape[0])))
-        return look
+        return _looks.get(self._key(patch), lambda: self._detected(patch, view))
+
+    def _detected(self, patch: Patch, view: _View) -> _Look:
+        reader = engine(self.threads)  # at first use it loads while the image is decoded
+        reader.expect(patch.box.area * min(1.0, self.input_side / max(patch.box.size_wh)) ** 2)
+        pixels = view()
+        corners, probability = reader.detect(pixels)
+        cue = _text_cue(pixels, probability, sharp=pixels.shape[1] >= SHARP_SCALE * patch.box.width)
+        return _Look(corners, cue, (pixels.shape[1], pixels.shape[0]))
+
+    def _key(self, patch: Patch) -> str:
+        return f"{patch.key} at {self.input_side}"
 
     def _read(self, look: _Look, view: _View, wanted: Mask) -> None:
         missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.readings]

@@ -1,13 +1,16 @@
-"""The latest values of a kind, by content: for what is slow to make and always the same."""
+"""The latest values of a kind, by content, and turns of threads: for what is slow to make and always the same."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-__all__ = ["Kept"]
+from .deadline import POLL, current
+
+__all__ = ["Kept", "Turns"]
 
 T = TypeVar("T")
 
@@ -42,3 +45,30 @@ class Kept(Generic[T]):
         """Forget all."""
         with self._lock:
             self._values.clear()
+
+
+class Turns:
+    """Threads that want the same thing take turns: the first makes it, and the others find it where it was kept."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[Hashable, tuple[threading.Lock, int]] = {}
+
+    @contextmanager
+    def of(self, key: Hashable) -> Iterator[None]:
+        """One thread a key at a time; not to be entered twice. Raises OutOfTime when the deadline passes meanwhile."""
+        with self._lock:
+            turn, users = self._waiting.get(key, (threading.Lock(), 0))
+            self._waiting[key] = turn, users + 1
+        try:
+            while not turn.acquire(timeout=POLL):
+                current().check()
+            try:
+                yield
+            finally:
+                turn.release()
+        finally:
+            with self._lock:
+                turn, users = self._waiting.pop(key)
+                if users > 1:
+                    self._waiting[key] = turn, users - 1

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from ...memory.deadline import Cost, loading
 from ...memory.errors import AgentError, UnknownAgentError, UnknownPhraseError
 from ...memory.image import Patch
+from ...memory.kept import Turns
 from ..contracts import Capabilities, Sighting
 from ..limits import whole_number
 from ..looker import Looker
@@ -82,6 +83,7 @@ class Nano(Looker):
         self._pictures: OrderedDict[str, Array] = OrderedDict()
         self._looking = Cost()  # of a pixel of the view
         self._lock = threading.Lock()
+        self._turns = Turns()  # of threads that look at the same patch
 
     @cached_property
     def version(self) -> str:
@@ -161,6 +163,10 @@ class Nano(Looker):
         return found
 
     def _look(self, patch: Patch) -> Look:
+        with self._turns.of(patch.key):
+            return self._looked(patch)
+
+    def _looked(self, patch: Patch) -> Look:
         with self._lock:
             if look := self._looks.get(patch.key):
                 self._looks.move_to_end(patch.key)
