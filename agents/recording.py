@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
+import os
 import re
 import threading
 from collections.abc import Sequence
@@ -187,11 +189,18 @@ def enter(path: Path, entries: Sequence[Line]) -> None:
 
 
 def append(path: Path, entries: Sequence[Line]) -> None:
-    """One line of JSON per entry, written at once. The file is open no longer than that."""
+    """One line of JSON per entry, written at once. The file is open no longer than that.
+
+    Where the disk takes a part of it only, the file is as before.
+    """
     text = "".join(json.dumps(entry, ensure_ascii=False, default=_number) + "\n" for entry in entries)
+    data = text.encode("utf-8")
     try:
-        with _lock, path.open("ab") as file:
-            file.write(text.encode("utf-8"))
+        with _lock, path.open("ab", buffering=0) as file:
+            end = file.tell()
+            if file.write(data) < len(data):
+                file.truncate(end)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
         raise ReplayError(f"{path}: the recording cannot be written ({error.strerror}).") from error
 

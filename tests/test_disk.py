@@ -267,3 +267,28 @@ print(t.look(here), t.reading(here), len(list(here.glob("*.part"))))
 
 def test_a_full_disk_costs_a_cache_no_answer(tmp_path: Path) -> None:
     assert in_small_disk(tmp_path, FULL_CACHE, 64) == "True True 0"
+
+
+FULL_RECORDING = """
+from pathlib import Path
+from small_disk import fill
+from seal.agents.recording import Recording, append, enter
+from seal.memory.errors import ReplayError
+file, words = Path("run.jsonl").absolute(), "x" * 5000
+enter(file, [{"agent": "vqa", "name": "a", "input_side": 9}])
+for i in range(99):
+    try:
+        append(file, [{"call": "where", "asked": [str(i), "bell"], "reply": words}])
+    except ReplayError as error:
+        print("cannot be written" in str(error), end=" ")
+        break
+held = Recording(file)
+print(held.is_cut_short, len(held.replies) == i, end=" ")
+file.write_bytes(file.read_bytes().partition(words.encode())[0].rpartition(b"\\n")[0] + b"\\n")  # room again
+append(file, [{"call": "where", "asked": ["later", "bell"], "reply": "there"}])
+print(len(Recording(file).replies))
+"""
+
+
+def test_a_recording_on_a_full_disk_ends_with_a_whole_line(tmp_path: Path) -> None:
+    assert in_small_disk(tmp_path, FULL_RECORDING, 64) == "True False True 1"

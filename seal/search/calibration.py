@@ -32,6 +32,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ..agents.contracts import Capabilities, Part
 from ..agents.looker import Looker
+from ..memory.disk import write_whole
 from ..memory.errors import InputError
 
 __all__ = [
@@ -152,7 +153,7 @@ class Calibration(BaseModel):
         """Write it as JSON. Raises InputError when it cannot be written."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.model_dump_json() + "\n", encoding="utf-8")
+            write_whole(path, self.model_dump_json().encode() + b"\n")
         except OSError as error:
             raise InputError(f"{path}: the calibration cannot be written ({error.strerror}).") from error
         return path
