@@ -63,7 +63,7 @@ class Exchange:
                 line = self._turn() or _Line(self.url, self._headers, self._trusted)
                 try:
                     return leave_behind(lambda: self._exchanged(line, method, path, body))
-                except OutOfTime:
+                except (OutOfTime, KeyboardInterrupt):  # its thread may go on
                     line.cut()
                     raise
                 finally:
