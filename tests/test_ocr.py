@@ -246,14 +246,6 @@ def test_a_look_that_cannot_end_in_time_makes_no_view(form: Image, monkeypatch: 
     assert made == []
 
 
-def test_old_looks_are_forgotten(form: Image) -> None:
-    looks = ocr._Looks(2)
-    seen = RapidOcr()._look(form.patch(), lambda: np.zeros((64, 64, 3), np.uint8))
-    for key in "abc":
-        looks.add((key, 1), seen)
-    assert looks.get(("a", 1)) is None and looks.get(("c", 1)) is seen
-
-
 def test_loading_is_lazy_and_checked() -> None:
     localizer: Localizer = load("rapidocr", input_side=1024, threads=1)
     assert localizer.capabilities.input_side == 1024

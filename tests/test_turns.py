@@ -16,6 +16,13 @@ from seal.memory.image import Image
 from seal.memory.kept import Kept, Turns
 
 
+def test_the_least_recently_used_are_forgotten() -> None:
+    kept = Kept[str](2)
+    for key in "abac":
+        kept.get(key, key.upper)
+    assert [kept.peek(key) for key in "abc"] == ["A", None, "C"]
+
+
 def test_the_same_is_made_once_and_other_things_meanwhile() -> None:
     turns, kept, made = Turns(), Kept[str](9), list[str]()
     both = threading.Barrier(2)  # passed only if two keys are worked at side by side
