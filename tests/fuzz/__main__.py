@@ -26,7 +26,7 @@ from .child import child
 
 SEEDS = Path(__file__).with_name("seeds.txt")
 NAMES = ("image", "cache", "store", "replay", "reply", "question", "json")
-START = 180.0
+START = 600.0
 """Seconds that a child may take to begin: it loads networks."""
 
 
