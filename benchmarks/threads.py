@@ -7,10 +7,10 @@ Each row is a process of its own: networks loaded, nothing seen before. Every qu
 that comes with it; threads take the next one when they are ready.
 
 Networks use all cores for one question already; what is left to more threads is the time in which the program itself
-is at work, which is one thread at a time (the interpreter's lock). With P CPU seconds of it among C a question, n threads
-on n cores are 1 + (n - 1) P / C times as fast as one at best. P is measured: the CPU seconds that are spent neither in a
-call of onnxruntime or torch nor by a thread of theirs. These figures hold on a machine that is not idle, too; the ratio
-of the clock does not. More CPU seconds a question with more threads are work that is done twice.
+is at work, which is one thread at a time (the interpreter's lock). With P CPU seconds of it among C a question,
+n threads on n cores are 1 + (n - 1) P / C times as fast as one at best. P is measured: the CPU seconds that are spent
+neither in a call of onnxruntime or torch nor by a thread of theirs. These figures hold on a machine that is not idle,
+too; the ratio of the clock does not. More CPU seconds a question with more threads are work that is done twice.
 """
 
 from __future__ import annotations
