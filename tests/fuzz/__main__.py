@@ -114,6 +114,8 @@ def kept(kind: str) -> list[int]:
 def keep(kind: str, seeds: Sequence[int]) -> None:
     """Add seeds to those that are tried first."""
     new = [seed for seed in seeds if seed >= 0 and seed not in kept(kind)]
+    if not new:
+        return
     with SEEDS.open("a", encoding="utf-8") as file:
         file.writelines(f"{kind} {seed}\n" for seed in new[:5])
 
