@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,15 +22,12 @@ from ..memory.errors import OutOfTime
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
 from ..memory.kept import Kept
-from ..memory.written import WrittenLine
+from ..memory.written import PageSketch, WrittenLine
 from .contracts import Part, Sighting
 from .looker import Looker, Wrapper
 from .registry import load_localizer
 from .text import loose, may_hold, spoken_text
 from .written import Found, apart, found_in, lies_in, lines_in, said_in, sighting, whole_lines
-
-if TYPE_CHECKING:
-    from ..memory.pdf_page import PageSketch
 
 __all__ = ["PdfText", "forget", "load"]
 

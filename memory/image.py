@@ -28,8 +28,7 @@ from .source import MAX_PIXELS, MIN_SIDE, is_pdf, one_line, read_source
 
 if TYPE_CHECKING:
     from .pdf import PdfFile
-    from .pdf_page import OutlineEntry, PageSketch
-    from .written import WrittenLine
+    from .written import OutlineEntry, PageSketch, WrittenLine
 
 __all__ = [
     "Document",

@@ -1,26 +1,23 @@
 """What a PDF page is made of, told at little cost: its text without places, where its pictures lie; and the outline.
 
-Nothing is rendered. Every call of PDFium stands under the lock of `seal.memory.pdf`.
+Nothing is rendered. It runs in the process that reads PDFs (`seal.memory.pdf_worker`), which numpy would make start late.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import numpy as np
 import pypdfium2.raw as pdfium_c
-from numpy.typing import NDArray
 
 from .geometry import Box
+from .written import OutlineEntry, PageSketch
 
 __all__ = [
     "Handle",
     "MOST_CHARACTERS",
-    "OutlineEntry",
-    "PageSketch",
+    "Matrix",
     "field_values",
     "outline",
     "page_matrix",
@@ -49,31 +46,10 @@ LONGEST_VALUE = 20_000
 PROBES = 5
 """Characters that are asked whether they are drawn with ink."""
 
-Array = NDArray[np.float64]
+Matrix: TypeAlias = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""From points of a page to its pixels: x and y of a pixel, each as the factors of x, y and 1."""
 Handle: TypeAlias = Any
 """An object of PDFium or of its Python package, which has no types: document, page, text page, object, rectangle."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutlineEntry:
-    """An entry of the outline (bookmarks): its title, the 1-based page that it leads to, and its level from 0."""
-
-    title: str
-    page: int
-    level: int
-
-
-@dataclass(frozen=True, slots=True)
-class PageSketch:
-    """What a page is made of.
-
-    characters: its text layer as it is drawn, without places. pictures: where it says nothing, in pixels of the page:
-    pictures, and letters drawn as shapes. hidden: whether letters of it are drawn without ink, as scans have them.
-    """
-
-    characters: str = ""
-    pictures: tuple[Box, ...] = ()
-    hidden: bool = False
 
 
 def sketch(page: Handle, size_wh: tuple[int, int]) -> PageSketch:
@@ -135,29 +111,32 @@ def _value(form: Handle, annotation: Handle) -> str:
     return bytes(buffer).decode("utf-16-le", "replace").strip("\0 \r\n")
 
 
-def page_matrix(page: Handle, size_wh: tuple[int, int]) -> Array:
-    """(2, 3) from points of the page to pixels, as PDFium itself draws the page: crop box and rotation included."""
+def page_matrix(page: Handle, size_wh: tuple[int, int]) -> Matrix:
+    """From points of the page to pixels, as PDFium itself draws the page: crop box and rotation included."""
     scale = 1 << 20
     x, y = ctypes.c_int(), ctypes.c_int()
     at = []
     for point in ((0.0, 0.0), (100.0, 0.0), (0.0, 100.0)):
         pdfium_c.FPDF_PageToDevice(page, 0, 0, scale, scale, 0, *point, ctypes.byref(x), ctypes.byref(y))
         at.append((x.value * size_wh[0] / scale, y.value * size_wh[1] / scale))
-    origin, right, up = (np.array(p) for p in at)
-    return np.column_stack([(right - origin) / 100, (up - origin) / 100, origin])
+    (x0, y0), right, up = at
+    return (
+        ((right[0] - x0) / 100, (up[0] - x0) / 100, x0),
+        ((right[1] - y0) / 100, (up[1] - y0) / 100, y0),
+    )
 
 
-def placed(rect: Handle, to_pixels: Array) -> Box:
+def placed(rect: Handle, to_pixels: Matrix) -> Box:
     """PDFium's rectangle (points of the page) in pixels."""
-    corners = np.array([[rect.left, rect.bottom], [rect.right, rect.top]], np.float64)
-    at = corners @ to_pixels[:, :2].T + to_pixels[:, 2]
-    return Box.from_xyxy(*at.min(axis=0).tolist(), *at.max(axis=0).tolist())
+    corners = (rect.left, rect.bottom), (rect.right, rect.top)
+    xs, ys = ([a * x + b * y + c for x, y in corners] for a, b, c in to_pixels)
+    return Box.from_xyxy(min(xs), min(ys), max(xs), max(ys))
 
 
 # --- pictures ---------------------------------------------------------------------------------------------
 
 
-def _pictures(page: Handle, to_pixels: Array, page_box: Box) -> Iterator[Box]:
+def _pictures(page: Handle, to_pixels: Matrix, page_box: Box) -> Iterator[Box]:
     shapes: list[Box] = []
     sides = [ctypes.c_float() for _ in range(4)]
     for index in range(min(MOST_OBJECTS, pdfium_c.FPDFPage_CountObjects(page))):
@@ -198,8 +177,8 @@ def _holds_picture(form: Handle, depth: int = 0) -> bool:
 
 
 def _around(boxes: Sequence[Box]) -> Box:
-    sides = np.array([box.xyxy for box in boxes])
-    return Box.from_xyxy(*sides[:, :2].min(axis=0).tolist(), *sides[:, 2:].max(axis=0).tolist())
+    lefts, tops, rights, bottoms = zip(*(box.xyxy for box in boxes), strict=True)
+    return Box.from_xyxy(min(lefts), min(tops), max(rights), max(bottoms))
 
 
 # --- outline ----------------------------------------------------------------------------------------------

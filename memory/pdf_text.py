@@ -5,7 +5,7 @@
 - Text outside the page is no text of it. Text that is drawn without ink (`hidden`) is told apart, not left out: scans
   carry their words so. Whether a layer says what the page shows is for others to check (`seal.agents.pdf_text`).
 
-Every call of PDFium stands under the lock of `seal.memory.pdf`.
+It runs in the process that reads PDFs (`seal.memory.pdf_worker`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,16 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from .geometry import Box
-from .pdf_page import MOST_CHARACTERS, Handle, field_values, page_matrix, placed, render_mode, text_object
+from .pdf_page import (
+    MOST_CHARACTERS,
+    Handle,
+    Matrix,
+    field_values,
+    page_matrix,
+    placed,
+    render_mode,
+    text_object,
+)
 from .reading_order import in_order
 from .written import WrittenLine
 
@@ -128,7 +137,8 @@ def text_lines(page: Handle, size_wh: tuple[int, int]) -> tuple[WrittenLine, ...
 # --- from PDFium's characters to pieces -------------------------------------------------------------------
 
 
-def _letters(text_page: Handle, to_pixels: Array, size_wh: tuple[int, int]) -> _Letters:
+def _letters(text_page: Handle, to_pixels: Matrix, size_wh: tuple[int, int]) -> _Letters:
+    matrix = np.array(to_pixels)  # (xy, 3)
     count = min(pdfium_c.FPDFText_CountChars(text_page), MOST_CHARACTERS)
     read, measure = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox
     rects = (pdfium_c.FS_RECTF * max(1, count))()
@@ -145,7 +155,7 @@ def _letters(text_page: Handle, to_pixels: Array, size_wh: tuple[int, int]) -> _
     for i in np.flatnonzero(flat & ~blank).tolist():  # turned letters, before pypdfium2 5
         sides[i] = _tight(text_page, i)
     corners = np.stack([sides[:, [0, 3]], sides[:, [2, 1]]], axis=1)  # (N, 2 corners, xy)
-    placed = corners @ to_pixels[:, :2].T + to_pixels[:, 2]
+    placed = corners @ matrix[:, :2].T + matrix[:, 2]
     low, high = placed.min(axis=1), placed.max(axis=1)
     seen = np.all((low + high >= 0) & (low + high <= 2 * np.array(size_wh)), axis=1)
     kept = np.flatnonzero(seen & ~blank)
@@ -194,10 +204,10 @@ def _words(letters: _Letters) -> Iterator[_Piece]:
             yield _Piece(*word, least[1][k], most[1][k], style, [(*word, i, ends[k])])
 
 
-def _styles(text_page: Handle, to_pixels: Array) -> Callable[[int], _Style]:
+def _styles(text_page: Handle, to_pixels: Matrix) -> Callable[[int], _Style]:
     """How the character of that index is set; what PDFium says of an object of text is asked once."""
     known: dict[int, _Style] = {}
-    linear: tuple[tuple[float, float], ...] = tuple(map(tuple, to_pixels[:, :2].tolist()))
+    linear = tuple((a, b) for a, b, _ in to_pixels)
 
     def style(index: int) -> _Style:
         found = text_object(text_page, index)

@@ -1,4 +1,4 @@
-"""A line of text whose letters are known: of a text layer, or of a page that was read before."""
+"""What is known of a page without a look: lines of its text layer or of an earlier reading, its sketch, its bookmarks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,29 @@ from dataclasses import dataclass
 
 from .geometry import Box
 
-__all__ = ["WrittenLine"]
+__all__ = ["OutlineEntry", "PageSketch", "WrittenLine"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """An entry of the outline (bookmarks): its title, the 1-based page that it leads to, and its level from 0."""
+
+    title: str
+    page: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageSketch:
+    """What a page is made of.
+
+    characters: its text layer as it is drawn, without places. pictures: where it says nothing, in pixels of the page:
+    pictures, and letters drawn as shapes. hidden: whether letters of it are drawn without ink, as scans have them.
+    """
+
+    characters: str = ""
+    pictures: tuple[Box, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,11 +25,9 @@ from .memory.image import Document, Image, Patch
 from .memory.layout.facts import facts_of
 from .memory.reading_order import in_order
 from .memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
+from .memory.written import OutlineEntry
 from .record.steps import ReadStep
 from .search.outcome import MAX_INSTANCES, Instance, TargetOutcome
-
-if TYPE_CHECKING:
-    from .memory.pdf_page import OutlineEntry
 
 __all__ = [
     "GLOBAL_SIDE",
