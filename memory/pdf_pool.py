@@ -3,7 +3,7 @@
 - A call ends with the deadline in force, and after a time of its own in any case: the process is ended then, and the
   next call starts another. So a page that is made to take forever, or all memory, costs its own call and nothing else.
 - Each process answers one call at a time. Threads that call at once get several, `MOST` of them; none waits for a lock.
-- A process that ends by itself is replaced, and the call made once more: it may have been ended from outside.
+- A process that was ended from outside is replaced, and the call made once more.
 - A program without an interpreter beside it (frozen, embedded) reads PDFs in threads of its own: what takes too long is
   left behind there, and others wait for it.
 """
@@ -36,7 +36,11 @@ MOST = 4
 """Processes at a time."""
 MOST_FILES = 8
 """Files that a process keeps open."""
-_START = "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from {} import main; main()"
+_FROM_OUTSIDE = (-9, -15, 1)
+"""How a process ends that somebody else ended: SIGKILL, SIGTERM, and the same on Windows."""
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from {} import main; main()"
+)
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _numbers = itertools.count(1)
 _known: set[int] = set()
@@ -64,8 +68,8 @@ class _Reader(Protocol):
         """The reply. Raises EOFError when it ends before."""
         ...
 
-    def end(self) -> str:
-        """End it in the middle of whatever it does; says how it ended."""
+    def end(self) -> int:
+        """End it in the middle of whatever it does; its exit status, that of a signal negative."""
         ...
 
     def abandon(self) -> None:
@@ -105,13 +109,13 @@ class _Process:
         except (OSError, ValueError) as error:  # it ended, or was ended meanwhile
             raise EOFError from error
 
-    def end(self) -> str:
+    def end(self) -> int:
         self._process.kill()
         code = self._process.wait()
         for stream in (self._calls, self._replies):
             with contextlib.suppress(OSError):  # what was never sent
                 stream.close()
-        return f"signal {-code}" if code < 0 else f"status {code}"
+        return code
 
     def abandon(self) -> None:
         nowhere = os.open(os.devnull, os.O_RDWR)
@@ -137,11 +141,13 @@ class _Thread:
         from .pdf_worker import Desk
 
         with self.lock:
-            _Thread.desk = _Thread.desk or Desk()
+            if _Thread.desk is None:
+                _Thread.desk = Desk()
+                atexit.register(_Thread.desk.close)
             return _Thread.desk.answer(call, data)
 
-    def end(self) -> str:
-        return ""
+    def end(self) -> int:
+        return 0
 
     def abandon(self) -> None:
         _Thread.lock = threading.Lock()
@@ -195,12 +201,12 @@ class _Pool:
             self._busy.append(reader)
             return reader
 
-    def _ended(self, reader: _Reader) -> str:
-        how = reader.end()
+    def _ended(self, reader: _Reader) -> int:
+        code = reader.end()
         with self._turn:
             self._busy.remove(reader)
             self._turn.notify()
-        return how
+        return code
 
     def every(self) -> list[_Reader]:
         """All of them."""
@@ -234,23 +240,24 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_behind)
 
 
-def ask(
-    content: Content, call: Message, what: str, seconds: float, most: int = 0
-) -> tuple[Message, bytes]:
+def ask(content: Content, call: Message, what: str, seconds: float, most: int = 0) -> tuple[Message, bytes]:
     """The reply to a call about a file (`seal.memory.pdf_worker.Desk` says what there is), and its data.
 
     what: what cannot be done without it, for messages. seconds: it may take, whatever the deadline in force. most:
-    bytes of the data. Raises OutOfTime with that deadline, ImageError when it takes too long or ends by itself twice.
+    bytes of the data. Raises OutOfTime with that deadline, ImageError when it takes too long or its process ends.
     """
-    outer, how = current(), ""
-    for _ in range(2):
+    outer, again = current(), True
+    while True:
         try:
             return _pool.ask(content, call, seconds, most)
         except OutOfTime as over:
             outer.check()
             raise ImageError(f"{what}: it takes more than {seconds:g} seconds.") from over
         except EOFError as end:
-            how = str(end)
+            code = end.args[0]
+            if not again or code not in _FROM_OUTSIDE:
+                why = "it may need too much memory, or be broken"
+                raise ImageError(f"{what}: the process that reads it ended (status {code}); {why}.") from end
+            again = False
         except OSError as error:
             raise ImageError(f"{what}: no process can be started for it ({one_line(error)}).") from error
-    raise ImageError(f"{what}: the process that reads PDFs ended ({how}); it may have run out of memory.")

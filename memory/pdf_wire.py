@@ -1,4 +1,4 @@
-"""What goes between a program and the process that reads its PDFs: a message of JSON with bytes behind it, both ways."""
+"""What goes between a program and the process that reads its PDFs: messages of JSON, with bytes behind them."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ from .written import WrittenLine
 
 __all__ = ["Desk", "main"]
 
-ROOM = 3 << 30
-"""Bytes of address space for a page, its pictures decoded, and for Python, beside the files and the pixels asked for."""
+ROOM = 2 << 30
+"""Bytes of address space for a page with its pictures decoded, and for Python, beside files and pixels asked for."""
 _PIXEL = 12
 """Bytes for a pixel that is drawn: in the picture, and in a layer of it that is see-through."""
 
@@ -80,7 +80,9 @@ class Desk:
             for number in call["close"]:
                 self._close(number)
             if self._limited:
-                _limit_memory(sum(f.size for f in self._files.values()) + len(data), call.get("out_wh", (0, 0)))
+                _limit_memory(
+                    sum(f.size for f in self._files.values()) + len(data), call.get("out_wh", (0, 0))
+                )
             if data:
                 self._close(call["file"])
                 self._files[call["file"]] = _File(data)
@@ -89,7 +91,9 @@ class Desk:
                 case "open":
                     return {"pages": len(file.pdf)}, b""
                 case "sizes":
-                    return {"sizes": [_points(file, index) for index in range(call["first"], call["end"])]}, b""
+                    return {
+                        "sizes": [_points(file, index) for index in range(call["first"], call["end"])]
+                    }, b""
                 case "outline":
                     return {"entries": [(e.title, e.page, e.level) for e in outline(file.pdf)]}, b""
                 case "sketch":
@@ -105,6 +109,11 @@ class Desk:
                     return _drawn(file.page(call["page"]), call)
         except Exception as error:  # whatever a broken file does to its reader
             return {"error": str(error) or type(error).__name__}, b""
+
+    def close(self) -> None:
+        """Close every file."""
+        for number in tuple(self._files):
+            self._close(number)
 
     def _close(self, number: int) -> None:
         if number in self._files:

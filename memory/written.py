@@ -1,4 +1,4 @@
-"""What is known of a page without a look: lines of its text layer or of an earlier reading, its sketch, its bookmarks."""
+"""What is known of a page without a look: lines of a text layer or of an earlier reading, its sketch, bookmarks."""
 
 from __future__ import annotations
 

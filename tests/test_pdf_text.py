@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from drawn_pdfs import FONT, drawn, prose, said, stream
 
 from seal.memory import pdf as pdf_module
-from seal.memory.deadline import Deadline
-from seal.memory.errors import ImageError, OutOfTime
+from seal.memory.errors import ImageError
 from seal.memory.geometry import Box
 from seal.memory.image import Image, open_document
+from seal.memory.pdf_pool import Content
+from seal.memory.pdf_wire import Message
 from seal.memory.reading_order import in_order
 
 WORDS = said("Total Revenue", 60, 200)
@@ -226,13 +229,18 @@ def test_a_limited_image_has_no_layer() -> None:
 
 
 def test_opening_parses_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(self: object, index: int) -> None:
-        raise AssertionError(f"page {index} was parsed")
+    asked: list[str] = []
+    ask = pdf_module.ask
 
-    monkeypatch.setattr(pdf_module.PdfFile, "_loaded", refused)
+    def noted(content: Content, call: Message, *more: Any) -> tuple[Message, bytes]:
+        asked.append(call["do"])
+        return ask(content, call, *more)
+
+    monkeypatch.setattr(pdf_module, "ask", noted)
     document = open_document(drawn([WORDS] * 2000))
     assert len(document) == 2000
     assert {image.size_wh for image in document} == {(833, 1111)}
+    assert asked == ["open"] + ["sizes"] * 4
 
 
 def test_a_page_without_size_gets_that_of_a_letter() -> None:
@@ -247,18 +255,6 @@ def test_a_page_that_is_too_thin_is_refused() -> None:
 
 
 MANY = b"".join(b"%d %d 200 200 re f " % (i % 90, i % 70) for i in range(4000))
-
-
-def test_drawing_is_broken_off_when_the_time_is_over() -> None:
-    image = Image.open(drawn([MANY]), dpi=72)
-    assert image.region(image.box, 40).size[1] == 40  # it is a page, if slow
-    ticks = iter(range(10_000))
-    with (
-        Deadline.after(20.5, clock=lambda: float(next(ticks))).in_force(),
-        pytest.raises(OutOfTime),
-    ):
-        image.region(image.box)
-    assert next(ticks) > 21  # the clock was asked while it was drawn
 
 
 def test_a_page_that_takes_forever_is_shown_as_far_as_it_got(monkeypatch: pytest.MonkeyPatch) -> None:
