@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..memory.deadline import Deadline, current
-from ..memory.errors import OutOfTime
+from ..memory.errors import OutOfTime, PageError
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
 from ..memory.kept import Kept
@@ -193,7 +193,9 @@ class PdfText(Wrapper):
                 return self._any_agrees(image, compared)
         except OutOfTime:
             current().check()  # of the question
-            return True  # a page that cannot be drawn cannot be read otherwise
+        except PageError:
+            pass
+        return True  # a page that cannot be drawn cannot be read otherwise
 
     def _any_agrees(self, image: Image, compared: Sequence[WrittenLine]) -> bool:
         for line in compared:
@@ -262,6 +264,6 @@ def _shows(image: Image, box: Box) -> bool:
     """Whether anything is drawn in a box."""
     try:
         pixels = np.asarray(image.region(box.clipped(image.box), 400).convert("L"))
-    except OutOfTime:
+    except (OutOfTime, PageError):
         return False
     return int(pixels.max()) - int(pixels.min()) >= INK

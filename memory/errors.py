@@ -3,6 +3,7 @@
     SealError
     ├── InputError                 what the user gave cannot be used (exit code 2)
     │   ├── ImageError             missing, unreadable, empty, too large, encrypted
+    │   │   └── PageError          one page of a document, while the others may be good
     │   ├── QuestionError          empty question, no target in it, doubled options
     │   ├── SettingError           a budget, policy or threshold out of range
     │   └── UnknownAgentError      no agent of that name; lists the known ones
@@ -27,6 +28,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "OutOfTime",
+    "PageError",
     "QuestionError",
     "ReplayError",
     "ReplyError",
@@ -48,6 +50,14 @@ class InputError(SealError):
 
 class ImageError(InputError):
     """An image or document cannot be opened, decoded or is out of bounds."""
+
+
+class PageError(ImageError):
+    """A page of a document cannot be read or drawn, while the others may be good. page: its 1-based number."""
+
+    def __init__(self, message: str, page: int) -> None:
+        super().__init__(message)
+        self.page = page
 
 
 class QuestionError(InputError):

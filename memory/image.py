@@ -290,6 +290,11 @@ class Document(Sequence[Image]):
         image = self.page(number)
         return Document(image.name, image.digest, [image], numbers=[image.page], total=self.total)
 
+    def without(self, number: int) -> Document:
+        """The document without the page of that number; the others keep theirs."""
+        kept = [each for each in self.numbers if each != number]
+        return Document(self.name, self.digest, _Chosen(self, kept), numbers=kept, total=self.total)
+
     def outline(self) -> tuple[OutlineEntry, ...]:
         """The bookmarks of a PDF that lead to the pages that are held; none of other files. Hints, no places."""
         told = self._pages.outline() if isinstance(self._pages, Outlined) else ()
@@ -357,6 +362,22 @@ class _PdfPages:
 
     def outline(self) -> tuple[OutlineEntry, ...]:
         return self._pdf.outline()
+
+
+class _Chosen:
+    """Some pages of a document, by their numbers."""
+
+    def __init__(self, document: Document, numbers: Sequence[int]) -> None:
+        self._document, self._numbers = document, numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, index: int) -> Image:
+        return self._document.page(self._numbers[index])
+
+    def outline(self) -> tuple[OutlineEntry, ...]:
+        return self._document.outline()
 
 
 class _TiffPages:

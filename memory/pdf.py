@@ -4,7 +4,8 @@ A region at full resolution equals the same region of the full page but for trac
 PDFium draws the whole page at one whole-number size and only the window moves. PDFium works in processes that are ended
 when the time is over (`seal.memory.pdf_pool`), so that no page can hold up anything but itself. Rendering is not
 started when it would take longer than there is time; what of a page was drawn after `PATIENCE` seconds is shown as it
-is, and a page that is not even drawn so far `GRACE` seconds later is refused, once and for all.
+is, and a page that is not even drawn so far `GRACE` seconds later is refused. To be read, a page of several gets a
+`SHARE` of the time that is left and no more, so that one alone does not use it up.
 
 Opening a file parses none of its pages. A page's text layer is read without rendering (`text`, and `sketch`, which is
 cheaper); `seal.memory.pdf_text` says what it is.
@@ -16,8 +17,8 @@ import time
 
 import PIL.Image
 
-from .deadline import Cost
-from .errors import ImageError, OutOfTime
+from .deadline import Cost, current
+from .errors import ImageError, OutOfTime, PageError
 from .geometry import Box
 from .pdf_pool import Content, ask
 from .pdf_wire import Message
@@ -32,6 +33,8 @@ GRACE = 5.0
 """Seconds that whatever takes so long gets to say what it has."""
 SLOW, HURRY = 2.0, 1.0
 """Seconds from which a page that was broken off counts as slow, and those that it gets from then on."""
+SHARE = 0.25
+"""Share of the time that is left which one page of several gets to be read, and `HURRY` at least."""
 _POINTS_PER_INCH = 72.0
 _SIZES = 512
 """Pages whose sizes are asked for at once."""
@@ -52,7 +55,7 @@ class PdfFile:
         self.slow: set[int] = set()  # pages that were broken off
         self._content = Content(data)
         self._sizes: dict[int, tuple[float, float] | None] = {}
-        self._refused: dict[tuple[str, int], str] = {}
+        self._refused: dict[tuple[str, int], tuple[float, str]] = {}  # after so many seconds
         told, _ = self._ask({"do": "open"}, f"{name}: the PDF cannot be opened")
         if "password" in told.get("error", "").lower():
             raise ImageError(f"{name}: the PDF is encrypted; give a decrypted copy.")
@@ -84,31 +87,37 @@ class PdfFile:
             self._sizes |= zip(range(first, end), told.get("sizes", [None] * (end - first)), strict=True)
         size = self._sizes[index]
         if size is None:
-            raise ImageError(f"{self.name}: page {index + 1} is broken and cannot be opened.")
+            raise PageError(f"{self.name}: page {index + 1} is broken and cannot be opened.", index + 1)
         return size
 
     def ask(self, index: int, call: Message, most: int = 0) -> tuple[Message, bytes]:
-        """The reply to a call about a page. Raises ImageError where there is none, now and whenever it is made again.
+        """The reply to a call about a page. Raises OutOfTime with the deadline in force.
 
-        Raises OutOfTime with the deadline in force.
+        Raises PageError where there is none; then at once whenever it is made again without far more time. A page that
+        cannot be read is not drawn either.
         """
-        known, what = (call["do"], index), f"{self.name}: page {index + 1} cannot be {_DONE[call['do']]}"
-        if known in self._refused:
-            raise ImageError(self._refused[known])
+        drawn = call["do"] == "draw"
+        seconds = call["seconds"] + GRACE if drawn else self._share()
+        for known in [("read", index), ("draw", index)][: 1 + drawn]:
+            tried, why = self._refused.get(known, (0.0, ""))
+            if seconds < 2 * tried:
+                raise PageError(why, index + 1)
+        what = f"{self.name}: page {index + 1} cannot be {'drawn' if drawn else 'read'}"
         try:
-            told, data = self._ask({**call, "page": index}, what, most)
+            told, data = ask(self._content, {**call, "page": index}, what, seconds, most)
             if "error" in told:
                 raise ImageError(f"{what}: it is broken ({one_line(told['error'])}).")
             return told, data
         except ImageError as error:
-            self._refused[known] = str(error)
-            raise
+            self._refused["draw" if drawn else "read", index] = seconds, str(error)
+            raise PageError(str(error), index + 1) from error
 
-    def _ask(self, call: Message, what: str, most: int = 0) -> tuple[Message, bytes]:
-        return ask(self._content, call, what, call.get("seconds", PATIENCE) + GRACE, most)
+    def _share(self) -> float:
+        """Seconds that a page gets to be read."""
+        return PATIENCE if self._count == 1 else min(PATIENCE, max(HURRY, SHARE * current().left()))
 
-
-_DONE = {"draw": "drawn", "sketch": "read", "text": "read"}
+    def _ask(self, call: Message, what: str) -> tuple[Message, bytes]:
+        return ask(self._content, call, what, PATIENCE + GRACE)
 
 
 class PdfPage:
@@ -128,7 +137,7 @@ class PdfPage:
         """The region (x0, y0, x1, y1) of the page as RGB of `out_wh` pixels, rendered at that resolution.
 
         Below full resolution its edges are true to half a pixel of `out_wh`. Raises OutOfTime when the deadline in
-        force leaves no time for it, ImageError when the page cannot be drawn.
+        force leaves no time for it, PageError when the page cannot be drawn.
         """
         x0, y0, x1, y1 = box
         w, h = out_wh
@@ -149,14 +158,14 @@ class PdfPage:
         return PIL.Image.frombytes("RGB", out_wh, pixels, "raw", "BGR", told["stride"])
 
     def sketch(self) -> PageSketch:
-        """What the page is made of, without places of its words. Raises OutOfTime and ImageError as `read` does."""
+        """What the page is made of, without places of its words. Raises OutOfTime and PageError as `read` does."""
         with self._pdf.parsing.unit():
             told, _ = self._pdf.ask(self._index, {"do": "sketch", "size_wh": self.size_wh})
         characters, pictures, hidden = told["sketch"]
         return PageSketch(characters, tuple(Box(*box) for box in pictures), hidden)
 
     def text(self) -> tuple[WrittenLine, ...]:
-        """The lines of its text layer, in reading order, pixels of the page. Raises OutOfTime and ImageError as `read`."""
+        """The lines of its text layer, in reading order, pixels of the page. Raises as `read` does."""
         with self._pdf.parsing.unit():
             told, _ = self._pdf.ask(self._index, {"do": "text", "size_wh": self.size_wh})
         return tuple(

@@ -1,6 +1,6 @@
 """What a PDF page is made of, told at little cost: its text without places, where its pictures lie; and the outline.
 
-Nothing is rendered. It runs in the process that reads PDFs (`seal.memory.pdf_worker`); numpy would make that start late.
+Nothing is rendered. It runs in the process that reads PDFs (`seal.memory.pdf_worker`), which numpy would slow down.
 """
 
 from __future__ import annotations

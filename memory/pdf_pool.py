@@ -252,7 +252,7 @@ def ask(content: Content, call: Message, what: str, seconds: float, most: int = 
             return _pool.ask(content, call, seconds, most)
         except OutOfTime as over:
             outer.check()
-            raise ImageError(f"{what}: it takes more than {seconds:g} seconds.") from over
+            raise ImageError(f"{what}: it takes more than {seconds:.3g} s.") from over
         except EOFError as end:
             code = end.args[0]
             if not again or code not in _FROM_OUTSIDE:

@@ -163,7 +163,7 @@ class Seal:
             reason = need.reason or f"{self.vqa.name} found no target in the question."
             return self._kept(run.result(text, choices, cannot_tell(reason), run.memory(text, choices)))
         for round_ in range(run.budget.rounds + 1):
-            run.look_for(targets, round_)
+            run.readable.each(run.look_for, targets, round_)
             memory = run.memory(text, choices)
             answer = run.tell(memory, round_)
             targets = [t for t in run.wanted(answer.more)[0] if not run.knows(t)]
@@ -188,7 +188,7 @@ class Seal:
         """
         wanted = checked_targets(targets)
         run = Run(self._setup(), image, page, budget, on_step, cancelled)
-        run.find(wanted, 0)
+        run.readable.each(run.find, wanted, 0)
         question = "Locate: " + ", ".join(t.phrase for t in wanted)
         return self._kept(run.located(question, run.memory(question, None)))
 

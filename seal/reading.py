@@ -17,7 +17,7 @@ import numpy as np
 from .agents.contracts import ANY_TEXT, Sighting
 from .agents.looker import Looker
 from .agents.text import similarity, spoken_text
-from .memory.deadline import current
+from .memory.deadline import NEVER, Deadline, current
 from .memory.errors import OutOfTime
 from .memory.facts import measure
 from .memory.geometry import Box, Places, merge_duplicates, tiles
@@ -26,6 +26,7 @@ from .memory.layout.facts import facts_of
 from .memory.reading_order import in_order
 from .memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
 from .memory.written import OutlineEntry
+from .record.shown import shown
 from .record.steps import ReadStep
 from .search.outcome import MAX_INSTANCES, Instance, TargetOutcome
 
@@ -69,7 +70,7 @@ LEGIBLE = 0.5
 
 def global_image(image: Image, side: int = GLOBAL_SIDE) -> GlobalImage:
     """The page scaled down to at most that many pixels a side."""
-    pixels = image.region(image.box, side)
+    pixels = shown(image, image.box, side, Deadline.after(1.0) if side == HURRIED_SIDE else NEVER)
     return GlobalImage(size_wh=image.size_wh, png=pixels, page=image.page, digest=image.digest)  # type: ignore[arg-type]
 
 
@@ -307,12 +308,14 @@ def remember(
     hurry: Callable[[], bool] = lambda: False,
     whole: bool | None = None,
     outline: Sequence[OutlineEntry] = (),
+    until: Deadline = NEVER,
 ) -> VisualWorkingMemory:
     """The working memory of what was found. Targets that were not found never get a crop.
 
     text_only: phrases under which nothing but text was looked for. whole: whether all text was read, None where nobody
     asked for it. outline: of the document; entries that say a target are told. hurry: asked before every instance but
-    the first of a target; once it says so, those that are left are counted, but get no crop.
+    the first of a target; once it says so, those that are left are counted, but get no crop. until: pages of PDFs are
+    drawn for crops.
     """
     targets: list[FoundTarget] = []
     crops: dict[tuple[int, Box], Crop] = {}
@@ -324,7 +327,12 @@ def remember(
             box = crop_box(instance.box, image.box, outcome.target.surroundings)
             crop = crops.get((instance.page, box))
             if crop is None:
-                crop = Crop(id=f"crop-{len(crops) + 1}", box=box, png=image.region(box), page=instance.page)  # type: ignore[arg-type]
+                crop = Crop(
+                    id=f"crop-{len(crops) + 1}",
+                    box=box,
+                    png=shown(image, box, until=until),
+                    page=instance.page,
+                )  # type: ignore[arg-type]
                 crops[instance.page, box] = crop
             targets.append(
                 FoundTarget(

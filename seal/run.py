@@ -31,7 +31,7 @@ from .search.outcome import SearchOutcome, TargetOutcome
 from .search.verify import Verifier
 from .settings import Budget
 from .setup import Setup, check_phrases
-from .whole import read_pages
+from .whole import Readable, read_pages
 
 __all__ = [
     "MAX_TRACE_PAGES",
@@ -88,6 +88,7 @@ class Run:
         with self.stage("open"):
             document = open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
             self.document: Document = document if page is None else document.only(page)
+            self.readable = Readable(self.document)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -160,10 +161,11 @@ class Run:
         if not self.document[0].has_layer:
             self.begin_view(self.document.numbers[0])  # every memory or trace shows it
         s = self.setup.search
-        checks = Verifier(self.document, self.setup.localizer, s.confidence_low, round_, s.confidence_high)
+        readable = self.readable.document
+        checks = Verifier(readable, self.setup.localizer, s.confidence_low, round_, s.confidence_high)
         with self.stage("search"), self.searching().in_force():
             outcome = search(
-                self.document,
+                readable,
                 targets,
                 self.setup.localizer,
                 policy=self.setup.policy,
@@ -174,16 +176,15 @@ class Run:
                 on_step=lambda step: self.looked(_renumbered(step, offset, round_), checks),
             )
         self.looked(None, checks)
+        outcome = self.readable.honest(outcome)
         self.add(outcome)
         with self.stage("read"), self.searching().in_force():
             try:
-                told = tuple(spelled(o, self.document, self.setup.localizer) for o in outcome.targets)
+                told = tuple(spelled(o, readable, self.setup.localizer) for o in outcome.targets)
                 self.outcomes |= {o.target.phrase: o for o in told}
             except OutOfTime as over:
                 self.cut(over)
-            lines = read_around(
-                outcome.targets, self.document, self.setup.localizer, self.note, round_, self.cut
-            )
+            lines = read_around(outcome.targets, readable, self.setup.localizer, self.note, round_, self.cut)
             self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
         self.found_at = self.now()
 
@@ -201,10 +202,11 @@ class Run:
 
     def read_all(self, round_: int) -> None:
         """Read the pages with finds, else the first ones, from top to bottom."""
-        found = [i.page for o in self.outcomes.values() for i in o.instances]
+        readable = self.readable.document
+        found = [i.page for o in self.outcomes.values() for i in o.instances if i.page in readable.numbers]
         with self.stage("read"), self.searching().in_force():
             lines, self.whole = read_pages(
-                self.document, found, self.setup.localizer, self.note, round_, self.cut, self.question
+                readable, found, self.setup.localizer, self.note, round_, self.cut, self.question
             )
             self.lines = tuple(dict.fromkeys((*self.lines, *lines)))
         self.found_at = self.now()
@@ -271,8 +273,9 @@ class Run:
                 view,
                 text_only,
                 self.deadline.over,
-                self.whole,
+                self.whole and not self.readable.left_out,
                 self.document.outline(),
+                self.deadline if self.deadline.left() > 1.0 else Deadline.after(1.0),
             )
 
     def tell(self, memory: VisualWorkingMemory, round_: int) -> Answer:
@@ -321,7 +324,7 @@ class Run:
             answer=answer.text,
             status=answer.status,
             confidence=answer.confidence,
-            reason=answer.reason,
+            reason=self.readable.told(answer.reason),
             option=option,
             option_scores=answer.option_scores,
             cites=(cites := tuple(c for c in answer.cites if any(c == crop.id for crop in memory.crops))),
@@ -339,7 +342,7 @@ class Run:
             answer="; ".join(parts) + ".",
             status="found" if not missing else "partly_found" if found else "not_found",
             confidence=min((o.instances[0].score for o in found), default=0.0),
-            reason="; ".join(o.absence for o in self.outcomes.values() if not o.instances),
+            reason=self.readable.told(*(o.absence for o in self.outcomes.values() if not o.instances)),
             cites=tuple(dict.fromkeys(t.crop for t in memory.targets)),
             **self.common(memory),
         )

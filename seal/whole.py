@@ -1,4 +1,4 @@
-"""Reading pages from top to bottom, for questions that need all of their text."""
+"""Reading pages from top to bottom, for questions that need all of their text; and going on without a broken page."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import math
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import ParamSpec, TypeVar
 
 from .agents.looker import Looker
 from .memory.deadline import current
-from .memory.errors import OutOfTime
+from .memory.errors import OutOfTime, PageError
 from .memory.geometry import split
 from .memory.image import Document, Image
 from .memory.working import TextLine
 from .reading import in_reading_order, lines_of, looked_at, uncut
 from .record.steps import ReadStep
+from .search.outcome import SearchOutcome
 
-__all__ = ["MOST_LINES", "MOST_PAGES", "nearest_first", "read_page", "read_pages"]
+__all__ = ["MOST_LINES", "MOST_PAGES", "Readable", "nearest_first", "read_page", "read_pages"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 SHARP = 0.7
 """Pixels of the view per pixel of the page from which its view shows small print (see
 `seal.agents.ocr.SHARP_SCALE`).
@@ -27,6 +32,36 @@ MOST_PAGES = 3
 MOST_LINES = 1000
 """Lines of pages whose text is known (`Sighting.complete`) that are taken for one question: some 25 pages."""
 _WORD = re.compile(r"[^\W_]{3,}")
+
+
+class Readable:
+    """The pages of a document, without those that turned out to be unreadable. left_out: why, a sentence for each."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.left_out: list[str] = []
+
+    def each(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """What `work` returns; it begins anew without a page that raised PageError. Raises that of the last page."""
+        while True:
+            try:
+                return work(*given, **named)
+            except PageError as error:
+                if len(self.document) == 1:
+                    raise
+                self.document = self.document.without(error.page)
+                self.left_out.append(str(error))
+
+    def honest(self, outcome: SearchOutcome) -> SearchOutcome:
+        """The outcome of a search, in which nothing is absent or complete where a page was left out."""
+        if not self.left_out:
+            return outcome
+        open_ = [replace(o, status="open") if o.status == "absent" else o for o in outcome.targets]
+        return replace(outcome, targets=tuple(replace(o, complete=False) for o in open_))
+
+    def told(self, *reasons: str) -> str:
+        """Reasons, with what was left out behind them."""
+        return " ".join(filter(None, ("; ".join(reasons), *self.left_out)))
 
 
 def read_pages(

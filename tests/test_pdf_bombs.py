@@ -134,7 +134,7 @@ def test_without_a_deadline_a_page_without_end_is_refused_by_name_and_the_others
     document = open_document(bomb, dpi=36)
     for _ in range(2):
         with pytest.raises(
-            ImageError, match=r"^image bytes: page 1 cannot be drawn: it takes more than 1 sec"
+            ImageError, match=r"^image bytes: page 1 cannot be drawn: it takes more than 1 s\."
         ):
             document[0].region(document[0].box)
         monkeypatch.setattr(pdf_module, "ask", None)  # the second time nobody is asked
