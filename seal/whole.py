@@ -17,7 +17,7 @@ from .memory.image import Document, Image
 from .memory.working import TextLine
 from .reading import in_reading_order, lines_of, looked_at, uncut
 from .record.steps import ReadStep
-from .search.outcome import SearchOutcome
+from .search.outcome import SearchOutcome, TargetOutcome
 
 __all__ = ["MOST_LINES", "MOST_PAGES", "Readable", "nearest_first", "read_page", "read_pages"]
 
@@ -53,11 +53,16 @@ class Readable:
                 self.left_out.append(str(error))
 
     def honest(self, outcome: SearchOutcome) -> SearchOutcome:
-        """The outcome of a search, in which nothing is absent or complete where a page was left out."""
+        """The outcome of a search, in which nothing is absent, and no list complete, where a page was left out."""
         if not self.left_out:
             return outcome
-        open_ = [replace(o, status="open") if o.status == "absent" else o for o in outcome.targets]
-        return replace(outcome, targets=tuple(replace(o, complete=False) for o in open_))
+
+        def honest(told: TargetOutcome) -> TargetOutcome:
+            settled = told.status == "found" and told.target.instances == "one"
+            status = "open" if told.status == "absent" else told.status
+            return replace(told, status=status, complete=told.complete and settled)
+
+        return replace(outcome, targets=tuple(map(honest, outcome.targets)))
 
     def told(self, *reasons: str) -> str:
         """Reasons, with what was left out behind them."""

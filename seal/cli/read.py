@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..memory.errors import SettingError
+from ..memory.errors import PageError, SettingError
 from .options import Dpi, ImageArg, Loc, Page
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read(
 
     A PDF's own text is taken where it says what the page shows; everything else is read from the picture.
     """
-    from ..console import print_json, print_text, progress
+    from ..console import note, print_json, print_text, progress
     from ..transcript import as_json, as_markdown, as_text, transcribe
 
     if json and markdown:
@@ -43,10 +43,16 @@ def read(
     reader = _reader(localizer, None)
     pages = []
     with progress(None) as (_, cancelled):
-        for each in document:
+        for number in document.numbers:
             if cancelled():
                 break
-            told = transcribe(each, reader)
+            try:
+                told = transcribe(document.page(number), reader)
+            except PageError as error:
+                if len(document) == 1:
+                    raise
+                note(str(error))
+                continue
             if json:
                 pages.append(as_json(told))
                 continue
