@@ -24,7 +24,7 @@ from .errors import ImageError, SettingError
 from .geometry import Box
 from .kept import Kept
 from .raster import Pixels, Raster, array_to_pil, pil_pixels, quiet_pillow, tiff_pages
-from .source import MAX_PIXELS, MIN_SIDE, is_pdf, one_line, read_source
+from .source import MAX_PIXELS, MIN_SIDE, check_max_pixels, is_pdf, one_line, read_source
 
 if TYPE_CHECKING:
     from .pdf import PdfFile
@@ -327,12 +327,12 @@ def open_document(source: object, *, dpi: float = 200.0, max_pixels: int = MAX_P
             source.name, source.digest, [source], numbers=[source.page], total=max(source.page, source.pages)
         )
     dpi = checked_dpi(dpi)
-    if isinstance(source, np.ndarray):
-        source, name = array_to_pil(source), "array"
-    else:
-        name = one_line(getattr(source, "filename", "") or "image")
-    if isinstance(source, PIL.Image.Image):
-        decoded, digest = pil_pixels(source, name, max_pixels)
+    check_max_pixels(max_pixels)
+    is_array = isinstance(source, np.ndarray)
+    if isinstance(source, np.ndarray | PIL.Image.Image):
+        name = "array" if is_array else one_line(getattr(source, "filename", "") or "image")
+        whole = array_to_pil(source, max_pixels) if isinstance(source, np.ndarray) else source
+        decoded, digest = pil_pixels(whole, name, max_pixels, copied=is_array)
         return Document(name, digest, [Image(decoded, digest, name)])
     data, name = read_source(source)
     digest = hashlib.sha256(data).hexdigest()

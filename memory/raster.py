@@ -1,8 +1,7 @@
-"""Where the pixels of raster images come from: decoded at the first look, kept as 8-bit grey or RGB.
+"""Where the pixels of raster images come from: decoded at the first look (`seal.memory.decoded`).
 
 - The scale at which a JPEG is decoded depends on the look alone, never on what was decoded before: the same
   look gives the same pixels in every order of looks and on every thread.
-- Orientation, transparency and odd modes are dealt with once, when an image is decoded.
 - Pillow's own pixel limit and its warnings are off while it works for us: we check the limit on the header.
 """
 
@@ -22,7 +21,8 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from .deadline import current
-from .errors import ImageError
+from .decoded import STRIP, Decoded, orientation, strips
+from .errors import ImageError, OutOfTime, SealError
 from .source import check_size, one_line, refuse_known_strangers
 
 __all__ = ["Decoded", "Pixels", "Raster", "array_to_pil", "pil_pixels", "quiet_pillow", "tiff_pages"]
@@ -30,16 +30,8 @@ __all__ = ["Decoded", "Pixels", "Raster", "array_to_pil", "pil_pixels", "quiet_p
 IntBox = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the full image, half-open, inside the image."""
 
-_ORIENTATION = 0x0112
-_TURNS = {
-    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
-    3: PIL.Image.Transpose.ROTATE_180,
-    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
-    5: PIL.Image.Transpose.TRANSPOSE,
-    6: PIL.Image.Transpose.ROTATE_270,
-    7: PIL.Image.Transpose.TRANSVERSE,
-    8: PIL.Image.Transpose.ROTATE_90,
-}
+MOST_FRAMES = 10_000
+"""Pages of a TIFF at most."""
 _VECTOR_FORMATS = ("EPS", "WMF", "EMF")
 
 
@@ -92,79 +84,6 @@ def quiet_pillow() -> Iterator[None]:
         _quiet.exit()
 
 
-def _orientation(image: PIL.Image.Image) -> int:
-    """EXIF orientation 1 to 8; broken EXIF counts as 1. Never decodes (Pillow's PNG reader would)."""
-    try:
-        value = PIL.Image.Image.getexif(image).get(_ORIENTATION, 1)
-    except Exception:  # whatever a broken EXIF block does to the parser: the picture itself may be good
-        return 1
-    return value if value in _TURNS else 1
-
-
-def _flat(image: PIL.Image.Image, name: str) -> PIL.Image.Image:
-    """The loaded image, upright, in one of the modes 1, L, P or RGB, without transparency."""
-    turn = _orientation(image)
-    mode = image.mode
-    if mode.startswith("I") or mode == "F":
-        image = _grey_of_numbers(image)
-    elif mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        image = _on_white(image)
-    elif mode not in ("RGB", "L", "1", "P"):
-        try:
-            image = image.convert("RGB")
-        except ValueError as error:
-            raise ImageError(
-                f"{name}: the colour mode {mode} cannot be shown; save the image as RGB."
-            ) from error
-    return image.transpose(_TURNS[turn]) if turn != 1 else image
-
-
-def _on_white(image: PIL.Image.Image) -> PIL.Image.Image:
-    rgba = image.convert("RGBA")
-    alpha = rgba.getchannel("A")
-    if alpha.getextrema() == (255, 255):
-        return rgba.convert("RGB")
-    page = PIL.Image.new("RGB", rgba.size, "white")
-    page.paste(rgba, mask=alpha)
-    return page
-
-
-def _grey_of_numbers(image: PIL.Image.Image) -> PIL.Image.Image:
-    """16-bit, 32-bit or float grey as 8-bit; white is the least of 1 (floats), 255, 65535 that holds all."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=65535.0, neginf=0.0)
-    top = 65535.0
-    if not image.mode.startswith("I;16"):
-        peak = float(values.max(initial=0.0))
-        tops = ((1.0,) if image.mode == "F" else ()) + (255.0, 65535.0)
-        top = next((t for t in tops if peak <= t), peak)
-    return PIL.Image.fromarray(np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8))
-
-
-class Decoded:
-    """Pixels that are in memory. The image is upright, of mode 1, L, P or RGB, and never changed."""
-
-    def __init__(self, image: PIL.Image.Image) -> None:
-        self._image = image
-        self.size_wh = image.size
-
-    def read(self, box: tuple[float, float, float, float], out_wh: tuple[int, int]) -> PIL.Image.Image:
-        """The region `box` (edges may lie between pixels), resampled to `out_wh` where its size differs."""
-        image = self._image
-        x0, y0, x1, y1 = box
-        if image.mode in ("1", "P"):  # palette indices and bits cannot be averaged
-            left, top = int(x0), int(y0)
-            image = image.crop(
-                (left, top, min(image.width, -int(-x1 // 1)), min(image.height, -int(-y1 // 1)))
-            )
-            image = image.convert("RGB")
-            x0, y0, x1, y1 = x0 - left, y0 - top, x1 - left, y1 - top
-        if x1 - x0 == out_wh[0] and y1 - y0 == out_wh[1] and x0 == int(x0) and y0 == int(y0):
-            part = image.crop((int(x0), int(y0), int(x1), int(y1)))
-        else:
-            part = image.resize(out_wh, PIL.Image.Resampling.LANCZOS, box=(x0, y0, x1, y1), reducing_gap=3.0)
-        return part if part.mode == "RGB" else part.convert("RGB")
-
-
 class Raster:
     """An encoded image: header now, pixels at the first look; JPEG at 1/8, 1/4 or 1/2 where that suffices.
 
@@ -179,7 +98,7 @@ class Raster:
         self._lock = threading.Lock()
         self._levels: dict[int, Decoded] = {}
         with quiet_pillow():
-            header = _open(data, name)
+            header = _open(io.BytesIO(data), name)
             try:
                 if frame:
                     header.seek(frame)
@@ -221,34 +140,41 @@ class Raster:
             return self._levels[level]
 
     def _decode(self, data: bytes, level: int) -> Decoded:
-        image = _open(data, self._name)
+        image = _open(_Clocked(data), self._name)
         try:
             if self._frame:
                 image.seek(self._frame)
             if level > 1:
                 image.draft(image.mode, (max(1, image.width // level), max(1, image.height // level)))
             image.load()
-            flat = _flat(image, self._name)
-            if getattr(image, "is_animated", False) and flat is image:
-                flat = image.copy()  # not tied to an open sequence
-        except ImageError:
+            decoded = Decoded.of(image, self._name, copied=not getattr(image, "is_animated", False))
+        except SealError:
             raise
         except MemoryError as error:
-            w, h = self.size_wh
-            raise ImageError(
-                f"{self._name}: not enough memory to decode {w}x{h} px; cut the image."
-            ) from error
+            raise _too_large(self._name, self.size_wh) from error
         except Exception as error:  # decoders of broken files raise what they like
             raise _corrupt(self._name, error) from error
-        if level == 1 and flat.size != self.size_wh:
-            raise _corrupt(self._name, f"the header says {self.size_wh} px, the content is {flat.size} px")
-        return Decoded(flat)
+        if level == 1 and decoded.size_wh != self.size_wh:
+            raise _corrupt(
+                self._name, f"the header says {self.size_wh} px, the content is {decoded.size_wh} px"
+            )
+        return decoded
 
 
-def _open(data: bytes, name: str) -> PIL.Image.Image:
-    refuse_known_strangers(data, name)
+class _Clocked(io.BytesIO):
+    """A file that raises OutOfTime when it is read after the deadline in force: whatever decodes it ends there."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        current().check()
+        return super().read(size)
+
+
+def _open(file: io.BytesIO, name: str) -> PIL.Image.Image:
+    refuse_known_strangers(file.getbuffer()[:4096].tobytes(), name)
     try:
-        image = PIL.Image.open(io.BytesIO(data))
+        image = PIL.Image.open(file)
+    except OutOfTime:
+        raise
     except PIL.UnidentifiedImageError as error:
         raise ImageError(
             f"{name}: this is no image or PDF that can be read (the content decides, not the file's name)."
@@ -273,7 +199,7 @@ def _header_turn(header: PIL.Image.Image, data: bytes) -> int:
             header.load()
         except Exception:  # the first look will say it
             return 1
-    return _orientation(header)
+    return orientation(header)
 
 
 def _has_late_exif(png: bytes) -> bool:
@@ -295,13 +221,22 @@ def tiff_pages(data: bytes, name: str) -> list[int]:
     if data[:4] not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return [0]
     with quiet_pillow():
-        image: Any = _open(data, name)
+        image: Any = _open(io.BytesIO(data), name)
         try:
             pages = []
-            for frame in range(getattr(image, "n_frames", 1)):
-                image.seek(frame)
+            for frame in range(MOST_FRAMES + 1):
+                try:
+                    image.seek(frame)
+                except EOFError:
+                    break
+                if frame == MOST_FRAMES:
+                    raise ImageError(
+                        f"{name}: the TIFF has more than {MOST_FRAMES:,} pages; give fewer at a time."
+                    )
                 if not int(image.tag_v2.get(254, 0)) & 1:
                     pages.append(frame)
+        except ImageError:
+            raise
         except Exception as error:
             raise _corrupt(name, error) from error
         finally:
@@ -309,8 +244,11 @@ def tiff_pages(data: bytes, name: str) -> list[int]:
     return pages or [0]
 
 
-def array_to_pil(array: NDArray[np.generic]) -> PIL.Image.Image:
-    """A uint8 array (H, W), (H, W, 3) or (H, W, 4), RGB(A) order, as a PIL image. Raises ImageError."""
+def array_to_pil(array: NDArray[np.generic], max_pixels: int) -> PIL.Image.Image:
+    """A uint8 array (H, W), (H, W, 3) or (H, W, 4), RGB(A) order, copied to a PIL image.
+
+    Raises ImageError, before anything is copied where it is over the limits.
+    """
     if not array.size:
         raise ImageError(f"The array is empty: its shape is {array.shape}.")
     if (
@@ -322,11 +260,24 @@ def array_to_pil(array: NDArray[np.generic]) -> PIL.Image.Image:
             "An array must be uint8 of shape (H, W), (H, W, 3) or (H, W, 4), RGB order; "
             f"got {array.dtype} of shape {array.shape}."
         )
-    return PIL.Image.fromarray(np.ascontiguousarray(array))
+    height, width = array.shape[:2]
+    check_size((width, height), "array", max_pixels)
+    rows = max(1, STRIP // width)
+    try:
+        image = PIL.Image.new(
+            "L" if array.ndim == 2 else "RGB" if array.shape[2] == 3 else "RGBA", (width, height)
+        )
+        for y in range(0, height, rows):
+            image.paste(PIL.Image.fromarray(np.ascontiguousarray(array[y : y + rows])), (0, y))
+    except MemoryError as error:
+        raise _too_large("array", (width, height)) from error
+    return image
 
 
-def pil_pixels(image: PIL.Image.Image, name: str, max_pixels: int) -> tuple[Decoded, str]:
-    """(pixels, SHA-256 of the content) of a PIL image; a copy, so that later changes to it do no harm.
+def pil_pixels(
+    image: PIL.Image.Image, name: str, max_pixels: int, copied: bool = False
+) -> tuple[Decoded, str]:
+    """(pixels, SHA-256 of the content) of a PIL image; a copy, so that later changes to it do no harm, if it is none.
 
     Raises ImageError: over the limits, closed, truncated.
     """
@@ -334,14 +285,20 @@ def pil_pixels(image: PIL.Image.Image, name: str, max_pixels: int) -> tuple[Deco
     with quiet_pillow():
         try:
             image.load()
-            sha = hashlib.sha256(f"{image.mode}{image.size}{_orientation(image)}".encode())
+            sha = hashlib.sha256(f"{image.mode}{image.size}{orientation(image)}".encode())
             sha.update(image.palette.tobytes() if image.palette else b"")
             if "transparency" in image.info:
                 sha.update(repr(image.info["transparency"]).encode())
-            sha.update(image.tobytes())
-            flat = _flat(image, name)
-        except ImageError:
+            for strip in strips(image):
+                sha.update(strip.tobytes())
+            return Decoded.of(image, name, copied), sha.hexdigest()
+        except SealError:
             raise
+        except MemoryError as error:
+            raise _too_large(name, image.size) from error
         except Exception as error:
             raise _corrupt(name, error) from error
-    return Decoded(image.copy() if flat is image else flat), sha.hexdigest()
+
+
+def _too_large(name: str, size_wh: tuple[int, int]) -> ImageError:
+    return ImageError(f"{name}: not enough memory for {size_wh[0]}x{size_wh[1]} px; cut the image.")

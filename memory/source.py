@@ -5,15 +5,20 @@ Every complaint is one line. The content decides what a file is, never its name.
 
 from __future__ import annotations
 
+import numbers
 import os
 import stat
 from pathlib import Path
+from typing import IO
 
-from .errors import ImageError
+from .deadline import current
+from .errors import ImageError, SealError, SettingError
 
 __all__ = [
+    "MAX_BYTES",
     "MAX_PIXELS",
     "MIN_SIDE",
+    "check_max_pixels",
     "check_size",
     "is_pdf",
     "one_line",
@@ -22,10 +27,20 @@ __all__ = [
 ]
 
 MAX_PIXELS = 400_000_000
-"""Default pixel limit of one image: 20000 x 20000, about 1.6 GB decoded."""
+"""Default pixel limit of one image: 20000 x 20000, about 1.6 GB decoded (`docs/benchmarks.md#opening`)."""
+MAX_BYTES = 2 << 30
+"""Bytes of a file at most; those of more are no picture, or have no end."""
+_CHUNK = 64 << 20
 MIN_SIDE = 4
 """Images narrower than this hold nothing that could be seen."""
 
+_NO_FILES = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
@@ -41,21 +56,23 @@ def one_line(text: object, longest: int = 200) -> str:
 def read_source(source: object) -> tuple[bytes, str]:
     """(content, name for messages) of a path, bytes or a binary file object.
 
-    Raises ImageError: missing, a directory or device, unreadable, empty, a text stream, another type.
+    Raises ImageError: missing, no file (a directory, device, pipe or socket), unreadable, empty, over `MAX_BYTES`, a
+    text stream, another type. A file object that gives nothing and does not end is waited for.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        data, name = bytes(source), "image bytes"
+        data, name = _read_bytes(source), "image bytes"
     elif isinstance(source, (str, os.PathLike)):
         name = one_line(os.fspath(source))
         data = _read_path(source, name)
     elif hasattr(source, "read"):
         name = one_line(getattr(source, "name", "file object"))
         try:
-            data = source.read()
-        except (OSError, ValueError) as error:
-            raise ImageError(f"{name}: the file object cannot be read ({one_line(error)}).") from error
-        if not isinstance(data, bytes):
-            raise ImageError(f"{name}: the file object must be opened in binary mode ('rb').")
+            data = _read_object(source, name)
+        except SealError:
+            raise
+        except Exception as error:  # whatever lies behind it raises what it likes
+            why = one_line(error) or type(error).__name__
+            raise ImageError(f"{name}: the file object cannot be read ({why}).") from error
     else:
         raise ImageError(
             "An image is expected as a path, bytes, a binary file object, a PIL image or a numpy array; "
@@ -66,6 +83,28 @@ def read_source(source: object) -> tuple[bytes, str]:
     return data, name
 
 
+def _read_bytes(source: bytes | bytearray | memoryview) -> bytes:
+    try:
+        return bytes(source)
+    except ValueError as error:
+        raise ImageError(f"image bytes: they cannot be read ({one_line(error)}).") from error
+
+
+def _read_object(source: IO[bytes], name: str) -> bytes:
+    """All that a file object gives, piece by piece: there may be no end of it."""
+    pieces, size = list[bytes](), 0
+    while piece := source.read(_CHUNK):
+        if not isinstance(piece, bytes):
+            raise ImageError(f"{name}: the file object must be opened in binary mode ('rb').")
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BYTES:
+            most = f"{MAX_BYTES / 1e9:.1f} GB"
+            raise ImageError(f"{name}: the file object gives more than {most}; give one image or PDF.")
+        current().check()
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
 def _read_path(source: str | os.PathLike[str], name: str) -> bytes:
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
         raise ImageError(
@@ -73,12 +112,17 @@ def _read_path(source: str | os.PathLike[str], name: str) -> bytes:
         )
     try:
         path = Path(source)
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise ImageError(f"{name}: this is a directory; give one image or PDF file.")
-        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-            raise ImageError(f"{name}: this is a device; give one image or PDF file.")
-        return path.read_bytes()
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            kind = next((kind for is_it, kind in _NO_FILES if is_it(found.st_mode)), "no file")
+            raise ImageError(f"{name}: this is {kind}; give one image or PDF file.")
+        if found.st_size > MAX_BYTES:
+            size, most = f"{found.st_size / 1e9:.1f}", f"{MAX_BYTES / 1e9:.1f}"
+            raise ImageError(
+                f"{name}: the file has {size} GB, over the limit of {most}; give one image or PDF file."
+            )
+        with path.open("rb") as file:
+            return file.read(found.st_size)  # what has no size has no end either, as some of /proc
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ImageError(f"{name}: there is no such file.") from error
     except (OSError, ValueError, TypeError) as error:  # too long a name, no permission, a null character
@@ -103,6 +147,12 @@ def refuse_known_strangers(data: bytes, name: str) -> None:
             f"{name}: this is a HEIC/HEIF photo; convert it to JPEG or PNG, or `pip install pillow-heif` and "
             "call pillow_heif.register_heif_opener()."
         )
+
+
+def check_max_pixels(value: object) -> None:
+    """Raise SettingError unless it is a number from 1 on."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not value >= 1:
+        raise SettingError(f"max_pixels must be a number of at least 1; got {one_line(repr(value), 40)}.")
 
 
 def check_size(size_wh: tuple[int, int], name: str, max_pixels: int, remedy: str = "cut the image") -> None:

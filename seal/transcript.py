@@ -13,7 +13,7 @@ from statistics import median
 
 from .agents.look_cache import Remembered
 from .agents.looker import Looker
-from .memory.errors import OutOfTime
+from .memory.errors import OutOfTime, PageError
 from .memory.image import Document, Image
 from .memory.reading_order import rows
 from .memory.working import TextLine
@@ -64,17 +64,23 @@ def index(
     """Read every page that was not read before, and keep it for questions to come: (pages read, pages known before).
 
     on_page: called after each page with its number and whether it had to be read. Raises OutOfTime where the deadline
-    in force ends first; what was read until then is kept.
+    in force ends first, and PageError of the first page that cannot be read; all that was read is kept.
     """
     read = known = 0
+    broken: PageError | None = None
     waiting: list[tuple[Image, tuple[WrittenLine, ...]]] = []
     try:
-        for image in document:
-            if reader.knows(image):
-                known += 1
-                on_page(image.page, False)
+        for number in document.numbers:
+            try:
+                image = document.page(number)
+                if reader.knows(image):
+                    known += 1
+                    on_page(image.page, False)
+                    continue
+                told = transcribe(image, reader)
+            except PageError as error:
+                broken = broken or error
                 continue
-            told = transcribe(image, reader)
             if not told.complete:
                 raise OutOfTime("seconds")
             waiting.append((image, tuple(_written(told, image))))
@@ -86,6 +92,8 @@ def index(
     finally:
         if waiting:
             reader.learn(waiting)
+    if broken is not None:
+        raise broken
     return read, known
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import struct
 import warnings
 import zlib
@@ -14,7 +15,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from seal.memory.errors import ImageError, SettingError
+from seal.memory import decoded, raster
+from seal.memory import source as source_module
+from seal.memory.deadline import Deadline, current
+from seal.memory.errors import ImageError, OutOfTime, SettingError
 from seal.memory.image import Box, Document, Image, open_document
 
 RNG = np.random.default_rng(7)
@@ -178,6 +182,30 @@ def test_modes_of_pil_images(case: str) -> None:
         assert np.abs(np.subtract(small.getpixel((small.width - 1, 0)), right)).max() <= 3
 
 
+@pytest.mark.parametrize("case", [*MODES, "turned"])
+def test_large_images_are_read_in_strips_and_look_the_same(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if case == "turned":
+        source = smooth(200, 300).convert("RGBA")
+        source.getexif()[0x0112] = 6
+    else:
+        source = MODES[case][0].resize((200, 300), PIL.Image.Resampling.NEAREST)
+        source.info |= MODES[case][0].info
+    boxes = [Box(0, 0, *source.size), Box(3, 7, 150, 211), Box(50, 50, 5, 5)]
+    looks = [(box, side) for box in boxes for side in (None, 100, 33, 7)]
+    plain = Image.open(source)
+    before = [np.asarray(plain.region(box, side)).astype(int) for box, side in looks]
+    monkeypatch.setattr(decoded, "LATE", 1)
+    monkeypatch.setattr(decoded, "STRIP", 200 * 40)
+    late = Image.open(source)
+    assert (late.digest, late.size_wh) == (plain.digest, plain.size_wh)
+    for (box, side), wanted in zip(looks, before, strict=True):
+        seen = np.asarray(late.region(box, side)).astype(int)
+        assert seen.shape == wanted.shape
+        assert np.abs(seen - wanted).max() <= 6, (box, side)  # of 255, beside hard edges
+
+
 FILES = {
     "1-bit PNG": encoded(MODES["1"][0], "PNG"),
     "palette PNG": encoded(palette(True), "PNG", transparency=1),
@@ -288,6 +316,11 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "thin array": (np.zeros((1, 100000), np.uint8), "at least 4 px"),
     "thin png": (encoded(PIL.Image.new("L", (1, 100000)), "PNG"), "at least 4 px"),
     "empty PIL image": (PIL.Image.new("RGB", (0, 0)), "at least 4 px"),
+    "broadcast array over the limit": (
+        np.broadcast_to(np.uint8(0), (150_000, 150_000, 3)),
+        "array: the image has 150000x150000 = 22500.0 megapixels, over the limit of 400",
+    ),
+    "memory that was given back": (None, "cannot be read"),
     "too many pixels": (png_of(60000, 60000), "3600.0 megapixels, over the limit of 400"),
 }
 
@@ -298,6 +331,9 @@ def test_refusals_are_one_clear_line(case: str) -> None:
     if case == "closed stream":
         source = io.BytesIO(PNG)
         source.close()
+    elif case == "memory that was given back":
+        source = memoryview(PNG)
+        source.release()
     elif case == "closed PIL image":
         source = lazy_closed()
     elif case == "truncated PIL image":
@@ -306,6 +342,122 @@ def test_refusals_are_one_clear_line(case: str) -> None:
         Image.open(source)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500
+
+
+class Stream:
+    """A file object that gives what it is told to, and raises what it is told to."""
+
+    name = "stream"
+
+    def __init__(self, *gives: object) -> None:
+        self.gives = list(gives)
+        self.asked: list[int] = []
+
+    def read(self, size: int) -> object:
+        self.asked.append(size)
+        given = self.gives.pop(0) if self.gives else b""
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+
+@pytest.mark.parametrize(
+    ("gives", "message"),
+    [
+        ([EOFError("Compressed file ended")], "cannot be read .Compressed file ended"),
+        ([PNG[:9], zlib.error("Error -3")], "cannot be read .Error -3"),
+        ([EOFError()], "cannot be read .EOFError"),
+        ([RuntimeError("a\nb")], "cannot be read .a b"),
+        ([17], "binary mode"),
+        (["text"], "binary mode"),
+        ([None], "empty"),
+        ([b""], "empty"),
+    ],
+)
+def test_file_objects_that_give_no_picture(gives: list[object], message: str) -> None:
+    with pytest.raises(ImageError, match=f"^stream: .*{message}") as caught:
+        Image.open(Stream(*gives))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_object_without_end_is_refused_and_one_in_pieces_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Image.open(Stream(PNG[:50], PNG[50:60], PNG[60:])).digest == Image.open(PNG).digest
+    monkeypatch.setattr(source_module, "MAX_BYTES", 1000)
+    endless = Stream(*[b"\0" * 300] * 100)
+    with pytest.raises(ImageError, match=r"stream: the file object gives more than 0\.0 GB"):
+        Image.open(endless)
+    assert len(endless.asked) == 4
+    with Deadline.after(0.0).in_force(), pytest.raises(OutOfTime):
+        Image.open(Stream(b"\0" * 300, b"\0" * 300))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_pipes_sockets_and_files_without_end_are_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, address, sparse = tmp_path / "pipe.png", tmp_path / "socket.png", tmp_path / "huge.png"
+    os.mkfifo(pipe)
+    with socket.socket(socket.AF_UNIX) as server, sparse.open("wb") as file:
+        monkeypatch.chdir(tmp_path)  # the path of a socket is short
+        server.bind(address.name)
+        file.truncate(3 << 40)
+        monkeypatch.setattr(Path, "open", None)
+        for path, message in (
+            (pipe, "a pipe"),
+            (address, "a socket"),
+            (sparse, r"the file has 3298\.5 GB, over the limit of 2\.1"),
+        ):
+            with pytest.raises(ImageError, match=f"{path.name}: .*{message}"):
+                Image.open(path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no /proc")
+@pytest.mark.parametrize("path", ["/proc/self/pagemap", "/proc/self/maps", "/proc/kcore"])
+def test_files_of_the_kernel_are_refused(path: str) -> None:
+    with pytest.raises(ImageError, match=r"empty|over the limit|no such file|cannot be read"):
+        Image.open(path)
+
+
+@pytest.mark.parametrize("limit", [None, 0, -1, True, "400", float("nan"), 1j])
+def test_a_limit_that_is_none(limit: Any) -> None:
+    for source in (PNG, NOISE):
+        with pytest.raises(SettingError, match=r"^max_pixels must be a number of at least 1; got "):
+            Image.open(source, max_pixels=limit)
+
+
+def test_an_array_over_the_limit_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(np, "ascontiguousarray", None)
+    with pytest.raises(ImageError, match=r"array: the image has 25000x25000 = 625\.0 megapixels"):
+        Image.open(np.broadcast_to(np.uint8(7), (25_000, 25_000, 3)))
+
+
+def test_a_scan_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = [PIL.Image.new("L", (8, 8), i) for i in range(5)]
+    data = encoded(frames[0], "TIFF", save_all=True, append_images=frames[1:])
+    assert len(open_document(data)) == 5
+    monkeypatch.setattr(raster, "MOST_FRAMES", 4)
+    with pytest.raises(ImageError, match="the TIFF has more than 4 pages"):
+        open_document(data)
+
+
+def test_decoding_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    data = encoded(PIL.Image.fromarray(RNG.integers(0, 256, (900, 900, 3), np.uint8)), "PNG")
+    image = Image.open(data)
+    read = io.BytesIO.read
+
+    def slow(self: raster._Clocked, size: int | None = -1) -> bytes:
+        now[0] += 1.0
+        current().check()
+        return read(self, size)
+
+    monkeypatch.setattr(raster._Clocked, "read", slow)
+    with Deadline.after(20.0, clock=lambda: now[0]).in_force(), pytest.raises(OutOfTime):
+        image.region(image.box)
+    assert now[0] == 20.0
+    assert image.region(image.box).size == (900, 900)
 
 
 @pytest.mark.parametrize("data", [PNG[: len(PNG) // 2], JPEG[: len(JPEG) // 2], JPEG[:-400]])
@@ -322,10 +474,10 @@ def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     path.write_bytes(PNG)
     if os.geteuid() == 0:  # root reads everything
 
-        def refuse(_: Path) -> bytes:
+        def refuse(_: Path, mode: str) -> bytes:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(Path, "read_bytes", refuse)
+        monkeypatch.setattr(Path, "open", refuse)
     path.chmod(0)
     with pytest.raises(ImageError, match="Permission denied"):
         Image.open(path)
