@@ -100,6 +100,12 @@ class Deadline:
         """The same, so many seconds earlier."""
         return replace(self, end=self.end - seconds)
 
+    def at_least(self, seconds: float) -> Deadline:
+        """The same where so many seconds are left, else the one that many seconds from now, which nobody cancels."""
+        if self.left() >= seconds and not self.over():
+            return self
+        return replace(self, end=self.clock() + seconds, cancelled=None)
+
     def within(self, outer: Deadline) -> Deadline:
         """The earlier of the two, cancelled with either."""
         if outer.endless and outer.on_load is None:

@@ -34,6 +34,8 @@ __all__ = ["Content", "ask"]
 
 MOST = 4
 """Processes at a time."""
+OPENING = 30.0
+"""Seconds that it takes at most to start a process and to open a file in it."""
 MOST_FILES = 8
 """Files that a process keeps open."""
 _FROM_OUTSIDE = (-9, -15, 1)
@@ -170,17 +172,19 @@ class _Pool:
             left = [number for number in reader.files if number not in close]
             if new and len(left) >= MOST_FILES:
                 close.append(left.pop(0))
-            reader.files = [*left, *([content.number] if new else [])]
-            told = {**call, "file": content.number, "close": close}
-            with Deadline.after(seconds).in_force():
-                reply = begin(lambda: reader.ask(told, content.data if new else b"", most)).result()
+            reader.files = left
+            told = {"file": content.number, "close": close}
+            if new:
+                reply = _told(reader, {**told, "do": "open"}, content.data, OPENING)
+                if "error" not in reply[0]:
+                    reader.files.append(content.number)
+            if call["do"] != "open" and content.number in reader.files:
+                reply = _told(reader, {**told, **call}, b"", seconds, most)
         except EOFError as end:
             raise EOFError(self._ended(reader)) from end
         except BaseException:
             self._ended(reader)
             raise
-        if new and "error" in reply[0]:
-            reader.files.remove(content.number)
         with self._turn:
             self._busy.remove(reader)
             self._idle.append(reader)
@@ -211,6 +215,14 @@ class _Pool:
     def every(self) -> list[_Reader]:
         """All of them."""
         return [*self._idle, *self._busy]
+
+
+def _told(
+    reader: _Reader, call: Message, data: bytes, seconds: float, most: int = 0
+) -> tuple[Message, bytes]:
+    """The reply of a reader. Raises OutOfTime with the deadline in force, or after so many seconds."""
+    with Deadline.after(seconds).in_force():
+        return begin(lambda: reader.ask(call, data, most)).result()
 
 
 def _started() -> _Reader:

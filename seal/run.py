@@ -12,7 +12,6 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -33,12 +32,7 @@ from .settings import Budget
 from .setup import Setup, check_phrases
 from .whole import Readable, read_pages
 
-__all__ = [
-    "MAX_TRACE_PAGES",
-    "OnStep",
-    "Run",
-    "cannot_tell",
-]
+__all__ = ["MAX_TRACE_PAGES", "OnStep", "Run", "cannot_tell"]
 
 OnStep = Callable[[AnyStep], None]
 EXAMPLE = ("budget", "Budget(looks=8, seconds=10)")
@@ -49,6 +43,8 @@ MAX_UNSEEN_PAGES = 3
 LAST_WORDS = 0.25
 """Seconds that Tell has at least, also after the end of a run that was late or cancelled: the rules need a few
 milliseconds, and what was found is worth them."""
+LAST_PICTURES = 1.0
+"""The same for pictures of a PDF's pages, which may be made to take forever."""
 MOST_RESERVED = 0.5
 """Share of the seconds of a question that is kept for what comes after the search, at most."""
 
@@ -127,8 +123,7 @@ class Run:
 
     def last_words(self) -> Deadline:
         """Until when Tell may go on."""
-        at_least = replace(self.deadline, end=self.deadline.clock() + LAST_WORDS, cancelled=None)
-        return at_least if self.deadline.left() < LAST_WORDS or self.deadline.over() else self.deadline
+        return self.deadline.at_least(LAST_WORDS)
 
     def now(self) -> float:
         """The time without what was spent on loading, seconds."""
@@ -241,7 +236,9 @@ class Run:
 
         if page not in self.coming:
             image = self.document.page(page)
-            with NEVER.in_force(shielded=True):
+            with (self.deadline.at_least(LAST_PICTURES) if image.has_layer else NEVER).in_force(
+                shielded=True
+            ):
                 self.coming[page] = begin(make)
 
     def view(self, page: int) -> GlobalImage:
@@ -275,7 +272,7 @@ class Run:
                 self.deadline.over,
                 self.whole and not self.readable.left_out,
                 self.document.outline(),
-                self.deadline if self.deadline.left() > 1.0 else Deadline.after(1.0),
+                self.deadline.at_least(LAST_PICTURES),
             )
 
     def tell(self, memory: VisualWorkingMemory, round_: int) -> Answer:

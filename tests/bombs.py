@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from drawn_pdfs import drawn, said, stream
+from drawn_pdfs import drawn, prose, said, stream
 
 WORDS = said("Total Revenue", 60, 200)
 
@@ -22,6 +22,20 @@ def draws_itself() -> bytes:
     )
 
 
+def one_of_three() -> bytes:
+    """Three pages with words of their own; the second one's form draws itself."""
+    pages = [
+        said("Total Revenue", 60, 200),
+        said("Gross Margin", 60, 200) + b"/F Do ",
+        said("Net Income", 60, 200),
+    ]
+    return drawn(
+        [page + prose(6, 60, 180) for page in pages],
+        xobjects=b"/XObject << /F 3 0 R >>",
+        more={3: form(b"/F Do " * 4, b"/F 3 0 R")},
+    )
+
+
 def nested_forms() -> bytes:
     """Forms in forms: the innermost is drawn forty to the power of six times."""
     more = {3 + i: form(b"/F Do " * 40, b"/F %d 0 R" % (4 + i)) for i in range(5)} | {
@@ -30,15 +44,15 @@ def nested_forms() -> bytes:
     return drawn([WORDS + b"/F Do"], xobjects=b"/XObject << /F 3 0 R >>", more=more)
 
 
-def tiny_tiles() -> bytes:
-    """A page of the largest size that there is, filled a hundred times with a pattern of tiny cells."""
+def tiny_tiles(times: int = 100) -> bytes:
+    """A page of the largest size that there is, filled so often with a pattern of tiny cells."""
     cell = stream(b"0 0 0.004 0.004 re f").replace(
         b"<< ",
         b"<< /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 0.01 0.01] /XStep 0.01 /YStep 0.01 "
         b"/Resources << >> ",
         1,
     )
-    content = WORDS + b"/Pattern cs /P scn " + b"0 0 14400 14400 re f " * 100
+    content = WORDS + b"/Pattern cs /P scn " + b"0 0 14400 14400 re f " * times
     return drawn([content], media=b"0 0 14400 14400", xobjects=b"/Pattern << /P 3 0 R >>", more={3: cell})
 
 

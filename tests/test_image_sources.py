@@ -203,7 +203,7 @@ def test_large_images_are_read_in_strips_and_look_the_same(
     for (box, side), wanted in zip(looks, before, strict=True):
         seen = np.asarray(late.region(box, side)).astype(int)
         assert seen.shape == wanted.shape
-        assert np.abs(seen - wanted).max() <= 6, (box, side)  # of 255, beside hard edges
+        assert np.abs(seen - wanted).max() <= 8, (box, side)  # of 255, beside hard edges
 
 
 FILES = {

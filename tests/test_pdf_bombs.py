@@ -13,14 +13,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bombs import BOMBS, WORDS, draws_itself, many_letters, nested_forms, tiny_tiles
+from bombs import BOMBS, WORDS, draws_itself, many_letters, nested_forms, one_of_three, tiny_tiles
 from drawn_pdfs import drawn
+from test_pdf_localizer import Ocr
 
+from seal import Budget, Seal
+from seal.agents.fake import ScriptedVQA
+from seal.agents.look_cache import Remembered
+from seal.agents.pdf_text import PdfText
 from seal.memory import pdf as pdf_module
 from seal.memory import pdf_pool
 from seal.memory.deadline import Deadline
-from seal.memory.errors import ImageError, OutOfTime
+from seal.memory.errors import ImageError, OutOfTime, PageError
 from seal.memory.image import Image, open_document
+from seal.transcript import index
 
 HARMLESS = drawn([WORDS])
 ROOT = Path(__file__).parents[1]
@@ -129,14 +135,15 @@ def test_whoever_waits_for_a_process_waits_no_longer_than_there_is_time(
 def test_without_a_deadline_a_page_without_end_is_refused_by_name_and_the_others_are_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bomb = draws_itself()
     monkeypatch.setattr(pdf_module, "PATIENCE", -4.0)
-    document = open_document(bomb, dpi=36)
+    document = open_document(one_of_three(), dpi=36)
+    for i in (0, 2):
+        assert np.asarray(document[i].region(document[i].box)).min() < 128
     for _ in range(2):
         with pytest.raises(
-            ImageError, match=r"^image bytes: page 1 cannot be drawn: it takes more than 1 s\."
+            ImageError, match=r"^image bytes: page 2 cannot be drawn: it takes more than 1 s\."
         ):
-            document[0].region(document[0].box)
+            document[1].region(document[1].box)
         monkeypatch.setattr(pdf_module, "ask", None)  # the second time nobody is asked
 
 
@@ -153,6 +160,48 @@ def test_a_file_is_sent_once_and_closed_when_nobody_has_it(pool: pdf_pool._Pool)
     del others
     document[0].region(document[0].box, 50)
     assert reader.files == [first]
+
+
+def looker() -> PdfText:
+    """Reads text layers, and believes them."""
+    return PdfText(Ocr())
+
+
+def test_a_run_goes_on_with_the_other_pages_and_says_which_was_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pdf_module, "PATIENCE", 1.0)
+    vqa = ScriptedVQA([['"Net Income"', '"Gross Margin"']], ["so far"])
+    result = Seal(vqa, looker(), budget=Budget(seconds=LONG)).ask(one_of_three(), "?")
+    assert [(target.phrase, target.page) for target in result.targets] == [('"Net Income"', 3)]
+    (absent,) = result.absent
+    assert (absent.phrase, absent.complete) == ('"Gross Margin"', False)
+    assert result.reason.endswith("image bytes: page 2 cannot be read: it takes more than 1 s.")
+
+
+def test_a_page_alone_that_cannot_be_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_module, "PATIENCE", 1.0)
+    seal = Seal(ScriptedVQA([['"Gross Margin"']], ["so far"]), looker(), budget=Budget(seconds=LONG))
+    with pytest.raises(ImageError, match="page 2 cannot be read"):
+        seal.ask(one_of_three(), "?", page=2)
+
+
+def test_what_is_found_on_a_page_that_cannot_be_drawn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    vqa = ScriptedVQA([['"Total Revenue"']], ["so far"])
+    result = Seal(vqa, looker(), budget=Budget(seconds=4.0), dpi=72).ask(tiny_tiles(10_000), "?")
+    (target,) = result.targets
+    assert target.page == 1 and result.answer == "so far"
+    crop = result.memory.crops[0].pil()
+    assert crop.getextrema() == ((211, 211),) * 3  # grey
+    assert crop.size == result.memory.crops[0].box.size_wh
+
+
+def test_pages_that_can_be_read_are_kept_by_an_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(pdf_module, "PATIENCE", 1.0)
+    document, reader = open_document(one_of_three()), Remembered(looker(), tmp_path)
+    with pytest.raises(PageError, match="page 2 cannot be read"):
+        index(document, reader)
+    assert [reader.knows(document[i]) for i in (0, 2)] == [True, True]
 
 
 @posix
