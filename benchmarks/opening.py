@@ -42,7 +42,7 @@ KINDS = {
 def write(kind: str, path: Path, side: int) -> None:
     """A picture with some detail, written by strips where the format allows."""
     tile = np.random.default_rng(1).integers(0, 256, (250, 250, 4), np.uint8)
-    tile[:, 125:] = 255
+    tile[:, 25:] = 255
     mode = KINDS[kind]
     if mode == "I;16":
         small = PIL.Image.fromarray(tile[..., 0].astype(np.uint16) * 257)

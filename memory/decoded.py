@@ -21,7 +21,7 @@ __all__ = ["Decoded", "STRIP", "TURNS", "orientation", "strips"]
 
 LATE = 64_000_000
 """Pixels of an image from which it is kept in the mode that it has."""
-STRIP = 16_000_000
+STRIP = 4_000_000
 """Pixels that are worked on at a time."""
 _ORIENTATION = 0x0112
 TURNS = {
