@@ -155,14 +155,10 @@ class Decoded:
         for first in range(0, out_wh[1], rows):
             count = min(rows, out_wh[1] - first)
             top, bottom = y0 + first * step, y0 + (first + count) * step
-            over, under = (
-                max(math.floor(y0), math.floor(top) - around),
-                min(math.ceil(y1), math.ceil(bottom) + around),
-            )
+            over = max(math.floor(y0), math.floor(top) - around)
+            under = min(math.ceil(y1), math.ceil(bottom) + around)
             strip = Decoded(flatten(self._image.crop((left, over, right, under))))
-            part = strip.read(
-                (x0 - left, top - over, x1 - left, min(bottom - over, under - over)), (out_wh[0], count)
-            )
-            shown.paste(part, (0, first))
+            inside = x0 - left, top - over, x1 - left, min(bottom, under) - over
+            shown.paste(strip.read(inside, (out_wh[0], count)), (0, first))
             current().check()
         return shown

@@ -69,6 +69,7 @@ class Desk:
 
     def __init__(self, limited: bool = False) -> None:
         self._limited = limited
+        self._memory = 0
         self._files: dict[int, _File] = {}
 
     def answer(self, call: Message, data: bytes) -> Reply:
@@ -80,9 +81,7 @@ class Desk:
             for number in call["close"]:
                 self._close(number)
             if self._limited:
-                _limit_memory(
-                    sum(f.size for f in self._files.values()) + len(data), call.get("out_wh", (0, 0))
-                )
+                self._limit_memory(len(data), *call.get("out_wh", (0, 0)))
             if data:
                 self._close(call["file"])
                 self._files[call["file"]] = _File(data)
@@ -114,6 +113,19 @@ class Desk:
         """Close every file."""
         for number in tuple(self._files):
             self._close(number)
+
+    def _limit_memory(self, data: int, width: int, height: int) -> None:
+        """Allow what a call may need, and no less than before: what was freed may still be held."""
+        files = data + sum(file.size for file in self._files.values())
+        self._memory = max(self._memory, ROOM + 2 * files + _PIXEL * width * height)
+        with contextlib.suppress(
+            ImportError, OSError, ValueError
+        ):  # Windows has no limit, and macOS keeps none
+            import resource
+
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            soft = self._memory if hard == resource.RLIM_INFINITY else min(self._memory, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
     def _close(self, number: int) -> None:
         if number in self._files:
@@ -161,16 +173,6 @@ def _draw(bitmap: Handle, page: Handle, window: list[int], flags: int, end: floa
         return False
     finally:
         pdfium_c.FPDF_RenderPage_Close(page)
-
-
-def _limit_memory(files: int, out_wh: tuple[int, int]) -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no limit, and macOS keeps none
-        import resource
-
-        wanted = ROOM + 2 * files + _PIXEL * out_wh[0] * out_wh[1]
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def main() -> None:

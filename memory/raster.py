@@ -32,6 +32,8 @@ IntBox = tuple[int, int, int, int]
 
 MOST_FRAMES = 10_000
 """Pages of a TIFF at most."""
+MOST_SCANS = 100
+"""Scans of a progressive JPEG at most. Writers make some ten; each goes over all of its pixels, and takes 50 bytes."""
 _VECTOR_FORMATS = ("EPS", "WMF", "EMF")
 
 
@@ -103,6 +105,10 @@ class Raster:
                 if frame:
                     header.seek(frame)
                 check_size(header.size, name, max_pixels)
+                if header.info.get("progressive") and (scans := data.count(b"\xff\xda")) > MOST_SCANS:
+                    raise ImageError(
+                        f"{name}: the JPEG has {scans:,} scans, over the limit of {MOST_SCANS}; save it anew."
+                    )
                 self._turn = _header_turn(header, data)
                 self.size_wh = header.size if self._turn < 5 else (header.height, header.width)
                 self._can_draft = header.format in ("JPEG", "MPO") and header.mode in ("L", "RGB")
@@ -140,7 +146,10 @@ class Raster:
             return self._levels[level]
 
     def _decode(self, data: bytes, level: int) -> Decoded:
-        image = _open(_Clocked(data), self._name)
+        file = _Clocked(data)
+        image = _open(file, self._name)
+        if image.info.get("progressive"):
+            file.piece = 512  # some ten scans: hundreds fit into what Pillow reads at a time
         try:
             if self._frame:
                 image.seek(self._frame)
@@ -162,11 +171,16 @@ class Raster:
 
 
 class _Clocked(io.BytesIO):
-    """A file that raises OutOfTime when it is read after the deadline in force: whatever decodes it ends there."""
+    """A file that raises OutOfTime when it is read after the deadline in force: whatever decodes it ends there.
+
+    piece: bytes that it gives at once, where a number of them is asked for.
+    """
+
+    piece = 1 << 30
 
     def read(self, size: int | None = -1, /) -> bytes:
         current().check()
-        return super().read(size)
+        return super().read(size if size is None else min(size, self.piece))
 
 
 def _open(file: io.BytesIO, name: str) -> PIL.Image.Image:

@@ -9,7 +9,7 @@ import numbers
 import os
 import stat
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from .deadline import current
 from .errors import ImageError, SealError, SettingError
@@ -67,7 +67,7 @@ def read_source(source: object) -> tuple[bytes, str]:
     elif hasattr(source, "read"):
         name = one_line(getattr(source, "name", "file object"))
         try:
-            data = _read_object(source, name)
+            data = _read_object(cast(IO[bytes], source), name)
         except SealError:
             raise
         except Exception as error:  # whatever lies behind it raises what it likes
@@ -151,7 +151,7 @@ def refuse_known_strangers(data: bytes, name: str) -> None:
 
 def check_max_pixels(value: object) -> None:
     """Raise SettingError unless it is a number from 1 on."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not value >= 1:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value) >= 1:
         raise SettingError(f"max_pixels must be a number of at least 1; got {one_line(repr(value), 40)}.")
 
 

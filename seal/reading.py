@@ -327,12 +327,8 @@ def remember(
             box = crop_box(instance.box, image.box, outcome.target.surroundings)
             crop = crops.get((instance.page, box))
             if crop is None:
-                crop = Crop(
-                    id=f"crop-{len(crops) + 1}",
-                    box=box,
-                    png=shown(image, box, until=until),
-                    page=instance.page,
-                )  # type: ignore[arg-type]
+                pixels = shown(image, box, until=until)
+                crop = Crop(id=f"crop-{len(crops) + 1}", box=box, png=pixels, page=instance.page)  # type: ignore[arg-type]
                 crops[instance.page, box] = crop
             targets.append(
                 FoundTarget(

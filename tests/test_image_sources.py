@@ -442,6 +442,23 @@ def test_a_scan_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         open_document(data)
 
 
+def progressive(scans: int) -> bytes:
+    """A JPEG whose last scan comes again and again: each goes over all of its pixels."""
+    data = encoded(PIL.Image.new("L", (1600, 1600), 90), "JPEG", progressive=True)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + last * (scans - data.count(b"\xff\xda")) + data[-2:]
+
+
+def test_a_jpeg_of_many_scans_is_refused_or_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImageError, match=r"^image bytes: the JPEG has 101 scans, over the limit of 100"):
+        Image.open(progressive(101))
+    assert Image.open(progressive(100)).region(Box(0, 0, 1600, 1600), 100).getpixel((5, 5)) == (90, 90, 90)
+    monkeypatch.setattr(raster, "MOST_SCANS", 10_000)
+    image = Image.open(progressive(10_000))
+    with Deadline.after(0.5).in_force(), pytest.raises(OutOfTime):
+        image.region(image.box)
+
+
 def test_decoding_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     data = encoded(PIL.Image.fromarray(RNG.integers(0, 256, (900, 900, 3), np.uint8)), "PNG")
