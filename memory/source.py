@@ -67,7 +67,7 @@ def read_source(source: object) -> tuple[bytes, str]:
     elif hasattr(source, "read"):
         name = one_line(getattr(source, "name", "file object"))
         try:
-            data = _read_object(cast(IO[bytes], source), name)
+            data = _read_object(cast("IO[bytes]", source), name)
         except SealError:
             raise
         except Exception as error:  # whatever lies behind it raises what it likes
