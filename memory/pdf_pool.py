@@ -41,8 +41,10 @@ MOST_FILES = 8
 _FROM_OUTSIDE = (-9, -15, 1)
 """How a process ends that somebody else ended: SIGKILL, SIGTERM, and the same on Windows."""
 _START = (
-    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from {} import main; main()"
+    "import gc, json, sys; gc.disable(); sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
+    "from {} import main; main()"
 )
+"""What a process begins with. There is nothing to collect while it imports, which takes a tenth longer otherwise."""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _numbers = itertools.count(1)
 _known: set[int] = set()

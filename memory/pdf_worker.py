@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 import queue
 import signal
@@ -177,6 +178,7 @@ def _draw(bitmap: Handle, page: Handle, window: list[int], flags: int, end: floa
 
 def main() -> None:
     """Answer calls from standard input on standard output, until the input ends."""
+    gc.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends this process
     replies, sys.stdout = sys.stdout.buffer, sys.stderr
     waiting: queue.SimpleQueue[tuple[Message, bytes]] = queue.SimpleQueue()
