@@ -26,6 +26,8 @@ from seal.memory import pdf_pool
 from seal.memory.deadline import Deadline
 from seal.memory.errors import ImageError, OutOfTime, PageError
 from seal.memory.image import Image, open_document
+from seal.memory.pdf_pool import Content
+from seal.memory.pdf_wire import Message
 from seal.transcript import index
 
 HARMLESS = drawn([WORDS])
@@ -93,11 +95,12 @@ def test_a_file_of_thousands_of_pages_opens_at_once_and_its_last_page_is_drawn()
 def test_another_thread_does_not_wait(pool: pdf_pool._Pool) -> None:
     stop = threading.Event()
     ended: list[BaseException] = []
+    image = Image.open(draws_itself(), dpi=36)
 
     def forever() -> None:
         try:
             with Deadline(cancelled=stop.is_set).in_force():
-                draw(draws_itself())
+                image.region(image.box)
         except OutOfTime as over:
             ended.append(over)
 
@@ -135,10 +138,10 @@ def test_whoever_waits_for_a_process_waits_no_longer_than_there_is_time(
 def test_without_a_deadline_a_page_without_end_is_refused_by_name_and_the_others_are_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pdf_module, "PATIENCE", -4.0)
     document = open_document(one_of_three(), dpi=36)
     for i in (0, 2):
         assert np.asarray(document[i].region(document[i].box)).min() < 128
+    monkeypatch.setattr(pdf_module, "PATIENCE", -4.0)
     for _ in range(2):
         with pytest.raises(
             ImageError, match=r"^image bytes: page 2 cannot be drawn: it takes more than 1 s\."
@@ -162,6 +165,28 @@ def test_a_file_is_sent_once_and_closed_when_nobody_has_it(pool: pdf_pool._Pool)
     assert reader.files == [first]
 
 
+def test_a_page_of_several_gets_a_share_of_the_time() -> None:
+    pages = open_document(one_of_three())
+    with Deadline.after(5.0).in_force() as deadline:
+        with pytest.raises(
+            PageError, match=r"^image bytes: page 2 cannot be read: it takes more than 1\."
+        ) as caught:
+            pages[1].sketch()
+        assert caught.value.page == 2 and not deadline.over()
+
+
+def without_page_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the second page takes longer than it may, however busy the machine is."""
+    ask = pdf_module.ask
+
+    def asked(content: Content, call: Message, what: str, *more: float) -> tuple[Message, bytes]:
+        if call.get("page") == 1:
+            raise ImageError(f"{what}: it takes more than 1 s.")
+        return ask(content, call, what, *more)
+
+    monkeypatch.setattr(pdf_module, "ask", asked)
+
+
 def looker() -> PdfText:
     """Reads text layers, and believes them."""
     return PdfText(Ocr())
@@ -170,7 +195,7 @@ def looker() -> PdfText:
 def test_a_run_goes_on_with_the_other_pages_and_says_which_was_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pdf_module, "PATIENCE", 1.0)
+    without_page_two(monkeypatch)
     vqa = ScriptedVQA([['"Net Income"', '"Gross Margin"']], ["so far"])
     result = Seal(vqa, looker(), budget=Budget(seconds=LONG)).ask(one_of_three(), "?")
     assert [(target.phrase, target.page) for target in result.targets] == [('"Net Income"', 3)]
@@ -180,7 +205,7 @@ def test_a_run_goes_on_with_the_other_pages_and_says_which_was_left_out(
 
 
 def test_a_page_alone_that_cannot_be_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_module, "PATIENCE", 1.0)
+    without_page_two(monkeypatch)
     seal = Seal(ScriptedVQA([['"Gross Margin"']], ["so far"]), looker(), budget=Budget(seconds=LONG))
     with pytest.raises(ImageError, match="page 2 cannot be read"):
         seal.ask(one_of_three(), "?", page=2)
@@ -197,7 +222,7 @@ def test_what_is_found_on_a_page_that_cannot_be_drawn_is_told(monkeypatch: pytes
 
 
 def test_pages_that_can_be_read_are_kept_by_an_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(pdf_module, "PATIENCE", 1.0)
+    without_page_two(monkeypatch)
     document, reader = open_document(one_of_three()), Remembered(looker(), tmp_path)
     with pytest.raises(PageError, match="page 2 cannot be read"):
         index(document, reader)
