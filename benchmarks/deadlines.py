@@ -1,10 +1,11 @@
 """Seconds asked for and seconds taken: does an answer come when its time is over?
 
-python benchmarks/deadlines.py [--only embedded|cold|foreign|servers] [--seconds 0.5 2 5 10]
+python benchmarks/deadlines.py [--only embedded|cold|foreign|servers|bombs] [--seconds 0.5 2 5 10]
 
 embedded: the default agents on 4K screens, a page of A4 at 300 dpi and a PDF, once their models are loaded. cold: the
 first question of a process, which loads them. foreign: a localizer of which every look takes 12 s, and that knows
 nothing of deadlines. servers: one that never answers, and one that gives a byte each half second, on this machine.
+bombs: PDFs that are made to take forever.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 # ruff: noqa: E402
 
-# ruff: noqa: E402
+from bombs import draws_itself, nested_forms, one_of_three
 from stub_server import Stub, serving
 
 from seal import Budget, Seal
@@ -113,12 +114,21 @@ def servers() -> None:
             report(case, 2.0, seal, WARM, "Is there a bell?")
 
 
+def bombs() -> None:
+    """Rows of PDFs that take forever: alone, and one page of three."""
+    seal = Seal()
+    seal.ask(WARM, "Is there a label 'Total'?")
+    for make in (draws_itself, nested_forms, one_of_three):
+        for seconds in (2.0, 10.0):
+            report(make.__name__, seconds, seal, make(), "Is there a heading 'Zebras'?")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", choices=("embedded", "cold", "foreign", "servers", "row"))
+    parser.add_argument("--only", choices=("embedded", "cold", "foreign", "servers", "bombs", "row"))
     parser.add_argument("--seconds", type=float, nargs="+", default=[0.5, 2.0, 5.0, 10.0])
     chosen = parser.parse_args()
     if chosen.only == "row":  # of the cold process
@@ -133,6 +143,8 @@ def main() -> None:
         foreign()
     if chosen.only in (None, "servers"):
         servers()
+    if chosen.only in (None, "bombs"):
+        bombs()
 
 
 if __name__ == "__main__":

@@ -330,6 +330,7 @@ def test_entry_points_resolve_to_functions(value: str) -> None:
         ("seal.memory", HEAVY | {"numpy", "PIL", "pydantic"}),
         ("seal.memory.geometry", HEAVY | {"numpy", "PIL", "pydantic"}),
         ("seal.memory.working", HEAVY),
+        ("seal.memory.pdf_worker", HEAVY | {"numpy", "PIL", "pydantic", "asyncio", "seal.memory.image"}),
         ("seal.agents.contracts", HEAVY),
         ("seal.agents.looker", HEAVY),
         ("seal.agents.checked", HEAVY),

@@ -400,13 +400,3 @@ print("ok")
 """) as running:
         out, err = running.communicate(timeout=LONG)
     assert (out.split(), err) == (["0", "ok"], "")
-
-
-def test_the_process_imports_little(pool: pdf_pool._Pool) -> None:
-    code = "import sys, seal.memory.pdf_worker; print(*sys.modules)"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
-    heavy = {"numpy", "PIL", "torch", "pydantic", "asyncio", "seal.orchestrator", "seal.agents"}
-    assert heavy & set(loaded.stdout.split()) == set()
