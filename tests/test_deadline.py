@@ -41,6 +41,16 @@ def test_without_an_end_nothing_is_over() -> None:
         deadline.check(1e9)
 
 
+def test_a_deadline_can_leave_so_much_time_at_least() -> None:
+    clock, stop = Clock(), list[int]()
+    deadline = Deadline.after(2.0, lambda: bool(stop), clock=clock)
+    assert deadline.at_least(2.0) is deadline
+    assert deadline.at_least(3.0).left() == 3.0
+    stop.append(1)
+    later = deadline.at_least(1.0)
+    assert (later.left(), later.over(), deadline.over()) == (1.0, False, True)
+
+
 def test_cancelling_is_the_first_reason() -> None:
     stop: list[int] = []
     deadline = Deadline.after(0.0, lambda: bool(stop), clock=Clock())
