@@ -21,7 +21,7 @@ __all__ = ["Decoded", "STRIP", "TURNS", "orientation", "strips"]
 
 LATE = 64_000_000
 """Pixels of an image from which it is kept in the mode that it has."""
-STRIP = 4_000_000
+STRIP = 10_000_000
 """Pixels that are worked on at a time."""
 _ORIENTATION = 0x0112
 TURNS = {
@@ -150,7 +150,7 @@ class Decoded:
         left, right = math.floor(x0), math.ceil(x1)
         step = (y1 - y0) / out_wh[1]
         rows = max(1, int(STRIP / ((right - left) * step)))
-        around = 4 * math.ceil(step) if step > 1 else 0  # what Lanczos takes in beyond an edge, and more
+        around = math.ceil(3 * step) + 1  # what Lanczos takes in beyond an edge
         shown = PIL.Image.new("RGB", out_wh)
         for first in range(0, out_wh[1], rows):
             count = min(rows, out_wh[1] - first)
