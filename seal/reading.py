@@ -33,6 +33,7 @@ from .search.outcome import MAX_INSTANCES, Instance, TargetOutcome
 __all__ = [
     "GLOBAL_SIDE",
     "HURRIED_SIDE",
+    "LAST_PICTURE",
     "beside",
     "column_window",
     "crop_box",
@@ -52,6 +53,8 @@ GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
 HURRIED_SIDE = 400
 """The same, where the time is over before such a copy is made: a tenth of its work, once the image is decoded."""
+LAST_PICTURE = 0.5
+"""Seconds that such a one of a PDF's page may take; the page may be made to take forever."""
 MAX_READ = 3
 """Instances of one target whose surroundings are read."""
 MAX_CROSSED = 12
@@ -70,7 +73,7 @@ LEGIBLE = 0.5
 
 def global_image(image: Image, side: int = GLOBAL_SIDE) -> GlobalImage:
     """The page scaled down to at most that many pixels a side."""
-    pixels = shown(image, image.box, side, Deadline.after(1.0) if side == HURRIED_SIDE else NEVER)
+    pixels = shown(image, image.box, side, Deadline.after(LAST_PICTURE) if side == HURRIED_SIDE else NEVER)
     return GlobalImage(size_wh=image.size_wh, png=pixels, page=image.page, digest=image.digest)  # type: ignore[arg-type]
 
 

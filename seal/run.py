@@ -21,7 +21,7 @@ from .memory.deadline import NEVER, Begun, Cost, Deadline, begin, current
 from .memory.errors import OutOfTime
 from .memory.image import Document, open_document
 from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
-from .reading import HURRIED_SIDE, global_image, read_around, remember, spelled
+from .reading import HURRIED_SIDE, LAST_PICTURE, global_image, read_around, remember, spelled
 from .record.brief import answer_places
 from .record.result import Origin, Result, Spend
 from .record.steps import AnyStep, LookStep, TellStep
@@ -43,8 +43,6 @@ MAX_UNSEEN_PAGES = 3
 LAST_WORDS = 0.25
 """Seconds that Tell has at least, also after the end of a run that was late or cancelled: the rules need a few
 milliseconds, and what was found is worth them."""
-LAST_PICTURES = 1.0
-"""The same for pictures of a PDF's pages, which may be made to take forever."""
 MOST_RESERVED = 0.5
 """Share of the seconds of a question that is kept for what comes after the search, at most."""
 
@@ -236,9 +234,7 @@ class Run:
 
         if page not in self.coming:
             image = self.document.page(page)
-            with (self.deadline.at_least(LAST_PICTURES) if image.has_layer else NEVER).in_force(
-                shielded=True
-            ):
+            with (self.deadline.at_least(LAST_PICTURE) if image.has_layer else NEVER).in_force(shielded=True):
                 self.coming[page] = begin(make)
 
     def view(self, page: int) -> GlobalImage:
@@ -272,7 +268,7 @@ class Run:
                 self.deadline.over,
                 self.whole and not self.readable.left_out,
                 self.document.outline(),
-                self.deadline.at_least(LAST_PICTURES),
+                self.deadline.at_least(LAST_PICTURE),
             )
 
     def tell(self, memory: VisualWorkingMemory, round_: int) -> Answer:
