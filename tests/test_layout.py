@@ -242,3 +242,106 @@ def test_what_was_read_is_no_mark_up() -> None:
 
 def test_an_empty_page_has_no_structure() -> None:
     assert layout_of([]) == PageLayout()
+
+
+PRODUCTS = [
+    ["Product", "Yield", "Income"],
+    ["K2-1901", "56.4", "$846"],
+    ["19RA02", "55.3", "$830"],
+    ["H17Y12", "53.7", "$806"],
+    ["C2050R2", "53.6", "$804"],
+    ["AG1832", "52.9", "$794"],
+    ["PB-1566", "52.8", "$792"],
+]
+XS = [200, 360, 480]
+
+
+def test_the_journeys_of_a_timetable_are_headers() -> None:
+    rows = [
+        ["Journey", "1", "3 S", "5"],
+        ["Seaford Pier", "06:10", "07:05", "16:20"],
+        ["Hospital", "", "07:19", "16:37"],
+        ["Old Brewery", "06:50", "08:01", "17:17"],
+    ]
+    table = only(layout_of(read(*grid(rows, [40, 240, 340, 440]))))
+    assert (table.heads, texts(table)) == (1, rows)
+
+
+def test_numbers_over_numbers_are_no_headers() -> None:
+    rows = [
+        ["Journey", "1", "2", "3"],
+        ["Pier", "7", "8", "9"],
+        ["Mill", "4", "5", "6"],
+        ["Lake", "1", "4", "2"],
+    ]
+    assert only(layout_of(read(*grid(rows, [40, 240, 340, 440])))).heads == 0
+
+
+@pytest.mark.parametrize("ring", ["O", "○"])
+def test_holes_of_a_sheet_are_no_text(ring: str) -> None:
+    holes = [(ring, 40.0, y) for y in (115.0, 160.0, 205.0, 250.0)]  # between rows, in the way of both
+    layout = layout_of(read(*grid(PRODUCTS, XS), *holes))
+    assert texts(only(layout)) == PRODUCTS
+    assert ring not in [n.text for n in layout.lines]
+
+
+def test_rings_over_words_of_their_column_are_text() -> None:
+    rows = [["Name", "Group"], ["Ada", "O"], ["Ben", "AB"], ["Cleo", "O"], ["Dan", "O"], ["Eve", "O"]]
+    layout = layout_of(read(*grid([[*r, "12"] if i else [*r, "Age"] for i, r in enumerate(rows)], XS)))
+    assert [row[1] for row in texts(only(layout))] == [row[1] for row in rows]
+
+
+def test_signs_that_few_rows_have_make_no_column() -> None:
+    signs = [
+        ("√", 320.0, 100.0),
+        ("1", 440.0, 100.0),
+        ("□", 160.0, 160.0),
+    ]  # sort arrows and a box, as they are read
+    table = only(layout_of(read(*grid(PRODUCTS, XS), *signs)))
+    assert (table.heads, texts(table)) == (1, PRODUCTS)
+
+
+def test_a_comment_below_a_table_is_none_of_its_rows() -> None:
+    comment = [
+        ("Comments:", 200.0, 312.0),
+        ("Conditions were good here, and the crop grew well until June.", 300.0, 312.0),
+    ]
+    layout = layout_of(read(*grid(PRODUCTS, XS), *comment))
+    assert texts(only(layout)) == PRODUCTS
+
+
+def test_a_bar_beside_a_table_is_none_of_its_columns() -> None:
+    names = ["Recent", "Starred", "Home", "Documents", "Downloads", "Trash"]
+    bar = [(name, 10.0, 104.0 + 31 * i) for i, name in enumerate(names)]
+    layout = layout_of(read(*grid(PRODUCTS, XS), *bar))
+    assert texts(only(layout)) == PRODUCTS
+
+
+def test_names_on_the_levels_of_a_table_are_its_column() -> None:
+    names = ["", "first", "second", "third", "fourth", "fifth", "sixth"]
+    rows = [[name, *row] for name, row in zip(names, PRODUCTS, strict=True)]
+    assert texts(only(layout_of(read(*grid(rows, [10, *XS]))))) == rows
+
+
+def test_boxes_that_reach_into_the_next_row_join_no_rows() -> None:
+    rows = [list(row) for row in PRODUCTS]
+    rows[3][1] = ""
+    lines = [
+        n.model_copy(update={"box": Box(n.box.x, n.box.y - 6, n.box.width, 28)}) if n.box.x >= XS[2] else n
+        for n in read(*grid(rows, XS, step=20))
+    ]
+    assert texts(only(layout_of(lines))) == rows
+
+
+def test_titles_between_the_rows_of_a_table_are_in_it() -> None:
+    rows = [
+        ["Item", "Quantity", "Price", "Amount"],
+        ["Non Food", "", "", ""],
+        ["Beeswax", "1.00", "42.00", "$42.00"],
+        ["Chair", "1.00", "70.00", "$70.00"],
+        ["Food", "", "", ""],
+        ["Olive oil", "1.00", "1.00", "$0.90"],
+        ["from Crete, in a glass", "", "", ""],
+    ]
+    table = only(layout_of(read(*grid(rows, [40, 280, 400, 520]))))
+    assert [table.at(r, 0).text for r in table.records] == ["Beeswax", "Chair", "Olive oil"]

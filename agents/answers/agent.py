@@ -18,10 +18,27 @@ from ..contracts import Answer, Need
 from ..looker import Answerer
 from ..reader.query import Query
 from ..reader.reader import Reader, reader
-from . import chosen, compare, counting, crossed, documents, forms, looks, lookup, pages, texts, things
+from . import (
+    chosen,
+    compare,
+    counting,
+    crossed,
+    documents,
+    filtered,
+    forms,
+    looks,
+    lookup,
+    pages,
+    ranked,
+    texts,
+    things,
+)
+from .asked import Asked
 from .choose import cannot, choose, free
 from .extracted import extracted, polar
+from .orders import order_of
 from .plan import EVERYTHING, targets_of
+from .records import records_of
 from .resolve import direction_of
 from .scene import Scene
 from .verdict import Verdict
@@ -49,6 +66,8 @@ _KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
 _NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b|n’t\b", re.I)
 _PLAIN = ("value", "which", "count", "list", "compare", "text", "state", "colour", "side")
 """Kinds of question whose negation is another question."""
+_OF_RECORDS = ("value", "text", "compare", "count", "list", "which", "presence", "state", "other")
+"""Kinds of question that the records of a table may answer, as the reader tells them; it misreads some."""
 LEAST_READ, LEAST_CHOSEN, LEAST_RANKED = 0.78, 0.7, 0.95
 """Confidence below which what a network read is no answer; the same where it agrees with one of the options of a
 question for a value; and where a number or the eighth of several is asked for, which takes counting. What takes
@@ -71,10 +90,22 @@ _LOOK = re.compile(
     r"black|white|brown|colou?red|on|off)\b",
     re.I,
 )
+_COMPUTED = re.compile(r"\b(?:average|mean|median|sum of|second|third|2nd|3rd)\b", re.I)
+"""What is computed, or counted from the first, rather than written."""
 _ICON = re.compile(r"\b(?:icon|symbol|pictogram|glyph|image|picture|logo|drawn|depict\w*)s?\b", re.I)
 
 
 _ORDINAL = re.compile(r"\d|\b(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b", re.I)
+
+
+def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
+    """What a table says of its records: two compared, the first of them, how many, or which."""
+    return (
+        compare.compared(scene, query)
+        or ranked.extreme(scene, query, options)
+        or filtered.counted(scene, query)
+        or filtered.kept(scene, query, options)
+    )
 
 
 def _is_foreign(query: Query) -> bool:
@@ -143,9 +174,8 @@ class Guide(Answerer):
                 return of_the_page
         if (marked := forms.ticked(scene, query, options)) is not None:
             return marked
-        for most in (crossed.extreme_year(scene, query, options), crossed.extreme_value(scene, query)):
-            if most is not None:
-                return most
+        if query.kind in _OF_RECORDS and (told := _of_records(scene, query, options)) is not None:
+            return told
         if query.kind not in _KINDS:
             return Verdict((), _FOREIGN if _is_foreign(query) else _OTHER)
         if query.kind == "icon" and not _ICON.search(query.question):
@@ -170,8 +200,10 @@ class Guide(Answerer):
 
     def _read_out(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer | None:
         """An answer of the page's words that a network finds."""
-        if _asks_look(query) or _asks_place(query):
+        if _asks_look(query) or _asks_place(query) or _COMPUTED.search(query.question):
             return None
+        if order_of(Asked(query.question)) is not None and records_of(scene, query):
+            return None  # a table ranks its records, or nothing does
         read = extracted(scene, query, options)
         told = choose(scene, query, read, options) if options else free(scene, query, read)
         return told if told.status == "answered" and told.confidence >= _least(query, options) else None
@@ -206,7 +238,7 @@ class Guide(Answerer):
         scene, options = Scene(memory), memory.options or ()
         verdict = self._verdict(scene, query, options)
         told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
-        if scene.whole and told.status == "cannot_tell" and not _negated(query):
+        if scene.whole and told.status == "cannot_tell" and not _negated(query) and not verdict.final:
             told = self._read_out(scene, query, options) or told
         elif scene.whole and told.status == "answered" and self._doubted(scene, query, told):
             told = cannot(

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...memory.colors import named_color
-from ...memory.typed import number_of, plain, same_value, typed, values_in
+from ...memory.typed import plain, same_value, typed, values_in
 from ..reader.query import Query, Wanted
 from .colours import colour_fits
 from .counting import is_off
 from .lookup import by_header
-from .meaning import ALIKE, alike, likely
+from .meaning import alike, likely
 from .plan import EVERYTHING, SWITCHED, chain, looks_of, on_phrase
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, gaps, rows_share
@@ -113,7 +113,7 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             return got
     if not scene.whole:
         return refused("The page has to be read.", EVERYTHING)
-    if wanted.order and (got := _extreme(scene, query, wanted, options)).candidates:
+    if wanted.order and (got := _dearest_card(scene, f"{wanted.order} {query.ask}")).candidates:
         return got
     told = (
         [query.value, wanted.state]
@@ -225,44 +225,11 @@ def _holders(
     return found
 
 
-def _extreme(scene: Scene, query: Query, wanted: Wanted, options: Sequence[str]) -> Verdict:
-    """The row with the highest or lowest number of a column."""
-    order = wanted.order.casefold()
-    low = re.search(r"cheap|low|least|small|short|few|min|earl|old(?!est)|young|first|worst", order)
-    for table in largest(scene):
-        heads = {c: h for c in range(table.columns) if (h := header_place(table, c)) is not None}
-        asked = query.ask or {
-            "cheapest": "price",
-            "most expensive": "price",
-            "latest": "date",
-            "newest": "date",
-            "earliest": "date",
-            "largest": "size",
-            "biggest": "size",
-            "smallest": "size",
-        }.get(order, "")
-        if not heads or not asked:
-            continue
-        like = alike(asked, [h.text for h in heads.values()])
-        best = max(range(len(like)), key=like.__getitem__)
-        if like[best] < ALIKE:
-            continue
-        column = list(heads)[best]
-        numbers = [(n, c) for c in column_places(table, column) if (n := number_of(c.text)) is not None]
-        if len(numbers) < 2:
-            continue
-        _, cell_ = (min if low else max)(numbers, key=lambda pair: pair[0])
-        if got := _holders(scene, query, wanted, [cell_], options):
-            return said([replace(got[0], score=0.85 * likely(like[best]))], "")
-    return (
-        _dearest_card(scene, order, bool(low))
-        if re.search(r"cheap|expensive|price|cost", f"{order} {query.ask}")
-        else refused("")
-    )
-
-
-def _dearest_card(scene: Scene, order: str, low: bool) -> Verdict:
-    """The name over the highest or lowest price, where prices stand on cards."""
+def _dearest_card(scene: Scene, order: str) -> Verdict:
+    """The name over the highest or lowest price, where prices stand on cards. order: what is asked for, and by what."""
+    if not re.search(r"cheap|expensive|price|cost", order, re.I):
+        return refused("")
+    low = re.search(r"cheap|low|least", order, re.I)
     prices = [
         (v[0].number, p)
         for p in scene.lines

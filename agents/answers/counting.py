@@ -11,7 +11,6 @@ from dataclasses import replace
 from ...memory.typed import number_of, plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query
-from .crossed import count_cells
 from .lookup import by_header, number_beside, value_of
 from .pages import page
 from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
@@ -163,12 +162,9 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             or looks.kind
             or _TIMES.search(query.question)
         )
-        once = (
-            len(same) == 1 and not same[0].is_whole and not _TIMES.search(query.question)
-        )  # then often a label of the number asked for
+        # part of one line is more often the label of the number that is asked for than the one thing to be counted
+        once = len(same) == 1 and not same[0].is_whole and not _TIMES.search(query.question)
         if same and not once and name != wanted.noun and counted:
-            if (held := count_cells(scene, query, name)) is not None and not often:
-                return held
             beside = [s.text for s in query.spans if s.role == "NAME" and plain(s.text) not in plain(name)]
             sure = 0.5 if beside else 0.8  # a thing that is named otherwise plays no part in it
             why = f'"{name}" is there {len(same)} times'
@@ -193,7 +189,10 @@ _TIMES = re.compile(r"\b(?:times|often|occur\w*|instances?|occurrences?|appear\w
 
 def _quantity(scene: Scene, names: Sequence[str], ask: str) -> Verdict | None:
     """The number in the row of a thing, under a header that stands for how many there are."""
-    for name in (n for n in names if n):
+    single = [
+        re.sub(r"(?<=[^\W\d]{3})s$", "", n) for n in names
+    ]  # "wall cupboards" of a row "Wall cupboard, white"
+    for name in dict.fromkeys(n for n in (*names, *single) if n):
         for place in (p for p in scene.named(name) if p.score >= 0.8):
             for table in tables_of(scene, place.page):
                 row = table.cell_of(place.box)

@@ -14,17 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...memory.layout import Table
-from ...memory.typed import Kind, number_of, plain, same_value, typed
+from ...memory.typed import Kind, plain, typed
 from ..reader.query import Query
 from .meaning import ALIKE, alike, likely
 from .plan import EVERYTHING
 from .scene import Place, Scene
-from .tables import EMPTY, column_places, header_place, largest, place_of, tables_of
+from .tables import EMPTY, header_place, largest, place_of, tables_of
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 from .wants import part_of_kind
 
-__all__ = ["by_words", "count_cells", "extreme_value", "extreme_year", "sorted_by"]
+__all__ = ["by_words", "scoped", "sorted_by"]
 
 _LITTLE = frozenset(
     """
@@ -48,18 +48,7 @@ _DISTINCT = 4
 """Letters from which a word alone may tell one row from all others."""
 _LEAD = 0.12
 """By how much the row or column that is meant fits better than any other."""
-_LOW = re.compile(
-    r"\b(?:cheapest|lowest|least|smallest|shortest|fewest|minimum|minimal|earliest|oldest|worst|lightest|slowest|min)\b",
-    re.I,
-)
-_HIGH = re.compile(
-    r"\b(?:highest|largest|biggest|greatest|most|maximum|maximal|latest|newest|longest|best|heaviest|fastest|max|top)\b",
-    re.I,
-)
-_YEAR = re.compile(
-    r"(?:FY ?)?(?:19|20)\d\d(?:/\d\d)?|Q[1-4]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*", re.I
-)
-_SORTED = re.compile(r"\b(?:sorted|sort|ordered)\b", re.I)
+_SORTED = re.compile(r"\b(?:sorted|sort|ordered by)\b", re.I)
 
 
 def words_of(text: str) -> list[str]:
@@ -181,87 +170,6 @@ def scoped(scene: Scene, query: Query) -> tuple[Table, ...]:
     asked = set(words_of(query.question))
     named = [t for t in tables_of(scene) if (w := set(words_of(t.caption))) and w <= asked]
     return tuple(named) or tables_of(scene)
-
-
-def count_cells(scene: Scene, query: Query, value: str) -> Verdict | None:
-    """How many rows of a table hold a value in one of its columns; None where that is in no table, or in several."""
-    asked = set(words_of(query.question))
-    found: list[tuple[Table, int, list[Place]]] = []
-    for table in scoped(scene, query):
-        for c in range(table.columns):
-            there = [p for p in column_places(table, c) if plain(p.text) == plain(value)]
-            if there and len(column_places(table, c)) > 1:
-                found.append((table, c, there))
-    named = [f for f in found if (w := set(words_of(f[0].header(f[1])))) and w <= asked]
-    found = named or found
-    if len(found) != 1:
-        return None
-    table, c, there = found[0]
-    why = f'"{value}" stands in {len(there)} rows under "{table.header(c)}"'
-    return said([Reading(str(len(there)), there[0], 0.82, why, tuple(there))], "")
-
-
-def _order(query: Query) -> str:
-    return " ".join((query.question, *(s.text for s in query.spans if s.role == "ORDER")))
-
-
-def _is_low(words: str) -> bool | None:
-    """Whether the least is asked for; None where no superlative is."""
-    low, high = _LOW.search(words), _HIGH.search(words)
-    return None if bool(low) == bool(high) else bool(low)
-
-
-def extreme_value(scene: Scene, query: Query) -> Verdict | None:
-    """The least or the greatest of a column: "What is the highest price?". None where that is not asked."""
-    low = _is_low(_order(query))
-    rest = set(words_of(_LOW.sub(" ", _HIGH.sub(" ", query.question))))
-    if low is None or not rest or not scene.whole:
-        return None
-    for table in largest(scene):
-        for c in range(table.columns):
-            words = set(words_of(table.header(c)))
-            if not words or words != rest:
-                continue
-            ranked = [(n, p) for p in column_places(table, c) if (n := number_of(p.text)) is not None]
-            if len(ranked) > 1:
-                n, place = (min if low else max)(ranked, key=lambda pair: pair[0])
-                head = header_place(table, c)
-                why = f'the {"least" if low else "greatest"} of {len(ranked)} under "{table.header(c)}"'
-                return said([Reading(place.text, place, 0.8, why, (head,) if head else ())], "")
-    return None
-
-
-def extreme_year(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
-    """The header of the least or greatest figure of a row: "In which year was the profit the highest?"."""
-    low = _is_low(_order(query))
-    if low is None or not re.search(
-        r"\b(?:which|what) (?:year|month|quarter|period)\b|\bwhen\b", query.question, re.I
-    ):
-        return None
-    if not scene.whole:
-        return refused("The page has to be read.", EVERYTHING)
-    asked = set(words_of(_LOW.sub(" ", _HIGH.sub(" ", query.question)))) - {
-        "year",
-        "month",
-        "quarter",
-        "period",
-    }
-    for table in largest(scene):
-        row = _best(_rows(table, asked))
-        if row is None or row.score < 1.0:
-            continue
-        ranked = [
-            (n, h)
-            for c in range(table.columns)
-            if (h := header_place(table, c)) is not None
-            and (_YEAR.fullmatch(h.text) or any(same_value(h.text, o) for o in options))
-            and (n := number_of(table.at(row.index, c).text)) is not None
-        ]
-        if len(ranked) > 1 and len({n for n, _ in ranked}) == len(ranked):
-            _, head = (min if low else max)(ranked, key=lambda pair: pair[0])
-            why = f'the {"least" if low else "greatest"} of {len(ranked)} in the row "{row.place.text}"'
-            return said([Reading(head.text, head, 0.85, why, (row.place,))], "")
-    return None
 
 
 def sorted_by(scene: Scene, query: Query) -> Verdict | None:

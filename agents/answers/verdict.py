@@ -18,11 +18,15 @@ _NOWHERE = Place(Box(0, 0, 1, 1), score=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """candidates: best first. reason: why there is none, or what the best one rests on. more: what to look for."""
+    """candidates: best first. reason: why there is none, or what the best one rests on. more: what to look for.
+
+    final: whether nothing else may answer, where there is none.
+    """
 
     candidates: tuple[Reading, ...] = ()
     reason: str = ""
     more: tuple[Target, ...] = field(default=())
+    final: bool = False
 
     @property
     def best(self) -> Reading | None:

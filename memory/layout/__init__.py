@@ -12,7 +12,7 @@ import PIL.Image
 
 from ..geometry import Box
 from ..working import TextLine
-from .bits import Bit, Row, bits_of, cleaned, rows_of, slope_of
+from .bits import Bit, Row, bits_of, cleaned, rows_of, slope_of, without_rings
 from .cells import Found
 from .entities import entities_in
 from .flow import CAPTION, headings_in, page_number_in, paragraphs_in
@@ -58,7 +58,7 @@ def layout_of(
     if not here:
         return PageLayout()
     slope = slope_of(here)
-    bits = bits_of(here, slope)
+    bits = without_rings(bits_of(here, slope))
     whole = rows_of(bits)
     tables: list[Table] = []
     headings: list[Heading] = []
@@ -79,7 +79,7 @@ def layout_of(
         ordered += [b for row in rows for b in row]
     order = {b.box: i for i, b in reversed(list(enumerate(ordered)))}
     return PageLayout(
-        lines=tuple(sorted(here, key=lambda n: order[n.box])),
+        lines=tuple(sorted((n for n in here if n.box in order), key=lambda n: order[n.box])),
         columns=tuple(columns) if len(columns) > 1 else (),
         headings=tuple(headings),
         paragraphs=tuple(paragraphs),

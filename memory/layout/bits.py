@@ -19,7 +19,18 @@ from ..geometry import Box, Places
 from ..typed import plain
 from ..working import TextLine
 
-__all__ = ["Bit", "Row", "around", "bits_of", "cleaned", "part_of", "rows_of", "share", "slope_of"]
+__all__ = [
+    "Bit",
+    "Row",
+    "around",
+    "bits_of",
+    "cleaned",
+    "part_of",
+    "rows_of",
+    "share",
+    "slope_of",
+    "without_rings",
+]
 
 _Numbers = NDArray[np.float64]
 _NEXT = 60
@@ -34,6 +45,9 @@ _AGREED = 0.008
 """Pixels per pixel by which neighbours that stand on one line may differ in slope."""
 _TALLEST = 3.2
 """Height of a line at most, in widths of a letter of it."""
+_RING = re.compile(r"[Oo○◯●◉]")
+_MOST_RINGS = 4
+"""Rings over each other from which they are no text."""
 _LETTER = re.compile(r"\W*[\w☐☑☒✓✔✗✕×○●◉]?\W*")
 
 
@@ -167,6 +181,24 @@ def bits_of(lines: Sequence[TextLine], slope: float = 0.0) -> list[Bit]:
         half = min(most, max(0.4 * h, h - abs(slope) * w)) / 2
         made.append(Bit(line.text.strip(), x, middle - half, x + w, middle + half, line.box, line.confidence))
     return made
+
+
+def without_rings(bits: Sequence[Bit]) -> list[Bit]:
+    """The bits without rings that stand over each other with nothing else between: the holes of a punched sheet, the
+    circles of a margin, read as letters.
+    """
+    rings = [b for b in bits if _RING.fullmatch(b.text)]
+    others = [b for b in bits if not _RING.fullmatch(b.text)]
+    lost = set()
+    for ring in rings:
+        column = [r for r in rings if share(r.x0, r.x1, ring.x0, ring.x1) > 0.5]
+        top, bottom = min(r.y0 for r in column), max(r.y1 for r in column)
+        between = [
+            b for b in others if b.y1 > top and b.y0 < bottom and share(b.x0, b.x1, ring.x0, ring.x1) > 0.3
+        ]
+        if len(column) >= _MOST_RINGS and not between:
+            lost.add(id(ring))
+    return [b for b in bits if id(b) not in lost]
 
 
 def part_of(bit: Bit, start: int, end: int) -> Bit:

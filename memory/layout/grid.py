@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from ..typed import typed
+from ..typed import typed, values_in
 from .bits import Bit, Row, part_of, share
 
 __all__ = ["Span", "aligned", "column_of", "columns_of", "grouped", "is_figure", "parts_in"]
@@ -31,7 +31,11 @@ _NONE = 1e9
 @lru_cache(maxsize=8192)
 def is_figure(text: str) -> bool:
     """Whether a text is a number, an amount, a date: what stands under a header rather than in one."""
-    return typed(text).kind in _FIGURES
+    if typed(text).kind in _FIGURES:
+        return True
+    values = values_in(text)
+    rest = "".join(c for i, c in enumerate(text) if not any(v.span[0] <= i < v.span[1] for v in values))
+    return [v.kind for v in values] == ["date", "time"] and re.search(r"\w", rest) is None
 
 
 def columns_of(rows: Sequence[Row], over: Sequence[Row] = ()) -> list[Span]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from ..typed import typed
 from .bits import Bit, Row, share
 from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in
 
@@ -23,8 +24,10 @@ _NAMES = re.compile(
 
 
 def gap_between(above: Row, below: Row) -> float:
-    """Pixels between two rows; below 0 where they overlap."""
-    return min(b.y0 for b in below) - max(b.y1 for b in above)
+    """Pixels between two rows; below 0 where they overlap. What is far higher than the rest does not count."""
+    most = 1.7 * height_of([above, below])
+    upper, lower = [b for b in above if b.height <= most], [b for b in below if b.height <= most]
+    return min(b.y0 for b in lower or below) - max(b.y1 for b in upper or above)
 
 
 def height_of(rows: Sequence[Row]) -> float:
@@ -44,8 +47,23 @@ def heads_of(run: Sequence[Row]) -> int:
     return heads
 
 
+def _numbers_over_others(run: Sequence[Row]) -> bool:
+    """Whether a first row holds a name and short numbers or codes, over columns of times or amounts of money: the
+    journeys of a timetable.
+    """
+    row, below = run[0], run[1:]
+    if len(row) < 4 or len(below) < 3 or is_figure(row[0].text):
+        return False
+    if not all(re.fullmatch(r"\d{1,3} ?[A-Z]?|[A-Z]{1,2}\d{0,3}", b.text) for b in row[1:]):
+        return False
+    kinds = [typed(b.text).kind for r in below for b in r[1:]]
+    return bool(kinds) and sum(k in ("time", "money", "percent") for k in kinds) > 0.9 * len(kinds)
+
+
 def _is_head(run: Sequence[Row], at: int) -> bool:
     row, below = run[at], run[at + 1 :]
+    if at == 0 and _numbers_over_others(run):
+        return True
     if any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row):
         return False
     if any(len(b.text) > 45 for b in row):

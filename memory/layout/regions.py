@@ -13,12 +13,15 @@ from itertools import pairwise
 from statistics import median
 
 from .bits import Bit, rows_of
+from .grid import is_figure
 from .tables import tables_in
 
 __all__ = ["regions_of"]
 
 _LEAST = 3
 """Lines that each side of a cut has at least."""
+_LEAST_IN_BAR = 5
+"""Entries of a bar beside a table at least."""
 _DEPTH = 4
 _MOST = 24
 """Edges at which a cut is tried."""
@@ -110,6 +113,8 @@ def _apart(left: Sequence[Bit], right: Sequence[Bit]) -> float:
     """How far two sides have nothing to do with each other, in (0, 1]; 0 where they may belong together."""
     if _is_prose(left) and _is_prose(right):
         return 1.0
+    if _is_bar(left, right):
+        return 0.5
     few, many = (left, right) if len(left) <= len(right) else (right, left)
     levels = sorted(b.yc for b in many)
     inside = [b for b in few if levels[0] - b.height <= b.yc <= levels[-1] + b.height]
@@ -120,6 +125,21 @@ def _apart(left: Sequence[Bit], right: Sequence[Bit]) -> float:
     regular = sum(abs(d - usual) < 0.1 for d in off) / len(off)
     apart = regular < 0.5 and sum(d < 0.2 for d in off) < 0.5 * len(off)
     return max(0.01, sum(d >= 0.5 for d in off) / len(off)) if apart else 0.0
+
+
+def _is_bar(left: Sequence[Bit], right: Sequence[Bit]) -> bool:
+    """Whether a narrow list of names stands beside a table, with other levels: what an application leads to."""
+    if len(left) < _LEAST_IN_BAR or sum(is_figure(b.text) for b in left) > 0.2 * len(left):
+        return False
+    x0, x1 = min(b.x0 for b in left), max(b.x1 for b in left)
+    wide = max(b.x1 for b in right) - min(b.x0 for b in right)
+    rows, beside = rows_of(left), rows_of(right)
+    if x1 - x0 > 0.35 * wide or sum(len(r) > 1 for r in rows) > 0.2 * len(rows):
+        return False
+    if sum(len(r) > 2 for r in beside) < max(_LEAST, 0.5 * len(beside)):
+        return False
+    levels = sorted(b.yc for b in right)
+    return sum(_nearest(levels, b.yc) < 0.12 * b.height for b in left) < 0.6 * len(left)
 
 
 def _nearest(levels: Sequence[float], y: float) -> float:

@@ -55,7 +55,7 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
                 close()
                 waiting = [row]
             continue
-        goes_on = run and _is_near([*run, *waiting], row) and _fits(run, row)
+        goes_on = run and _is_near([*run, *waiting], row) and _fits(run, row) and not _runs_over(run, row)
         if goes_on and not _begins(run, row, waiting) and not _sums_up(run, row):
             run += [*waiting, row]
             waiting = []
@@ -65,6 +65,12 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
         run = [*before, row]
     close()
     return [r for r in runs if sum(len(row) > 1 for row in r) > 1]
+
+
+def _runs_over(run: Sequence[Row], row: Row) -> bool:
+    """Whether running text stands over several columns of a table: a comment below it."""
+    columns = columns_of(run[-_LOOK_BACK:])
+    return any(len(b.text) >= _PROSE and sum(share(b.x0, b.x1, *c) > 0.8 for c in columns) > 1 for b in row)
 
 
 def _continues(run: Sequence[Row], row: Row) -> bool:
@@ -157,8 +163,23 @@ def _sums_up(run: Sequence[Row], row: Row) -> bool:
     return sum(is_figure(b.text) for b in there) > 0.6 * len(there) > 0
 
 
-def _table(run: list[Row], page: int) -> Found | None:
-    heads = heads_of(run)
+def _without_specks(run: Sequence[Row]) -> list[Row]:
+    """The rows without columns of single signs that few rows have: arrows to sort by, boxes, icons read as letters."""
+    spans = columns_of(run)
+    held = [[b for row in run for b in row if column_of(b, spans) == (i, i)] for i in range(len(spans))]
+    specks = {
+        id(b)
+        for bits in held
+        if len(bits) < 0.5 * len(run) and all(len(b.text) == 1 for b in bits)
+        for b in bits
+    }
+    left = [[b for b in row if id(b) not in specks] for row in run]
+    return [row for row in left if row]
+
+
+def _table(whole: list[Row], page: int) -> Found | None:
+    run = _without_specks(whole)
+    heads = heads_of(run) if run else 0
     body = run[heads:] or run
     columns = columns_of(body, run[:heads])
     if len(columns) < 2:
@@ -180,11 +201,13 @@ def _table(run: list[Row], page: int) -> Found | None:
     if heads == 0 and (len(filled) < 3 or held < 0.7 * len(filled) * len(columns)):
         return None
     least = (0.5 if any(figures) and heads else 0.7) * len(columns)
-    if sum(len(f) >= max(2, min(5, least)) for f in filled) < 0.6 * len(filled) or _is_form(filled):
+    full = sum(len(f) >= max(2, min(5, least)) for f in filled)
+    several = sum(len(f) > 1 for f in filled) if heads and len(columns) > 3 and full > 2 else len(filled)
+    if full < max(0.6 * several, 0.4 * len(filled)) or _is_form(filled):
         return None
     if heads and len(titles[-1]) < 0.55 * len(columns):
         return None
-    return made_of(titles, filled, columns, [b for row in run for b in row], page)
+    return made_of(titles, filled, columns, [b for row in whole for b in row], page)
 
 
 def _figures(body: Sequence[Row], columns: Sequence[Span]) -> list[bool]:
@@ -213,7 +236,7 @@ def _placed(row: Row, columns: Sequence[Span], figures: Sequence[bool]) -> Place
 
 def _one_cell_each(filled: Sequence[Placed], rows: Sequence[Row]) -> list[Placed]:
     """Rows, with further lines of a cell joined to the row that they belong to."""
-    gaps = [gap_between(a, b) for a, b in pairwise(rows)]
+    gaps = [max(gap_between(a, b), _usual_gap(a, b)) for a, b in pairwise(rows)]
     height = height_of(rows)
     merged: list[Placed] = []
     firsts: list[int] = []
@@ -225,6 +248,11 @@ def _one_cell_each(filled: Sequence[Placed], rows: Sequence[Row]) -> list[Placed
         merged.append(dict(cells))
         firsts.append(i)
     return merged
+
+
+def _usual_gap(above: Row, below: Row) -> float:
+    """Pixels between most of two rows: boxes that are read loosely reach into the next row."""
+    return median(b.y0 for b in below) - median(b.y1 for b in above)
 
 
 def _goes_on(

@@ -1,0 +1,165 @@
+"""The records of a table for which something holds: which they are, and how many.
+
+Several are told in the order of the page, joined by commas, where the question asks for several.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ...memory.typed import same_value
+from ..reader.query import Query
+from .asked import Asked, factor_of, label_of
+from .conditions import all_hold, conditions_of
+from .orders import order_of
+from .records import Records, records_of
+from .resolve import direction_of
+from .scene import Scene
+from .values import Reading
+from .verdict import Verdict, said
+
+__all__ = ["counted", "kept"]
+
+
+def counted(scene: Scene, query: Query) -> Verdict | None:
+    """How many records there are for which what is said holds; None where nothing of a table is counted."""
+    asked = Asked(query.question)
+    if (
+        not re.search(r"\bhow many\b|\bnumber of\b|\bcount\b", query.question, re.I)
+        or order_of(asked) is not None
+    ):
+        return None
+    if re.search(r"\btimes\b|\boften\b|\binstances?\b|\boccur\w*", query.question, re.I):
+        return _times(scene, query, asked)
+    how = [i for i, w in enumerate(asked.plain) if w in ("many", "of", "count")]
+    if not how or not scene.whole:
+        return None
+    found = []
+    doubt = ""
+    for records in records_of(scene, query):
+        conditions = conditions_of(asked, records)
+        if isinstance(conditions, str):
+            doubt = conditions
+            continue
+        if not conditions:
+            continue
+        holds = all_hold(conditions)
+        said_by = frozenset().union(*(c.tokens for c in conditions))
+        first = next((f for f in records.fields if not f.is_figures), None)
+        if all(c.field is first and len(set(first.texts)) == len(first.texts) for c in conditions):
+            continue  # one record by its name is looked up, and not counted
+        own = [records.fields[0], *(c.field for c in conditions)]
+        if any(n.field.is_figures and n.field not in own for n in asked.fields(records, said_by)):
+            continue  # "How many Widgets are in stock?" asks for a cell
+        sure = factor_of(asked, records, scene, said_by | _counted_noun(asked, how[0], said_by))
+        if not sure:
+            doubt = f"Counted by {conditions[0].why}, a part of the question would play no part."
+        sure *= min(c.sure for c in conditions)
+        if sure >= 0.5 and holds:
+            cells = tuple(conditions[0].field.cells[i] for i in holds)
+            why = " and ".join(c.why for c in conditions)
+            found.append(Reading(str(len(holds)), cells[0], 0.85 * sure, f"{len(holds)} rows: {why}", cells))
+    if not found and doubt:
+        return Verdict((), doubt, final=True)
+    return said(found, "") if found else None
+
+
+def _counted_noun(asked: Asked, how: int, taken: frozenset[int]) -> frozenset[int]:
+    """The token of what is counted: the last before a verb or a value. how: the token before it ("many")."""
+    at = how + 1
+    if at + 1 < len(asked.tokens) and not {at + 1} & (asked.little | taken):
+        at += 1
+    return frozenset((at,)) - asked.named
+
+
+def _times(scene: Scene, query: Query, asked: Asked) -> Verdict | None:
+    """In how many records something stands in a field: "How many times was money paid in?"."""
+    found = []
+    for records in records_of(scene, query) if scene.whole else ():
+        named = [n for n in asked.fields(records) if n.score >= 1.0 and n.field.unit is not None]
+        if records.turned or len(named) != 1 or not records.is_whole(named[0].field):
+            continue
+        field = named[0].field
+        cells = tuple(c for c, t in zip(field.cells, field.texts, strict=True) if t)
+        times = frozenset(i for i, w in enumerate(asked.plain) if w in ("times", "often"))
+        sure = factor_of(asked, records, scene, named[0].tokens | times)
+        if sure >= 0.5 and 0 < len(cells) < records.count:
+            found.append(
+                Reading(str(len(cells)), cells[0], 0.85 * sure, f'filled under "{field.title}"', cells)
+            )
+    return said(found, "") if found else None
+
+
+def kept(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
+    """The records for which what is said holds, by their names; None where no table tells."""
+    asked = Asked(query.question)
+    if order_of(asked) is not None or not _asks_which(query):
+        return None
+    if any(direction_of(s.text) for s in query.spans if s.role == "REL"):
+        return None  # what stands beside another thing
+    if not scene.whole:
+        return None
+    found: list[Reading] = []
+    several = ""
+    for records in records_of(scene, query):
+        told = _kept_of(scene, records, asked, options)
+        if isinstance(told, str):
+            several = several or told
+        elif told is not None:
+            found.append(told)
+    if found:
+        return said(found, "")
+    return Verdict((), several, final=True) if several else None
+
+
+def _asks_which(query: Query) -> bool:
+    question = query.question
+    return re.search(r"\b(?:which|who|list)\b", question, re.I) is not None or (
+        query.kind in ("list", "which") and re.match(r"\W*(?:what|name|show)\b", question, re.I) is not None
+    )
+
+
+def _kept_of(scene: Scene, records: Records, asked: Asked, options: Sequence[str]) -> Reading | str | None:
+    conditions = conditions_of(asked, records)
+    if isinstance(conditions, str):
+        return conditions
+    if not conditions:
+        return None
+    holds = all_hold(conditions)
+    taken = frozenset().union(*(c.tokens for c in conditions))
+    label = label_of(asked, records, asked.noun(frozenset()), taken)
+    if label is None and asked.head:
+        label = label_of(asked, records, asked.head, taken)
+    if label is None or label.field in [c.field for c in conditions] or not holds:
+        return None
+    used = taken | label.tokens
+    sure = label.sure * factor_of(asked, records, scene, used) * min(c.sure for c in conditions)
+    if sure < 0.5:
+        return None
+    names = [label.field.cells[i] for i in holds]
+    texts = list(dict.fromkeys(label.field.texts[i] for i in holds))
+    if any(not t for t in texts):
+        return "Not all of the names were read."
+    if len(texts) > 1 and (options or not _is_plural(asked, label.tokens)):
+        mine = [n for n in names if any(same_value(n.text, o) for o in options)]
+        if len(mine) != 1:
+            return f"It holds for several: {', '.join(texts[:6])}."
+        names, texts = mine, [mine[0].text]
+    shown = tuple(c.field.cells[i] for i in holds for c in conditions[:1])
+    why = " and ".join(c.why for c in conditions)
+    score = (
+        0.85 * sure * min(1.0, *(n.score for n in names)) if len(names) > 1 else 0.85 * sure * names[0].score
+    )
+    return Reading(", ".join(texts), names[0], score, why, (*names, *shown) if len(names) > 1 else shown)
+
+
+def _is_plural(asked: Asked, tokens: frozenset[int]) -> bool:
+    """Whether several are asked for: by a plural noun, or a person without number."""
+    if asked.is_who:
+        return True
+    words = [asked.plain[i] for i in sorted(tokens)]
+    return (
+        any(w.endswith("s") and not w.endswith(("ss", "us", "is")) for w in words)
+        or {"people", "children"} & set(words) != set()
+    )

@@ -1,0 +1,143 @@
+"""By what a question ranks or compares: its superlative or comparative, and the fields of a table that it may mean.
+
+An adjective that says of what kind a value is ("cheapest", "earliest") means the fields of that kind by itself; any
+other ("highest") ranks a field that the question names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .asked import Asked
+from .records import Field, Records
+
+__all__ = ["DAYS", "Order", "comparatives", "hinted", "is_of_several", "order_of"]
+
+_MONEY = r"price|cost|fee|fare|rent|amount|total|charge|betrag|preis|summe|payment|rate|premium|unit"
+_SIZE = r"size|length|area|volume|total|amount|number|count|quantity|population|employees|items"
+DAYS = frozenset(("date", "day of a year", "time"))
+"""Units of what comes before or after, rather than is less or more."""
+_SPAN = r"duration|length|time|distance|term|long"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a superlative or comparative ranks by. low: whether the least comes first. tokens: its words.
+
+    units: what is ranked is counted in one of them; None for anything. names: what such fields are called.
+    """
+
+    low: bool
+    tokens: frozenset[int]
+    units: frozenset[str] | None = None
+    names: str = ""
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether only such fields can be ranked so: the earliest is no sum of money; the largest may be anything."""
+        return self.units is not None and self.units != frozenset(_SIZES)
+
+
+def _row(low: bool, words: str, units: Sequence[str] | None = None, names: str = "") -> tuple[str, Order]:
+    return words, Order(low, frozenset(), None if units is None else frozenset(units), names)
+
+
+_MONEYS, _SPANS = ("money", ""), ("s", "m", "", "time")
+_SIZES = ("byte", "m", "m²", "sqm", "", "money", "%", "l")
+_SUPERLATIVES = (
+    _row(True, "cheapest|least expensive", _MONEYS, _MONEY),
+    _row(False, "most expensive|dearest|costliest|priciest", _MONEYS, _MONEY),
+    _row(True, "earliest|soonest|oldest", tuple(DAYS)),
+    _row(False, "latest|newest|most recent|most recently", tuple(DAYS)),
+    _row(True, "shortest", _SPANS, _SPAN),
+    _row(False, "longest", _SPANS, _SPAN),
+    _row(True, "smallest", _SIZES, _SIZE),
+    _row(False, "biggest|largest", _SIZES, _SIZE),
+    _row(True, "lightest", ("g", "lb", "oz", ""), "weight|mass"),
+    _row(False, "heaviest", ("g", "lb", "oz", ""), "weight|mass"),
+    _row(True, "coldest|coolest", ("c", "f", ""), r"temp\w*|degrees"),
+    _row(False, "hottest|warmest", ("c", "f", ""), r"temp\w*|degrees"),
+    _row(True, "lowest|least|fewest|minimum|minimal"),
+    _row(False, "highest|greatest|most|maximum|maximal|max|best"),
+)
+_COMPARATIVES = (
+    _row(True, "cheaper|less expensive", _MONEYS, _MONEY),
+    _row(False, "more expensive|dearer|costlier|pricier", _MONEYS, _MONEY),
+    _row(True, "earlier|sooner|older", tuple(DAYS)),
+    _row(False, "later|newer|more recent|more recently", tuple(DAYS)),
+    _row(True, "shorter", _SPANS, _SPAN),
+    _row(False, "longer", _SPANS, _SPAN),
+    _row(True, "smaller", _SIZES, _SIZE),
+    _row(False, "bigger|larger", _SIZES, _SIZE),
+    _row(True, "lighter", ("g", "lb", "oz", ""), "weight|mass"),
+    _row(False, "heavier", ("g", "lb", "oz", ""), "weight|mass"),
+    _row(True, "colder|cooler", ("c", "f", ""), r"temp\w*|degrees"),
+    _row(False, "hotter|warmer", ("c", "f", ""), r"temp\w*|degrees"),
+    _row(True, "less|fewer|lower"),
+    _row(False, "more|higher|greater"),
+)
+_FIRST = ("first", "last")
+_SEVERAL = re.compile(
+    r"\d+(?:st|nd|rd|th)?|second|third|fourth|fifth|sixth|next|two|three|four|five|six|seven|eight|nine|ten|several",
+    re.I,
+)
+
+
+def order_of(asked: Asked) -> Order | None:
+    """What a question ranks by; None where it ranks nothing, or in two ways."""
+    found = _orders(asked, _SUPERLATIVES)
+    if not found and asked.plain:
+        at = [i for i, w in enumerate(asked.plain) if w in _FIRST]
+        whose = len(at) == 1 and asked.is_when and asked.plain[at[0] - 1] == "the"  # no "last updated"
+        if whose or at == [len(asked.plain) - 1]:
+            found = [Order(asked.plain[at[0]] == "first", frozenset(at), DAYS, "named")]
+    return _of_money(asked, found)
+
+
+def is_of_several(asked: Asked, order: Order) -> bool:
+    """Whether more than the first is asked for, or another one: "the second cheapest", "which two"."""
+    before = [asked.plain[i] for i in range(min(order.tokens)) if i >= min(order.tokens) - 1]
+    which = [asked.plain[i] for i in asked.which(order.tokens)[:1]]
+    return any(_SEVERAL.fullmatch(w) for w in (*before, *which))
+
+
+def comparatives(asked: Asked) -> Order | None:
+    """What a question compares by: a comparative, or what something costs; None where it compares nothing."""
+    return _of_money(asked, _orders(asked, _COMPARATIVES), True)
+
+
+def _of_money(asked: Asked, found: Sequence[Order], alone: bool = False) -> Order | None:
+    """The only order of several; what costs "the most" is ranked by money. alone: whether a verb of cost is enough."""
+    cost = re.search(r"\b(?:costs?|costing|pay|paid|spend|spent|priced)\b", asked.question, re.I)
+    if cost and (found or alone) and all(o.units is None for o in found):
+        low = found[0].low if found else False
+        return Order(low, frozenset().union(*(o.tokens for o in found)), frozenset(_MONEYS), _MONEY)
+    return found[0] if len(found) == 1 else None
+
+
+def _orders(asked: Asked, table: Sequence[tuple[str, Order]]) -> list[Order]:
+    found = []
+    for words, order in table:
+        for phrase in words.split("|"):
+            parts = phrase.split()
+            for i in range(len(asked.plain) - len(parts) + 1):
+                if list(asked.plain[i : i + len(parts)]) == parts and asked.plain[max(0, i - 1)] != "at":
+                    found.append(
+                        Order(order.low, frozenset(range(i, i + len(parts))), order.units, order.names)
+                    )
+    return [o for o in found if not any(o.tokens < p.tokens for p in found)]
+
+
+def hinted(order: Order, records: Records) -> list[Field]:
+    """The fields that an adjective may rank by itself."""
+    if order.units is None or records.turned or order.names == "named":
+        return []
+    fit = [f for f in records.fields if f.unit is not None and f.unit in order.units]
+    if not order.names:
+        return [f for f in fit if all(f.texts)] or fit  # a day that few records have ranks none of them
+    told = re.compile(rf"\b(?:{order.names})", re.I)
+    return [f for f in fit if told.search(f"{f.name} {f.over}")] or [
+        f for f in fit if f.unit not in ("", "%", "time")
+    ]
