@@ -13,6 +13,7 @@
     │   ├── UnknownPhraseError     a localizer of a closed vocabulary has no name for a phrase
     │   └── ReplayError            a recording holds no reply for what was asked
     ├── StoreError                 the memory store cannot be read or written
+    ├── Undecided                  a test asked for what a screen neither shows nor rules out
     └── OutOfTime                  the deadline in force has passed; caught where the best answer so far is made
 
 Errors never log and never print: the caller decides.
@@ -35,6 +36,7 @@ __all__ = [
     "SealError",
     "SettingError",
     "StoreError",
+    "Undecided",
     "UnknownAgentError",
     "UnknownPhraseError",
 ]
@@ -94,6 +96,10 @@ class ReplayError(AgentError):
 
 class StoreError(SealError):
     """The memory store cannot be read or written."""
+
+
+class Undecided(SealError):
+    """A test asked for what a screen neither shows nor rules out. Raised by the fixture of `seal.testing` alone."""
 
 
 class OutOfTime(SealError):

@@ -23,7 +23,7 @@ from .values import Reading, beside
 from .verdict import Verdict, no, refused, said, yes
 from .wants import MONEY
 
-__all__ = ["looked_in_vain", "presence", "side", "where"]
+__all__ = ["is_literal", "looked_in_vain", "presence", "side", "where"]
 
 _READ = 0.93
 """Share of lines of readable size that are read letter for letter, so that a name would have been found."""

@@ -21,7 +21,7 @@ from ..memory.typed import plain
 from .element import Element
 from .opposites import opposed
 
-__all__ = ["Match", "matched"]
+__all__ = ["Match", "akin", "matched"]
 
 LIKELY = 0.35
 """Score below which an element is none of the candidates."""
@@ -196,11 +196,16 @@ def _kind_factor(e: Element, kind: str, icon: bool) -> float:
         return 1.0 if e.interactive else 0.45 if e.kind in REGIONS else 0.85
     if e.kind == kind or (icon and e.icon):
         return 1.0
-    if any(kind in kin and e.kind in kin for kin in _KIN):
+    if akin(e.kind, kind):
         return 0.88
     if e.kind == "text":
         return 0.8 if kind in ("button", "tab", "menu item", "badge", "select", "link") else 0.5
     return 0.5
+
+
+def akin(a: str, b: str) -> bool:
+    """Whether people, and detectors, take elements of the two kinds for each other."""
+    return any(a in kin and b in kin for kin in _KIN)
 
 
 def _state_factor(e: Element, wanted: Wanted) -> float:

@@ -1,0 +1,148 @@
+"""Looks on record for tests: what a test was told of a screen, found again by what the region asked about looks like.
+
+A recording of the agents (`seal.agents.recording`) repeats a run exactly: with a pixel that differs anywhere it is
+another image. Screenshots of tests differ in a clock, a cursor, the smoothing of letters. So the answer is kept here,
+with the picture of the region it was asked about as a grid of mean colours:
+
+- A cell is 8 x 8 pixels. Two regions are alike when they have the same size and no cell differs by more than the
+  tolerance (of 255, in any channel; 8 by default). One pixel that turns from black to white changes its cell by 4.
+- The whole region counts, whatever the answer rests on: something else that now fits too would be another answer.
+- What does not agree is an error that says where; nothing is looked at anew behind the test's back.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from ..agents.recording import append
+from ..memory.errors import ReplayError
+from .evidence import Told
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+__all__ = ["CELL", "Kept", "TOLERANCE", "cells_of"]
+
+CELL = 8
+"""Pixels of a side of a cell."""
+TOLERANCE = 8
+"""Difference of a cell's mean, of 255 in any channel, up to which it is the same."""
+SCHEMA = 1
+_HEADER = "seal_looks"
+_TOLD = TypeAdapter(Told)
+_ASKED = TypeAdapter(tuple[str, list[Any], str, Told])
+Cells = NDArray[np.uint8]
+
+
+class Kept:
+    """The looks of one test, in the file at `path`. Made anew with `begin`; else read when it is first asked.
+
+    Raises ReplayError, from `reply` too: no such file, one that is none, a look that it does not hold, or a region that
+    looks otherwise now.
+    """
+
+    def __init__(self, path: Path, tolerance: int = TOLERANCE) -> None:
+        self.path, self.tolerance = path, tolerance
+        self._cells: dict[str, tuple[tuple[int, int], Cells]] = {}
+        self._looks: list[tuple[str, list[Any], str, Told]] = []
+        self._is_read = False
+
+    def begin(self) -> None:
+        """An empty recording in the place of what the file held."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.unlink(missing_ok=True)
+        append(self.path, [{_HEADER: SCHEMA}])
+        self._is_read = True
+
+    def keep(self, call: str, asked: list[Any], picture: PIL.Image.Image, told: Told) -> None:
+        """Write down what was told of a region, whose pixels are `picture`."""
+        cells = cells_of(picture)
+        name = hashlib.sha256(cells.tobytes() + str(picture.size).encode()).hexdigest()[:16]
+        lines: list[dict[str, Any]] = []
+        if name not in self._cells:
+            self._cells[name] = picture.size, cells
+            packed = base64.b64encode(zlib.compress(cells.tobytes(), 9)).decode()
+            lines.append({"cells": name, "size": picture.size, "zlib": packed})
+        told_json = _TOLD.dump_python(told, mode="json")
+        append(self.path, [*lines, {"look": call, "asked": asked, "cells": name, "told": told_json}])
+
+    def reply(self, call: str, asked: list[Any], picture: PIL.Image.Image) -> Told:
+        """What was told when the region looked like this."""
+        self._read()
+        words = f"{call}({', '.join(repr(a) for a in asked if a is not None)})"
+        kept = [(cells, told) for c, a, cells, told in self._looks if (c, a) == (call, asked)]
+        if not kept:
+            raise ReplayError(f"{self.path}: {words} is not on record. Record the test anew: --seal-record.")
+        sized = [(self._cells[name][1], told) for name, told in kept if self._cells[name][0] == picture.size]
+        if not sized:
+            was = " or ".join(sorted({"{}x{}".format(*self._cells[name][0]) for name, _ in kept}))
+            raise ReplayError(
+                f"{self.path}: {words} was asked of {was} px; this is {picture.width}x{picture.height} px. "
+                "Take the screenshot at the same size, or record the test anew: --seal-record."
+            )
+        now = cells_of(picture)
+        changes = [(_changed(then, now, self.tolerance), told) for then, told in sized]
+        changed, told = min(changes, key=lambda pair: int(pair[0].sum()))
+        if not changed.any():
+            return told
+        raise ReplayError(
+            f"{self.path}: {words} cannot be replayed: the region looks otherwise than on record, in "
+            f"{int(changed.sum())} of {changed.size} cells of {CELL} px, all within {_around(changed)} of its pixels. "
+            "If that is beside the point, ask about a smaller region (screen.within); else record anew: --seal-record."
+        )
+
+    def _read(self) -> None:
+        if self._is_read:
+            return
+        try:
+            lines = self.path.read_text("utf-8").splitlines()
+        except FileNotFoundError as error:
+            raise ReplayError(f"{self.path}: nothing is on record for this test: --seal-record.") from error
+        except (OSError, ValueError) as error:
+            raise ReplayError(f"{self.path}: the recording cannot be read ({error}).") from error
+        try:
+            if not lines or json.loads(lines[0])[_HEADER] > SCHEMA:
+                raise ValueError("no header of this version")
+            for line in map(json.loads, lines[1:]):
+                self._take(line)
+        except (ValueError, TypeError, KeyError, zlib.error) as error:
+            why = " ".join(str(error).split())[:120]
+            raise ReplayError(f"{self.path}: this is no recording of looks ({why}).") from error
+        self._is_read = True
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if "look" in line:
+            look = _ASKED.validate_python((line["look"], line["asked"], line["cells"], line["told"]))
+            if look[2] not in self._cells:
+                raise ValueError(f"the cells {look[2]!r} are missing")
+            self._looks.append(look)
+            return
+        width, height = line["size"]
+        data = zlib.decompress(base64.b64decode(line["zlib"], validate=True))
+        cells = np.frombuffer(data, np.uint8).reshape(-(-height // CELL), -(-width // CELL), 3)
+        self._cells[line["cells"]] = (width, height), cells
+
+
+def cells_of(picture: PIL.Image.Image) -> Cells:
+    """(h, w, 3) uint8: the mean colour of each square of 8 x 8 pixels, those at the right and lower edge of less."""
+    return np.asarray(picture.convert("RGB").reduce(CELL), np.uint8)
+
+
+def _changed(then: Cells, now: Cells, tolerance: int) -> NDArray[np.bool_]:
+    apart = np.abs(then.astype(np.int16) - now.astype(np.int16)).max(axis=2)
+    return np.asarray(apart > tolerance)
+
+
+def _around(changed: NDArray[np.bool_]) -> list[int]:
+    """Left, top, right and bottom edge of all cells that changed, pixels."""
+    rows, columns = np.nonzero(changed)
+    return [int(v) * CELL for v in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
