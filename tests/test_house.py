@@ -158,7 +158,7 @@ def test_no_room_imports_another_in_a_circle() -> None:
 
 def test_the_top_floor_has_few_rooms() -> None:
     rooms_at_the_top = [p for p in (ROOT / "seal").iterdir() if p.is_dir() or p.suffix == ".py"]
-    assert len([p for p in rooms_at_the_top if not p.name.startswith(("_", "."))]) <= 15
+    assert len([p for p in rooms_at_the_top if not p.name.startswith(("_", "."))]) <= 16
 
 
 def test_nothing_that_answers_imports_training_measuring_or_the_command_line() -> None:
@@ -314,10 +314,15 @@ def python(code: str, folder: Path) -> list[str]:
     return run.stdout.split()
 
 
-ENTRY_POINTS = [point for group in PROJECT["project"]["entry-points"].values() for point in group.values()]
+ENTRY_POINTS = {group: list(points.values()) for group, points in PROJECT["project"]["entry-points"].items()}
 
 
-@pytest.mark.parametrize("value", ENTRY_POINTS)
+def test_the_plugin_of_pytest_is_a_module_with_hooks() -> None:
+    (name,) = ENTRY_POINTS["pytest11"]
+    assert callable(importlib.import_module(name).pytest_addoption)
+
+
+@pytest.mark.parametrize("value", [*ENTRY_POINTS["seal.vqa"], *ENTRY_POINTS["seal.localizers"]])
 def test_entry_points_resolve_to_functions(value: str) -> None:
     module, _, name = value.partition(":")
     assert callable(getattr(importlib.import_module(module), name))
@@ -328,6 +333,7 @@ def test_entry_points_resolve_to_functions(value: str) -> None:
     [
         ("seal", HEAVY | {"numpy", "PIL", "pydantic", "networkx"}),
         ("seal.memory", HEAVY | {"numpy", "PIL", "pydantic"}),
+        ("seal.testing.plugin", HEAVY | {"numpy", "PIL", "pydantic", "networkx", "seal.testing.screen"}),
         ("seal.memory.geometry", HEAVY | {"numpy", "PIL", "pydantic"}),
         ("seal.memory.working", HEAVY),
         ("seal.memory.pdf_worker", HEAVY | {"numpy", "PIL", "pydantic", "asyncio", "seal.memory.image"}),

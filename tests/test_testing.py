@@ -108,7 +108,6 @@ def test_what_cannot_be_told_is_no_failure_of_the_screen(run: Run) -> None:
         "screen.state('button Save')": "no state is seen of it",
         "screen.state('switch Bluetooth')": "Nothing on the screen is called so",
         "screen.point('click Print')": "Nothing on the screen is called so",
-        "screen.count('buttons')": "asked how many there are",
         "screen.text('Discount')": "text(",
     }
     told = run(*cases)

@@ -17,11 +17,11 @@ import hashlib
 import json
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
 from ..agents.recording import append
 from ..memory.errors import ReplayError
@@ -38,9 +38,31 @@ TOLERANCE = 8
 """Difference of a cell's mean, of 255 in any channel, up to which it is the same."""
 SCHEMA = 1
 _HEADER = "seal_looks"
-_TOLD = TypeAdapter(Told)
-_ASKED = TypeAdapter(tuple[str, list[Any], str, Told])
 Cells = NDArray[np.uint8]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Region(_Line):
+    """How a region looked. size: width and height in pixels; zlib: its cells, row by row, packed, in base64."""
+
+    cells: str
+    size: tuple[int, int]
+    zlib: str
+
+
+class _Look(_Line):
+    """A question, and what was told of the region named `cells`."""
+
+    look: str
+    asked: list[JsonValue]
+    cells: str
+    told: Told
+
+
+_LINE: TypeAdapter[_Region | _Look] = TypeAdapter(_Region | _Look)
 
 
 class Kept:
@@ -53,7 +75,7 @@ class Kept:
     def __init__(self, path: Path, tolerance: int = TOLERANCE) -> None:
         self.path, self.tolerance = path, tolerance
         self._cells: dict[str, tuple[tuple[int, int], Cells]] = {}
-        self._looks: list[tuple[str, list[Any], str, Told]] = []
+        self._looks: list[_Look] = []
         self._is_read = False
 
     def begin(self) -> None:
@@ -63,23 +85,22 @@ class Kept:
         append(self.path, [{_HEADER: SCHEMA}])
         self._is_read = True
 
-    def keep(self, call: str, asked: list[Any], picture: PIL.Image.Image, told: Told) -> None:
+    def keep(self, call: str, asked: list[JsonValue], picture: PIL.Image.Image, told: Told) -> None:
         """Write down what was told of a region, whose pixels are `picture`."""
         cells = cells_of(picture)
         name = hashlib.sha256(cells.tobytes() + str(picture.size).encode()).hexdigest()[:16]
-        lines: list[dict[str, Any]] = []
+        lines: list[_Line] = [_Look(look=call, asked=asked, cells=name, told=told)]
         if name not in self._cells:
             self._cells[name] = picture.size, cells
             packed = base64.b64encode(zlib.compress(cells.tobytes(), 9)).decode()
-            lines.append({"cells": name, "size": picture.size, "zlib": packed})
-        told_json = _TOLD.dump_python(told, mode="json")
-        append(self.path, [*lines, {"look": call, "asked": asked, "cells": name, "told": told_json}])
+            lines.insert(0, _Region(cells=name, size=picture.size, zlib=packed))
+        append(self.path, [line.model_dump(mode="json") for line in lines])
 
-    def reply(self, call: str, asked: list[Any], picture: PIL.Image.Image) -> Told:
+    def reply(self, call: str, asked: list[JsonValue], picture: PIL.Image.Image) -> Told:
         """What was told when the region looked like this."""
         self._read()
         words = f"{call}({', '.join(repr(a) for a in asked if a is not None)})"
-        kept = [(cells, told) for c, a, cells, told in self._looks if (c, a) == (call, asked)]
+        kept = [(look.cells, look.told) for look in self._looks if (look.look, look.asked) == (call, asked)]
         if not kept:
             raise ReplayError(f"{self.path}: {words} is not on record. Record the test anew: --seal-record.")
         sized = [(self._cells[name][1], told) for name, told in kept if self._cells[name][0] == picture.size]
@@ -112,24 +133,23 @@ class Kept:
         try:
             if not lines or json.loads(lines[0])[_HEADER] > SCHEMA:
                 raise ValueError("no header of this version")
-            for line in map(json.loads, lines[1:]):
-                self._take(line)
+            for line in lines[1:]:
+                self._take(_LINE.validate_json(line))
         except (ValueError, TypeError, KeyError, zlib.error) as error:
             why = " ".join(str(error).split())[:120]
             raise ReplayError(f"{self.path}: this is no recording of looks ({why}).") from error
         self._is_read = True
 
-    def _take(self, line: dict[str, Any]) -> None:
-        if "look" in line:
-            look = _ASKED.validate_python((line["look"], line["asked"], line["cells"], line["told"]))
-            if look[2] not in self._cells:
-                raise ValueError(f"the cells {look[2]!r} are missing")
-            self._looks.append(look)
+    def _take(self, line: _Region | _Look) -> None:
+        if isinstance(line, _Look):
+            if line.cells not in self._cells:
+                raise ValueError(f"the cells {line.cells!r} are missing")
+            self._looks.append(line)
             return
-        width, height = line["size"]
-        data = zlib.decompress(base64.b64decode(line["zlib"], validate=True))
+        width, height = line.size
+        data = zlib.decompress(base64.b64decode(line.zlib, validate=True))
         cells = np.frombuffer(data, np.uint8).reshape(-(-height // CELL), -(-width // CELL), 3)
-        self._cells[line["cells"]] = (width, height), cells
+        self._cells[line.cells] = line.size, cells
 
 
 def cells_of(picture: PIL.Image.Image) -> Cells:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from pydantic import JsonValue
+
 from ..memory.errors import SealError, Undecided
 from ..memory.frames import Frame
 from ..memory.geometry import Box
@@ -135,9 +137,9 @@ class Screen:
     def ask(self, question: str, options: Sequence[str] | None = None) -> str:
         """The answer to a question, as `Seal.ask` gives it."""
         __tracebackhide__ = True
-        given = None if options is None else list(options)
+        given: list[JsonValue] | None = None if options is None else list(options)
         return self._value(
-            str, "ask", [question, given], lambda: evidence.answer(self._seal, self._part, question, given)
+            str, "ask", [question, given], lambda: evidence.answer(self._seal, self._part, question, options)
         )
 
     def point(self, instruction: str) -> tuple[float, float]:
@@ -161,13 +163,13 @@ class Screen:
             return self.image
         return Image.open(self.image.region(self.box))
 
-    def _value(self, of: type[T], call: str, asked: list[object], look: Callable[[], Told]) -> T:
+    def _value(self, of: type[T], call: str, asked: list[JsonValue], look: Callable[[], Told]) -> T:
         __tracebackhide__ = True
         value = self._told(call, asked, look).value
         assert isinstance(value, of)
         return value
 
-    def _told(self, call: str, asked: list[object], look: Callable[[], Told]) -> Told:
+    def _told(self, call: str, asked: list[JsonValue], look: Callable[[], Told]) -> Told:
         """What came of a question; noted, and kept or taken from what was kept."""
         __tracebackhide__ = True
         kept, mode = self.means.kept, self.means.mode
