@@ -29,6 +29,7 @@ from .memory.image import checked_dpi
 from .memory.store import MemoryStore
 from .record.archive import to_run
 from .record.result import Result
+from .record.spans import traced
 from .record.steps import ShowStep
 from .run import EXAMPLE, OnStep, Run, cannot_tell
 from .screen.diff import Diff, diff
@@ -122,6 +123,7 @@ class Seal:
 
     # --- questions ----------------------------------------------------------------------------------------
 
+    @traced("seal.ask")
     def ask(
         self,
         image: object,
@@ -171,6 +173,7 @@ class Seal:
                 break
         return self._kept(run.result(text, choices, answer, memory))
 
+    @traced("seal.locate")
     def locate(
         self,
         image: object,

@@ -103,7 +103,7 @@ def test_what_a_screen_has(run: Run) -> None:
 
 def test_what_cannot_be_told_is_no_failure_of_the_screen(run: Run) -> None:
     cases = {
-        "screen.has('button Name')": "The words are there, but no button with this name was seen",
+        "screen.has('button Name')": 'but text "Name" comes near',
         "screen.has('button Savex')": "comes near",
         "screen.state('button Save')": "no state is seen of it",
         "screen.state('switch Bluetooth')": "Nothing on the screen is called so",

@@ -20,6 +20,7 @@ from ..memory.errors import SettingError
 from ..memory.frames import Frame
 from ..memory.geometry import Box
 from ..memory.image import Image
+from ..record.spans import span, told_contents
 from ..record.steps import LookStep
 from ..screen.element import KINDS
 from ..screen.replies import AbsentReply, AnswerReply, FoundReply, LocateReply
@@ -86,7 +87,10 @@ class Tools:
         Raises SealError, one line to give back to the model; OutOfTime (one too) for what was cancelled.
         """
         asked = given.checked_arguments(name, arguments)
-        with Deadline(cancelled=cancelled).in_force():
+        with (
+            span(f"execute_tool {name}", _attributes(name, asked)),
+            Deadline(cancelled=cancelled).in_force(),
+        ):
             while not self._turn.acquire(blocking=False):
                 pause(WAIT)
             try:
@@ -163,6 +167,15 @@ class Tools:
         if isinstance(source, Image):
             return source
         return Image.open(source, page=page, dpi=self.seal.dpi, max_pixels=self.seal.max_pixels)
+
+
+def _attributes(name: str, asked: given.Arguments) -> dict[str, str]:
+    """What a span tells of a call; the arguments, without pictures, only where that is wanted."""
+    told = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name, "gen_ai.tool.type": "function"}
+    if told_contents():
+        words = asked.model_dump_json(exclude={"image", "before"}, exclude_defaults=True)
+        told["gen_ai.tool.call.arguments"] = words
+    return told
 
 
 def _kinds(kinds: Sequence[str] | None) -> list[str] | None:
