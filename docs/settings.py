@@ -15,8 +15,8 @@ OTHERS = {
     "HF_HOME": "transformers and open_clip: where downloaded models lie.",
     "HF_HUB_OFFLINE": "transformers and open_clip: 1 asks the model hub for nothing.",
     "HF_TOKEN": "transformers and open_clip: the key for models that are behind terms.",
-    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true: spans of OpenTelemetry hold the words of questions and "
-    "the arguments of tools ([agents-tools.md](agents-tools.md#opentelemetry)).",
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true: spans of OpenTelemetry hold the words of questions "
+    "and the arguments of tools ([agents-tools.md](agents-tools.md#opentelemetry)).",
     "YOLO_OFFLINE": "ultralytics: set to true before it is imported, unless it is set.",
     "YOLO_AUTOINSTALL": "ultralytics: set to false before it is imported, unless it is set.",
 }
