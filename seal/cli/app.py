@@ -21,6 +21,7 @@ from ..memory.errors import AgentError, SealError
 from .bench import bench
 from .calibrate import calibrate
 from .convert import convert
+from .demo import demo
 from .mcp import mcp
 from .models import doctor, models
 from .options import (
@@ -200,6 +201,7 @@ app.command(
     epilog='Examples:\n\n    seal point screen.png "open the file menu"\n\n'
     '    seal point screen.png "the gear in the top right corner" --frame 1568x882 --picture where.png'
 )(point)
+app.command(epilog="Example:\n\n    seal demo --examples ~/screenshots")(demo)
 app.command(
     epilog="Examples:\n\n    seal mcp --allow ~/screenshots\n\n"
     "    seal mcp --allow ~/screenshots --http 127.0.0.1:8765    # clients connect to http://127.0.0.1:8765/mcp"
