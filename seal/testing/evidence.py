@@ -78,6 +78,8 @@ def presence(seal: Seal, image: Image, phrase: str) -> Told:
     query = spoken_text(phrase)
     if all(t.text and similarity(query, t.text)[0] < HOLDS for t in result.targets):
         return Told(None, f"{phrase!r} was not read; {result.targets[0].text!r} comes near.", seen)
+    if (sure := max(t.score for t in result.targets)) < LEAST:
+        return Told(None, f"{phrase!r} may be there: what comes nearest scores {sure:.2f}.", seen)
     return Told(True, f"{phrase!r} was found.", seen)
 
 
@@ -85,7 +87,7 @@ def state(seal: Seal, image: Image, phrase: str) -> Told:
     """The state of the one widget that is meant: "on", "off", "checked", "unchecked", "selected", "unselected"."""
     found = seal.elements(image)
     told = seal.point(image, phrase)
-    if told.best is None:
+    if told.best is None or told.best.id not in found:
         return Told(None, told.reason, _others(told.alternatives))
     element = found.get(told.best.id)
     if not _is_said(element, told.best.confidence, phrase):
