@@ -2,6 +2,7 @@
 
 - Gradio (extra `demo`) is imported when the command runs. The page asks no other server for anything: no analytics, no
   fonts, no sharing.
+- Pictures that were given are kept for an hour, in the temporary folder, and until it ends at most.
 - What was read in a picture is shown in fields of plain text, where nothing of it can be mark-up.
 - Whoever leaves, or asks anew, ends the search that was going on at its next look.
 """
@@ -113,7 +114,7 @@ def _gradio() -> ModuleType:
 def blocks(seal: Seal, examples: Path, gradio: ModuleType) -> _Page:
     """The page, of class `gradio.Blocks`. examples: a folder of pictures to choose from; none where it is not there."""
     pictures = sorted(str(p) for p in examples.glob("*") if p.suffix.casefold() in SUFFIXES)
-    with gradio.Blocks(title="SEAL", analytics_enabled=False) as page:
+    with gradio.Blocks(title="SEAL", analytics_enabled=False, delete_cache=(600, 3600)) as page:
         marked = gradio.State(None)
         with gradio.Row():
             with gradio.Column(scale=1):
