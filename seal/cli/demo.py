@@ -132,10 +132,16 @@ def blocks(seal: Seal, examples: Path, gradio: ModuleType) -> _Page:
                 shown = gradio.Image(
                     label="What was seen", interactive=False, format="jpeg", elem_id="shown", height=720
                 )
-        asked = [image, question]
+
+        def searched(
+            path: str | None, words: str
+        ) -> Iterator[Shown]:  # Gradio asks whether it is a generator
+            yield from asking(seal, path, words)
+
+        searched.__annotations__ = {}  # names that only type checkers know
         for event in (ask.click, question.submit):
             event(lambda: None, outputs=marked).then(
-                lambda *given: asking(seal, *given), inputs=asked, outputs=[shown, said], concurrency_limit=1
+                searched, inputs=[image, question], outputs=[shown, said], concurrency_limit=1
             )
         listing.click(
             lambda path: listed(seal, path), inputs=image, outputs=[shown, said, marked], concurrency_limit=1
