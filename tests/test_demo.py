@@ -66,8 +66,8 @@ def test_who_leaves_ends_the_search(seal: Seal, path: str, monkeypatch: pytest.M
     ask, left = seal.ask, threading.Event()
 
     def slowly(*given: Any, cancelled: Callable[[], bool], **more: Any) -> Any:
-        result = ask(*given, cancelled=cancelled, **more)
         asked["cancelled"] = cancelled
+        result = ask(*given, cancelled=cancelled, **more)
         left.wait(10)
         return result
 
