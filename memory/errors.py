@@ -2,8 +2,9 @@
 
     SealError
     ├── InputError                 what the user gave cannot be used (exit code 2)
-    │   ├── ImageError             missing, unreadable, empty, too large, encrypted
-    │   │   └── PageError          one page of a document, while the others may be good
+    │   ├── ImageError             missing, unreadable, empty, encrypted
+    │   │   ├── PageError          one page of a document, while the others may be good
+    │   │   └── TooLargeError      over the limit of pixels or bytes
     │   ├── QuestionError          empty question, no target in it, doubled options
     │   ├── SettingError           a budget, policy or threshold out of range
     │   └── UnknownAgentError      no agent of that name; lists the known ones
@@ -36,6 +37,7 @@ __all__ = [
     "SealError",
     "SettingError",
     "StoreError",
+    "TooLargeError",
     "Undecided",
     "UnknownAgentError",
     "UnknownPhraseError",
@@ -60,6 +62,10 @@ class PageError(ImageError):
     def __init__(self, message: str, page: int) -> None:
         super().__init__(message)
         self.page = page
+
+
+class TooLargeError(ImageError):
+    """An image has more pixels, or its file more bytes, than the limit."""
 
 
 class QuestionError(InputError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from .deadline import current
-from .errors import ImageError, SealError, SettingError
+from .errors import ImageError, SealError, SettingError, TooLargeError
 
 __all__ = [
     "MAX_BYTES",
@@ -156,12 +156,12 @@ def check_max_pixels(value: object) -> None:
 
 
 def check_size(size_wh: tuple[int, int], name: str, max_pixels: int, remedy: str = "cut the image") -> None:
-    """Raise ImageError for an image that is too small to hold anything, or over the limit of `max_pixels`."""
+    """Raise ImageError for an image that is too small to hold anything, TooLargeError over `max_pixels`."""
     w, h = size_wh
     if min(w, h) < MIN_SIDE:
         raise ImageError(f"{name}: the image is {w}x{h} px; both sides must be at least {MIN_SIDE} px.")
     if w * h > max_pixels:
-        raise ImageError(
+        raise TooLargeError(
             f"{name}: the image has {w}x{h} = {w * h / 1e6:.1f} megapixels, over the limit of "
             f"{max_pixels / 1e6:g}; raise it with max_pixels, or {remedy}."
         )

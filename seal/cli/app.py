@@ -44,6 +44,7 @@ from .pages import pages
 from .read import index, read
 from .runs import runs_app
 from .screens import elements, point, zoom
+from .serve import ServerOpt, TokenOpt, asking, serve
 from .train import train_app
 
 
@@ -133,9 +134,21 @@ def ask(
     picture: Picture = None,
     keep: Keep = False,
     store: Store = None,
+    server: ServerOpt = None,
+    token: TokenOpt = None,
 ) -> None:
     """Answer a question about an image or PDF."""
     choices = [*(option or []), *(part for part in (options or "").split("|") if part)]
+    if server is not None:
+        from ..serve import ask_server
+
+        with asking(
+            server, vqa=vqa, localizer=localizer, policy=policy, looks=looks, dpi=dpi, keep=keep, store=store
+        ):
+            result = ask_server(
+                server, image, question, choices or None, page=page, seconds=seconds, token=token
+            )
+        finish(result, json, trace, picture)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     with progress(seal.budget.looks) as (on_step, cancelled):
         result = seal.ask(image, question, choices or None, page=page, on_step=on_step, cancelled=cancelled)
@@ -166,6 +179,8 @@ def locate(
     picture: Picture = None,
     keep: Keep = False,
     store: Store = None,
+    server: ServerOpt = None,
+    token: TokenOpt = None,
 ) -> None:
     """Find things: boxes (x, y, width, height) in pixels of the full image.
 
@@ -173,6 +188,16 @@ def locate(
     """
     from ..agents.contracts import Target
 
+    if server is not None:
+        from ..serve import locate_on_server
+
+        with asking(
+            server, vqa=vqa, localizer=localizer, policy=policy, looks=looks, dpi=dpi, keep=keep, store=store
+        ):
+            result = locate_on_server(
+                server, image, targets, all=all_, page=page, seconds=seconds, token=token
+            )
+        finish(result, json, trace, picture)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     wanted = [Target(t, "all" if all_ else "one", surroundings=False) for t in targets]
     with progress(seal.budget.looks) as (on_step, cancelled):
@@ -206,6 +231,11 @@ app.command(
     epilog="Examples:\n\n    seal mcp --allow ~/screenshots\n\n"
     "    seal mcp --allow ~/screenshots --http 127.0.0.1:8765    # clients connect to http://127.0.0.1:8765/mcp"
 )(mcp)
+app.command(
+    epilog="Examples:\n\n    seal serve --allow ~/screenshots    # http://127.0.0.1:8000; its routes: /openapi.json\n\n"
+    "    SEAL_TOKEN=... seal serve --listen 0.0.0.0:8000 --at-work 2\n\n"
+    '    seal ask screen.png "What is the due date?" --server http://127.0.0.1:8000'
+)(serve)
 app.command(epilog='Examples:\n\n    seal models --kind vqa --state works\n\n    seal models "Phi-3-vision"')(
     models
 )

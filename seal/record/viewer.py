@@ -18,7 +18,7 @@ from importlib import resources
 
 from ..memory.errors import InputError
 
-__all__ = ["json_of", "render"]
+__all__ = ["content_policy", "json_of", "render"]
 
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _DATA = re.compile(r'<script type="application/json" id="trace">(.*?)</script>', re.DOTALL)
@@ -40,17 +40,26 @@ def json_of(page: str) -> str:
 
 
 @cache
-def _page() -> tuple[str, str]:
-    """The page before and after the trace, with its content security policy."""
-    page = resources.files(__package__).joinpath("viewer.html").read_text(encoding="utf-8")
+def content_policy() -> str:
+    """The content security policy of the page, for a header beside the one that stands in the page."""
+    page = _source()
     style = page.split("<style>")[1].split("</style>")[0]
     script = page.split("<script>")[1].split("</script>")[0]
-    policy = (
+    return (
         f"default-src 'none'; img-src data:; style-src '{_sha256(style)}'; script-src '{_sha256(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    before, after = page.replace("{{csp}}", policy).split("{{trace}}")
+
+
+@cache
+def _page() -> tuple[str, str]:
+    """The page before and after the trace, with its content security policy."""
+    before, after = _source().replace("{{csp}}", content_policy()).split("{{trace}}")
     return before, after
+
+
+def _source() -> str:
+    return resources.files(__package__).joinpath("viewer.html").read_text(encoding="utf-8")
 
 
 def _sha256(text: str) -> str:

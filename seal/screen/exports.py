@@ -8,7 +8,7 @@ from ..memory.frames import Frame
 from ..memory.source import one_line
 from .element import Element, Elements
 
-__all__ = ["ParsedElement", "to_coco", "to_omniparser", "to_prompt"]
+__all__ = ["ParsedElement", "as_omniparser", "to_coco", "to_omniparser", "to_prompt"]
 
 LONGEST_NAME = 80
 """Characters of a name in a prompt."""
@@ -57,9 +57,25 @@ def to_omniparser(elements: Elements) -> list[ParsedElement]:
 
     Text first, then what has text in it, then icons without, as OmniParser orders them.
     """
-    told = [_parsed(e, elements) for e in elements.items if e.kind == "text" or _is_thing(e)]
-    ranks = {"box_ocr_content_ocr": 0, "box_yolo_content_ocr": 1, "box_yolo_content_yolo": 2}
-    return sorted(told, key=lambda e: ranks[e["source"]])
+    return [_parsed(e, elements) for e in as_omniparser(elements).items]
+
+
+def as_omniparser(elements: Elements) -> Elements:
+    """The elements that OmniParser would tell, in its order; `number` is the place in its list, from 0.
+
+    Its clients look up in the list, by place, what they read on its picture: draw the marks with these.
+    """
+    told = [e for e in elements.items if e.kind == "text" or _is_thing(e)]
+    told.sort(key=lambda e: _SOURCES.index(_source(e)))
+    items = tuple(e.model_copy(update={"number": i}) for i, e in enumerate(told))
+    return elements.model_copy(update={"items": items})
+
+
+_SOURCES = ("box_ocr_content_ocr", "box_yolo_content_ocr", "box_yolo_content_yolo")
+
+
+def _source(e: Element) -> str:
+    return _SOURCES[0] if e.kind == "text" else _SOURCES[1 if e.text else 2]
 
 
 def _is_thing(e: Element) -> bool:
@@ -69,13 +85,12 @@ def _is_thing(e: Element) -> bool:
 def _parsed(e: Element, elements: Elements) -> ParsedElement:
     w, h = elements.size_wh
     x0, y0, x1, y1 = e.box.xyxy
-    source = "box_ocr_content_ocr" if e.kind == "text" else f"box_yolo_content_{'ocr' if e.text else 'yolo'}"
     return {
         "type": "text" if e.kind == "text" else "icon",
         "bbox": [x0 / w, y0 / h, x1 / w, y1 / h],
         "interactivity": e.interactive,
         "content": e.name or e.kind,
-        "source": source,
+        "source": _source(e),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -13,16 +14,24 @@ from ..memory.source import one_line
 from ..screen.replies import FramedReply
 from .schemas import Style
 
+if TYPE_CHECKING:
+    from ..record.result import Result
+    from ..screen.element import Elements
+
 __all__ = ["ToolReply"]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolReply:
-    """value: the reply as a model of `seal.screen.replies`. picture: bytes of a PNG or JPEG, as `media_type` says."""
+    """value: the reply as a model of `seal.screen.replies`. picture: bytes of a PNG or JPEG, as `media_type` says.
+
+    whole: what it was told from, where that is more: the result of a search, all elements of a screen.
+    """
 
     value: FramedReply
     picture: bytes | None = None
     media_type: str = "image/png"
+    whole: Result | Elements | None = None
 
     @property
     def structured(self) -> dict[str, JsonValue]:

@@ -27,7 +27,7 @@ from .schemas import input_schema, output_schema
 from .session import Tools
 from .sources import MOST_SENT_BYTES
 
-__all__ = ["checked_address", "mcp_server", "serve_http", "serve_stdio"]
+__all__ = ["BODY_BYTES", "check_port", "checked_address", "mcp_server", "serve_http", "serve_stdio"]
 
 INSTRUCTIONS = (
     "These tools see what is on screenshots, photos and pages, offline: where things are, where to click, what is "
@@ -54,7 +54,7 @@ def serve_http(tools: Tools, host: str, port: int, tell: Callable[[str], None] |
     There is no authentication: whoever reaches the port can ask about what may be opened. Raises MissingExtraError
     without `mcp`, SettingError where the port cannot be had.
     """
-    _check_port(host, port)
+    check_port(host, port)
     server = mcp_server(tools, host, port)
     if tell is not None:
         tell(f"Serving http://{f'[{host}]' if ':' in host else host}:{port}/mcp")
@@ -170,7 +170,7 @@ def _content(reply: ToolReply, types: ModuleType) -> list[Foreign]:
     return told
 
 
-def _check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int) -> None:
     """Raises SettingError where nothing can listen."""
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

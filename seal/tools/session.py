@@ -1,7 +1,7 @@
 """A session of tools: one resident `Seal`, the folders that may be opened, and `call`.
 
 - A screen is known by its content: it is looked at once, however often and by whichever tool it is asked about.
-- One call works at a time; another one waits, and can be cancelled while it does.
+- One call works at a time, unless more are allowed; another one waits, and can be cancelled while it does.
 - Errors are `SealError`s of one line, for the model to read.
 """
 
@@ -50,17 +50,20 @@ class Tools:
     """What an agent calls.
 
     seal: the one that answers; None: the default one, made at the first call. allow: folders of which files may be
-    opened (default: the current one); empty for none. Raises SettingError for a folder that is none.
+    opened (default: the current one); empty for none. at_once: calls that may work at the same time.
+    Raises SettingError for a folder that is none.
 
     >>> from seal.tools import Tools, schemas
     >>> tools = Tools(allow=["screens"])  # doctest: +SKIP
     >>> tools.call("point", {"image": "now.png", "instruction": "open the file menu"}).structured  # doctest: +SKIP
     """
 
-    def __init__(self, seal: Seal | None = None, allow: Iterable[str | Path] | None = None) -> None:
+    def __init__(
+        self, seal: Seal | None = None, allow: Iterable[str | Path] | None = None, *, at_once: int = 1
+    ) -> None:
         self._seal = seal
         self.sources = Sources([Path.cwd()] if allow is None else allow)
-        self._turn = threading.Lock()
+        self._turn = threading.BoundedSemaphore(at_once)
 
     @property
     def seal(self) -> Seal:
@@ -106,7 +109,7 @@ class Tools:
         on_look: Progress | None,
         cancelled: Callable[[], bool] | None,
     ) -> ToolReply:
-        image = self._opened(asked.image, asked.page, pictures)
+        image = self.opened(asked.image, asked.page, pictures)
         frame = Frame.of(asked.frame, image.size_wh)
         seal = self.seal
         match asked:
@@ -121,7 +124,7 @@ class Tools:
                 shown = found.model_copy(update={"items": found.items[: asked.most]})
                 told = shown.reply().model_copy(update={"count": len(found)})
                 drawn = seal.marks(image, shown, max_side=PICTURE_SIDE) if asked.picture else None
-                return ToolReply(told, _png(drawn))
+                return ToolReply(told, _png(drawn), whole=found)
             case given.Point():
                 place = seal.point(image, asked.instruction, frame=frame, region=asked.region)
                 drawn = seal.marks(image, place, max_side=PICTURE_SIDE) if asked.picture else None
@@ -132,7 +135,7 @@ class Tools:
             case given.Read():
                 return ToolReply(seal.read(image, frame=frame, region=asked.region).reply())
             case given.Diff():
-                earlier = self._opened(asked.before, None, pictures)
+                earlier = self.opened(asked.before, None, pictures)
                 before = seal.elements(earlier, frame=frame if earlier.size_wh == image.size_wh else None)
                 return ToolReply(seal.diff(before, seal.elements(image, frame=frame)).reply())
             case given.Locate():
@@ -148,7 +151,7 @@ class Tools:
                     cancelled=cancelled,
                 )
                 drawn = result.picture(PICTURE_SIDE) if asked.picture else None
-                return ToolReply(_located(result, frame, image.page), _png(drawn))
+                return ToolReply(_located(result, frame, image.page), _png(drawn), whole=result)
             case given.Ask():
                 result = seal.ask(
                     image,
@@ -158,11 +161,12 @@ class Tools:
                     on_step=_told(on_look, [asked.question], seal.budget.looks),
                     cancelled=cancelled,
                 )
-                return ToolReply(_answer(result, frame, image.page))
+                return ToolReply(_answer(result, frame, image.page), whole=result)
             case _:
                 raise SettingError(f"There is no tool for {type(asked).__name__}.")
 
-    def _opened(self, image: str, page: int | None, pictures: Mapping[str, object]) -> Image:
+    def opened(self, image: str, page: int | None, pictures: Mapping[str, object]) -> Image:
+        """What stands for an image, opened: its header is read, no pixel is. Raises ImageError, one line."""
         source = self.sources.open(image, pictures)
         if isinstance(source, Image):
             return source

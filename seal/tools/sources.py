@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ..memory.errors import ImageError, SettingError
+from ..memory.errors import ImageError, SettingError, TooLargeError
 from ..memory.source import one_line
 
 __all__ = ["MOST_FILE_BYTES", "MOST_SENT_BYTES", "Sources"]
@@ -65,7 +65,7 @@ class Sources:
         except OSError as error:
             raise ImageError(f"{_named(image)}: the file cannot be read ({error.strerror}).") from error
         if size > MOST_FILE_BYTES:
-            raise ImageError(
+            raise TooLargeError(
                 f"{_named(image)}: the file has {size / 1e6:.0f} MB, over the limit of "
                 f"{MOST_FILE_BYTES / 1e6:g}."
             )
@@ -117,7 +117,7 @@ def _sent(uri: str) -> bytes:
         )
     most = MOST_SENT_BYTES * 4 // 3 + 4
     if len(uri) - found.end() > most:
-        raise ImageError(
+        raise TooLargeError(
             f"The sent picture has {(len(uri) - found.end()) * 0.75 / 1e6:.0f} MB, over the limit of "
             f"{MOST_SENT_BYTES / 1e6:g}; give the path of its file."
         )
