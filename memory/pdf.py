@@ -55,6 +55,7 @@ class PdfFile:
         self.slow: set[int] = set()  # pages that were broken off
         self._content = Content(data)
         self._sizes: dict[int, tuple[float, float] | None] = {}
+        self._outline: tuple[OutlineEntry, ...] | None = None
         self._refused: dict[tuple[str, int], tuple[float, str]] = {}  # after so many seconds
         told, _ = self._ask({"do": "open"}, f"{name}: the PDF cannot be opened")
         if "password" in told.get("error", "").lower():
@@ -74,9 +75,14 @@ class PdfFile:
         return PdfPage(self, index)
 
     def outline(self) -> tuple[OutlineEntry, ...]:
-        """The bookmarks of the file that lead to its pages, in their order."""
-        told, _ = self._ask({"do": "outline"}, f"{self.name}: its bookmarks cannot be read")
-        return tuple(OutlineEntry(*entry) for entry in told.get("entries", ()))
+        """The bookmarks of the file that lead to its pages, in their order: hints, so that broken ones are none."""
+        if self._outline is None:
+            try:
+                told, _ = ask(self._content, {"do": "outline"}, self.name, GRACE)
+            except ImageError:
+                told = {}
+            self._outline = tuple(OutlineEntry(*entry) for entry in told.get("entries", ()))
+        return self._outline
 
     def points(self, index: int) -> tuple[float, float]:
         """Width and height of a page in points, after its own rotation; it is not parsed for that."""

@@ -267,7 +267,7 @@ class Run:
                 text_only,
                 self.deadline.over,
                 self.whole and not self.readable.left_out,
-                self.document.outline(),
+                () if self.deadline.over() else self.document.outline(),
                 self.deadline.at_least(LAST_PICTURE),
             )
 
