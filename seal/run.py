@@ -234,7 +234,7 @@ class Run:
 
         if page not in self.coming:
             image = self.document.page(page)
-            with (self.deadline.at_least(LAST_PICTURE) if image.has_layer else NEVER).in_force(shielded=True):
+            with (self.deadline if image.has_layer else NEVER).in_force(shielded=True):
                 self.coming[page] = begin(make)
 
     def view(self, page: int) -> GlobalImage:

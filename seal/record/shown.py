@@ -15,13 +15,20 @@ __all__ = ["shown"]
 
 
 def shown(image: Image, box: Box, side: int | None = None, until: Deadline = NEVER) -> PIL.Image.Image:
-    """The pixels of a box, RGB, at most `side` pixels a side; grey, if a PDF's page cannot be drawn until then."""
+    """The pixels of a box, RGB, at most `side` pixels a side; grey, if a PDF's page cannot be drawn until then.
+
+    Raises OutOfTime with the deadline in force where `until` has no end.
+    """
     if not image.has_layer:
         return image.region(box, side)
     try:
         with until.in_force():
             return image.region(box, side)
-    except (OutOfTime, PageError):
-        scale = min(1.0, side / max(box.size_wh)) if side else 1.0
-        size = math.ceil(box.width * scale), math.ceil(box.height * scale)
-        return PIL.Image.new("RGB", size, "lightgrey")
+    except OutOfTime:
+        if until.endless:
+            raise
+    except PageError:
+        pass
+    scale = min(1.0, side / max(box.size_wh)) if side else 1.0
+    size = math.ceil(box.width * scale), math.ceil(box.height * scale)
+    return PIL.Image.new("RGB", size, "lightgrey")
