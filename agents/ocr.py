@@ -6,7 +6,8 @@
 - The cue map says where unread lines are that could hold the text: the detector's log-odds, lowered where a
   line's shape or place rules it out, strongly negative where a line was read and says something else.
 - What was seen and read is cached by content, for all phrases to come; what a phrase gets never depends on
-  the phrases or patches beside it.
+  the phrases or patches beside it. Of a screenshot that differs from an earlier one only the tiles and lines are
+  looked at that changed, with the same result to the bit as without the earlier one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from .contracts import Capabilities, Sighting
 from .limits import whole_number
 from .looker import Looker
 from .ocr_engine import Array, Reading, engine
+from .ocr_tiles import Maps
 from .pictographs import uncircled, without_icons
 from .text import TextQuery, matches, spoken_text
 
@@ -69,6 +71,9 @@ NARROWEST_ASPECT = 0.25
 full resolution."""
 BOX_SLACK = 3.0
 """Pixels of the view by which the detector's boxes exceed small text, in all."""
+
+MOST_TILES, MOST_READINGS = 128, 8192
+"""Tiles of the detector (0.5 MB at most, twelve to a screen) and lines (about 1 kB) that an agent keeps."""
 
 Mask = NDArray[np.bool_]
 _View = Callable[[], NDArray[np.uint8]]
@@ -121,6 +126,8 @@ class RapidOcr(Looker):
     """
 
     keeps_deadline = True
+    version = "2"
+    """Of how it looks: 1 showed the detector the whole view at once."""
 
     def __init__(self, *, input_side: int = 1536, threads: int = 0) -> None:
         self.name = "ocr:rapidocr"
@@ -135,6 +142,8 @@ class RapidOcr(Looker):
             rules_out=CUE_RULED_OUT,
             text_only=True,
         )
+        self._tiles: Maps = Kept(MOST_TILES)
+        self._readings: Kept[Reading] = Kept(MOST_READINGS)
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase: result[patch][phrase].
@@ -185,7 +194,7 @@ class RapidOcr(Looker):
         view = self._view(patch)()
         height, width = view.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-        reading = engine(self.threads).read(view, corners)
+        reading = engine(self.threads).recall(view, corners, self._readings)
         return uncircled(reading.text), reading.confidence
 
     def _locate(self, patch: Patch, queries: Sequence[TextQuery]) -> list[Sighting]:
@@ -205,7 +214,7 @@ class RapidOcr(Looker):
         reader = engine(self.threads)  # at first use it loads while the image is decoded
         reader.expect(patch.box.area * min(1.0, self.input_side / max(patch.box.size_wh)) ** 2)
         pixels = view()
-        corners, probability = reader.detect(pixels)
+        corners, probability = reader.detect(pixels, self._tiles)
         cue = _text_cue(pixels, probability, sharp=pixels.shape[1] >= SHARP_SCALE * patch.box.width)
         return _Look(corners, cue, (pixels.shape[1], pixels.shape[0]))
 
@@ -216,14 +225,16 @@ class RapidOcr(Looker):
         missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.readings]
         if missing:
             lines = ((view(), look.corners[i]) for i in missing)
-            for i, reading in zip(missing, engine(self.threads).read_each(lines), strict=True):
+            read = engine(self.threads).read_each(lines, self._readings)
+            for i, reading in zip(missing, read, strict=True):
                 look.readings[i] = reading
 
     def _read_closer(self, patch: Patch, look: _Look, wanted: Mask) -> None:
         """Read lines from the image itself, a strip for each."""
         missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.closer]
         strips = (_strip(patch, look.corners[i] * _image_px(look, patch)[:2]) for i in missing)
-        for i, reading in zip(missing, engine(self.threads).read_each(strips), strict=True):
+        read = engine(self.threads).read_each(strips, self._readings)
+        for i, reading in zip(missing, read, strict=True):
             look.closer[i] = reading
 
     def _view(self, patch: Patch) -> _View:

@@ -5,8 +5,9 @@
   of 8 is no faster than 8 single lines. So lines are read one by one at their own width, no padding: what a
   line reads never depends on its neighbours. A pass of the detector uses all threads; of lines, each thread
   reads one. Threads that wait sleep: onnxruntime would have them spin, at twice the processor's time.
-- Nothing is enlarged for detection: the view is padded to multiples of 32 px, where rapidocr would upsample
-  to a shortest side of 736 px.
+- Nothing is enlarged for detection: a window is padded to multiples of 32 px, where rapidocr would upsample
+  to a shortest side of 736 px. A view is looked at in tiles (`ocr_tiles`).
+- What was said of a tile's pixels, or of a line's, need not be said again: whoever asks may bring what it kept.
 - Of rapidocr only the two files are used, none of its code: its package imports far more than reading needs.
 - A pass of the detector takes its memory in few large pieces, which are given back at its end; asking the system for
   each layer's anew took a third of the first pass, and more memory. The recogniser's layers are small.
@@ -21,11 +22,11 @@ import math
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -35,7 +36,9 @@ from numpy.typing import NDArray
 
 from ..memory.deadline import Cost, current, leave_behind, loading
 from ..memory.errors import AgentError, MissingExtraError, OutOfTime
+from ..memory.kept import Kept, content_key
 from .ocr_lines import lines_of_map
+from .ocr_tiles import Maps, stitched
 from .onnx_weights import without_subnormals
 
 if TYPE_CHECKING:
@@ -52,6 +55,8 @@ _WIDTH_RANGE = (16, 4096)
 """Widths that are given to the recogniser; a longer line is squeezed."""
 _WIDTH_STEP = 8
 """Input pixels per time step of the recogniser."""
+_CUBIC_PX = 3
+"""Pixels around a line that cubic interpolation looks at."""
 _UPRIGHT_ASPECT = 2.0
 """A box taller than this times its width is a line of vertical text; below, it may be a lone `1` or `|`."""
 
@@ -97,19 +102,24 @@ class Engine:
         pool.shutdown(wait=False)
         self._detecting, self._reading = Cost(), Cost()  # of a pixel of the view; of a line
 
-    def detect(self, view_bgr: NDArray[np.uint8]) -> tuple[Array, Array]:
+    def detect(self, view_bgr: NDArray[np.uint8], known: Maps | None = None) -> tuple[Array, Array]:
         """Corners (N, 4, 2) of the lines, pixels of the view, and the probability of text (H, W) in [0, 1].
 
-        view_bgr: (H, W, 3) uint8. Corners run clockwise from the top left. Raises OutOfTime when the deadline in force
-        passes, or leaves too little time.
+        view_bgr: (H, W, 3) uint8. Corners run clockwise from the top left. known: what tiles showed before; it grows.
+        Raises OutOfTime when the deadline in force passes, or leaves too little time.
         """
         height, width = view_bgr.shape[:2]
-        padded = np.pad(view_bgr, ((0, -height % 32), (0, -width % 32), (0, 0)), mode="edge")
+        probability = stitched(view_bgr, self._probability, known)
+        limit = np.array([width, height], np.float32)
+        return np.clip(lines_of_map(probability), 0, limit), probability
+
+    def _probability(self, window_bgr: NDArray[np.uint8]) -> Array:
+        """(H, W) float32 in [0, 1] that a pixel of a window is text."""
+        height, width = window_bgr.shape[:2]
+        padded = np.pad(window_bgr, ((0, -height % 32), (0, -width % 32), (0, 0)), mode="edge")
         session = _waited_for(self._detector)
         with self._detecting.unit(padded[..., 0].size):
-            probability = _detected(session, padded)
-        limit = np.array([width, height], np.float32)
-        return np.clip(lines_of_map(probability), 0, limit), probability[:height, :width]
+            return _detected(session, padded)[:height, :width]
 
     def expect(self, pixels: float) -> None:
         """Raises OutOfTime when a view of so many pixels could not be looked at in time, before it is made."""
@@ -124,17 +134,28 @@ class Engine:
             readings = [self._read(view_bgr, frame) for frame in _reading_frames(corners)]
         return max(readings, key=lambda reading: reading.confidence)
 
-    def read_each(self, lines: Iterable[tuple[NDArray[np.uint8], Array]]) -> Iterator[Reading]:
+    def recall(self, view_bgr: NDArray[np.uint8], corners: Array, known: Kept[Reading]) -> Reading:
+        """As `read`, of the pixels of the line and a few around it alone; not read where they are `known`."""
+        (x0, y0), part, inside = _around(view_bgr, corners)
+        said = known.get(content_key(part, inside), lambda: self.read(part, inside))
+        return replace(said, corners=said.corners + np.array([x0, y0], np.float32))
+
+    def read_each(
+        self, lines: Iterable[tuple[NDArray[np.uint8], Array]], known: Kept[Reading] | None = None
+    ) -> Iterator[Reading]:
         """What each line says, in order; lines as for `read`. The threads know the caller's context variables; where
-        the caller stops, lines further behind are not begun."""
+        the caller stops, lines further behind are not begun. known: what lines said before; it grows."""
         _waited_for(self._recogniser)
+        read: Callable[[NDArray[np.uint8], Array], Reading] = (
+            self.read if known is None else partial(self.recall, known=known)
+        )
         if self._readers == 1:
-            yield from (self.read(view, corners) for view, corners in lines)
+            yield from (read(view, corners) for view, corners in lines)
             return
         with ThreadPoolExecutor(self._readers, "ocr-reading") as pool:
             begun: deque[Future[Reading]] = deque()
             for view, corners in lines:
-                begun.append(pool.submit(copy_context().run, self.read, view, corners))
+                begun.append(pool.submit(copy_context().run, read, view, corners))
                 if len(begun) > self._readers:
                     yield begun.popleft().result()
             while begun:
@@ -239,6 +260,15 @@ def _run(session: InferenceSession, image_bgr: NDArray[np.uint8], options: RunOp
     pixels = np.ascontiguousarray(image_bgr.transpose(2, 0, 1)[None], np.float32) / np.float32(127.5) - 1
     output: Array = session.run(None, {session.get_inputs()[0].name: pixels}, options)[0]
     return output
+
+
+def _around(view_bgr: NDArray[np.uint8], corners: Array) -> tuple[tuple[int, int], NDArray[np.uint8], Array]:
+    """Where the part of a view begins (x, y) that `_cut` looks at, that part, and the corners (4, 2) in it."""
+    height, width = view_bgr.shape[:2]
+    x0, y0 = (max(0, math.floor(low) - _CUBIC_PX) for low in corners.min(axis=0).tolist())
+    x1, y1 = (math.ceil(high) + _CUBIC_PX for high in corners.max(axis=0).tolist())
+    part = view_bgr[y0 : min(y1, height), x0 : min(x1, width)]
+    return (x0, y0), part, corners - np.array([x0, y0], np.float32)
 
 
 def _reading_frames(corners: Array) -> Iterator[Array]:

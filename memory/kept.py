@@ -6,11 +6,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .deadline import POLL, current
 
-__all__ = ["Kept", "Turns"]
+__all__ = ["Kept", "Turns", "content_key"]
 
 T = TypeVar("T")
 
@@ -40,6 +44,10 @@ class Kept(Generic[T]):
         """The value of that key; None where it is not known."""
         with self._lock:
             return self._values.get(key)
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._values)
 
     def clear(self) -> None:
         """Forget all."""
@@ -72,3 +80,12 @@ class Turns:
                 turn, users = self._waiting.pop(key)
                 if users > 1:
                     self._waiting[key] = turn, users - 1
+
+
+def content_key(*arrays: NDArray[np.generic]) -> str:
+    """A digest of the shapes, types and content of arrays."""
+    digest = blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

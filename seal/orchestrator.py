@@ -26,7 +26,9 @@ from .agents.registry import load_localizer, load_vqa
 from .inputs import checked_options, checked_question, checked_targets, checked_type
 from .memory.deadline import Cost, Deadline
 from .memory.image import checked_dpi
+from .memory.kept import Kept
 from .memory.store import MemoryStore
+from .memory.working import GlobalImage
 from .record.archive import to_run
 from .record.result import Result
 from .record.spans import traced
@@ -50,6 +52,8 @@ __all__ = ["Query", "Seal"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
+VIEWS = 8
+"""Small copies of pages that are kept for the next question about the same page, as PNG: one or two MB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class Seal:
         self.max_pixels = whole_number(pixels, "max_pixels", "Seal")
         self.memory = defaults.store if memory is None else memory
         self.ending = Cost()
+        self._views: Kept[GlobalImage] = Kept(VIEWS)
         self._screens = Screens(self.localizer, self.dpi, self.max_pixels, lambda: self.budget.seconds)
         if self.memory is not None and not isinstance(self.memory, MemoryStore):
             MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it
@@ -340,6 +345,7 @@ class Seal:
             self.dpi,
             self.max_pixels,
             self.ending,
+            self._views,
         )
 
     def _kept(self, result: Result) -> Result:

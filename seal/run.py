@@ -232,10 +232,13 @@ class Run:
             with self.viewing.unit():
                 return global_image(image)
 
+        def kept() -> GlobalImage:
+            return self.setup.views.get(f"{image.digest} {page} of {image.pages}", make)
+
         if page not in self.coming:
             image = self.document.page(page)
             with (self.deadline if image.has_layer else NEVER).in_force(shielded=True):
-                self.coming[page] = begin(make)
+                self.coming[page] = begin(kept)
 
     def view(self, page: int) -> GlobalImage:
         """The small copy of a 1-based page, made once; a smaller one where the time is over before it is there."""

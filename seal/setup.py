@@ -9,7 +9,9 @@ from .agents.contracts import Target
 from .agents.looker import Answerer, Looker
 from .memory.deadline import Cost
 from .memory.errors import QuestionError
+from .memory.kept import Kept
 from .memory.source import one_line
+from .memory.working import GlobalImage
 from .search.policy import Policy
 from .settings import Budget, SearchSettings
 
@@ -18,7 +20,10 @@ __all__ = ["Setup", "check_phrases"]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a run needs of its `Seal`: the agents, the policy and the limits. ending: what it lately took to tell."""
+    """What a run needs of its `Seal`: the agents, the policy and the limits.
+
+    ending: what it lately took to tell. views: the latest small copies of pages, by content.
+    """
 
     vqa: Answerer
     localizer: Looker
@@ -28,6 +33,7 @@ class Setup:
     dpi: float
     max_pixels: int
     ending: Cost
+    views: Kept[GlobalImage]
 
 
 def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:

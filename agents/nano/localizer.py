@@ -1,7 +1,8 @@
 """Localizer for icons, widgets and regions of screens and documents: `nano`, trained by `seal train localizer`.
 
 - A look is one pass over the view at the input side; boxes, scores and cue maps of all phrases come from it, and it
-  is kept by content for phrases to come.
+  is kept by content for phrases to come. What an icon or widget is, its crop tells: crops of widgets are looked at
+  when the first widget is asked for, and none that was seen in an earlier view.
 - Scores are calibrated: of boxes scored 0.8, four in five are right.
 - A phrase that names nothing known is refused, with the nearest names (`unknown`).
 - An icon that is named by other words than those of the list is told by the likeness of its picture and the words
@@ -31,6 +32,7 @@ from ..contracts import Capabilities, Sighting
 from ..limits import whole_number
 from ..looker import Looker
 from . import WEIGHTS
+from .known import Known
 from .phrases import PICTURES, load_phrases
 from .vocabulary import STATEFUL, Wanted, parse, unknown
 
@@ -81,6 +83,7 @@ class Nano(Looker):
         )
         self._looks: OrderedDict[str, Look] = OrderedDict()
         self._pictures: OrderedDict[str, Array] = OrderedDict()
+        self._crops = Known()
         self._looking = Cost()  # of a pixel of the view
         self._lock = threading.Lock()
         self._turns = Turns()  # of threads that look at the same patch
@@ -113,20 +116,21 @@ class Nano(Looker):
         wanted = [self._wanted(phrase) for phrase in phrases]
         rows = []
         for patch in patches:
-            look = self._look(patch)
+            look = self._look(patch, widgets=any(each.kind != "icon" for each in wanted))
             pictures = self._seen(patch, look) if any(each.words for each in wanted) else None
             rows.append([_sighting(look, each, patch, self._model, pictures) for each in wanted])
         return rows
 
     def survey(self, patch: Patch) -> Sighting:
         """Every icon, widget and region of a patch by the phrase that names it; an icon also by likely concepts."""
-        return _survey(self._look(patch), patch, self._model)
+        return _survey(self._look(patch, widgets=True), patch, self._model)
 
     def forget(self) -> None:
         """Empty the cache of looks, for measurements."""
         with self._lock:
             self._looks.clear()
             self._pictures.clear()
+        self._crops = Known()
 
     def _wanted(self, phrase: str) -> Wanted:
         wanted, reason = parse(phrase), unknown(phrase)
@@ -162,25 +166,32 @@ class Nano(Looker):
                 self._pictures.popitem(last=False)
         return found
 
-    def _look(self, patch: Patch) -> Look:
+    def _look(self, patch: Patch, widgets: bool) -> Look:
+        """What is in a patch; its widgets are looked at by themselves when the first is asked for."""
         with self._turns.of(patch.key):
-            return self._looked(patch)
+            return self._looked(patch, widgets)
 
-    def _looked(self, patch: Patch) -> Look:
+    def _looked(self, patch: Patch, widgets: bool) -> Look:
         with self._lock:
-            if look := self._looks.get(patch.key):
+            look = self._looks.get(patch.key)
+            if look is not None:
                 self._looks.move_to_end(patch.key)
-                return look
+                if look.sorted or not widgets:
+                    return look
         model = self._model  # before torch is imported: that is a part of loading
         import torch
 
-        from .look import look_at
+        from .look import Shown, with_icons, with_widgets
 
         if self.threads:
             torch.set_num_threads(self.threads)
         view = np.asarray(patch.read(self.capabilities.input_side), np.uint8)
-        with self._looking.unit(view[..., 0].size):
-            look = look_at(view, model)
+        shown = Shown(view, model)
+        if look is None:
+            with self._looking.unit(view[..., 0].size):
+                look = with_icons(shown, self._crops)
+        if widgets:
+            look = with_widgets(look, shown, self._crops)
         with self._lock:
             self._looks[patch.key] = look
             while len(self._looks) > 256:

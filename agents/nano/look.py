@@ -1,8 +1,14 @@
-"""One look of the nano localizer: everything that it sees in a view, whatever is asked for."""
+"""One look of the nano localizer: everything that it sees in a view, whatever is asked for.
+
+- The finder passes over the whole view: a table or a dialog is seen by all that is in it. Two smaller networks look at
+  each icon and widget by itself, which takes longer; what they said of a crop they need not say again (`Known`).
+- A crop gets the same answer to the bit whatever lies beside it: crops are looked at in batches of one size.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -11,11 +17,24 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.ops import batched_nms, roi_align
 
+from ...memory.kept import Kept, content_key
+from .known import Known
 from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES
 from .siblings import Array, odd_one_out, rows_and_columns
 from .weights import Model
 
-__all__ = ["Look", "decode", "icon_crops", "look_at", "pad", "pyramid", "widget_crops"]
+__all__ = [
+    "Look",
+    "Shown",
+    "decode",
+    "icon_crops",
+    "look_at",
+    "pad",
+    "pyramid",
+    "widget_crops",
+    "with_icons",
+    "with_widgets",
+]
 
 LEAST_SCORE = (0.12, 0.05, 0.05)
 """Raw scores below are not kept: of icons and widgets, each of which a second network looks at, and of regions."""
@@ -28,6 +47,11 @@ _OVERLAP = (0.5, 0.6, 0.6)
 _FIRST_WIDGET = GROUPS.index(1)
 _EDGE = 0.25
 """How much wider than the widget its crops are on each side, share of its shorter side."""
+_BATCH = 16
+"""Crops that a network looks at together: the last bit of what it says of one depends on their number."""
+_GRID = 8
+"""Boxes lie on an eighth of a pixel: far from what changed in a view the finder's numbers move in the last digits,
+and the crops stay the same."""
 _MULTIPLE = STRIDES[-1]
 _PADDING = 114
 
@@ -39,7 +63,8 @@ class Look:
     boxes: (N, 4) float32 xyxy, pixels of the view. scores: (N,) float32, raw. kinds: (N,) index in `KINDS`.
     on: (N,) float32 in [0, 1], how sure it is checked, chosen or selected. names: (icons, concepts) float16 in
     [0, 1], the shares of the concepts, a row for each box of kind "icon" in their order. size_wh: of the view.
-    blank: (h, w) bool, cells of 16 pixels without any contrast.
+    blank: (h, w) bool, cells of 16 pixels without any contrast. sorted: whether each widget was looked at by itself;
+    else their kinds, scores and states are those of the finder.
     """
 
     boxes: Array
@@ -49,33 +74,74 @@ class Look:
     names: Array
     size_wh: tuple[int, int]
     blank: Array
+    sorted: bool = True
 
 
-def _shares(network: nn.Module, crops: Tensor) -> Tensor:
+def _shares(network: nn.Module, crops: Tensor, known: Kept[Array]) -> Tensor:
+    """(N, classes) probabilities, without the last class. known: those of crops that were looked at; it grows."""
+    keys = [content_key(crop) for crop in crops.cpu().numpy()]
+    rows = {key: row for key in keys if (row := known.peek(key)) is not None}
+    new = {key: i for i, key in enumerate(keys) if key not in rows}
+    if new:
+        told = _looked_at(network, crops[list(new.values())]).cpu().numpy()
+        rows |= dict(zip(new, told, strict=True))
+    shares = np.stack([known.get(key, partial(rows.__getitem__, key)) for key in keys])
+    return torch.from_numpy(shares).to(crops.device)
+
+
+def _looked_at(network: nn.Module, crops: Tensor) -> Tensor:
     """(N, classes) probabilities, without the last class."""
-    return torch.cat([network(part).softmax(1)[:, :-1] for part in torch.split(crops, 256)])
+    full = torch.cat((crops, crops.new_zeros((-len(crops) % _BATCH, *crops.shape[1:]))))
+    shares = [network(batch).softmax(1)[:, :-1] for batch in torch.split(full, _BATCH)]
+    return torch.cat(shares)[: len(crops)]
 
 
 @torch.inference_mode()
 def look_at(view: NDArray[np.uint8], model: Model) -> Look:
     """Look at a view, (H, W, 3) uint8 RGB."""
-    height, width = view.shape[:2]
-    device = next(model.finder.parameters()).device
-    padded = pad(view)
-    image = torch.from_numpy(padded)[None].to(device)
-    boxes, scores, kinds, on = decode(model.finder(image), (width, height))
-    levels = pyramid(image)
-    names = torch.zeros((0, len(model.concepts)))
+    shown = Shown(view, model)
+    return with_widgets(with_icons(shown, Known()), shown, Known())
+
+
+class Shown:
+    """A view before a model: pixels (H, W, 3) uint8 RGB, and on the model's device padded, `image` (1, H, W, 3)."""
+
+    def __init__(self, pixels: NDArray[np.uint8], model: Model) -> None:
+        self.pixels, self.model, self.padded = pixels, model, pad(pixels)
+        self.image = torch.from_numpy(self.padded)[None].to(next(model.finder.parameters()).device)
+
+    @cached_property
+    def levels(self) -> list[Tensor]:
+        """The `pyramid` that crops are cut from."""
+        return pyramid(self.image)
+
+
+@torch.inference_mode()
+def with_icons(shown: Shown, known: Known) -> Look:
+    """The look, but that widgets are what the finder took them for. known: what icons showed this model; it grows."""
+    height, width = shown.pixels.shape[:2]
+    boxes, scores, kinds, on = decode(shown.model.finder(shown.image), (width, height))
+    boxes = (boxes * _GRID).round() / _GRID
+    names = torch.zeros((0, len(shown.model.concepts)))
     if (kinds == 0).any():
-        names = _shares(model.namer, icon_crops(levels, boxes[kinds == 0]))
-    widgets = torch.tensor(GROUPS, device=device)[kinds] == 1
-    if widgets.any():
-        shares = _shares(model.sorter, widget_crops(levels, boxes[widgets]))
-        kinds[widgets] = _FIRST_WIDGET + shares.argmax(1)
-        scores[widgets] *= shares.amax(1)
+        names = _shares(shown.model.namer, icon_crops(shown.levels, boxes[kinds == 0]), known.icons)
     arrays = [part.cpu().numpy() for part in (boxes, scores, kinds, on, names.half())]
-    _tell_selected(view, *arrays[:4])
-    return Look(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], (width, height), _blank(padded))
+    blank = _blank(shown.padded)
+    return Look(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], (width, height), blank, sorted=False)
+
+
+@torch.inference_mode()
+def with_widgets(look: Look, shown: Shown, known: Known) -> Look:
+    """The look of `with_icons` with every widget looked at by itself. known: what widgets showed; it grows."""
+    scores, kinds, on = look.scores.copy(), look.kinds.copy(), look.on.copy()
+    widgets = np.asarray(GROUPS)[kinds] == 1
+    if widgets.any():
+        boxes = torch.from_numpy(look.boxes[widgets]).to(shown.image.device)
+        shares = _shares(shown.model.sorter, widget_crops(shown.levels, boxes), known.widgets).cpu().numpy()
+        kinds[widgets] = _FIRST_WIDGET + shares.argmax(1)
+        scores[widgets] *= shares.max(1)
+    _tell_selected(shown.pixels, look.boxes, scores, kinds, on)
+    return replace(look, scores=scores, kinds=kinds, on=on, sorted=True)
 
 
 def _tell_selected(view: NDArray[np.uint8], boxes: Array, scores: Array, kinds: Array, on: Array) -> None:
