@@ -136,7 +136,7 @@ def child(image: str, question: str) -> None:
     imports, stages = watch_imports(), Clock(time.process_time)
     with stages.within("import seal, Seal"):
         from seal import Seal
-        from seal.run import Run
+        from seal.run.state import Run
     load, ask, stage = Seal.__init__, Seal.ask, Run.stage
 
     def loaded(self: Any, *args: Any, **options: Any) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
@@ -33,20 +33,23 @@ from .record.archive import to_run
 from .record.result import Result
 from .record.spans import traced
 from .record.steps import ShowStep
-from .run import EXAMPLE, OnStep, Run, cannot_tell
-from .screen.diff import Diff, diff
-from .screen.element import Elements
-from .screen.point import Pointed
-from .screen.screens import FrameLike, RegionLike, Screens
-from .screen.text import Text
-from .screen.zoom import Limits, Zoom
+from .run.setup import Setup
+from .run.state import EXAMPLE, OnStep, Run, cannot_tell
 from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
-from .setup import Setup
 
-if TYPE_CHECKING:
+if (
+    TYPE_CHECKING
+):  # what a question does not need is not imported: `Seal.elements` and its like import `screen`
     import PIL.Image
+
+    from .screen.diff import Diff
+    from .screen.element import Elements
+    from .screen.point import Pointed
+    from .screen.screens import FrameLike, RegionLike, Screens
+    from .screen.text import Text
+    from .screen.zoom import Zoom
 
 __all__ = ["Query", "Seal"]
 
@@ -122,7 +125,6 @@ class Seal:
         self.memory = defaults.store if memory is None else memory
         self.ending = Cost()
         self._views: Kept[GlobalImage] = Kept(VIEWS)
-        self._screens = Screens(self.localizer, self.dpi, self.max_pixels, lambda: self.budget.seconds)
         if self.memory is not None and not isinstance(self.memory, MemoryStore):
             MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it
 
@@ -211,6 +213,12 @@ class Seal:
 
     # --- screens ------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _screens(self) -> Screens:
+        from .screen.screens import Screens
+
+        return Screens(self.localizer, self.dpi, self.max_pixels, lambda: self.budget.seconds)
+
     def elements(
         self,
         image: object,
@@ -256,6 +264,8 @@ class Seal:
         `reply().picture_frame` is the frame in which places seen in the picture can be given back.
         Raises as `elements`; SettingError for limits that no picture can keep.
         """
+        from .screen.zoom import Limits
+
         return self._screens.zoom(
             image,
             region,
@@ -312,6 +322,8 @@ class Seal:
 
     def diff(self, before: Elements, after: Elements) -> Diff:
         """What appeared, is gone, changed its state or text, or moved between two screens."""
+        from .screen.diff import diff
+
         return diff(before, after)
 
     aelements = _in_worker(elements)

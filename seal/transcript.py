@@ -18,7 +18,7 @@ from .memory.image import Document, Image
 from .memory.reading_order import rows
 from .memory.working import TextLine
 from .memory.written import WrittenLine
-from .whole import read_page
+from .run.whole import read_page
 
 __all__ = ["Block", "PageTranscript", "as_json", "as_markdown", "as_text", "blocks", "index", "transcribe"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-import seal.run
+import seal.run.state
 from seal import Budget, Result, Seal
 from seal.agents.calls import Calls
 from seal.agents.checked import CheckedVQA
@@ -25,8 +25,8 @@ from seal.memory.errors import OutOfTime
 from seal.memory.geometry import Box
 from seal.memory.image import Image, Patch
 from seal.memory.working import GlobalImage, VisualWorkingMemory
-from seal.reading import GLOBAL_SIDE, HURRIED_SIDE, global_image
 from seal.record.steps import CheckStep, LookStep, ReadStep
+from seal.run.reading import GLOBAL_SIDE, HURRIED_SIDE, global_image
 from seal.search.policies import POLICIES
 
 SCREEN = np.full((1200, 2400, 3), 255, np.uint8)
@@ -129,7 +129,7 @@ def test_the_copy_of_the_page_is_not_waited_for_when_the_time_is_over(
             assert go_on.wait(60)
         return global_image(image, side)
 
-    monkeypatch.setattr(seal.run, "global_image", slow)
+    monkeypatch.setattr(seal.run.state, "global_image", slow)
     made = Seal(ScriptedVQA([["unicorn"]], ["so far"]), Slow(clock), budget=FREE)
     if given is None:
         go_on.set()

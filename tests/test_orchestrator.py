@@ -114,7 +114,7 @@ def test_options_are_passed_and_the_choice_is_named() -> None:
 
 def test_a_long_document_keeps_few_pictures() -> None:
     from seal.memory.image import Document
-    from seal.run import MAX_TRACE_PAGES
+    from seal.run.state import MAX_TRACE_PAGES
 
     pages = [Image.open(np.full((64, 64, 3), i, np.uint8)) for i in range(40)]
     for i, page in enumerate(pages):

@@ -23,12 +23,12 @@ from seal.agents.replay import Recorder, Replay
 from seal.agents.written import said_in
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Image, Patch, open_document
+from seal.run.whole import MOST_PAGES, nearest_first, read_pages
 from seal.search.loop import search
 from seal.search.outcome import SearchOutcome
 from seal.search.policies import get_policy
 from seal.settings import Budget
 from seal.transcript import as_json, as_markdown, as_text, index, transcribe
-from seal.whole import MOST_PAGES, nearest_first, read_pages
 
 ABLE = Capabilities(
     input_side=600,

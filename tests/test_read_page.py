@@ -18,7 +18,7 @@ from seal.memory.geometry import Box, split
 from seal.memory.image import Document, Image, Patch
 from seal.memory.working import TextLine
 from seal.record.steps import ReadStep
-from seal.whole import MOST_PAGES, read_page
+from seal.run.whole import MOST_PAGES, read_page
 
 SIDE = 1000
 SMALL, LARGE = (800, 600), (2000, 2000)

@@ -19,7 +19,8 @@ from seal.agents.looker import Looker
 from seal.memory.deadline import Deadline
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Patch, open_document
-from seal.reading import (
+from seal.record.steps import ReadStep
+from seal.run.reading import (
     beside,
     crop_box,
     crossing,
@@ -29,7 +30,6 @@ from seal.reading import (
     remember,
     spelled,
 )
-from seal.record.steps import ReadStep
 from seal.search.outcome import Instance, TargetOutcome
 
 PAGE = Box(0, 0, 3840, 2160)

@@ -26,7 +26,7 @@ from seal.memory.geometry import Box
 from seal.memory.image import Image, open_document
 from seal.memory.working import VisualWorkingMemory
 from seal.orchestrator import Seal
-from seal.reading import global_image, remember
+from seal.run.reading import global_image, remember
 from seal.search.outcome import Instance, TargetOutcome
 from seal.settings import Budget, SearchSettings
 

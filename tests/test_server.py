@@ -34,7 +34,7 @@ from seal.memory.geometry import Box
 from seal.memory.image import Image
 from seal.memory.working import Crop, GlobalImage, VisualWorkingMemory, decode_png
 from seal.orchestrator import Seal
-from seal.reading import GLOBAL_SIDE as MEMORY_SIDE
+from seal.run.reading import GLOBAL_SIDE as MEMORY_SIDE
 
 Attach = Callable[..., ServerVQA]
 SCREEN = np.stack([sum(np.indices((900, 2000))) // part % 200 for part in (4, 8, 16)], -1).astype(np.uint8)

@@ -16,7 +16,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-import seal.run
+import seal.run.state
 from seal import Seal
 from seal.agents import ocr, ocr_engine
 from seal.agents.contracts import ANY_TEXT, Sighting
@@ -309,13 +309,13 @@ def test_a_session_of_tools_is_one_seal(asked: dict[str, int]) -> None:
 
 
 def test_a_page_is_scaled_for_the_record_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, real = [], seal.run.global_image
+    made, real = [], seal.run.state.global_image
 
     def counted(image: Image, *side: int) -> Any:
         made.append(image.digest)
         return real(image, *side)
 
-    monkeypatch.setattr(seal.run, "global_image", counted)
+    monkeypatch.setattr(seal.run.state, "global_image", counted)
     one = Seal()
     told = [one.locate(image, "Unread").memory.image for image in (screen(), screen(), screen(counter))]
     assert len(made) == 2 and told[0] == told[1] != told[2]

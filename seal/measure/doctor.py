@@ -27,7 +27,7 @@ from ..memory.geometry import Box
 from ..memory.image import Image, Patch
 from ..memory.source import one_line
 from ..memory.working import Crop, FoundTarget, VisualWorkingMemory
-from ..reading import global_image
+from ..run.reading import global_image
 
 __all__ = ["examine_localizer", "examine_vqa"]
 

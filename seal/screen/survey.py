@@ -18,7 +18,7 @@ from ..memory.errors import OutOfTime
 from ..memory.geometry import Box, Places, tiles
 from ..memory.image import Image, Patch
 from ..memory.working import TextLine
-from ..reading import in_reading_order, lines_of, looked_at, uncut
+from ..run.reading import in_reading_order, lines_of, looked_at, uncut
 from .closer import closer
 from .lines import apart
 from .things import Thing

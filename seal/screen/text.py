@@ -9,7 +9,7 @@ from ..memory.frames import Frame
 from ..memory.geometry import Box
 from ..memory.image import Image
 from ..memory.working import TextLine
-from ..whole import read_page
+from ..run.whole import read_page
 from .replies import LineReply, TextReply
 
 __all__ = ["Text", "text_of"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .agents.contracts import Target
-from .agents.looker import Answerer, Looker
-from .memory.deadline import Cost
-from .memory.errors import QuestionError
-from .memory.kept import Kept
-from .memory.source import one_line
-from .memory.working import GlobalImage
-from .search.policy import Policy
-from .settings import Budget, SearchSettings
+from ..agents.contracts import Target
+from ..agents.looker import Answerer, Looker
+from ..memory.deadline import Cost
+from ..memory.errors import QuestionError
+from ..memory.kept import Kept
+from ..memory.source import one_line
+from ..memory.working import GlobalImage
+from ..search.policy import Policy
+from ..settings import Budget, SearchSettings
 
 __all__ = ["Setup", "check_phrases"]
 

@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
-from .agents.looker import Looker
-from .memory.deadline import current
-from .memory.errors import OutOfTime, PageError
-from .memory.geometry import split
-from .memory.image import Document, Image
-from .memory.working import TextLine
+from ..agents.looker import Looker
+from ..memory.deadline import current
+from ..memory.errors import OutOfTime, PageError
+from ..memory.geometry import split
+from ..memory.image import Document, Image
+from ..memory.working import TextLine
+from ..record.steps import ReadStep
+from ..search.outcome import SearchOutcome, TargetOutcome
 from .reading import in_reading_order, lines_of, looked_at, uncut
-from .record.steps import ReadStep
-from .search.outcome import SearchOutcome, TargetOutcome
 
 __all__ = ["MOST_LINES", "MOST_PAGES", "Readable", "nearest_first", "read_page", "read_pages"]
 

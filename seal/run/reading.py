@@ -14,21 +14,21 @@ from itertools import permutations
 
 import numpy as np
 
-from .agents.contracts import ANY_TEXT, Sighting
-from .agents.looker import Looker
-from .agents.text import similarity, spoken_text
-from .memory.deadline import NEVER, Deadline, current
-from .memory.errors import OutOfTime
-from .memory.facts import measure
-from .memory.geometry import Box, Places, merge_duplicates, tiles
-from .memory.image import Document, Image, Patch
-from .memory.layout.facts import facts_of
-from .memory.reading_order import in_order
-from .memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
-from .memory.written import OutlineEntry
-from .record.shown import shown
-from .record.steps import ReadStep
-from .search.outcome import MAX_INSTANCES, Instance, TargetOutcome
+from ..agents.contracts import ANY_TEXT, Sighting
+from ..agents.looker import Looker
+from ..agents.text import similarity, spoken_text
+from ..memory.deadline import NEVER, Deadline, current
+from ..memory.errors import OutOfTime
+from ..memory.facts import measure
+from ..memory.geometry import Box, Places, merge_duplicates, tiles
+from ..memory.image import Document, Image, Patch
+from ..memory.layout.facts import facts_of
+from ..memory.reading_order import in_order
+from ..memory.working import AbsentTarget, Crop, Fact, FoundTarget, GlobalImage, TextLine, VisualWorkingMemory
+from ..memory.written import OutlineEntry
+from ..record.shown import shown
+from ..record.steps import ReadStep
+from ..search.outcome import MAX_INSTANCES, Instance, TargetOutcome
 
 __all__ = [
     "GLOBAL_SIDE",

@@ -15,20 +15,20 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from .agents.contracts import ANY_TEXT, Answer, Need, Target
-from .inputs import checked_type, distinct
-from .memory.deadline import NEVER, Begun, Cost, Deadline, begin, current
-from .memory.errors import OutOfTime
-from .memory.image import Document, open_document
-from .memory.working import GlobalImage, TextLine, VisualWorkingMemory
+from ..agents.contracts import ANY_TEXT, Answer, Need, Target
+from ..inputs import checked_type, distinct
+from ..memory.deadline import NEVER, Begun, Cost, Deadline, begin, current
+from ..memory.errors import OutOfTime
+from ..memory.image import Document, open_document
+from ..memory.working import GlobalImage, TextLine, VisualWorkingMemory
+from ..record.brief import answer_places
+from ..record.result import Origin, Result, Spend
+from ..record.steps import AnyStep, LookStep, TellStep
+from ..search.loop import search
+from ..search.outcome import SearchOutcome, TargetOutcome
+from ..search.verify import Verifier
+from ..settings import Budget
 from .reading import HURRIED_SIDE, LAST_PICTURE, global_image, read_around, remember, spelled
-from .record.brief import answer_places
-from .record.result import Origin, Result, Spend
-from .record.steps import AnyStep, LookStep, TellStep
-from .search.loop import search
-from .search.outcome import SearchOutcome, TargetOutcome
-from .search.verify import Verifier
-from .settings import Budget
 from .setup import Setup, check_phrases
 from .whole import Readable, read_pages
 

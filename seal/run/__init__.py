@@ -1,0 +1,1 @@
+"""One question: what it is set up with (`setup`), its state (`run`), what is read for it (`reading`, `whole`)."""
