@@ -316,8 +316,10 @@ def _description(point: EntryPoint) -> str:
     """First line of the docstring of an entry point's function; "" when its source cannot be found."""
     try:
         spec = find_spec(point.module)
-        source = spec.loader.get_source(point.module) if spec and spec.loader else ""  # type: ignore[attr-defined]
-        nodes = ast.parse(source or "").body
+        source = (
+            Path(spec.origin).read_bytes() if spec and spec.origin else b""
+        )  # not every loader gives sources
+        nodes = ast.parse(source).body
     except Exception:  # a broken plugin must not hide the others; loading it says what is wrong
         return ""
     for node in nodes:

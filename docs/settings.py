@@ -10,6 +10,7 @@ from seal.settings import Settings
 OTHERS = {
     "SEAL_API_KEY": "The key for `openai:MODEL@URL`, where the server wants one. It is sent there and written nowhere.",
     "OPENAI_API_KEY": "The same, where `SEAL_API_KEY` is not set.",
+    "SEAL_TOKEN": "The token that `seal serve` wants of those who ask it, and that `--server URL` sends.",
     "XDG_CONFIG_HOME": "Linux: the folder that `seal/config.toml` and `seal/calibration` lie in; else `~/.config`.",
     "XDG_DATA_HOME": "Linux: the folder that `seal/store` lies in; else `~/.local/share`.",
     "HF_HOME": "transformers and open_clip: where downloaded models lie.",

@@ -66,13 +66,13 @@ class Counting:
     def expect(self, pixels: float) -> None:
         pass
 
-    def detect(self, view: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def detect(self, view: np.ndarray, tiles: object) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
         self.detected += 1
         return np.array([[[10, 10], [90, 10], [90, 30], [10, 30]]], np.float32), np.ones(
             view.shape[:2], np.float32
         )
 
-    def read_each(self, lines):  # type: ignore[no-untyped-def]
+    def read_each(self, lines, readings):  # type: ignore[no-untyped-def]
         for _, corners in lines:
             self.read += 1
             yield ocr.Reading("word", np.ones(4, np.float32), np.linspace(0, 1, 5, dtype=np.float32), corners)
