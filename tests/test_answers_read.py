@@ -69,6 +69,8 @@ def test_what_is_written_is_told(
         ("receipt", "Who is the salesperson?", "HAGER; FAX; SELANGOR"),  # one merely stands near
         ("contract", "Where can I get the code?", ""),  # no place on the page
         ("bill", "Which charge is the lowest?", "Charges; Shipping; Nothing"),
+        ("bill", "Is shipping included?", ""),  # that it is named does not say so
+        ("contract", "What colour are the dogs?", ""),  # the ink of a word is not that of what it names
     ],
 )
 def test_what_is_only_likely_is_not_told(guide: Guide, page: str, question: str, options: str) -> None:
@@ -113,6 +115,7 @@ def test_a_value_that_the_text_contradicts_is_not_told(
         ("Are dogs allowed in the boot?", 0.7, "cannot_tell"),
         ("Is the box for dogs ticked?", 0.9, "cannot_tell"),  # how it looks
         ("Are dogs not allowed?", 0.9, "cannot_tell"),
+        ("Are dogs in the boot right now?", 0.9, "cannot_tell"),  # a state, which looks tell
     ],
 )
 def test_yes_and_no_of_the_text(
@@ -120,3 +123,23 @@ def test_yes_and_no_of_the_text(
 ) -> None:
     monkeypatch.setattr(reading, "extractor", lambda: Says(Extract("yes", 2, 0, 4, sure)))
     assert ask(guide, PAGES["contract"], question).status == status
+
+
+def test_a_row_whose_name_lies_higher_than_its_cells_is_one_row(guide: Guide) -> None:
+    """As two-line rows are read whose second line is small: the name and its cells hardly share a height."""
+    lines = [
+        ("Title", 908, 1048, 78, 45),
+        ("Category", 1702, 1045, 138, 50),
+        ("Author", 2365, 1042, 112, 50),
+        ("Created At", 2919, 1055, 147, 30),
+        ("Status", 3342, 1052, 95, 37),
+    ]
+    for n, (title, tight) in enumerate([("Introduction", 0), ("Installing", 0), ("MVC", 1), ("CRUD", 0)]):
+        y = 1145 + 120 * n
+        lines.append((title, 910, y + 8 * tight, 300, 27 if tight else 42))
+        lines.append(("Web Developer", 1705, y + 25, 215, 40))
+        lines.append(("Rizal Fakhri", 2455, y + 25, 158, 35))
+        lines.append((f"2018-01-2{n}", 2912, y + (30 if tight else 23), 163, 30 if tight else 42))
+        lines.append(("Published", 3358, y + 23, 140, 42))
+    page = Page([(text, x / 5, y / 5, w / 5, h / 5) for text, x, y, w, h in lines])
+    assert ask(guide, page, 'What is the "Created At" of "MVC"?').text == "2018-01-22"

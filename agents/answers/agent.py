@@ -87,9 +87,10 @@ _WHERE = re.compile(
 _LOOK = re.compile(
     r"\b(?:(?:un)?(?:selected|ticked|checked|marked|pressed|crossed)|active|highlighted|chosen|picked|gr[ae]yed|disabled|"
     r"enabled|focus+ed|expanded|collapsed|open|bold|underlined|starred|red|green|blue|yellow|orange|purple|pink|gr[ae]y|"
-    r"black|white|brown|colou?red|on|off)\b",
+    r"black|white|brown|colou?red|on|off|hidden|connected|playing)\b",
     re.I,
 )
+_NOW = re.compile(r"\b(?:right now|at the moment|currently)\b", re.I)
 _COMPUTED = re.compile(r"\b(?:average|mean|median|sum of|second|third|2nd|3rd)\b", re.I)
 """What is computed, or counted from the first, rather than written."""
 _ICON = re.compile(r"\b(?:icon|symbol|pictogram|glyph|image|picture|logo|drawn|depict\w*)s?\b", re.I)
@@ -117,7 +118,7 @@ def _is_foreign(query: Query) -> bool:
 def _asks_look(query: Query) -> bool:
     """Whether what is asked for is picked out by how it looks, which no text tells."""
     told = [span.text for span in query.spans if span.role in ("STATE", "ASK")]
-    return any(_LOOK.search(text) for text in told)
+    return any(_LOOK.search(text) for text in told) or _NOW.search(query.question) is not None
 
 
 def _asks_place(query: Query) -> bool:

@@ -53,6 +53,11 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if not found:
         return refused(f'"{query.wanted[0].words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
     place, told = found[0], measured(scene, found[0])
+    of_text = query.wanted[0].name or re.search(
+        r"\b(?:text|words?|font|letter(?:s|ing)|written|label)\b", query.question, re.I
+    )
+    if not place.kind and not place.is_whole and not of_text:
+        return refused(f'"{place.text}" stands in a line of text; what it names was not seen.')
     if not told:
         return refused("No picture of the memory shows it.")
     words = f"{query.ask} {query.question}".casefold()

@@ -86,6 +86,8 @@ def cell(scene: Scene, row: Place, column: Place, kinds: frozenset[Kind]) -> Rea
             return None
         why = f'row "{row.text}", column "{column.text}"'
         sure = min(1.0, row.score) * min(1.0, column.score)
+        if not held and (beside := _of_a_split_row(table, mine, head)) is not None:
+            held, sure = [beside], 0.95 * sure
         if not held:
             place = Place(across[0].box, table.page)
             return Reading("", place, EMPTY * sure, why, (row, column)) if head.columns == 1 else None
@@ -96,6 +98,21 @@ def cell(scene: Scene, row: Place, column: Place, kinds: frozenset[Kind]) -> Rea
         score = sure * place.score * (1.0 if told else 0.3)
         return Reading(told or held[0].text, place, score, why, (row, column))
     return None
+
+
+def _of_a_split_row(table: Table, name: Cell, head: Cell) -> Cell | None:
+    """The cell of a column that belongs to the row of a name although it lies a little higher or lower, so that the two
+    were taken for two rows: the nearest one of a row that has no name of its own."""
+    found = []
+    for row in (name.row - 1, name.row + 1):
+        if table.heads <= row < table.rows and not table.at(row, name.column).text:
+            cell_ = table.at(row, head.column)
+            apart = max(cell_.box.y, name.box.y) - min(
+                cell_.box.y + cell_.box.height, name.box.y + name.box.height
+            )
+            if cell_.text and apart < 0.5 * name.box.height:
+                found.append((apart, cell_))
+    return min(found, key=lambda f: f[0])[1] if found else None
 
 
 def address_of(query: Query) -> tuple[str, str] | None:

@@ -103,7 +103,7 @@ def presence(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if _CHARGED.search(query.question) and (amount := beside(scene, best, MONEY)[:1]):
             none = number_of(amount[0].text) == 0
             return (no if none else yes)(min(sure, amount[0].score), f'"{amount[0].text}"', amount[0].place)
-        if not _THERE.search(query.question):
+        if not _THERE.search(query.question) or _INCLUDED.search(query.question):
             return _as_state(scene, query, options, best)
         told = yes(sure, f'"{best.line or best.kind}" is there.', best)
         return no(sure, told.reason, best) if absent_asked else told
@@ -135,6 +135,10 @@ _FILLED = re.compile(
 
 _CHARGED = re.compile(r"\b(?:charged|added|applied|paid|deducted|owed|due|any)\b", re.I)
 
+_INCLUDED = re.compile(
+    r"^\W*(?:is|are|was|were)\b.*\b(?:included|offered|contained|displayed|named|called)\W*$", re.I
+)
+"""Said of what is there anyway: it asks for a state, as that of a box before it."""
 _THERE = re.compile(
     r"\b(?:is|are|was|were) there\b|\bthere (?:is|are)\b|\b(?:any|exists?|present|visible|shown|listed|"
     r"mention\w*|contain\w*|"
