@@ -125,6 +125,11 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     pair = _EITHER.search(query.question)
     if pair is not None and not options:
         return state(scene, query, (pair[1], pair[2]))
+    word = re.search(r"\b(?:status|state)\b", query.question, re.I)
+    if word and not asked and any(p.is_whole for p in scene.named(word[0])):
+        written = value_of(scene, replace(query, ask=query.ask or word[0]), frozenset(), options)
+        if written.candidates:  # a column or label of that name says it, not a box that is near
+            return written
     told = state_of(scene, wanted)
     if not asked and told is None:
         return value_of(scene, replace(query, ask=query.ask or "status"), frozenset(), options)

@@ -30,7 +30,8 @@ _DATA = re.compile(r"data:(?:image/[\w.+-]+|application/pdf|application/octet-st
 class Sources:
     """Folders from which pictures are opened. Raises SettingError for one that is no folder.
 
-    allow: the folders; relative paths are looked for in each, in their order. Empty: no file is opened at all.
+    allow: the folders; relative paths are looked for in each, in their order, then from where the program was started.
+    Empty: no file is opened at all.
     """
 
     def __init__(self, allow: Iterable[str | Path]) -> None:
@@ -74,9 +75,9 @@ class Sources:
     def _allowed(self, image: str) -> Path | None:
         """The real place of a path, where that is in a folder: of the first that exists, else of any; None outside."""
         inside = []
-        for folder in self.folders:
+        for folder, start in [*((f, f) for f in self.folders), *((f, Path.cwd()) for f in self.folders)]:
             try:
-                real = (folder / image).resolve()  # an absolute path stays itself
+                real = (start / image).resolve()  # an absolute path stays itself
                 if real.is_relative_to(folder):
                     inside.append(real)
                     if real.exists():
