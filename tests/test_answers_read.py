@@ -142,3 +142,13 @@ def test_a_row_whose_name_lies_higher_than_its_cells_is_one_row(guide: Guide) ->
         lines.append(("Published", 3358, y + 23, 140, 42))
     page = Page([(text, x / 5, y / 5, w / 5, h / 5) for text, x, y, w, h in lines])
     assert ask(guide, page, 'What is the "Created At" of "MVC"?').text == "2018-01-22"
+
+
+def test_a_line_of_the_page_that_stands_in_the_question_is_a_name(guide: Guide) -> None:
+    """Word for word: nothing else tells that "5", "Tutorial" and "Deployment" are one name."""
+    titles = ["Laravel 5 Tutorial: Installing", "Laravel 5 Tutorial: CRUD", "Laravel 5 Tutorial: Deployment"]
+    states = ["Published", "Draft", "Pending"]
+    page = Page(rows("Title | Status", *(f"{t} | {s}" for t, s in zip(titles, states, strict=True))))
+    for title, state in zip(titles, states, strict=True):
+        answer = ask(guide, page, f"What is the status of {title.lower()}?")
+        assert answer.text == state
