@@ -8,36 +8,72 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["pack", "remove", "sweep_parts", "unpack", "write_whole"]
+__all__ = ["pack", "remove", "sweep_parts", "unpack", "write_new", "write_whole"]
 
 PART = ".part"
 """How the name of a file ends that is being written."""
 STALE = 3600.0
 """Seconds after which nobody writes a part any more."""
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What a disk without hard links says (FAT, some that come over a network)."""
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file, in place of an older one if there is one. Raises OSError, and then the older one is unchanged."""
-    handle, name = tempfile.mkstemp(prefix=f"{path.name[:40]}.", suffix=PART, dir=path.parent)
-    part = Path(name)
+    part = _written(path, data)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
         part.replace(path)
         _flush(path.parent)
     except BaseException:
         remove(part)
         raise
+
+
+def write_new(path: Path, data: bytes | Iterable[bytes]) -> bool:
+    """Write a file where there is none yet, and whether that was so: one that is there stays as it is.
+
+    Of several processes that write the same file at once, one is told True. On a disk without hard links this holds
+    only for callers that keep each other out. Raises OSError.
+    """
+    part = _written(path, data)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():
+            return False
+        part.replace(path)
+    finally:
+        remove(part)
+    _flush(path.parent)
+    return True
+
+
+def _written(path: Path, data: bytes | Iterable[bytes]) -> Path:
+    """A part beside `path` with the data, flushed to the disk."""
+    handle, name = tempfile.mkstemp(prefix=f"{path.name[:40]}.", suffix=PART, dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines([data] if isinstance(data, bytes) else data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        remove(part)
+        raise
+    return part
 
 
 def _flush(folder: Path) -> None:

@@ -42,6 +42,7 @@ __all__ = [
     "print_text",
     "progress",
     "say",
+    "stopping",
     "visible",
     "waiting",
 ]
@@ -163,30 +164,39 @@ def bar() -> Progress:
 
 
 @contextmanager
-def progress(looks: int | None) -> Iterator[tuple[Callable[[AnyStep], None], Callable[[], bool]]]:
-    """A live line on a terminal; Ctrl-C once asks for the best answer so far, twice ends the program."""
-    stop: list[int] = []
+def stopping(what: str) -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed, once: `what` happens then, and is said. Twice ends the program."""
+    pressed: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del frame
-        stop.append(number)
-        if len(stop) > 1:
+        pressed.append(number)
+        if len(pressed) > 1:
             raise KeyboardInterrupt
-        note("Stopping with the best answer so far; press Ctrl-C again to quit at once.")
+        note(f"{what}; press Ctrl-C again to quit at once.")
 
     before = signal.signal(signal.SIGINT, interrupt)
-    started = time.perf_counter()
     try:
-        with _err.status("Reading the question...") as status:
-
-            def on_step(step: AnyStep) -> None:
-                if _err.is_terminal:
-                    spent = f" {time.perf_counter() - started:.1f} s"
-                    status.update(line(_describe(step, looks), (spent, "dim")))
-
-            yield on_step, lambda: bool(stop)
+        yield lambda: bool(pressed)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def progress(looks: int | None) -> Iterator[tuple[Callable[[AnyStep], None], Callable[[], bool]]]:
+    """A live line on a terminal; Ctrl-C once asks for the best answer so far, twice ends the program."""
+    started = time.perf_counter()
+    with (
+        stopping("Stopping with the best answer so far") as stopped,
+        _err.status("Reading the question...") as status,
+    ):
+
+        def on_step(step: AnyStep) -> None:
+            if _err.is_terminal:
+                spent = f" {time.perf_counter() - started:.1f} s"
+                status.update(line(_describe(step, looks), (spent, "dim")))
+
+        yield on_step, stopped
 
 
 def _describe(step: AnyStep, looks: int | None) -> str:

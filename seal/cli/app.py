@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..console import finish, note, progress, say, visible
 from ..memory.errors import AgentError, SealError
+from .batch import ask_many
 from .bench import bench
 from .calibrate import calibrate
 from .convert import convert
@@ -205,6 +206,12 @@ def locate(
     finish(result, json, trace, picture)
 
 
+app.command(
+    epilog="Examples:\n\n    seal ask-many questions.jsonl --out answers --workers 2\n\n"
+    "    seal ask-many questions.jsonl --out answers    # once more after an interruption: it goes on\n\n"
+    "    seal ask-many questions.jsonl --out answers --retry-errors\n\n"
+    '    # a line of questions.jsonl: {"image": "a.png", "question": "What is the total?"} (docs/batch.md)'
+)(ask_many)
 app.command(
     epilog="Examples:\n\n    seal read report.pdf --page 3\n\n    seal read scan.png --markdown\n\n"
     "    seal read report.pdf --json > report.json    # every line with its box"

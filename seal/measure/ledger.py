@@ -22,7 +22,7 @@ from ..orchestrator import Seal
 from .cases import Case, Unreadable
 from .report import MODES, CaseResult, Mode
 
-__all__ = ["Resumed", "append", "resume", "setups"]
+__all__ = ["Resumed", "append", "differences", "resume", "setups"]
 
 Setup = Mapping[str, Any]
 
@@ -52,6 +52,12 @@ def setups(seal: Seal, baseline_side: int | None = None) -> dict[Mode, Setup]:
         "search": common | {"policy": seal.policy.name},
         "no search": common | {"policy": "whole", "side": side},
     }
+
+
+def differences(setup: Setup, now: Setup) -> str:
+    """What differs between two setups, in words; "" where nothing does."""
+    other = [key for key in sorted({*setup, *now}) if setup.get(key) != now.get(key)]
+    return "; ".join(f"{key}: {setup.get(key)!r}, now {now.get(key)!r}" for key in other)
 
 
 def resume(path: Path, wanted: Mapping[Mode, Setup], cases: Sequence[Case], fresh: bool = False) -> Resumed:
@@ -128,9 +134,7 @@ def _read(path: Path, number: int, line: bytes, wanted: Mapping[Mode, Setup]) ->
     setup, now = record.get("setup"), wanted[record["mode"]]
     if not isinstance(setup, dict):
         raise InputError(f"{path}, line {number}: this answer does not say which setup gave it. {ANEW}")
-    other = [key for key in sorted({*setup, *now}) if setup.get(key) != now.get(key)]
-    if other:
-        told = "; ".join(f"{key}: {setup.get(key)!r}, now {now.get(key)!r}" for key in other)
+    if told := differences(setup, now):
         raise InputError(f"{path}: holds answers of another setup ({told}). {ANEW}")
     found: dict[str, Any] = record
     return found

@@ -1,0 +1,161 @@
+"""A batch from its file to its folder: `ask_many`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..memory.errors import SettingError
+from ..orchestrator import Seal
+from .crew import employ
+from .folder import Folder, Job, Outcome
+from .items import BadLine, read_batch
+from .recipe import Recipe, configuration
+from .work import work
+from .worker import Message
+
+__all__ = ["Standing", "ask_many"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a batch is.
+
+    folder: where its results are. total: items. before: of them, those that had a result when the run began.
+    statuses: how many items have which ("answered", "cannot_tell", "found", "partly_found", "not_found", "error").
+    bad: lines of the file that are no item. damaged: ids whose result was damaged, and is made anew.
+    errors: (id, message) of the items of this run that have an error. code: the worst, as the exit codes of the command
+    line: 0, 1 (cannot tell, not found), 2 (an item or line cannot be used), 3 (an agent failed).
+    results: the file with all results, when there are all.
+    """
+
+    folder: Path
+    total: int
+    before: int
+    statuses: Mapping[str, int]
+    bad: tuple[BadLine, ...] = ()
+    damaged: tuple[str, ...] = ()
+    errors: tuple[tuple[str, str], ...] = ()
+    code: int = 0
+    results: Path | None = None
+
+    @property
+    def done(self) -> int:
+        """Items that have a result."""
+        return sum(self.statuses.values())
+
+
+def ask_many(
+    file: str | Path,
+    out: str | Path,
+    seal: Seal | Recipe | None = None,
+    *,
+    workers: int = 1,
+    tries: int = 2,
+    retry_errors: bool = False,
+    force_new: bool = False,
+    on_change: Callable[[Standing], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Standing:
+    """Ask all questions of a file (`seal.batch.items`) and keep a result of each in the folder `out`.
+
+    What has a result there is not asked again, so that an interrupted batch goes on, and several calls may work on one
+    folder. seal: who answers; a `Recipe` where `workers` processes, more than one, are to make their own.
+    tries: how often an item is tried when an agent fails. retry_errors: items whose result is an error are done again.
+    force_new: where `out` holds another batch or configuration, a folder beside it is taken (`out`-2, ...).
+    on_change: told at the start and after every item. cancelled: asked between items; what is begun is ended.
+
+    Raises InputError for a file or folder that cannot be used, StoreError when results cannot be kept, AgentError when
+    no agent can be had; what is done by then is kept.
+    """
+    for name, number in (("workers", workers), ("tries", tries)):
+        if not 1 <= number <= 64:
+            raise SettingError(f"{name} must be from 1 to 64; got {number}.")
+    if workers > 1 and isinstance(seal, Seal):
+        raise SettingError("Several workers make agents of their own: give a Recipe, with agents by name.")
+    who = Recipe() if seal is None else seal
+    batch = read_batch(file)
+    first = who if isinstance(who, Seal) else who.seal()
+    folder = Folder.open(Path(out).expanduser(), batch, configuration(first), force_new)
+    tally = _Tally(folder, len(batch.items), batch.bad, on_change)
+    jobs = list[Job]()
+    for item in batch.items:
+        outcome = folder.get(item)
+        if outcome is None:
+            jobs.append(Job(item))
+        elif outcome.error is not None and retry_errors:
+            jobs.append(Job(item, outcome.tries))
+        else:
+            tally.count(outcome.status, outcome.code)
+    tally.start(tuple(job.item.id for job in jobs if not job.tries and folder.damaged(job.item)))
+
+    def stopped() -> bool:
+        return cancelled is not None and cancelled()
+
+    if workers == 1:
+        work(folder, batch.base, jobs, lambda: first, tally, tries, stopped)
+    elif isinstance(who, Recipe):
+        employ(folder, batch.base, jobs, who, workers, tries, tally.told, stopped)
+    ready = tally.standing().done == len(batch.items)
+    return tally.standing(folder.write_results(batch) if ready else None)
+
+
+class _Tally:
+    """Counts results as they come."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        total: int,
+        bad: tuple[BadLine, ...],
+        on_change: Callable[[Standing], None] | None,
+    ) -> None:
+        self._folder, self._total, self._bad, self._on_change = folder.path, total, bad, on_change
+        self._statuses = Counter[str]()
+        self._errors = list[tuple[str, str]]()
+        self._damaged = tuple[str, ...]()
+        self._before = 0
+        self._code = 2 if bad else 0
+
+    def count(self, status: str, code: int) -> None:
+        self._statuses[status] += 1
+        self._code = max(self._code, code)
+
+    def start(self, damaged: tuple[str, ...]) -> None:
+        self._before, self._damaged = self._statuses.total(), damaged
+        self._change()
+
+    def begun(self, job: Job) -> None:
+        del job
+
+    def ended(self, job: Job, outcome: Outcome) -> None:
+        text = outcome.error.message if outcome.error else ""
+        self._add(job.item.id, outcome.status, outcome.code, text)
+
+    def told(self, message: Message) -> None:
+        self._add(message.id, message.status, message.code, message.text)
+
+    def _add(self, key: str, status: str, code: int, error: str) -> None:
+        self.count(status, code)
+        if error:
+            self._errors.append((key, error))
+        self._change()
+
+    def _change(self) -> None:
+        if self._on_change is not None:
+            self._on_change(self.standing())
+
+    def standing(self, results: Path | None = None) -> Standing:
+        return Standing(
+            self._folder,
+            self._total,
+            self._before,
+            dict(self._statuses),
+            self._bad,
+            self._damaged,
+            tuple(self._errors),
+            self._code,
+            results,
+        )

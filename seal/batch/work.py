@@ -1,0 +1,118 @@
+"""What one process does: it takes the next item that nobody works on, asks, and keeps the result, until none is left.
+
+- Work is done at least once, results are kept once: who is killed in between has kept nothing, and the item is free
+  again.
+- An item that somebody else works on is come back to, for that process may end without a result.
+- The error of an item is its result, and the others go on. What every item would meet (a package that is missing, a
+  disk that is full) ends the work.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ..memory.errors import AgentError, MissingExtraError, SealError, StoreError
+from ..memory.source import one_line
+from ..orchestrator import Seal
+from ..record.result import Result
+from .folder import Failure, Folder, Job, Outcome
+from .items import Item
+
+__all__ = ["Listener", "outcome_of", "work"]
+
+POLL = 0.1
+"""Seconds between two looks at items that others work on."""
+PAUSE = 0.5
+"""Seconds before an agent that failed is asked again; twice as many before the next time."""
+
+
+class Listener(Protocol):
+    """Who is told what is worked on, and what came of it."""
+
+    def begun(self, job: Job) -> None:
+        """This process works on the item now."""
+        ...
+
+    def ended(self, job: Job, outcome: Outcome) -> None:
+        """The item has a result, whoever worked on it."""
+        ...
+
+
+def work(
+    folder: Folder,
+    base: Path,
+    jobs: Sequence[Job],
+    make: Callable[[], Seal],
+    listener: Listener,
+    tries: int,
+    stopped: Callable[[], bool],
+) -> None:
+    """Work until each job is settled, by whomever, or `stopped` says so; then what is begun is ended first.
+
+    make: gives the `Seal` that is asked, when there is something to ask. tries: how often an agent that fails is asked.
+    Raises MissingExtraError, StoreError, and whatever `make` raises.
+    """
+    seal: Seal | None = None
+    waiting = list(jobs)
+    while waiting:
+        held = list[Job]()
+        for job in waiting:
+            if stopped():
+                return
+            outcome = folder.settled(job)
+            if outcome is None:
+                with folder.lease(job.item) as ours:
+                    if ours and (outcome := folder.settled(job)) is None:
+                        listener.begun(job)
+                        seal = seal or make()
+                        outcome = _worked(seal, base, job, tries, stopped)
+                        if outcome is not None:
+                            folder.put(job, outcome)
+            if outcome is None:
+                held.append(job)
+            else:
+                listener.ended(job, outcome)
+        if len(held) == len(waiting):
+            time.sleep(POLL)
+        waiting = held
+
+
+def outcome_of(item: Item, told: Result | Failure, tries: int) -> Outcome:
+    """The outcome of an item that was worked on so often."""
+    head = {"id": item.id, "digest": item.digest, "image": item.image, "tries": tries}
+    if isinstance(told, Failure):
+        return Outcome(**head, status="error", error=told)
+    return Outcome(**head, status=told.status, answer=told.answer, result=told.brief)
+
+
+def _worked(seal: Seal, base: Path, job: Job, tries: int, stopped: Callable[[], bool]) -> Outcome | None:
+    """The outcome of a job; None where it was stopped before it had one."""
+    for number in range(1, tries + 1):
+        try:
+            return outcome_of(job.item, _ask(seal, base, job.item), job.tries + number)
+        except (MissingExtraError, StoreError):
+            raise
+        except Exception as error:  # an item that nobody thought of must not cost all others
+            if not isinstance(error, AgentError) or number == tries:
+                return outcome_of(job.item, _failure(error), job.tries + number)
+        end = time.monotonic() + PAUSE * 2 ** (number - 1)
+        while time.monotonic() < end:
+            if stopped():
+                return None
+            time.sleep(POLL)
+    raise AssertionError("the last try returns")
+
+
+def _ask(seal: Seal, base: Path, item: Item) -> Result:
+    image = base / item.image
+    if item.targets is not None:
+        return seal.locate(image, item.targets, page=item.page)
+    return seal.ask(image, item.question, item.options, page=item.page)
+
+
+def _failure(error: Exception) -> Failure:
+    code: Literal[2, 3] = 2 if isinstance(error, SealError) and not isinstance(error, AgentError) else 3
+    return Failure(kind=type(error).__name__, message=one_line(error, 500), code=code)
