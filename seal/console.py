@@ -145,7 +145,7 @@ def waiting(message: str) -> Iterator[None]:
 
 
 def bar() -> Progress:
-    """A progress bar on standard error, gone at its end; descriptions are data."""
+    """A progress bar on standard error, gone at its end; nothing where that is no terminal. Descriptions are data."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -160,7 +160,7 @@ def bar() -> Progress:
             return line(task.description)
 
     columns = (Description(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=_err, transient=True)
+    return Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal)
 
 
 @contextmanager

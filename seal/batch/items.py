@@ -21,7 +21,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..agents.checks import is_text
 from ..inputs import checked_options, checked_question, checked_targets
 from ..memory.errors import InputError
 from ..memory.source import one_line
@@ -119,18 +118,22 @@ def read_batch(path: str | Path) -> Batch:
 
 def _item(number: int, line: bytes) -> Item:
     try:
-        given = _Line.model_validate(json.loads(line))
+        row = json.loads(line)
+        if not isinstance(row, dict):
+            raise ValueError(f"got a {type(row).__name__}")
+        if unknown := sorted(row.keys() - _Line.model_fields):
+            known = ", ".join(_Line.model_fields)
+            raise InputError(f"there is no {one_line(repr(unknown[0]), 60)} in an item; known are {known}.")
+        given = _Line.model_validate(row)
     except ValidationError as error:
         raise InputError(one_line(first_fault(error))) from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"an object of JSON is expected ({one_line(error)}).") from error
+        example = '{"image": "a.png", "question": "What is the total?"}'
+        raise InputError(f"an object of JSON is expected, such as {example} ({one_line(error)}).") from error
     if (given.question is None) == (given.targets is None):
         raise InputError("a question is expected, or targets, and not both.")
     if given.targets is not None and given.options is not None:
         raise InputError("options go with a question; targets have none.")
-    for name, text in (("id", given.id), ("image", given.image)):
-        if text is not None and not is_text(text):
-            raise InputError(f"{name}: it holds a lone surrogate, which is no character.")
     question = "" if given.question is None else checked_question(given.question)
     options = checked_options(given.options)
     targets = None if given.targets is None else tuple(t.phrase for t in checked_targets(given.targets))
