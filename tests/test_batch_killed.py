@@ -15,6 +15,8 @@ import pytest
 from batch_agents import asked, questions, results, start
 from small_disk import in_small_disk
 
+from seal.batch import Recipe, ask_many, crew
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 COUNT = 200
 
@@ -124,6 +126,20 @@ def test_an_item_that_kills_its_workers_has_an_error_and_the_others_go_on(tmp_pa
     rows = results(tmp_path)
     assert [row["status"] for row in rows] == ["answered", "error", *["answered"] * 6]
     assert asked(tmp_path)["kill me"] == rows[1]["tries"] == 2
+
+
+def test_workers_end_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes, end = list[int | None](), crew._Worker.end
+
+    def noted(worker: crew._Worker) -> None:
+        codes.append(worker.process.returncode)
+        end(worker)
+
+    monkeypatch.setattr(crew._Worker, "end", noted)
+    file = questions(tmp_path, [f"q{i}" for i in range(5)], page=9)
+    recipe = Recipe(vqa="rules", localizer="pdf")
+    assert ask_many(file, tmp_path / "out", recipe, workers=2).statuses == {"error": 5}
+    assert codes == [0, 0]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

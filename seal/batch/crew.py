@@ -33,7 +33,8 @@ DEADLY = 2
 MOST_DEATHS = 6
 """Workers that may die one after the other without an answer in between."""
 _START = (
-    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from {} import main; main()"
+    "import json, sys; from io import FileIO; sys.path[:] = json.loads(FileIO(0, closefd=False).readline()); "
+    "from {} import main; main()"
 )
 
 
@@ -68,7 +69,7 @@ class _Worker:
         paths = [path or str(Path.cwd()) for path in sys.path]
         with suppress(OSError, ValueError):  # it was killed meanwhile
             try:
-                self._to.write(json.dumps(paths).encode() + b"\n" + order + b"\n")
+                self._to.write(json.dumps(paths).encode() + b"\n%d\n" % len(order) + order)
                 self._to.flush()
             finally:
                 self._ordered.set()

@@ -1,7 +1,7 @@
 """A worker: a process that does `work` on a batch and tells its parent, a line of JSON each.
 
-    parent -> worker    the order, once; then "stop": end what is begun, and no more
-    worker -> parent    Begun, Ended, Broken
+    parent -> worker    the bytes of the order, in a line, and the order; then "stop": end what is begun, and no more
+    worker -> parent    a `Message` a line
 
 It dies with its parent: its input ends then.
 """
@@ -9,8 +9,8 @@ It dies with its parent: its input ends then.
 from __future__ import annotations
 
 import os
-import sys
 import threading
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -71,9 +71,10 @@ def main() -> None:
     """Work on the order that comes on standard input. What libraries print goes to standard error."""
     teller = _Teller(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
-    order = Order.model_validate_json(sys.stdin.buffer.readline())
+    said = FileIO(0, closefd=False)  # a buffer has a lock, which ends badly in a thread
+    order = Order.model_validate_json(_received(said, int(said.readline())))
     stop = threading.Event()
-    threading.Thread(target=_listen, args=(stop,), daemon=True).start()
+    threading.Thread(target=_listen, args=(said, stop), daemon=True).start()
     jobs = [Job(item, tries) for item, tries in order.jobs]
     try:
         work(Folder(order.folder), order.base, jobs, order.recipe.seal, teller, order.tries, stop.is_set)
@@ -82,7 +83,15 @@ def main() -> None:
         teller.tell(Message(kind="broken", text=str(error), code=code))
 
 
-def _listen(stop: threading.Event) -> None:
-    while sys.stdin.buffer.readline():
+def _received(said: FileIO, size: int) -> bytes:
+    pieces = list[bytes]()
+    while size and (piece := said.read(size)):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
+
+
+def _listen(said: FileIO, stop: threading.Event) -> None:
+    while said.readline():
         stop.set()
     os._exit(1)  # the parent is gone, and nobody asks for more
