@@ -161,25 +161,28 @@ def test_results_stand_in_the_order_of_the_file_with_errors_and_bad_lines(tmp_pa
         GOOD | {"id": "choice", "options": ["left", "right"]},
         GOOD | {"id": "missing", "image": "none.png"},
         GOOD | {"id": "broken", "image": "broken.png"},
+        GOOD | {"id": "address", "image": "https://example.org/a.png"},
         GOOD | {"id": "page", "page": 2},
         GOOD | {"id": "a"},
     )
     seen = list[Standing]()
     standing = ask_many(file, tmp_path / "out", sealed(), on_change=seen.append)
     rows = rows_of(standing)
-    assert [row["line"] for row in rows] == [*range(1, 10)]
+    assert [row["line"] for row in rows] == [*range(1, 11)]
     told = [(row.get("id"), row["status"], row.get("answer")) for row in rows]
     assert told[0] == ("z", "answered", "q 1") and told[4] == ("choice", "answered", "left")
     assert [status for _, status, _ in told[1:3]] == ["found", "partly_found"]
-    assert told[8] == ("a", "answered", "q 3")
+    assert told[9] == ("a", "answered", "q 3")
     assert rows[1]["result"]["targets"][0]["box"]["x"] == 4
-    assert [rows[i]["error"]["code"] for i in (3, 5, 6, 7)] == [2] * 4
+    assert [rows[i]["error"]["code"] for i in (3, 5, 6, 7, 8)] == [2] * 5
     assert "no such file" in rows[5]["error"]["message"] and rows[5]["error"]["kind"] == "ImageError"
-    assert [rows[i]["tries"] for i in (5, 6, 7)] == [1, 1, 1]
+    assert [rows[i]["tries"] for i in (5, 6, 7, 8)] == [1] * 4
+    assert "addresses are not fetched" in rows[7]["error"]["message"]
+    assert [failed.line for failed in standing.errors] == [6, 7, 8, 9]
     assert (
-        standing.code == 2 and standing.statuses["error"] == 3 and [bad.line for bad in standing.bad] == [4]
+        standing.code == 2 and standing.statuses["error"] == 4 and [bad.line for bad in standing.bad] == [4]
     )
-    assert [now.done for now in seen] == [*range(9)] and {now.total for now in seen} == {8}
+    assert [now.done for now in seen] == [*range(10)] and {now.total for now in seen} == {9}
     assert not list((tmp_path / "out" / "leases").iterdir())
 
 
@@ -430,8 +433,9 @@ def test_the_command_tells_what_it_did(tmp_path: Path) -> None:
     file = written(tmp_path, GOOD | {"image": "none.png"}, "{")
     done = run(file, "--out", tmp_path / "out")
     assert done.exit_code == 2
-    assert done.stdout.replace("\n", "") == f"1 items: 1 error. Results: {tmp_path}/out/results.jsonl"
-    assert "line 2: left out" in done.stderr and "no such file" in done.stderr
+    assert done.stdout.replace("\n", "") == f"1 items: 1 with an error. Results: {tmp_path}/out/results.jsonl"
+    assert "line 2: left out" in done.stderr and "line 1: error" in done.stderr
+    assert "no such file" in done.stderr
     again = run(file, "--out", tmp_path / "out")
     assert again.exit_code == 2 and "1 of 1 items are done" in again.stderr
 

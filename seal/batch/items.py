@@ -75,7 +75,7 @@ class Item(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is no item, by its 1-based number, and why."""
+    """A line that is no item, or whose item has an error, by its 1-based number, and why."""
 
     line: int
     reason: str

@@ -11,7 +11,7 @@ from ..memory.errors import SettingError
 from ..orchestrator import Seal
 from .crew import employ
 from .folder import Folder, Job, Outcome
-from .items import BadLine, read_batch
+from .items import BadLine, Batch, read_batch
 from .recipe import Recipe, configuration
 from .work import work
 from .worker import Message
@@ -26,7 +26,7 @@ class Standing:
     folder: where its results are. total: items. before: of them, those that had a result when the run began.
     statuses: how many items have which ("answered", "cannot_tell", "found", "partly_found", "not_found", "error").
     bad: lines of the file that are no item. damaged: ids whose result was damaged, and is made anew.
-    errors: (id, message) of the items of this run that have an error. code: the worst, as the exit codes of the command
+    errors: lines whose item got an error in this run. code: the worst, as the exit codes of the command
     line: 0, 1 (cannot tell, not found), 2 (an item or line cannot be used), 3 (an agent failed).
     results: the file with all results, when there are all.
     """
@@ -37,7 +37,7 @@ class Standing:
     statuses: Mapping[str, int]
     bad: tuple[BadLine, ...] = ()
     damaged: tuple[str, ...] = ()
-    errors: tuple[tuple[str, str], ...] = ()
+    errors: tuple[BadLine, ...] = ()
     code: int = 0
     results: Path | None = None
 
@@ -79,7 +79,7 @@ def ask_many(
     batch = read_batch(file)
     first = who if isinstance(who, Seal) else who.seal()
     folder = Folder.open(Path(out).expanduser(), batch, configuration(first), force_new)
-    tally = _Tally(folder, len(batch.items), batch.bad, on_change)
+    tally = _Tally(folder, batch, on_change)
     jobs = list[Job]()
     for item in batch.items:
         outcome = folder.get(item)
@@ -108,16 +108,16 @@ class _Tally:
     def __init__(
         self,
         folder: Folder,
-        total: int,
-        bad: tuple[BadLine, ...],
+        batch: Batch,
         on_change: Callable[[Standing], None] | None,
     ) -> None:
-        self._folder, self._total, self._bad, self._on_change = folder.path, total, bad, on_change
+        self._folder, self._bad, self._on_change = folder.path, batch.bad, on_change
+        self._lines = {item.id: item.line for item in batch.items}
         self._statuses = Counter[str]()
-        self._errors = list[tuple[str, str]]()
+        self._errors = list[BadLine]()
         self._damaged = tuple[str, ...]()
         self._before = 0
-        self._code = 2 if bad else 0
+        self._code = 2 if batch.bad else 0
 
     def count(self, status: str, code: int) -> None:
         self._statuses[status] += 1
@@ -140,7 +140,7 @@ class _Tally:
     def _add(self, key: str, status: str, code: int, error: str) -> None:
         self.count(status, code)
         if error:
-            self._errors.append((key, error))
+            self._errors.append(BadLine(self._lines[key], error))
         self._change()
 
     def _change(self) -> None:
@@ -150,7 +150,7 @@ class _Tally:
     def standing(self, results: Path | None = None) -> Standing:
         return Standing(
             self._folder,
-            self._total,
+            len(self._lines),
             self._before,
             dict(self._statuses),
             self._bad,

@@ -82,10 +82,17 @@ def work(
 
 def outcome_of(item: Item, told: Result | Failure, tries: int) -> Outcome:
     """The outcome of an item that was worked on so often."""
-    head = {"id": item.id, "digest": item.digest, "image": item.image, "tries": tries}
-    if isinstance(told, Failure):
-        return Outcome(**head, status="error", error=told)
-    return Outcome(**head, status=told.status, answer=told.answer, result=told.brief)
+    result = None if isinstance(told, Failure) else told.brief
+    return Outcome(
+        id=item.id,
+        digest=item.digest,
+        image=item.image,
+        status="error" if result is None else result.status,
+        answer=None if result is None else result.answer,
+        error=told if isinstance(told, Failure) else None,
+        tries=tries,
+        result=result,
+    )
 
 
 def _worked(seal: Seal, base: Path, job: Job, tries: int, stopped: Callable[[], bool]) -> Outcome | None:
@@ -107,7 +114,8 @@ def _worked(seal: Seal, base: Path, job: Job, tries: int, stopped: Callable[[], 
 
 
 def _ask(seal: Seal, base: Path, item: Item) -> Result:
-    image = base / item.image
+    is_address = item.image.lower().startswith(("http://", "https://"))  # which is refused, but no path
+    image = item.image if is_address else base / item.image
     if item.targets is not None:
         return seal.locate(image, item.targets, page=item.page)
     return seal.ask(image, item.question, item.options, page=item.page)

@@ -92,8 +92,8 @@ def ask_many(
             on_change=changed,
             cancelled=stopped,
         )
-    for key, message in now.errors[:SHOWN]:
-        note(f"{key}: ", ("error", "red"), f" {message}")
+    for failed in now.errors[:SHOWN]:
+        note(f"line {failed.line}: ", ("error", "red"), f" {failed.reason}")
     if len(now.errors) > SHOWN:
         note(f"{len(now.errors) - SHOWN} more errors stand in the results.")
     if now.results is None:
@@ -116,6 +116,8 @@ def _tell_start(now: Standing) -> None:
 
 def _words(now: Standing) -> str:
     """How many items have which status."""
-    return (
-        ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in sorted(now.statuses.items())) or "items"
+    names = {"error": "with an error"}
+    told = (
+        f"{n} {names.get(status, status.replace('_', ' '))}" for status, n in sorted(now.statuses.items())
     )
+    return ", ".join(told) or "items"
