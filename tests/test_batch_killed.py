@@ -16,6 +16,7 @@ from batch_agents import asked, questions, results, start
 from small_disk import in_small_disk
 
 from seal.batch import Recipe, ask_many, crew
+from seal.memory.errors import AgentError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 COUNT = 200
@@ -126,6 +127,21 @@ def test_an_item_that_kills_its_workers_has_an_error_and_the_others_go_on(tmp_pa
     rows = results(tmp_path)
     assert [row["status"] for row in rows] == ["answered", "error", *["answered"] * 6]
     assert asked(tmp_path)["kill me"] == rows[1]["tries"] == 2
+
+
+def test_workers_that_die_one_after_the_other_stop_the_batch(tmp_path: Path) -> None:
+    questions(tmp_path, ["kill 0", "kill 1", "kill 2", "kill 3", "kill 4"])
+    run = start(tmp_path, "--workers", 2)
+    out, errors = run.communicate(timeout=120)
+    assert run.returncode == 3 and errors.count("\n") == 1 and "exit code -9" in errors, errors
+    assert out == "" and len(kept(tmp_path)) < 5
+
+
+def test_workers_that_cannot_start_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "_START", "import sys; sys.exit('no such thing as {}')")
+    file = questions(tmp_path, ["q0", "q1"])
+    with pytest.raises(AgentError, match=r"exit code 1: no such thing as seal\.batch\.worker"):
+        ask_many(file, tmp_path / "out", Recipe(vqa="rules", localizer="pdf"), workers=2)
 
 
 def test_workers_end_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

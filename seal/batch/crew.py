@@ -144,7 +144,8 @@ def employ(
 
     staff = list[_Worker]()
     try:
-        staff += [hire() for _ in range(min(workers, len(jobs)))]
+        for _ in range(min(workers, len(jobs))):
+            staff.append(hire())  # one by one: those that are there are ended when the next cannot start
         told = False
         while staff:
             if stopped() and not told:
@@ -171,7 +172,8 @@ def employ(
                 raise (AgentError if message.code == 3 else StoreError)(message.text)
             worker.at = message.id if message.kind == "begun" else ""
             if message.kind == "ended":
-                in_a_row = in_a_row if message.code == 3 else 0
+                if message.code != 3:
+                    in_a_row = 0
                 if open_.pop(message.id, None) is not None:
                     ended(message)
     finally:
