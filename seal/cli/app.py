@@ -256,6 +256,7 @@ app.command(
     "    seal bench vstar_bench --out results.jsonl    # once more after an interruption: it goes on\n\n"
     "    seal bench vstar_bench --out results.jsonl --fresh    # the file is started anew\n\n"
     "    seal bench mine --reliability confidence.png    # mine/cases.json; how far confidence can be trusted\n\n"
+    "    seal bench screenspot-pro --data ScreenSpot-Pro --out runs/pro    # a public benchmark: docs/reproduce.md\n\n"
     "    seal bench --pages 9    # 300 questions on generated pages; needs Chromium and npm"
 )(bench)
 app.command(epilog="Example:\n\n    seal pages --out pages --count 200 --seed 1    # needs Chromium and npm")(

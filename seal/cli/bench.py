@@ -12,6 +12,7 @@ import typer
 from ..console import note, print_table, print_text
 from ..memory.errors import InputError
 from .options import Loc, Looks, PolicyOpt, Seconds, Vqa, seal_of
+from .suites import bench_suite
 
 if TYPE_CHECKING:
     from ..measure.report import CaseResult
@@ -23,10 +24,15 @@ def bench(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="DIR",
-            help="Folder of questions: in V*Bench's layout, or with one cases.json.",
+            metavar="DIR|SUITE",
+            help="Folder of questions: in V*Bench's layout, or with one cases.json. With --data, the name of a public "
+            "benchmark (docs/reproduce.md).",
             show_default=False,
         ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="PATH", help="File or folder of the benchmark SUITE."),
     ] = None,
     pages_seed: Annotated[
         int | None,
@@ -44,10 +50,18 @@ def bench(
     kind: Annotated[
         str | None, typer.Option("--kind", help="Only questions of this kind (sub-folder, or kind_hint).")
     ] = None,
+    part: Annotated[
+        int | None,
+        typer.Option(
+            "--sample", min=1, help="With --data: a random part of so many questions, always the same."
+        ),
+    ] = None,
     results: Annotated[
         Path | None,
         typer.Option(
-            "--out", help="Keep every answer as a line of JSON; an interrupted run goes on from this file."
+            "--out",
+            help="Keep every answer as a line of JSON; an interrupted run goes on from this file. With --data a "
+            "folder, for results.jsonl and report.md.",
         ),
     ] = None,
     fresh: Annotated[
@@ -75,19 +89,45 @@ def bench(
     With --out, answers that the file holds already are taken over, by kind and name of the question; a file of another
     setup is refused. A question that cannot be read (broken JSON, missing or broken image) ends nothing: it is noted as
     unreadable, counted apart, and tried again the next time.
+
+    With --data a public benchmark is read as it is published, and scored by its own rules; others' figures are printed
+    beside, as theirs.
     """
     from ..measure import ledger
     from ..measure.bench import Mode, Unreadable, read_cases, run_bench
     from ..measure.searches import TargetSearch
+    from ..measure.suites.catalog import SUITES
 
+    if fresh and results is None:
+        raise InputError("--fresh starts the file of --out anew; name that file.")
+    if data is not None:
+        if folder is None or pages_seed is not None or reliability is not None or paper:
+            raise InputError(
+                "--data goes with the name of a suite, and without --pages, --reliability and --paper."
+            )
+        bench_suite(
+            str(folder),
+            data,
+            seal_of(vqa, localizer, policy, looks, seconds),
+            baseline=baseline,
+            baseline_side=baseline_side,
+            kind=kind,
+            part=part,
+            out=results,
+            fresh=fresh,
+            markdown=markdown,
+        )
+        return
     if pages_seed is not None:
         from ..train.benchmark import prepared
 
         folder = prepared(folder, pages_seed)
     if folder is None:
         raise InputError("A folder of questions is needed, or --pages SEED to make one.")
-    if fresh and results is None:
-        raise InputError("--fresh starts the file of --out anew; name that file.")
+    if part is not None:
+        raise InputError("--sample draws from a public benchmark: it goes with --data.")
+    if not folder.exists() and str(folder) in SUITES:
+        raise InputError(f"{folder} is a suite: say where it lies on disk, --data PATH (docs/reproduce.md).")
     if reliability is not None and not reliability.absolute().parent.is_dir():
         raise InputError(f"{reliability}: the picture cannot be written; its folder does not exist.")
     cases, broken = read_cases(folder)

@@ -33,15 +33,16 @@ __all__ = [
 ]
 
 
-def run_case(case: Case, seal: Seal, document: Document) -> CaseResult:
+def run_case(case: Case, seal: Seal, document: Document, shown: Sequence[str] = ()) -> CaseResult:
     """Ask one question. One that SEAL does not take counts as refused, with its reason.
 
+    shown: its options in the order in which they are shown (default: that of `Case.shuffled`).
     Raises ImageError when the image cannot be read.
     """
     try:
-        result = seal.ask(document, case.question, case.shuffled(), page=case.page)
+        result = seal.ask(document, case.question, shown or case.shuffled(), page=case.page)
     except QuestionError as error:
-        return CaseResult(case, "", "refused", 0, len(case.bbox), 0, 0.0, str(error))
+        return CaseResult(case, "", "refused", 0, len(case.bbox), 0, 0.0, str(error), calls=0)
     return CaseResult(
         case,
         result.answer,
@@ -53,6 +54,7 @@ def run_case(case: Case, seal: Seal, document: Document) -> CaseResult:
         result.reason,
         result.confidence,
         _places(result),
+        sum(result.spend.calls.values()),
     )
 
 

@@ -102,9 +102,9 @@ def resume(path: Path, wanted: Mapping[Mode, Setup], cases: Sequence[Case], fres
     return Resumed(done, frozenset(unreadable), torn)
 
 
-def append(path: Path, setup: Setup, mode: Mode, result: CaseResult | Unreadable) -> None:
-    """Write a result as one line, at once. Raises InputError when it cannot be written whole."""
-    record = {"mode": mode, **result.to_dict(), "setup": setup}
+def append(path: Path, setup: Setup, mode: Mode, result: CaseResult | Unreadable, **more: object) -> None:
+    """Write a result as one line, at once, with further fields. Raises InputError when it cannot be written whole."""
+    record = {"mode": mode, **result.to_dict(), **more, "setup": setup}
     line = (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
     try:
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)

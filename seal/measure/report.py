@@ -29,6 +29,7 @@ class CaseResult:
 
     hits: of `targets` boxes, how many were found. confidence: in [0, 1]; None where an old file does not say it.
     places: (1-based page, box in pixels of the full image) of where the answer stands, the best first.
+    calls: of models, of every kind; None where an old file does not say it.
     """
 
     case: Case
@@ -41,6 +42,7 @@ class CaseResult:
     reason: str = ""
     confidence: float | None = None
     places: tuple[tuple[int, Box], ...] = ()
+    calls: int | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -59,9 +61,10 @@ class CaseResult:
         """The result of a case from what `to_dict` gave, in this version or an earlier one."""
         keys = ("answer", "status", "hits", "targets", "looks", "seconds", "reason")
         places = tuple((int(page), Box(*xywh)) for page, xywh in data.get("places", ()))
-        sure = data.get("confidence")
+        sure, calls = data.get("confidence"), data.get("calls")
         known = {key: data[key] for key in keys}
-        return cls(case, **known, confidence=None if sure is None else float(sure), places=places)
+        sure = None if sure is None else float(sure)
+        return cls(case, **known, confidence=sure, places=places, calls=None if calls is None else int(calls))
 
     def to_dict(self) -> dict[str, object]:
         """For a line of JSON."""
@@ -80,6 +83,7 @@ class CaseResult:
             "hits": self.hits,
             "targets": self.targets,
             "looks": self.looks,
+            "calls": self.calls,
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
         }

@@ -1,0 +1,1 @@
+"""Public benchmarks on disk as questions of ours, their scores as published, and tables of them."""
