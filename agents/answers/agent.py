@@ -24,6 +24,7 @@ from . import (
     counting,
     crossed,
     documents,
+    entries,
     filtered,
     forms,
     looks,
@@ -38,7 +39,6 @@ from .choose import cannot, choose, free
 from .extracted import extracted, polar
 from .orders import order_of
 from .plan import EVERYTHING, targets_of
-from .records import records_of
 from .resolve import direction_of
 from .scene import Scene
 from .verdict import Verdict
@@ -100,12 +100,14 @@ _ORDINAL = re.compile(r"\d|\b(?:second|third|fourth|fifth|sixth|seventh|eighth|n
 
 
 def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
-    """What a table says of its records: two compared, the first of them, how many, or which."""
+    """What a table or list says of its records: two compared, the first of them, how many, or which."""
     return (
         compare.compared(scene, query)
         or ranked.extreme(scene, query, options)
         or filtered.counted(scene, query)
         or filtered.kept(scene, query, options)
+        or entries.numbered(scene, query)
+        or entries.looked_up(scene, query)
     )
 
 
@@ -221,7 +223,7 @@ class Guide(Answerer):
         """An answer of the page's words that a network finds."""
         if _asks_look(query) or _asks_place(query) or _COMPUTED.search(query.question):
             return None
-        if order_of(Asked(query.question)) is not None and records_of(scene, query):
+        if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
             return None  # a table ranks its records, or nothing does
         read = extracted(scene, query, options)
         told = choose(scene, query, read, options) if options else free(scene, query, read)

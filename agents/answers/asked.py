@@ -110,6 +110,11 @@ class Asked:
         return frozenset(i for i, t in enumerate(self.tokens) if t.stem in _LITTLE)
 
     @cached_property
+    def filler(self) -> frozenset[int]:
+        """Tokens that a question may have without naming something of a page."""
+        return self.little | frozenset(i for i, t in enumerate(self.tokens) if t.stem in _NEUTRAL)
+
+    @cached_property
     def plain(self) -> tuple[str, ...]:
         """All words in lower case."""
         return tuple(t.text.casefold() for t in self.tokens)
@@ -246,6 +251,7 @@ def factor_of(asked: Asked, records: Records, scene: Scene, used: frozenset[int]
     fields = records.fields
     titles = [*(p.text for p in _titles(scene, records.table.page)), records.table.caption]
     known = {
+        *records.said,
         *(w for f in fields for w in (*f.words, *stems_of(f.over))),
         *(w for t in titles for w in stems_of(t)),
     }

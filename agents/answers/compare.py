@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from ...memory.typed import Kind, values_in
 from ..reader.query import Query
 from .asked import Asked, factor_of
+from .entries import all_records
 from .lookup import value_of
 from .measures import Measure, measure_of
 from .orders import comparatives, hinted
-from .records import Field, Records, records_of, stems_of, told_at
+from .records import Field, Records, stems_of, told_at
 from .scene import Place, Scene
 from .values import Reading
 from .verdict import Verdict, refused, said
@@ -62,7 +63,7 @@ def compared(scene: Scene, query: Query) -> Verdict | None:
     if order is None and not by:
         return None
     found = []
-    for records in records_of(scene, query):
+    for records in all_records(scene, query):
         two = _two(asked, records)
         if len(two) != 2:
             continue

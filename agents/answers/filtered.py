@@ -12,8 +12,9 @@ from ...memory.typed import same_value
 from ..reader.query import Query
 from .asked import Asked, factor_of, label_of
 from .conditions import all_hold, conditions_of
+from .entries import all_records
 from .orders import order_of
-from .records import Records, records_of
+from .records import Records
 from .resolve import direction_of
 from .scene import Scene
 from .values import Reading
@@ -37,7 +38,7 @@ def counted(scene: Scene, query: Query) -> Verdict | None:
         return None
     found = []
     doubt = ""
-    for records in records_of(scene, query):
+    for records in all_records(scene, query):
         conditions = conditions_of(asked, records)
         if isinstance(conditions, str):
             doubt = conditions
@@ -76,7 +77,7 @@ def _counted_noun(asked: Asked, how: int, taken: frozenset[int]) -> frozenset[in
 def _times(scene: Scene, query: Query, asked: Asked) -> Verdict | None:
     """In how many records something stands in a field: "How many times was money paid in?"."""
     found = []
-    for records in records_of(scene, query) if scene.whole else ():
+    for records in all_records(scene, query) if scene.whole else ():
         named = [n for n in asked.fields(records) if n.score >= 1.0 and n.field.unit is not None]
         if records.turned or len(named) != 1 or not records.is_whole(named[0].field):
             continue
@@ -102,7 +103,7 @@ def kept(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
         return None
     found: list[Reading] = []
     several = ""
-    for records in records_of(scene, query):
+    for records in all_records(scene, query):
         told = _kept_of(scene, records, asked, options)
         if isinstance(told, str):
             several = several or told

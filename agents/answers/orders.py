@@ -99,7 +99,9 @@ def order_of(asked: Asked) -> Order | None:
 def is_of_several(asked: Asked, order: Order) -> bool:
     """Whether more than the first is asked for, or another one: "the second cheapest", "which two"."""
     before = [asked.plain[i] for i in range(min(order.tokens)) if i >= min(order.tokens) - 1]
-    which = [asked.plain[i] for i in asked.which(order.tokens)[:1]]
+    which = [
+        asked.plain[i] for i in asked.which(order.tokens)[:1] if asked.plain[i - 1] != "the"
+    ]  # of the two
     return any(_SEVERAL.fullmatch(w) for w in (*before, *which))
 
 

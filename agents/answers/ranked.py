@@ -13,11 +13,12 @@ from ...memory.typed import plain, same_value
 from ..reader.query import Query
 from .asked import PLACE, Asked, Label, factor_of, label_of
 from .conditions import all_hold, misread, values_of
+from .entries import all_records
 from .meaning import alike
 from .measures import Measure
 from .orders import DAYS, Order, hinted, is_of_several, order_of
 from .plan import EVERYTHING
-from .records import Field, Named, Records, records_of
+from .records import Field, Named, Records
 from .scene import Scene
 from .values import Reading
 from .verdict import Verdict, refused, said
@@ -40,7 +41,7 @@ def extreme(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | Non
         return Verdict((), "Only the first is told, none of several.", final=True)
     found: list[Reading] = []
     tied = ""
-    for records in records_of(scene, query):
+    for records in all_records(scene, query):
         told = _extreme_of(scene, records, asked, query, order, options)
         if isinstance(told, str):
             tied = tied or told

@@ -194,11 +194,15 @@ class Field:
 
 @dataclass(frozen=True)
 class Records:
-    """fields: of each record, left to right. turned: whether the columns of the table are the records."""
+    """fields: of each record, left to right. turned: whether the columns of the table are the records.
+
+    said: stems of words by which a question means these records as a whole.
+    """
 
     fields: tuple[Field, ...]
     table: Table
     turned: bool = False
+    said: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
