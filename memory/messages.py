@@ -12,8 +12,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import PIL.Image
 
@@ -191,7 +192,7 @@ def _absent(memory: VisualWorkingMemory) -> str:
 def _facts(memory: VisualWorkingMemory) -> str:
     rows = []
     for fact in memory.facts:
-        if fact.kind not in ("text", "table", "pairs"):  # those stand with the text that was read
+        if fact.kind not in ("text", "table", "pairs", "fields"):  # those stand with the text that was read
             shown = f" [{', '.join(map(_plain, fact.evidence))}]" if fact.evidence else ""
             rows.append(f"- {_plain(fact.text)}{shown}")
     return "\n".join(["Measured facts:", *rows]) if rows else ""
@@ -245,7 +246,17 @@ def _tables(memory: VisualWorkingMemory) -> tuple[list[str], set[str]]:
                 x, y, w, h = pair["box"]
                 place = f"(x={x}, y={y}, width={w}, height={h})"
                 rows.append(f"- {quoted(pair['key'])}: {quoted(pair['value'])} {place}")
+        elif fact.kind == "fields":
+            rows += [f"Fields to sign or fill in, by the ink that was measured on them{page}:"]
+            rows += [_field(f) for f in fact.value["fields"]]
     return rows, told
+
+
+def _field(field: Mapping[str, Any]) -> str:
+    x, y, w, h = field["box"]
+    name = quoted(" / ".join(t for t in (field["label"], field["party"]) if t))
+    text = f", {quoted(field['text'])} is typed there" if field["text"] else ""
+    return f"- {name}: {field['state']}{text} (x={x}, y={y}, width={w}, height={h})"
 
 
 def _table(fact: Fact, shown: list[list[str]], page: str) -> list[str]:

@@ -171,9 +171,11 @@ class Fact(_Value):
     - table: {"page", "box", "caption", "heads": rows of headers, "rows": texts by row and column, "x": [left, right] of
       each column, "y": [top, bottom] of each row, "of": [rows, columns] of all, "sorted_by": a column or None}
     - pairs: {"page", "pairs": [{"key", "value", "box"}]}: names with their values outside tables
+    - fields: {"page", "fields": [{"label", "party", "kind", "state", "text", "box"}]}: what a form has to be signed or
+      filled in, with its state in words
     """
 
-    kind: Literal["relation", "distance", "count", "text", "color", "outline", "table", "pairs"]
+    kind: Literal["relation", "distance", "count", "text", "color", "outline", "table", "pairs", "fields"]
     text: str
     value: dict[str, Any]
     evidence: tuple[str, ...] = ()

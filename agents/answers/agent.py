@@ -31,6 +31,7 @@ from . import (
     lookup,
     pages,
     ranked,
+    signed,
     texts,
     things,
 )
@@ -193,6 +194,8 @@ class Guide(Answerer):
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
             if of_the_page is not None:
                 return of_the_page
+        if (entered := signed.of_form(scene, query)) is not None:
+            return entered
         if (marked := forms.ticked(scene, query, options)) is not None:
             return marked
         if query.kind in _OF_RECORDS and (told := _of_records(scene, query, options)) is not None:
@@ -240,7 +243,7 @@ class Guide(Answerer):
         """The targets that the question names; the view is not looked at."""
         del view
         query = self.query(question)
-        if documents.asked_of_all(question) in ("date", "company"):
+        if documents.asked_of_all(question) in ("date", "company") or signed.asked(question):
             return Need(targets=(EVERYTHING,))
         if query.kind == "other" and polar(query, options or ()):
             return Need(targets=(EVERYTHING,))
@@ -274,12 +277,17 @@ class Guide(Answerer):
         told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
         if scene.whole and told.status == "cannot_tell" and not _negated(query) and not verdict.final:
             told = self._read_out(scene, query, options) or told
-        elif scene.whole and told.status == "answered" and self._doubted(scene, query, told):
+        elif (
+            scene.whole
+            and told.status == "answered"
+            and not verdict.final
+            and self._doubted(scene, query, told)
+        ):
             told = cannot(
                 query, verdict, f'The best guess is "{told.text}", but the page can be read otherwise.'
             )
         either = options and all(plain(option) in plain(query.question) for option in options)
-        if told.status == "answered" and query.sure < UNSURE and not either:
+        if told.status == "answered" and query.sure < UNSURE and not (either or verdict.final):
             reason = f"The question was read with {query.sure:.0%} only, as: {query.words}."
             told = Answer("", "cannot_tell", 0.0, told.cites, reason=reason)
         return told

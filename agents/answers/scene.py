@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 import PIL.Image
 
 from ...memory.geometry import Box
-from ...memory.layout import Mark, PageLayout, layout_of, marks_in
+from ...memory.layout import FormField, Mark, PageLayout, fields_in, layout_of, marks_in
 from ...memory.typed import plain
 from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorkingMemory
 from ..contracts import ANY_TEXT
@@ -125,6 +125,12 @@ class Scene:
         """The boxes and circles of a form on the page that the memory shows, from its small copy."""
         page = self.memory.image.page
         return marks_in(self.picture(), self.size_wh, self.layout(page).lines)
+
+    @cached_property
+    def fields(self) -> tuple[FormField, ...]:
+        """The places to sign or fill in on the page that the memory shows, from its small copy."""
+        page = self.memory.image.page
+        return fields_in(self.picture(), self.size_wh, self.layout(page).lines)
 
     def named(self, name: str) -> list[Place]:
         """Where a name stands, best match first: the words in their lines."""

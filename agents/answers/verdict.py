@@ -20,7 +20,7 @@ _NOWHERE = Place(Box(0, 0, 1, 1), score=0.0)
 class Verdict:
     """candidates: best first. reason: why there is none, or what the best one rests on. more: what to look for.
 
-    final: whether nothing else may answer, where there is none.
+    final: whether nothing else is asked, neither where there is none nor for a second opinion.
     """
 
     candidates: tuple[Reading, ...] = ()

@@ -15,9 +15,10 @@ from ..working import TextLine
 from .bits import Bit, Row, bits_of, cleaned, rows_of, slope_of, without_rings
 from .cells import Found
 from .entities import entities_in
+from .fields import fields_in
 from .flow import CAPTION, headings_in, page_number_in, paragraphs_in
 from .marks import marks_in
-from .model import Cell, Entity, Heading, KeyValue, Mark, Paragraph, Table
+from .model import Cell, Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table
 from .page import PageLayout
 from .pairs import pairs_in
 from .regions import regions_of
@@ -26,12 +27,14 @@ from .tables import tables_in
 __all__ = [
     "Cell",
     "Entity",
+    "FormField",
     "Heading",
     "KeyValue",
     "Mark",
     "PageLayout",
     "Paragraph",
     "Table",
+    "fields_in",
     "layout_of",
     "marks_in",
 ]
@@ -52,7 +55,7 @@ def layout_of(
     lines: what was read on it, in any order, also twice; those of other pages are left out. things: boxes of what other
     localizers have seen there (icons, boxes to tick): a single letter in one of them was never text. Boxes in pixels of
     the full image; so are those of the layout. picture: the page or a smaller copy of it, RGB, in which boxes to tick
-    are looked for; size_wh: the full image's size, needed with it.
+    and fields to sign or fill in are looked for; size_wh: the full image's size, needed with it.
     """
     here = cleaned([n for n in lines if n.page == page], things)
     if not here:
@@ -86,6 +89,7 @@ def layout_of(
         tables=tuple(tables),
         pairs=tuple(pairs),
         marks=marks_in(picture, size_wh, here) if picture is not None else (),
+        fields=fields_in(picture, size_wh, here) if picture is not None else (),
         entities=entities_in(whole),
         page_number=page_number_in(whole),
         slope=slope,

@@ -1,7 +1,7 @@
-"""The structure of pages as measured facts of a working memory: tables, and names with their values.
+"""The structure of pages as measured facts of a working memory: tables, names with their values, fields of forms.
 
 A fact is bounded: of a large table the first rows are told, and how many there are. What was read stands in its data,
-never in its sentence.
+never in its sentence. Pixels are measured only where a label asks for a signature: most pages are no forms.
 """
 
 from __future__ import annotations
@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..geometry import Box
-from ..working import Fact, TextLine
+from ..working import Fact, GlobalImage, TextLine
 from . import layout_of
-from .model import KeyValue, Table
+from .fields import SIGNATURE, fields_in
+from .model import FormField, KeyValue, Table
 
 __all__ = ["facts_of"]
 
-MOST_TABLES, MOST_ROWS, MOST_COLUMNS, MOST_PAIRS = 6, 40, 16, 40
+MOST_TABLES, MOST_ROWS, MOST_COLUMNS, MOST_PAIRS, MOST_FIELDS = 6, 40, 16, 40, 40
 """What of a page is told at most."""
+LONGEST_LABEL = 50
+"""Characters of a label for a signature at most."""
 
 
-def facts_of(lines: Sequence[TextLine]) -> tuple[Fact, ...]:
-    """The tables and pairs of all pages that lines were read on; boxes in pixels of the full image of their page."""
+def facts_of(lines: Sequence[TextLine], view: GlobalImage | None = None) -> tuple[Fact, ...]:
+    """The tables and pairs of all pages that lines were read on; boxes in pixels of the full image of their page.
+
+    view: a page, of which the fields to sign and fill in are told too, where it has a label for a signature.
+    """
     found: list[Fact] = []
     for page in sorted({line.page for line in lines}):
         layout = layout_of(lines, page=page)
@@ -28,6 +34,10 @@ def facts_of(lines: Sequence[TextLine]) -> tuple[Fact, ...]:
         found += [_table(t) for t in sorted(tables, key=lambda t: (t.box.y, t.box.x))]
         if layout.pairs:
             found.append(_pairs(layout.pairs[:MOST_PAIRS], page))
+        asks = any(len(n.text) <= LONGEST_LABEL and SIGNATURE.search(n.text) for n in layout.lines)
+        if view is not None and view.page == page and asks:
+            fields = fields_in(view.pil(), view.size_wh, layout.lines)
+            found += [_fields(fields[:MOST_FIELDS], page)] if fields else []
     return tuple(found)
 
 
@@ -65,6 +75,22 @@ def _pairs(pairs: Sequence[KeyValue], page: int) -> Fact:
         text=f"{len(told)} names with their values stand on page {page}.",
         value={"page": page, "pairs": told},
     )
+
+
+def _fields(fields: Sequence[FormField], page: int) -> Fact:
+    told = [
+        {
+            "label": f.label,
+            "party": f.party,
+            "kind": f.kind,
+            "state": f.state,
+            "text": f.text,
+            "box": _box(f.entry_box or f.box),
+        }
+        for f in fields
+    ]
+    text = f"{len(told)} fields to sign or fill in stand on page {page}."
+    return Fact(kind="fields", text=text, value={"page": page, "fields": told})
 
 
 def _box(box: Box) -> list[int]:

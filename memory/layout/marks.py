@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ..geometry import Box
 from ..working import TextLine
 from .model import Mark
+from .pixels import ink_of
 
 __all__ = ["marks_in"]
 
@@ -32,8 +33,6 @@ _CELLS = 12
 """Holes of one shape from which they are cells of a table, or a picture."""
 _FINE = 40.0
 """Height of a line, pixels of the picture, below which it is looked at twice as large."""
-_CONTRAST = 30
-"""By how much ink is darker than what is around it, of 255."""
 _FAR = 3.5
 """Distance of a label from its box, in sides of the box."""
 _SIGNS = re.compile(r"^[\s☐☑☒□■✓✔✗✕×○●◉Oo0DX|\[\](){}·.:;,-]{1,2}\s+(?=\w)|\s*[\[(]\s*$|^\s*[\])]\s*")
@@ -92,17 +91,10 @@ def marks_in(
 
 def _ink(picture: PIL.Image.Image, height: float) -> _Mask:
     """(H, W) uint8, 1 where a pixel is far darker than what is around it."""
-    import cv2
-
     gray = np.asarray(picture.convert("L"), np.uint8)
     if np.median(gray) < 100:
         gray = 255 - gray  # light print on dark
-    around = max(15, int(2.5 * height) | 1)
-    smooth = cv2.GaussianBlur(gray, (3, 3), 0)
-    found = cv2.adaptiveThreshold(
-        smooth, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, _CONTRAST
-    )
-    return np.asarray(found, np.uint8)
+    return ink_of(gray, height)
 
 
 def _shapes(ink: _Mask, height: float) -> list[_Shape]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from ..geometry import Box
 from ..typed import Kind, number_of
 
-__all__ = ["Cell", "Entity", "Heading", "KeyValue", "Mark", "Paragraph", "Table", "Value"]
+__all__ = ["Cell", "Entity", "FormField", "Heading", "KeyValue", "Mark", "Paragraph", "Table", "Value"]
 
 
 class Value(BaseModel):
@@ -167,6 +167,33 @@ class Mark(Value):
     label: str = ""
     label_box: Box | None = None
     score: float = 1.0
+
+
+class FormField(Value):
+    """A place of a paper form that is to be signed or filled in.
+
+    shape: what marks it: a ruled line, a leader of dots, a frame; "space" is a signature's label alone. box: of the
+    rule or frame; for "space" where a signature was looked for. on: whether it is signed, or filled in; None where
+    that is not clear. text: what was read on it, "" where nothing was. entry_box: around ink and text on it. party:
+    what stands near a signature and may say whose it is. score in [0, 1].
+    """
+
+    kind: Literal["signature", "field"]
+    shape: Literal["line", "dots", "box", "space"]
+    box: Box
+    on: bool | None
+    label: str
+    label_box: Box
+    party: str = ""
+    text: str = ""
+    entry_box: Box | None = None
+    score: float = 1.0
+
+    @property
+    def state(self) -> str:
+        """ "signed", "not signed", "filled in", "empty", or that it is not clear which."""
+        words = ("signed", "not signed") if self.kind == "signature" else ("filled in", "empty")
+        return f"not clear whether {words[0]}" if self.on is None else words[not self.on]
 
 
 class Entity(Value):

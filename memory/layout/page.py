@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..geometry import Box
 from ..working import TextLine
 from .markdown import markdown_of
-from .model import Entity, Heading, KeyValue, Mark, Paragraph, Table, Value
+from .model import Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table, Value
 
 __all__ = ["PageLayout"]
 
@@ -23,6 +23,7 @@ class PageLayout(Value):
     tables: tuple[Table, ...] = ()
     pairs: tuple[KeyValue, ...] = ()
     marks: tuple[Mark, ...] = ()
+    fields: tuple[FormField, ...] = ()
     entities: tuple[Entity, ...] = ()
     page_number: str = ""
     slope: float = 0.0

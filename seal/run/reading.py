@@ -373,7 +373,7 @@ def remember(
         crops=tuple(crops.values()),
         facts=(
             *measure(targets, list(crops.values()), lines, counted, totals=totals),
-            *facts_of(lines),
+            *facts_of(lines, view),
             *_outlined([o.target.phrase for o in outcomes], outline),
         ),
         lines=lines,
