@@ -20,6 +20,7 @@ from ..memory.disk import pack, remove, unpack, write_whole
 from ..memory.geometry import Box
 from ..memory.image import Image
 from ..memory.written import WrittenLine
+from .checks import is_text
 
 __all__ = ["Readings"]
 
@@ -105,7 +106,12 @@ def _told(line: WrittenLine) -> list[object]:
 
 def _line(told: Sequence[object]) -> WrittenLine:
     text, box, words, sure, turned = told
-    if not isinstance(text, str) or not isinstance(box, list) or not isinstance(words, list):
+    if (
+        not isinstance(text, str)
+        or not is_text(text)
+        or not isinstance(box, list)
+        or not isinstance(words, list)
+    ):
         raise ValueError("a line is a text, a box and its words")
     if not isinstance(sure, int | float) or not 0 <= sure <= 1:
         raise ValueError("a confidence lies in [0, 1]")

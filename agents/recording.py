@@ -25,6 +25,7 @@ from pydantic import TypeAdapter
 from ..memory.errors import ReplayError, SettingError
 from ..memory.geometry import Box
 from ..memory.image import Patch
+from ..memory.source import one_line
 from ..memory.working import VisualWorkingMemory
 from .contracts import Answer, Capabilities, Need, Part, Sighting
 from .registry import Kind
@@ -66,6 +67,7 @@ _CORRUPT = (
     TypeError,
     KeyError,
     AttributeError,
+    OverflowError,
     RecursionError,
 )  # what decoding a bad line raises
 _lock = threading.Lock()
@@ -225,7 +227,7 @@ def text_of(key: Key) -> str:
 
 def _say(key: Key) -> str:
     """The key as a call, digests cut to 12 letters."""
-    arguments = ", ".join(json.dumps(part, ensure_ascii=False) for part in key[1:])
+    arguments = one_line(", ".join(json.dumps(part, ensure_ascii=False) for part in key[1:]), 2_000)
     return f"{key[0]}({re.sub('[0-9a-f]{64}', lambda match: match[0][:12], arguments)})"
 
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["pack", "remove", "sweep_parts", "unpack", "write_new", "write_whole"]
+__all__ = ["is_deeper", "pack", "remove", "sweep_parts", "unpack", "write_new", "write_whole"]
 
 PART = ".part"
 """How the name of a file ends that is being written."""
@@ -122,3 +122,13 @@ def unpack(head: Mapping[str, object], packed: bytes) -> bytes:
     if pack(head, data) != packed:
         raise ValueError("the entry is damaged, or another program's or version's")
     return data
+
+
+def is_deeper(value: object, levels: int) -> bool:
+    """Whether lists and objects lie in each other deeper than so many levels."""
+    layer = [value] if isinstance(value, dict | list) else []
+    while layer and levels:
+        levels -= 1
+        held = [v for each in layer for v in (each.values() if isinstance(each, dict) else each)]
+        layer = [each for each in held if isinstance(each, dict | list)]
+    return bool(layer)

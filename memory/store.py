@@ -34,7 +34,7 @@ from urllib.parse import quote
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .disk import remove, write_whole
+from .disk import is_deeper, remove, write_whole
 from .errors import StoreError
 from .picture_files import PictureFiles
 from .source import one_line
@@ -109,6 +109,7 @@ class RunSummary(BaseModel):
     image_digest: str
 
 
+_DEEPEST = 60  # levels of a run's JSON; ours have about ten, and what is far deeper cannot be written again
 _NO_RUN = (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 """What the reading of a row raises that is no run."""
 _COLUMNS = "id, created, question, answer, status, image_name, image_digest"
@@ -196,6 +197,8 @@ class MemoryStore:
                 raise StoreError(f"{self.path}: the run {full} was deleted meanwhile.")
             head = dict(zip(_COLUMNS.split(", "), row[:-1], strict=True))
             document = json.loads(row[-1])
+            if is_deeper(document, _DEEPEST):
+                raise ValueError("its JSON is nested too deeply")
             self._put_pictures(document)
             return StoredRun.model_validate({**head, **document})
 
