@@ -85,3 +85,14 @@ def test_a_seed_gives_the_same_case_again() -> None:
         seen.add(made[0])
     assert len(seen) > 190
     assert value == json.loads(data)
+
+
+def test_what_failed_once_can_be_tried_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seeds = tmp_path / "seeds.txt"
+    seeds.write_text("# kind, seed\njson 5\njson 6\n")
+    monkeypatch.setattr(fuzzer, "SEEDS", seeds)
+    assert fuzzer.main(["--kept"]) == 0
+    tried = [line.split()[:3] for line in capsys.readouterr().out.splitlines()[-1:]]
+    assert tried == [["json", "2", "0"]]

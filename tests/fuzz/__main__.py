@@ -3,6 +3,7 @@
     python -m tests.fuzz --minutes 1                               all kinds, in turn
     python -m tests.fuzz --kind cache --minutes 5 --seed 7         one kind, from a seed on
     python -m tests.fuzz --kind cache --seed 123 --cases 1         a failure again, as it was printed
+    python -m tests.fuzz --kept                                    what failed once, and nothing else
 
 Every case has a seed of its own, the first one's plus its number. The seeds that failed are added to seeds.txt, and are
 tried first the next time. Exit code 1 when a case failed.
@@ -129,14 +130,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--kind", choices=NAMES, action="append", help="may be given several times (default: all)"
     )
+    parser.add_argument("--kept", action="store_true", help="only the seeds that failed once")
     parser.add_argument("--limit", type=float, default=30.0, help="seconds after which a case hangs")
     told_ = parser.parse_args(arguments)
     first = time.time_ns() // 1000 % 10**9 if told_.seed is None else told_.seed
-    kinds = told_.kind or list(NAMES)
+    kinds = [kind for kind in told_.kind or NAMES if kept(kind) or not told_.kept]
     print(f"seed {first}", flush=True)
     tallies: dict[str, Tally] = {}
     for kind in kinds:
-        seeds = count(first) if told_.seed is not None else chain(kept(kind), count(first))
+        new = iter(()) if told_.kept else count(first)
+        seeds = new if told_.seed is not None else chain(kept(kind), new)
         tallies[kind] = fuzz(kind, islice(seeds, told_.cases), 60 * told_.minutes / len(kinds), told_.limit)
         keep(kind, [seed for seed, _ in tallies[kind].failed])
     print(f"\n{'kind':10} {'tried':>7} {'failed':>7} {'seconds':>8}")
