@@ -39,9 +39,8 @@ from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
 
-if (
-    TYPE_CHECKING
-):  # what a question does not need is not imported: `Seal.elements` and its like import `screen`
+# What a question does not need is not imported: `Seal.elements` and its like import `screen`.
+if TYPE_CHECKING:
     import PIL.Image
 
     from .screen.diff import Diff

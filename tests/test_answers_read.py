@@ -50,6 +50,8 @@ TOLD: list[Row] = [
     ("contract", "Is driving on sea ice allowed?", "Yes; No; Only with written consent", "No", ""),
     ("bill", "Was any tax charged?", "", "no", ""),
     ("bill", "Was shipping charged?", "", "yes", ""),
+    ("bill", "Was no tax charged?", "", "yes", ""),
+    ("bill", "Was no shipping charged?", "", "no", ""),
     ("receipt", "What is the fax number?", "", "03-51215716", ""),
     ("receipt", "What is the uptime?", "", "497d 4h 4m", ""),
 ]
@@ -152,3 +154,22 @@ def test_a_line_of_the_page_that_stands_in_the_question_is_a_name(guide: Guide) 
     for title, state in zip(titles, states, strict=True):
         answer = ask(guide, page, f"What is the status of {title.lower()}?")
         assert answer.text == state
+
+
+def test_an_amount_does_not_say_that_it_was_paid(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "extractor", lambda: Says())
+    assert ask(guide, PAGES["bill"], "Was the total paid?").status == "cannot_tell"
+
+
+def test_the_network_reads_a_question_once(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second reading, with a line of the page as a name, is for the rules alone."""
+    asked: list[str] = []
+
+    class Counts(Says):
+        def find(self, question: str, rows: list[str]) -> list[Extract]:
+            asked.append(question)
+            return []
+
+    monkeypatch.setattr(reading, "extractor", lambda: Counts())
+    assert ask(guide, PAGES["receipt"], "Who owns Hager Trading?").status == "cannot_tell"
+    assert asked == ["Who owns Hager Trading?"]

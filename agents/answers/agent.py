@@ -95,9 +95,7 @@ _NOW = re.compile(r"\b(?:right now|at the moment|currently)\b", re.I)
 _COMPUTED = re.compile(r"\b(?:average|mean|median|sum of|second|third|2nd|3rd)\b", re.I)
 """What is computed, or counted from the first, rather than written."""
 _ICON = re.compile(r"\b(?:icon|symbol|pictogram|glyph|image|picture|logo|drawn|depict\w*)s?\b", re.I)
-
-
-_ORDINAL = re.compile(r"\d|\b(?:second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b", re.I)
+_ORDINAL = re.compile(r"\d|\b(?:fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b", re.I)
 
 
 def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
@@ -141,10 +139,10 @@ def _negated(query: Query) -> bool:
 
 def _with_names(scene: Scene, question: str) -> str:
     """A question with the longest line of the page that stands in it word for word in quotes, as names are read best:
-    no reading of the question alone knows where "Laravel 5 Tutorial: MVC" ends.
+    no reading of the question alone knows where "Laravel 5 Tutorial: MVC" ends. "" where none does.
     """
     if re.search(r"[\"“”«»‘]", question):
-        return question
+        return ""
     folded, best = question.casefold(), (0, 0)
     for line in scene.lines:
         text = line.line.strip()
@@ -153,8 +151,9 @@ def _with_names(scene: Scene, question: str) -> str:
         if found := re.search(rf"(?<!\w){re.escape(text)}(?!\w)", question, re.I):
             best = found.span()
     start, end = best
-    whole = end - start >= 0.7 * len(question)
-    return question if whole or not end else f'{question[:start]}"{question[start:end]}"{question[end:]}'
+    if not end or end - start >= 0.7 * len(question):
+        return ""
+    return f'{question[:start]}"{question[start:end]}"{question[end:]}'
 
 
 def _least(query: Query, options: Sequence[str]) -> float:
@@ -261,9 +260,8 @@ class Guide(Answerer):
         scene, options = Scene(memory), memory.options or ()
         query = self.query(memory.question)
         told = self._told(scene, query, options)
-        named = _with_names(scene, memory.question)
-        if told.status == "cannot_tell" and named != memory.question:
-            again = self._told(scene, self.query(named), options)
+        if told.status == "cannot_tell" and (named := _with_names(scene, memory.question)):
+            again = self._told(scene, self.query(named), options, read=False)
             told = again if again.status == "answered" else told
         readable = query.kind in _KINDS or polar(query, options)
         if not scene.whole and readable and told.status == "cannot_tell":
@@ -271,11 +269,11 @@ class Guide(Answerer):
             return replace(told, more=more)
         return told
 
-    def _told(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer:
-        """The answer to one reading of a question."""
+    def _told(self, scene: Scene, query: Query, options: Sequence[str], read: bool = True) -> Answer:
+        """The answer to one reading of a question. read: whether the network may read it out of the page."""
         verdict = self._verdict(scene, query, options)
         told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
-        if scene.whole and told.status == "cannot_tell" and not _negated(query) and not verdict.final:
+        if read and scene.whole and told.status == "cannot_tell" and not (_negated(query) or verdict.final):
             told = self._read_out(scene, query, options) or told
         elif (
             scene.whole

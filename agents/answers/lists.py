@@ -134,9 +134,10 @@ def lists_of(scene: Scene) -> tuple[Listing, ...]:
         layout = scene.layout(page)
         named = [t for t in layout.tables if t.heads]
         heads = frozenset(h.box for h in layout.headings)
-        here = [p for p in scene.lines if p.page == page]
-        told = tuple(p for p in here if any(t.cell_of(p.box) for t in named))
-        found += _lists(tuple(p for p in here if p not in told), told, heads, layout.slope)
+        free, told = [], []
+        for p in (p for p in scene.lines if p.page == page):
+            (told if any(t.cell_of(p.box) for t in named) else free).append(p)
+        found += _lists(tuple(free), tuple(told), heads, layout.slope)
     return tuple(found)
 
 

@@ -40,43 +40,45 @@ class Order:
         return self.units is not None and self.units != frozenset(_SIZES)
 
 
-def _row(low: bool, words: str, units: Sequence[str] | None = None, names: str = "") -> tuple[str, Order]:
-    return words, Order(low, frozenset(), None if units is None else frozenset(units), names)
-
-
 _MONEYS, _SPANS = ("money", ""), ("s", "m", "", "time")
 _SIZES = ("byte", "m", "m²", "sqm", "", "money", "%", "l")
-_SUPERLATIVES = (
-    _row(True, "cheapest|least expensive", _MONEYS, _MONEY),
-    _row(False, "most expensive|dearest|costliest|priciest", _MONEYS, _MONEY),
-    _row(True, "earliest|soonest|oldest", tuple(DAYS)),
-    _row(False, "latest|newest|most recent|most recently", tuple(DAYS)),
-    _row(True, "shortest", _SPANS, _SPAN),
-    _row(False, "longest", _SPANS, _SPAN),
-    _row(True, "smallest", _SIZES, _SIZE),
-    _row(False, "biggest|largest", _SIZES, _SIZE),
-    _row(True, "lightest", ("g", "lb", "oz", ""), "weight|mass"),
-    _row(False, "heaviest", ("g", "lb", "oz", ""), "weight|mass"),
-    _row(True, "coldest|coolest", ("c", "f", ""), r"temp\w*|degrees"),
-    _row(False, "hottest|warmest", ("c", "f", ""), r"temp\w*|degrees"),
-    _row(True, "lowest|least|fewest|minimum|minimal"),
-    _row(False, "highest|greatest|most|maximum|maximal|max|best"),
+_WEIGHTS, _DEGREES = ("g", "lb", "oz", ""), ("c", "f", "")
+_HEAT, _MASS = r"temp\w*|degrees", "weight|mass"
+_ADJECTIVES: tuple[tuple[bool, str, str, Sequence[str] | None, str], ...] = (
+    (True, "cheapest|least expensive", "cheaper|less expensive", _MONEYS, _MONEY),
+    (
+        False,
+        "most expensive|dearest|costliest|priciest",
+        "more expensive|dearer|costlier|pricier",
+        _MONEYS,
+        _MONEY,
+    ),
+    (True, "earliest|soonest|oldest", "earlier|sooner|older", tuple(DAYS), ""),
+    (
+        False,
+        "latest|newest|most recent|most recently",
+        "later|newer|more recent|more recently",
+        tuple(DAYS),
+        "",
+    ),
+    (True, "shortest", "shorter", _SPANS, _SPAN),
+    (False, "longest", "longer", _SPANS, _SPAN),
+    (True, "smallest", "smaller", _SIZES, _SIZE),
+    (False, "biggest|largest", "bigger|larger", _SIZES, _SIZE),
+    (True, "lightest", "lighter", _WEIGHTS, _MASS),
+    (False, "heaviest", "heavier", _WEIGHTS, _MASS),
+    (True, "coldest|coolest", "colder|cooler", _DEGREES, _HEAT),
+    (False, "hottest|warmest", "hotter|warmer", _DEGREES, _HEAT),
+    (True, "lowest|least|fewest|minimum|minimal", "less|fewer|lower", None, ""),
+    (False, "highest|greatest|most|maximum|maximal|max|best", "more|higher|greater", None, ""),
 )
-_COMPARATIVES = (
-    _row(True, "cheaper|less expensive", _MONEYS, _MONEY),
-    _row(False, "more expensive|dearer|costlier|pricier", _MONEYS, _MONEY),
-    _row(True, "earlier|sooner|older", tuple(DAYS)),
-    _row(False, "later|newer|more recent|more recently", tuple(DAYS)),
-    _row(True, "shorter", _SPANS, _SPAN),
-    _row(False, "longer", _SPANS, _SPAN),
-    _row(True, "smaller", _SIZES, _SIZE),
-    _row(False, "bigger|larger", _SIZES, _SIZE),
-    _row(True, "lighter", ("g", "lb", "oz", ""), "weight|mass"),
-    _row(False, "heavier", ("g", "lb", "oz", ""), "weight|mass"),
-    _row(True, "colder|cooler", ("c", "f", ""), r"temp\w*|degrees"),
-    _row(False, "hotter|warmer", ("c", "f", ""), r"temp\w*|degrees"),
-    _row(True, "less|fewer|lower"),
-    _row(False, "more|higher|greater"),
+"""Whether the least is meant, superlatives, comparatives, and the units and names of what is ranked so."""
+_SUPERLATIVES, _COMPARATIVES = (
+    tuple(
+        (row[which], Order(row[0], frozenset(), None if row[3] is None else frozenset(row[3]), row[4]))
+        for row in _ADJECTIVES
+    )
+    for which in (1, 2)
 )
 _FIRST = ("first", "last")
 _SEVERAL = re.compile(

@@ -101,12 +101,13 @@ def presence(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         ):
             return (yes if int(number[1]) else no)(0.9 * best.score, f'"{best.line}"', best)
         if _CHARGED.search(query.question) and (amount := beside(scene, best, MONEY)[:1]):
-            none = number_of(amount[0].text) == 0
-            return (no if none else yes)(min(sure, amount[0].score), f'"{amount[0].text}"', amount[0].place)
+            is_some = number_of(amount[0].text) != 0
+            told = yes if is_some != bool(absent_asked) else no
+            return told(min(sure, amount[0].score), f'"{amount[0].text}"', amount[0].place)
         if not _THERE.search(query.question) or _INCLUDED.search(query.question):
             return _as_state(scene, query, options, best)
-        told = yes(sure, f'"{best.line or best.kind}" is there.', best)
-        return no(sure, told.reason, best) if absent_asked else told
+        why = f'"{best.line or best.kind}" is there.'
+        return no(sure, why, best) if absent_asked else yes(sure, why, best)
     words = wanted.name or wanted.noun
     literal = is_literal(words, query.question)
     if not scene.whole and looks.texts and not (literal and _looked_everywhere(scene, looks.texts)):
@@ -133,8 +134,8 @@ _FILLED = re.compile(
     r"\b(?:named|given|filled(?: in| out)?|specified|entered|stated|provided|recorded|blank|empty)\b", re.I
 )
 
-_CHARGED = re.compile(r"\b(?:charged|added|applied|paid|deducted|owed|due|any)\b", re.I)
-
+_CHARGED = re.compile(r"\b(?:charged|added|applied|deducted|any)\b", re.I)
+"""Said of an amount that stands on a bill: 0.00 was not charged. Whether one was paid, no amount tells."""
 _INCLUDED = re.compile(
     r"^\W*(?:is|are|was|were)\b.*\b(?:included|offered|contained|displayed|named|called)\W*$", re.I
 )

@@ -111,8 +111,14 @@ class Table(Value):
         """The cell that a box stands in; None when it stands in none."""
         if self.box.coverage(box) < 0.5:
             return None
-        best = max(self.cells, key=lambda c: (c.box.coverage(box), bool(c.text), -c.box.area))
-        return best if best.box.coverage(box) >= 0.5 else None
+        x, y = box.center  # of a box that holds half of another one it is inside
+        near = [
+            c
+            for c in self.cells
+            if c.box.x <= x <= c.box.x + c.box.width and c.box.y <= y <= c.box.y + c.box.height
+        ]
+        best = max(near, key=lambda c: (c.box.coverage(box), bool(c.text), -c.box.area), default=None)
+        return best if best is not None and best.box.coverage(box) >= 0.5 else None
 
     def named(self, letter: str, number: int) -> Cell | None:
         """A cell of a spreadsheet by its address (B, 3); None where that is not shown, or it is no spreadsheet."""
