@@ -30,6 +30,7 @@ from stub_server import Stub, serving
 from seal import Budget, Seal
 from seal.agents.contracts import Capabilities, Sighting
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
+from seal.memory.errors import ImageError
 from seal.memory.image import Patch
 
 EXAMPLES = ROOT / "examples"
@@ -63,12 +64,17 @@ class SlowLooks:
 
 
 def report(case: str, seconds: float, seal: Seal, image: object, question: str) -> None:
-    """Ask, and print a row of the table."""
+    """Ask, and print a row of the table; a file that is refused, for what it would take, has no looks."""
     started = time.perf_counter()
-    result = seal.ask(image, question, budget=Budget(seconds=seconds))
-    taken, load = time.perf_counter() - started, result.spend.seconds.get("load", 0.0)
-    row = [case, f"{seconds:g}", f"{taken:.2f}", f"{max(0.0, taken - seconds):.2f}", f"{load:.2f}"]
-    row += [str(result.spend.looks), result.stopped, result.status]
+    told = ["0.00", "-", "-", "refused"]
+    try:
+        result = seal.ask(image, question, budget=Budget(seconds=seconds))
+        load = result.spend.seconds.get("load", 0.0)
+        told = [f"{load:.2f}", str(result.spend.looks), result.stopped, result.status]
+    except ImageError:
+        pass
+    taken = time.perf_counter() - started
+    row = [case, f"{seconds:g}", f"{taken:.2f}", f"{max(0.0, taken - seconds):.2f}", *told]
     print(f"| {' | '.join(row)} |", flush=True)
 
 

@@ -134,7 +134,8 @@ def lists_of(scene: Scene) -> tuple[Listing, ...]:
         layout = scene.layout(page)
         named = [t for t in layout.tables if t.heads]
         heads = frozenset(h.box for h in layout.headings)
-        free, told = [], []
+        free: list[Place] = []
+        told: list[Place] = []
         for p in (p for p in scene.lines if p.page == page):
             (told if any(t.cell_of(p.box) for t in named) else free).append(p)
         found += _lists(tuple(free), tuple(told), heads, layout.slope)

@@ -73,13 +73,17 @@ _ADJECTIVES: tuple[tuple[bool, str, str, Sequence[str] | None, str], ...] = (
     (False, "highest|greatest|most|maximum|maximal|max|best", "more|higher|greater", None, ""),
 )
 """Whether the least is meant, superlatives, comparatives, and the units and names of what is ranked so."""
-_SUPERLATIVES, _COMPARATIVES = (
-    tuple(
-        (row[which], Order(row[0], frozenset(), None if row[3] is None else frozenset(row[3]), row[4]))
-        for row in _ADJECTIVES
+
+
+def _table(which: int) -> tuple[tuple[str, Order], ...]:
+    """The superlatives (0) or comparatives (1) of all adjectives with what each ranks by."""
+    return tuple(
+        ((most, more)[which], Order(low, frozenset(), None if units is None else frozenset(units), names))
+        for low, most, more, units, names in _ADJECTIVES
     )
-    for which in (1, 2)
-)
+
+
+_SUPERLATIVES, _COMPARATIVES = _table(0), _table(1)
 _FIRST = ("first", "last")
 _SEVERAL = re.compile(
     r"\d+(?:st|nd|rd|th)?|second|third|fourth|fifth|sixth|next|two|three|four|five|six|seven|eight|nine|ten|several",
