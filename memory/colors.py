@@ -26,6 +26,7 @@ __all__ = [
     "difference",
     "dominant_colors",
     "ink_color",
+    "is_photograph",
     "likeness_to_name",
     "named_color",
     "oklab",
@@ -217,6 +218,25 @@ def likeness_to_name(code: str, words: str) -> float:
     if shade:
         fits *= 1.0 if (lightness < 0.6) == (shade[0] == "dark") else 0.5
     return fits
+
+
+MOST_ALIKE = 0.45
+"""Share of the four commonest colours below which a picture is taken for a photograph: of 110 screens and documents,
+scans and photographed receipts among them, every one had 0.54 or more; 20 of 29 photographs had less (27 Nov 2026)."""
+
+
+def is_photograph(picture: PIL.Image.Image) -> bool:
+    """Whether a picture looks like a photograph.
+
+    Drawn pages and screens, and scans of them, have a ground, and so a few colours that cover most of them. Colours are
+    counted in cells of 16 levels a channel, at 512 pixels a side. One with a plain sky may be missed; a page or a
+    screen is hardly ever taken for one.
+    """
+    small = picture.convert("RGB")
+    small.thumbnail((512, 512), PIL.Image.Resampling.BOX)
+    cells = np.asarray(small, np.uint16) >> 4
+    counts = np.bincount((cells[..., 0] * 256 + cells[..., 1] * 16 + cells[..., 2]).ravel(), minlength=4096)
+    return float(np.sort(counts)[-4:].sum() / counts.sum()) < MOST_ALIKE
 
 
 def dominant_colors(image: PIL.Image.Image, n: int = 4) -> list[NamedColor]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import PIL.ImageDraw
 import pytest
-from answer_pages import ask, named
+from answer_pages import SIZE, Page, ask, named
 
 from seal.agents.answers.agent import Guide
 from seal.agents.contracts import ANY_TEXT
@@ -271,3 +272,18 @@ def test_what_is_not_told(
 def test_the_reason_names_the_column_that_was_not_found(guide: Guide, where: str) -> None:
     reason = ask(guide, "table", f'What is the price of "Widget" {where}?').reason.split("I read:")[0]
     assert where.split('"')[1] in reason
+
+
+def _many_colours(draw: PIL.ImageDraw.ImageDraw) -> None:
+    for i in range(SIZE[0] * SIZE[1] // 256):
+        x, y = i * 16 % SIZE[0], i * 16 // SIZE[0] * 16
+        draw.rectangle((x, y, x + 15, y + 15), fill=(i * 7919 % 256, i * 104729 % 256, i * 1299709 % 256))
+
+
+@pytest.mark.parametrize(
+    "question", ["What colour is the bus?", "How many people are there?", "Is there a dog?"]
+)
+def test_what_is_refused_of_a_photograph_says_so(guide: Guide, question: str) -> None:
+    refused = ask(guide, Page([("Main Street", 200, 100, 120, 20)], draw=_many_colours), question)
+    assert refused.status == "cannot_tell" and "photograph" in refused.reason
+    assert "photograph" not in ask(guide, "invoice", question).reason

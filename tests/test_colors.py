@@ -7,7 +7,14 @@ import PIL.Image
 import PIL.ImageDraw
 import pytest
 
-from seal.memory.colors import NAMES, color_name, dominant_colors, likeness_to_name, named_color
+from seal.memory.colors import (
+    NAMES,
+    color_name,
+    dominant_colors,
+    is_photograph,
+    likeness_to_name,
+    named_color,
+)
 from seal.memory.errors import SettingError
 
 
@@ -238,3 +245,33 @@ def test_the_better_one_of_two_names(code: str, better: str, worse: str) -> None
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"dark yellow"}))
 def test_a_colour_is_called_by_its_own_name(name: str) -> None:
     assert likeness_to_name(NAMES[name], name) >= 0.99
+
+
+def _photographed(seed: int) -> PIL.Image.Image:
+    """What a photograph is to a count of its colours: soft shapes of all colours, with the noise of a sensor."""
+    rng = np.random.default_rng(seed)
+    soft = PIL.Image.fromarray(rng.integers(0, 256, (9, 12, 3), dtype=np.uint8)).resize(
+        (640, 480), PIL.Image.Resampling.BICUBIC
+    )
+    noisy = np.asarray(soft, np.int16) + rng.normal(0, 6, (480, 640, 3))
+    return PIL.Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
+
+
+def _scanned(ground: str) -> PIL.Image.Image:
+    """A page with lines of ink on a ground, with the noise of a scan."""
+    page = PIL.Image.new("RGB", (640, 480), ground)
+    for y in range(20, 460, 18):
+        PIL.ImageDraw.Draw(page).rectangle((30, y, 600 - y % 200, y + 8), "#202020")
+    noisy = np.asarray(page, np.int16) + np.random.default_rng(1).normal(0, 6, (480, 640, 1))
+    return PIL.Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_photograph_is_known_by_its_many_colours(seed: int) -> None:
+    assert is_photograph(_photographed(seed))
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#f4ecd8", "#1e1e2e"])
+def test_pages_and_screens_are_no_photographs(ground: str) -> None:
+    assert not is_photograph(_scanned(ground))
+    assert not is_photograph(PIL.Image.new("L", (3, 5)))

@@ -77,6 +77,10 @@ of 10 yes and no above the first were right (2 of 6 just below), 14 of 17 option
 DOUBTED = 0.9
 """A value below this confidence is not told where the network reads another one: of 7 such, 5 were wrong."""
 _FOREIGN = "The question is not in English; questions are read in English only, screens in any language."
+_PHOTOGRAPH = (
+    "The picture looks like a photograph, of which this agent reads the text and knows nothing else; ask an agent that "
+    "knows things: seal models --kind vqa."
+)
 _OTHER = "This is no question about what is in a picture, as far as it can be read."
 
 
@@ -267,6 +271,8 @@ class Guide(Answerer):
         if not scene.whole and readable and told.status == "cannot_tell":
             more = tuple(dict.fromkeys((*told.more, EVERYTHING)))
             return replace(told, more=more)
+        if told.status == "cannot_tell" and scene.photograph:
+            return replace(told, reason=f"{told.reason} {_PHOTOGRAPH}")
         return told
 
     def _told(self, scene: Scene, query: Query, options: Sequence[str], read: bool = True) -> Answer:

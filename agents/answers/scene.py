@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 
 import PIL.Image
 
+from ...memory.colors import is_photograph
 from ...memory.geometry import Box
 from ...memory.layout import FormField, Mark, PageLayout, fields_in, layout_of, marks_in
 from ...memory.typed import plain
@@ -183,6 +184,11 @@ class Scene:
             shown = self.memory.crop(crop) if crop else self.memory.image
             self._pictures[crop] = shown.pil()
         return self._pictures[crop]
+
+    @cached_property
+    def photograph(self) -> bool:
+        """Whether the picture looks like a photograph rather than a screen or a document."""
+        return self.memory.pages == 1 and is_photograph(self.picture())
 
     def cites(self, *places: Place) -> tuple[str, ...]:
         """Ids of crops that show the places."""
