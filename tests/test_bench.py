@@ -11,7 +11,7 @@ import pytest
 
 from seal.agents.contracts import Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
-from seal.measure.bench import load_cases, run_bench
+from seal.measure.bench import CaseResult, load_cases, run_bench
 from seal.memory.errors import ImageError, InputError
 from seal.memory.geometry import Box
 from seal.memory.image import open_document
@@ -60,7 +60,35 @@ def test_search_stands_beside_no_search(bells: Path) -> None:
     assert rows[-1][:8] == ("all", "3", "1.00", "0.00", "0.00", "0.00", "0.00", "1.00")
     assert header[8:12] == ("guessed", "no search", "hits", "no search")
     assert rows[-1][8:12] == ("1.00", "0.50", "3/3", "0/3")  # guessing between two options earns a half
+    assert header[12:14] == ("faithful", "no search") and rows[-1][12:14] == ("0/3", "-")  # nothing is cited
     assert report.markdown().count("\n") == 5
+
+
+@pytest.mark.parametrize(
+    ("cites", "bbox", "told"),
+    [
+        (("crop-1",), [BELL.xywh], "1/1"),
+        ((), [BELL.xywh], "0/1"),
+        (("crop-1",), [BELL.xywh, (10, 10, 24, 24)], "0/1"),  # one of two is not shown
+        (("crop-1",), [(10, 10, 24, 24)], "0/1"),
+    ],
+    ids=["shown", "not cited", "one of two", "another place"],
+)
+def test_right_answers_are_faithful_when_what_they_cite_shows_it(
+    tmp_path: Path, cites: tuple[str, ...], bbox: Any, told: str
+) -> None:
+    write(tmp_path / "presence", "a", bbox=bbox)
+    PIL.Image.new("RGB", (3840, 2160), "white").save(tmp_path / "presence" / "a.png")
+    vqa = ScriptedVQA(needs=lambda *_: Need((Target("bell"),)), answers=lambda *_: Answer("yes", cites=cites))
+    able = Capabilities(input_side=640, smallest_px=12.0, confidence_low=0.45)
+    report = run_bench(
+        load_cases(tmp_path), Seal(vqa, FakeLocalizer({"bell": [BELL]}, capabilities=able)), baseline=False
+    )
+    (found,) = report.search
+    assert report.rows()[-1][12] == told and found.to_dict()["faithful"] is (told == "1/1")
+    assert CaseResult.from_dict(found.case, found.to_dict()).faithful is found.faithful
+    before = {key: value for key, value in found.to_dict().items() if key not in ("crops", "faithful")}
+    assert CaseResult.from_dict(found.case, before).faithful is None  # a file of an earlier version
 
 
 def test_options_are_shuffled_the_same_way_every_time(bells: Path) -> None:

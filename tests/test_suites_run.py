@@ -88,6 +88,26 @@ def test_the_report_tells_others_figures_apart_and_what_is_missing(tmp_path: Pat
     assert "| all | 2 |" in told and "| - | - | - | - | - | - |" in told
 
 
+def test_faithfulness_stands_beside_accuracy_where_the_place_is_known(tmp_path: Path) -> None:
+    """Of clicks it is not asked: the place itself is the answer."""
+    suite = SUITES["treebench"]
+    sets.picture(tmp_path / "images" / "image_000000.png")
+    row = {**sets.TREE, "answer": "A", "target_instances": "[[19, 199, 26, 206]]"}
+    samples = suite.load(sets.jsonl(tmp_path / "treebench.jsonl", [row])).samples
+    for cites, share in (((), "0.000"), (("crop-1",), "1.000")):
+        vqa = ScriptedVQA(
+            needs=lambda *_: Need((Target("sign"),)), answers=lambda _, o, c=cites: Answer(o[0], cites=c)
+        )
+        told = dict(tables(suite, run_suite(suite, samples, seal_with(vqa), baseline=False)))
+        assert list(told) == ["accuracy", "IoU", "faithful"]
+        assert cells(told["accuracy"], "all")["accuracy"] == "1.000"
+        whole = cells(told["faithful"], "all")
+        assert (whole["n"], whole["faithful"]) == ("1", share)
+    pro = SUITES["screenspot-pro"]
+    clicked = run_suite(pro, pro.load(sets.screenspot_pro(tmp_path / "pro")).samples, seal_with())
+    assert [name for name, _ in tables(pro, clicked)] == ["accuracy"]
+
+
 @pytest.mark.parametrize(
     ("name", "draw"), [("screenspot-pro", sets.screenspot_pro), ("osworld-g", sets.osworld)]
 )

@@ -17,6 +17,7 @@ from ..orchestrator import Seal
 from ..record.result import Result
 from ..search.policies import Whole
 from .cases import Case, Unreadable, load_cases, read_cases
+from .judge import same_thing
 from .report import MODES, CaseResult, Mode, Report, as_markdown
 
 __all__ = [
@@ -42,7 +43,7 @@ def run_case(case: Case, seal: Seal, document: Document, shown: Sequence[str] = 
     try:
         result = seal.ask(document, case.question, shown or case.shuffled(), page=case.page)
     except QuestionError as error:
-        return CaseResult(case, "", "refused", 0, len(case.bbox), 0, 0.0, str(error), calls=0)
+        return CaseResult(case, "", "refused", 0, len(case.bbox), 0, 0.0, str(error), calls=0, crops=())
     return CaseResult(
         case,
         result.answer,
@@ -55,6 +56,7 @@ def run_case(case: Case, seal: Seal, document: Document, shown: Sequence[str] = 
         result.confidence,
         _places(result),
         sum(result.spend.calls.values()),
+        tuple((crop.page, crop.box) for crop in result.crops),
     )
 
 
@@ -65,16 +67,10 @@ def _places(result: Result) -> tuple[tuple[int, Box], ...]:
 
 
 def _hits(case: Case, result: Result) -> int:
-    """Boxes of the case that some found target matches: IoU >= 0.5, or four fifths of one inside the other."""
-
-    def matches(page: int, box: Box) -> bool:
-        return any(
-            t.page == page
-            and (t.box.iou(box) >= 0.5 or t.box.coverage(box) >= 0.8 or box.coverage(t.box) >= 0.8)
-            for t in result.targets
-        )
-
-    return sum(matches(page, box) for page, box in case.boxes)
+    """Boxes of the case that some found target is."""
+    return sum(
+        any(t.page == page and same_thing(t.box, box) for t in result.targets) for page, box in case.boxes
+    )
 
 
 def run_bench(

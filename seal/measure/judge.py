@@ -5,6 +5,7 @@
   of such values. A text that only holds the right one is wrong: "12" is not "112", and "Total 12" is not "12".
 - A place is right when the centre of the place where the answer stands lies in a box of the case.
 - Not to answer is a refusal, and right only where nobody could tell.
+- A right answer is faithful when what it cites shows every box of the case; whoever guesses right is right, not faithful.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..memory.geometry import Box
 from ..memory.typed import same_value
 from .cases import Case
 
-__all__ = ["VERDICTS", "Verdict", "judge", "same_answer"]
+__all__ = ["SHOWN", "VERDICTS", "Verdict", "faithful", "judge", "same_answer", "same_thing"]
 
 Verdict = Literal["right", "wrong", "refused"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -41,6 +42,29 @@ def judge(case: Case, answer: str, status: str, places: Sequence[tuple[int, Box]
         x, y = box.center
         right |= any(page == p and b.contains(Box(x, y, 0, 0)) for p, b in case.boxes)
     return "right" if right else "wrong"
+
+
+SHOWN = 0.8
+"""Share of a box that has to lie in another one, so that this shows it."""
+
+
+def same_thing(one: Box, other: Box) -> bool:
+    """Whether two boxes are of one thing: IoU >= 0.5, or four fifths of one inside the other."""
+    return one.iou(other) >= 0.5 or max(one.coverage(other), other.coverage(one)) >= SHOWN
+
+
+def faithful(case: Case, crops: Sequence[tuple[int, Box]], places: Sequence[tuple[int, Box]]) -> bool:
+    """Whether each box of the case lies in a cited crop (four fifths of it), or is where the answer stands.
+
+    crops, places: (1-based page, box in pixels of the full image), as cited and as of `judge`. False without any.
+    """
+
+    def shown(page: int, box: Box) -> bool:
+        return any(page == p and crop.coverage(box) >= SHOWN for p, crop in crops) or any(
+            page == p and same_thing(place, box) for p, place in places
+        )
+
+    return bool(case.boxes) and all(shown(page, box) for page, box in case.boxes)
 
 
 def same_answer(told: str, right: str) -> bool:

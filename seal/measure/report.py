@@ -2,6 +2,7 @@
 
 - A verdict is not kept but made of the case and the answer (`seal.measure.judge`), so that answers of an earlier run
   are judged as those of this one.
+- Faithful is, of the right answers to questions whose case says where, one whose cited crop or place shows that.
 - `guessed` adds the 1/n that a blind guess among n options would have earned where the agent refused; nothing without
   options.
 """
@@ -15,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from ..memory.geometry import Box
 from .cases import Case, Unreadable
-from .judge import VERDICTS, Verdict, judge
+from .judge import VERDICTS, Verdict, faithful, judge
 
 __all__ = ["CaseResult", "MODES", "Mode", "Report", "as_markdown"]
 
@@ -30,6 +31,8 @@ class CaseResult:
     hits: of `targets` boxes, how many were found. confidence: in [0, 1]; None where an old file does not say it.
     places: (1-based page, box in pixels of the full image) of where the answer stands, the best first.
     calls: of models, of every kind; None where an old file does not say it.
+    crops: (1-based page, box) of what the answer cites; None where an old file does not say it, or nothing is cited by
+    its kind (a click).
     """
 
     case: Case
@@ -43,11 +46,24 @@ class CaseResult:
     confidence: float | None = None
     places: tuple[tuple[int, Box], ...] = ()
     calls: int | None = None
+    crops: tuple[tuple[int, Box], ...] | None = None
 
     @property
     def verdict(self) -> Verdict:
         """Right, wrong or refused."""
         return judge(self.case, self.answer, self.status, self.places)
+
+    @property
+    def faithful(self) -> bool | None:
+        """Whether a right answer cites what shows the boxes of its case; None where that cannot be asked.
+
+        That is of answers that are not right, of cases without boxes, and where the place itself is the answer.
+        """
+        if self.crops is None or self.status != "answered" or self.verdict != "right":
+            return None
+        return (
+            None if self.case.is_place or not self.case.bbox else faithful(self.case, self.crops, self.places)
+        )
 
     @property
     def guessed(self) -> float:
@@ -60,11 +76,13 @@ class CaseResult:
     def from_dict(cls, case: Case, data: Mapping[str, Any]) -> CaseResult:
         """The result of a case from what `to_dict` gave, in this version or an earlier one."""
         keys = ("answer", "status", "hits", "targets", "looks", "seconds", "reason")
-        places = tuple((int(page), Box(*xywh)) for page, xywh in data.get("places", ()))
+        places = _boxes(data.get("places", ()))
+        crops = None if data.get("crops") is None else _boxes(data["crops"])
         sure, calls = data.get("confidence"), data.get("calls")
         known = {key: data[key] for key in keys}
         sure = None if sure is None else float(sure)
-        return cls(case, **known, confidence=sure, places=places, calls=None if calls is None else int(calls))
+        calls = None if calls is None else int(calls)
+        return cls(case, **known, confidence=sure, places=places, calls=calls, crops=crops)
 
     def to_dict(self) -> dict[str, object]:
         """For a line of JSON."""
@@ -79,7 +97,9 @@ class CaseResult:
             "verdict": self.verdict,
             "correct": self.verdict == "right",
             "confidence": self.confidence,
-            "places": [[page, [round(v, 1) for v in box.xywh]] for page, box in self.places],
+            "places": _rounded(self.places),
+            "crops": None if self.crops is None else _rounded(self.crops),
+            "faithful": self.faithful,
             "hits": self.hits,
             "targets": self.targets,
             "looks": self.looks,
@@ -114,7 +134,7 @@ class Report:
             "n",
             *VERDICTS,
             *(f"no search: {v}" if v == VERDICTS[0] else v for v in VERDICTS),
-            *("guessed", "no search", "hits", "no search"),
+            *("guessed", "no search", "hits", "no search", "faithful", "no search"),
             "looks",
             "seconds",
         )
@@ -138,7 +158,8 @@ class Report:
                 for verdict in VERDICTS
             ),
             *(_mean(r.guessed for r in results) for results in (ours, base)),
-            *(_ratio(results) for results in (ours, base)),
+            *(_ratio((r.hits, r.targets) for r in results) for results in (ours, base)),
+            *(_ratio((r.faithful, 1) for r in results if r.faithful is not None) for results in (ours, base)),
             _mean((r.looks for r in ours), 1),
             _mean((r.seconds for r in ours), 1),
         )
@@ -160,6 +181,16 @@ def _mean(values: Iterable[float], digits: int = 2) -> str:
     return f"{mean(listed):.{digits}f}" if listed else "-"
 
 
-def _ratio(results: Sequence[CaseResult]) -> str:
-    targets = sum(r.targets for r in results)
-    return f"{sum(r.hits for r in results)}/{targets}" if targets else "-"
+def _ratio(counts: Iterable[tuple[int, int]]) -> str:
+    """Of (part, whole) pairs, the sum of the parts and of the wholes."""
+    listed = list(counts)
+    whole = sum(n for _, n in listed)
+    return f"{sum(part for part, _ in listed)}/{whole}" if whole else "-"
+
+
+def _rounded(places: Iterable[tuple[int, Box]]) -> list[list[object]]:
+    return [[page, [round(v, 1) for v in box.xywh]] for page, box in places]
+
+
+def _boxes(places: Iterable[Any]) -> tuple[tuple[int, Box], ...]:
+    return tuple((int(page), Box(*xywh)) for page, xywh in places)

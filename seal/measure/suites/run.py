@@ -125,13 +125,19 @@ def run_suite(
                     if on_unreadable is not None:
                         on_unreadable(unreadable[-1])
                     break
-            told[mode] = Answered(sample, result, suite.score(sample, result))
+            told[mode] = Answered(sample, result, _scores(suite, sample, result))
             if new and on_result is not None:
                 on_result(mode, told[mode])
         if len(told) == len(modes):
             for mode, answer in told.items():
                 answers[mode].append(answer)
     return Outcomes({mode: tuple(answers[mode]) for mode in modes}, tuple(unreadable))
+
+
+def _scores(suite: Suite, sample: Sample, result: CaseResult) -> Mapping[str, Score]:
+    """The scores of the suite, and of right answers whose place is known whether they are faithful."""
+    told = result.faithful
+    return {**suite.score(sample, result), **({} if told is None else {"faithful": (float(told), 1.0)})}
 
 
 def _with(seal: Seal, localizer: Looker, plain: bool = False) -> Seal:
