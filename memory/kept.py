@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .deadline import POLL, current
 
-__all__ = ["Kept", "Turns", "content_key"]
+__all__ = ["Kept", "Turns", "content_key", "forget"]
 
 T = TypeVar("T")
+
+
+class _Clears(Protocol):
+    def clear(self) -> None: ...
+
+
+_all: weakref.WeakSet[_Clears] = weakref.WeakSet()
+
+
+def forget() -> None:
+    """Forget what every `Kept` of this process holds, for measurements that are to pay for all that they see."""
+    for kept in list(_all):
+        kept.clear()
 
 
 class Kept(Generic[T]):
@@ -26,6 +40,7 @@ class Kept(Generic[T]):
         self._size = size
         self._values: OrderedDict[str, T] = OrderedDict()
         self._lock = threading.Lock()
+        _all.add(self)
 
     def get(self, key: str, make: Callable[[], T]) -> T:
         """The value of that key, made if it is not known; two threads may make it at once, the first one's stays."""

@@ -205,6 +205,15 @@ BAD = {
         "no question in it of kind 'triple'; there are cross, single",
     ),
     "sample of a folder": (["{folder}", "--sample", "3"], "it goes with --data"),
+    "no part": (
+        ["{folder}", "--without", "text"],
+        "no part 'text' to take away; there are coordinates, facts",
+    ),
+    "curve and out": (["{folder}", "--curve", "a.png", "--out", "b"], "it goes without --out"),
+    "curve nowhere": (
+        ["hrbench-4k", "--data", "{data}", "--curve", "{folder}/no/a.png"],
+        "its folder does not",
+    ),
     "out is a file": (["hrbench-4k", "--data", "{data}", "--out", "{data}"], "a folder is expected"),
 }
 
@@ -213,5 +222,6 @@ BAD = {
 def test_bad_calls_say_what_to_do(tmp_path: Path, agents: list[Seal], name: str) -> None:
     arguments, message = BAD[name]
     data = hrbench(tmp_path)
+    sets.vstar_folder(tmp_path)
     told = bench(*(a.format(data=data, folder=tmp_path) for a in arguments), code=2)
-    assert told.startswith("InputError") and message in told
+    assert told.startswith(("InputError", "SettingError")) and message in told

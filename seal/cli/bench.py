@@ -11,11 +11,13 @@ import typer
 
 from ..console import note, print_table, print_text
 from ..memory.errors import InputError
+from .curves import curve_of_cases
 from .options import Loc, Looks, PolicyOpt, Seconds, Vqa, seal_of
 from .suites import bench_suite
 
 if TYPE_CHECKING:
     from ..measure.report import CaseResult
+    from ..orchestrator import Seal
 
 __all__ = ["bench"]
 
@@ -76,6 +78,22 @@ def bench(
             help="Print how far confidence can be trusted, and draw it where matplotlib is installed.",
         ),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="PART",
+            help="Take something away: coordinates, facts, second-look, cue. May be given several times.",
+        ),
+    ] = None,
+    curve: Annotated[
+        Path | None,
+        typer.Option(
+            "--curve",
+            metavar="PNG",
+            help="Ask with 1, 2, 4, ... looks up to --looks, print what each budget gives, and draw it.",
+        ),
+    ] = None,
     paper: Annotated[
         bool, typer.Option("--paper", help="Search as the released V* code, and print its search table too.")
     ] = False,
@@ -90,16 +108,29 @@ def bench(
     setup is refused. A question that cannot be read (broken JSON, missing or broken image) ends nothing: it is noted as
     unreadable, counted apart, and tried again the next time.
 
+    With --without the agents are not told, or the search does not do, a part of what they do otherwise
+    (docs/reproduce.md).
+
     With --data a public benchmark is read as it is published, and scored by its own rules; others' figures are printed
     beside, as theirs.
     """
     from ..measure import ledger
+    from ..measure.ablations import without as taken_away
     from ..measure.bench import Mode, Unreadable, read_cases, run_bench
     from ..measure.searches import TargetSearch
     from ..measure.suites.catalog import SUITES
 
     if fresh and results is None:
         raise InputError("--fresh starts the file of --out anew; name that file.")
+    if curve is not None and (results is not None or reliability is not None or paper):
+        raise InputError("--curve asks with many budgets: it goes without --out, --reliability and --paper.")
+    if without and paper:
+        raise InputError("--paper has settings of its own: it goes without --without.")
+
+    def fresh_seal() -> Seal:
+        seal = seal_of(vqa, localizer, policy, looks, seconds)
+        return taken_away(seal, without) if without else seal
+
     if data is not None:
         if folder is None or pages_seed is not None or reliability is not None or paper:
             raise InputError(
@@ -108,7 +139,8 @@ def bench(
         bench_suite(
             str(folder),
             data,
-            seal_of(vqa, localizer, policy, looks, seconds),
+            fresh_seal,
+            curve=curve,
             baseline=baseline,
             baseline_side=baseline_side,
             kind=kind,
@@ -135,7 +167,10 @@ def bench(
     broken = [case for case in broken if kind in (None, case.kind)]
     if not cases and not broken:
         raise InputError(f"{folder}: there is no question of kind {kind!r}.")
-    seal = seal_of(vqa, localizer, policy, looks, seconds)
+    if curve is not None:
+        curve_of_cases(cases, fresh_seal, curve, markdown)
+        return
+    seal = fresh_seal()
     if paper:
         from ..settings import Budget, SearchSettings
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console import note, print_table, print_text
 from ..memory.errors import InputError
+from .curves import curve_of_suite
 
 if TYPE_CHECKING:
     from ..measure.cases import Unreadable
@@ -22,8 +24,9 @@ RESULTS, REPORT = "results.jsonl", "report.md"
 def bench_suite(
     name: str,
     data: Path,
-    seal: Seal,
+    fresh_seal: Callable[[], Seal],
     *,
+    curve: Path | None,
     baseline: bool,
     baseline_side: int | None,
     kind: str | None,
@@ -32,7 +35,10 @@ def bench_suite(
     fresh: bool,
     markdown: bool,
 ) -> None:
-    """Ask all questions of a suite, print its tables, and write results.jsonl and report.md into `out`."""
+    """Ask all questions of a suite, print its tables, and write results.jsonl and report.md into `out`.
+
+    fresh_seal: makes what is asked. curve: where the curve of budgets is drawn instead.
+    """
     from ..measure import ledger
     from ..measure.report import as_markdown
     from ..measure.suites.catalog import suite_of
@@ -43,6 +49,10 @@ def bench_suite(
     whole = suite.load(data, kind)
     loaded = whole if part is None else whole.drawn(part)
     samples, broken = loaded.samples, loaded.unreadable
+    if curve is not None:
+        curve_of_suite(suite, samples, fresh_seal, curve, markdown)
+        return
+    seal = fresh_seal()
     setups = {
         mode: {**setup, "suite": suite.name} for mode, setup in ledger.setups(seal, baseline_side).items()
     }

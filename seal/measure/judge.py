@@ -5,7 +5,7 @@
   of such values. A text that only holds the right one is wrong: "12" is not "112", and "Total 12" is not "12".
 - A place is right when the centre of the place where the answer stands lies in a box of the case.
 - Not to answer is a refusal, and right only where nobody could tell.
-- A right answer is faithful when what it cites shows every box of the case; whoever guesses right is right, not faithful.
+- A right answer is faithful when what it cites shows every box of the case; a guess may be right too.
 """
 
 from __future__ import annotations

@@ -1,0 +1,87 @@
+"""What an answer is worth without a part of SEAL: the same agents and the same search, one thing taken away.
+
+- What the VQA agent is told is taken away by a wrapper around it, what the search does by its settings. Nothing in
+  the search or in the agents knows that it is being measured.
+- The name of the agent or the settings say what is missing, so that kept answers of two ablations are never mixed.
+- The baseline without search loses the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from ..agents.contracts import Answer
+from ..agents.looker import Answerer, VQAWrapper
+from ..memory.errors import SettingError
+from ..memory.geometry import Box
+from ..memory.image import Patch
+from ..memory.working import VisualWorkingMemory
+from ..orchestrator import Seal
+
+__all__ = ["PARTS", "Without", "without"]
+
+PARTS = {
+    "coordinates": "the memory has no places: every box is the whole page, and facts that measure places are gone",
+    "facts": "the memory has no measured facts",
+    "second-look": "a find in a scaled-down view is not looked at once more",
+    "cue": "where a target usually is, is neither asked nor used; cue maps of the localizer stay",
+}
+"""What can be taken away, by name."""
+PLACELESS = ("count", "color")
+"""Kinds of facts that say nothing of where."""
+ALWAYS = -1e9
+"""Log-odds that every cue map exceeds, so that it is trusted."""
+
+
+class Without(VQAWrapper):
+    """A VQA agent that is not told some of `PARTS`; of these, "second-look" does not concern it."""
+
+    def __init__(self, inner: Answerer, parts: Collection[str]) -> None:
+        super().__init__(inner)
+        self.parts = frozenset(parts)
+        told = [part for part in ("coordinates", "facts") if part in self.parts]
+        self.name = f"{inner.name} without {' and '.join(told)}" if told else inner.name
+
+    def where(self, patch: Patch, target: str) -> str:
+        """Nothing where the contextual cue is taken away."""
+        return "" if "cue" in self.parts else super().where(patch, target)
+
+    def tell(self, memory: VisualWorkingMemory) -> Answer:
+        """As the agent inside, from the poorer memory."""
+        if "facts" in self.parts:
+            memory = memory.but(facts=())
+        if "coordinates" not in self.parts:
+            return super().tell(memory)
+        return replace(super().tell(_placeless(memory)), places=())
+
+
+def without(seal: Seal, parts: Collection[str]) -> Seal:
+    """The same without these `PARTS`. Raises SettingError, naming them all, for a part that there is not."""
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise SettingError(f"There is no part {unknown[0]!r} to take away; there are {', '.join(PARTS)}.")
+    search = seal.search
+    if "second-look" in parts:
+        search = search.but(verify=False)
+    if "cue" in parts:
+        search = search.but(cue_minimum=ALWAYS, cue_threshold=ALWAYS, directions=False)
+    return Seal(
+        Without(seal.vqa, parts),
+        seal.localizer,
+        seal.policy,
+        seal.budget,
+        seal.memory,
+        search=search,
+        dpi=seal.dpi,
+        max_pixels=seal.max_pixels,
+    )
+
+
+def _placeless(memory: VisualWorkingMemory) -> VisualWorkingMemory:
+    page = {"box": Box(0, 0, *memory.image.size_wh)}
+    return memory.but(
+        targets=tuple(t.model_copy(update=page) for t in memory.targets),
+        crops=tuple(c.model_copy(update=page) for c in memory.crops),
+        lines=tuple(n.model_copy(update=page) for n in memory.lines),
+        facts=tuple(f for f in memory.facts if f.kind in PLACELESS),
+    )
