@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import PIL.ImageDraw
 import pytest
 import tiny_localizers
 import torch
+import transformers
 
 from seal.agents.detect.florence import boxes_in
 from seal.agents.detect.frame import Calibration, batches, drawn_cue, fitted, frame_of, log_odds, sighting
@@ -24,6 +26,7 @@ from seal.memory.conventions import CONVENTIONS, from_box
 from seal.memory.errors import AgentError, SettingError, UnknownAgentError, UnknownPhraseError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
+from seal.memory.listed import listed
 
 RED, BLUE = Box(250, 20, 20, 20), Box(20, 120, 24, 24)
 
@@ -130,6 +133,41 @@ def test_a_vocabulary_knows_its_names(phrase: str, classes: list[int]) -> None:
     known = Vocabulary(["traffic light", "car", "glass", "Cars"])
     assert known.classes(phrase) == classes
     assert bool(known.unknown(phrase, "yolo")) == (not classes)
+
+
+COCO = listed(
+    """
+    person, bicycle, car, motorcycle, airplane, bus, traffic light, fire hydrant, stop sign, bench, bird, cat, dog,
+    backpack, handbag, tie, skis, sports ball, tennis racket, wine glass, cup, knife, hot dog, donut, chair, couch,
+    potted plant, dining table, tv, laptop, mouse, remote, cell phone, microwave, refrigerator, book, clock
+    """
+)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "meant"),
+    [
+        ("people", "person"),
+        ("all buses", "bus"),
+        ("knives", "knife"),
+        ("a ski", "skis"),
+        ("sofa", "couch"),
+        ("the fridge", "refrigerator"),
+        ("bike", "bicycle"),
+        ("smartphones", "cell phone"),
+        ("table", "dining table"),
+        *(
+            (phrase, "")
+            for phrase in ("tree", "window", "save button", "trash icon", "Total Revenue", "zqxv")
+        ),
+        *(
+            (phrase, "")
+            for phrase in ("red car", "bus stop", "cat food", "tennis ball", "car key", "horse shoe")
+        ),
+    ],
+)
+def test_a_vocabulary_knows_other_words_for_its_names(phrase: str, meant: str) -> None:
+    assert [COCO[i] for i in Vocabulary(COCO).classes(phrase)] == ([meant] if meant else [])
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
@@ -323,6 +361,56 @@ def test_boxes_and_scores_are_those_of_transformers(name: str, detectors: dict[s
         assert nearest.min() < 0.05
 
 
+# --- closed sets ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    root = tmp_path_factory.mktemp("closed")
+    return {
+        name: load_localizer(f"hf:{tiny_localizers.build(name, root / name)}", thresholds=(0.01, 0.5))
+        for name in tiny_localizers.CLOSED
+    }
+
+
+@pytest.mark.parametrize("name", tiny_localizers.CLOSED)
+def test_closed_sets_say_what_transformers_says(name: str, closed: dict[str, Any]) -> None:
+    """Their own post-processing: a softmax with "nothing" for DETR and YOLOS, a sigmoid a label for the others."""
+    agent = closed[name]
+    rows = agent.locate([SCREEN.patch()], tiny_localizers.CLASSES)[0]
+    picture = SCREEN.patch().read(agent._read_side)
+    with torch.inference_mode():
+        out = agent.model(**agent.processor(picture, return_tensors="pt"))
+    softmax = out.logits.shape[-1] == 4
+    assert softmax == (name in ("detr", "yolos", "table_transformer"))
+    oracle = transformers.DetrImageProcessor() if softmax else transformers.RTDetrImageProcessor()
+    (theirs,) = oracle.post_process_object_detection(out, threshold=0.01, target_sizes=[(200, 320)])
+    assert len(theirs["labels"])
+    for label, score, xyxy in zip(theirs["labels"], theirs["scores"], theirs["boxes"], strict=True):
+        seen = rows[int(label)]
+        box = Box.from_xyxy(*xyxy.clamp(0).tolist()).clipped(Box(0, 0, 320, 200))
+        same = [
+            Box.from_xyxy(*b).iou(box) for b in seen.boxes.tolist()
+        ]  # doubles are dropped: the best stays
+        assert any(s >= score - 1e-4 and o >= 0.49 for s, o in zip(seen.scores, same, strict=True))
+    best = int(theirs["scores"].argmax())
+    seen = rows[int(theirs["labels"][best])]
+    assert seen.scores[0] == pytest.approx(float(theirs["scores"][best]), abs=1e-4)
+    there = theirs["boxes"][best].numpy().clip(0, [320, 200, 320, 200])
+    assert seen.boxes[0] == pytest.approx(there, abs=0.1)
+
+
+def test_a_closed_set_refuses_what_it_has_no_label_for(closed: dict[str, Any]) -> None:
+    agent = closed["rt_detr"]
+    assert agent.unknown("the red squares") == agent.unknown("automobile") == ""
+    why = r"no class for 'trash icon'; the nearest of its 3: "
+    assert re.search(why, agent.unknown("trash icon"))
+    with pytest.raises(UnknownPhraseError, match=why):
+        agent.locate([SCREEN.patch()], ["car", "trash icon"])
+    (car,), (automobile,) = (agent.locate([SCREEN.patch()], [phrase])[0] for phrase in ("car", "automobile"))
+    assert np.array_equal(car.boxes, automobile.boxes) and np.array_equal(car.scores, automobile.scores)
+
+
 def test_thresholds_and_size_are_options(tmp_path: Path) -> None:
     folder = tiny_localizers.build("grounding_dino", tmp_path)
     agent = load_localizer(f"hf:{folder}", max_side=64, thresholds=(0.2, 0.7), max_batch=2)
@@ -335,7 +423,7 @@ def test_thresholds_and_size_are_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "error", "match"),
     [
-        ({"model_type": "rt_detr"}, SettingError, "a detector that takes no phrases"),
+        ({"model_type": "pp_ocrv5_server_det"}, SettingError, "does not read it: take ocr:rapidocr"),
         ({"model_type": "bert"}, SettingError, "no model of images and text"),
         ({"model_type": "no-such"}, SettingError, "does not know"),
         (None, UnknownAgentError, "no config.json"),

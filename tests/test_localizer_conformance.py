@@ -26,7 +26,16 @@ from seal.memory.errors import UnknownPhraseError
 from seal.memory.geometry import Box
 from seal.memory.image import Image, Patch
 
-AGENTS = (*tiny_localizers.FAMILIES, "florence2", "qwen3_vl", "yolo", "open_clip", "siglip", "fused")
+AGENTS = (
+    *tiny_localizers.FAMILIES,
+    *tiny_localizers.CLOSED,
+    "florence2",
+    "qwen3_vl",
+    "yolo",
+    "open_clip",
+    "siglip",
+    "fused",
+)
 PHRASES = ("red square", "blue disc")
 
 

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from seal.agents.detect.yolo import ultralytics_tasks
 
-__all__ = ["FAMILIES", "YOLO_NAMES", "build", "build_clip", "train_yolo"]
+__all__ = ["CLASSES", "CLOSED", "FAMILIES", "YOLO_NAMES", "build", "build_clip", "train_yolo"]
 
 CORPUS = [
     "the red icon near the search bar and the save button",
@@ -36,8 +36,8 @@ _family = Recipes()
 
 
 def build(family: str, folder: str | Path, seed: int = 1) -> Path:
-    """A checkpoint of that family (`FAMILIES`) in `folder`, random weights fixed by `seed`."""
-    return write(_family[family](), folder, seed, 0.1)
+    """A checkpoint of that family (`FAMILIES`, `CLOSED`) in `folder`, random weights fixed by `seed`."""
+    return write({**_family, **_closed}[family](), folder, seed, 0.1)
 
 
 # --- tokenizers -------------------------------------------------------------------------------------------
@@ -235,6 +235,179 @@ def sam3() -> Recipe:
 
 FAMILIES = tuple(_family)
 """The detectors that `build` knows."""
+
+
+# --- closed sets ------------------------------------------------------------------------------------------
+
+_closed = Recipes()
+CLASSES = ("red square", "blue disc", "car")
+_LABELS = {"id2label": dict(enumerate(CLASSES)), "label2id": {name: i for i, name in enumerate(CLASSES)}}
+_SMALL = {"d_model": 32, "encoder_attention_heads": 2, "decoder_attention_heads": 2, "decoder_layers": 1}
+_LAYERS = {"encoder_layers": 1, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32, "num_queries": 12}
+_PICTURE = {"size": {"height": 64, "width": 64}}
+_RT = {
+    "encoder_hidden_dim": 32,
+    "encoder_in_channels": [16, 16, 32],
+    "encoder_ffn_dim": 32,
+    "decoder_ffn_dim": 32,
+    "decoder_in_channels": [32, 32, 32],
+    "decoder_n_points": 2,
+    "num_denoising": 0,
+    "num_queries": 12,
+}
+
+
+def _resnet() -> Any:
+    return tf.ResNetConfig(
+        embedding_size=8,
+        hidden_sizes=[8, 8, 16, 16],
+        depths=[1, 1, 1, 1],
+        layer_type="basic",
+        out_features=["stage4"],
+    )
+
+
+def _rt_resnet() -> Any:
+    return tf.RTDetrResNetConfig(
+        embedding_size=8,
+        hidden_sizes=[8, 16, 16, 32],
+        depths=[1, 1, 1, 1],
+        layer_type="basic",
+        out_features=["stage2", "stage3", "stage4"],
+    )
+
+
+def _dino_backbone(config_class: Any, **more: Any) -> Any:
+    return config_class(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=64, patch_size=16, **more
+    )
+
+
+def _detr(config_class: Any, model_class: Any, **more: Any) -> Recipe:
+    backbone = {"use_timm_backbone": False, "backbone_config": _resnet()}
+    config = config_class(**{**backbone, **_SMALL, **_LAYERS, **_LABELS, **more})
+    return config, model_class, tf.DetrImageProcessor(size={"shortest_edge": 48, "longest_edge": 96})
+
+
+@_closed
+def detr() -> Recipe:
+    return _detr(tf.DetrConfig, tf.DetrForObjectDetection)
+
+
+@_closed
+def conditional_detr() -> Recipe:
+    return _detr(tf.ConditionalDetrConfig, tf.ConditionalDetrForObjectDetection)
+
+
+@_closed
+def deformable_detr() -> Recipe:
+    more = {"encoder_n_points": 2, "decoder_n_points": 2, "num_feature_levels": 1, "decoder_layers": 2}
+    return _detr(tf.DeformableDetrConfig, tf.DeformableDetrForObjectDetection, **more)
+
+
+@_closed
+def dab_detr() -> Recipe:
+    return _detr(tf.DabDetrConfig, tf.DabDetrForObjectDetection)
+
+
+@_closed
+def table_transformer() -> Recipe:
+    return _detr(tf.TableTransformerConfig, tf.TableTransformerForObjectDetection)
+
+
+@_closed
+def yolos() -> Recipe:
+    config = tf.YolosConfig(
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        image_size=[64, 64],
+        num_detection_tokens=12,
+        **_LABELS,
+    )
+    return config, tf.YolosForObjectDetection, tf.YolosImageProcessor(**_PICTURE)
+
+
+@_closed
+def rt_detr() -> Recipe:
+    config = tf.RTDetrConfig(backbone_config=_rt_resnet(), **_SMALL, **_RT, **_LABELS)
+    return config, tf.RTDetrForObjectDetection, tf.RTDetrImageProcessor(**_PICTURE)
+
+
+@_closed
+def rt_detr_v2() -> Recipe:
+    config = tf.RTDetrV2Config(
+        backbone_config=_rt_resnet(), **(_SMALL | _RT | {"decoder_layers": 2}), **_LABELS
+    )
+    return config, tf.RTDetrV2ForObjectDetection, tf.RTDetrImageProcessor(**_PICTURE)
+
+
+@_closed
+def d_fine() -> Recipe:
+    backbone = tf.HGNetV2Config(
+        stem_channels=[3, 8, 8],
+        stage_in_channels=[8, 16, 16, 16],
+        stage_mid_channels=[8, 8, 8, 8],
+        stage_out_channels=[16, 16, 16, 32],
+        stage_num_blocks=[1, 1, 1, 1],
+        stage_numb_of_layers=[1, 1, 1, 1],
+        hidden_sizes=[16, 16, 16, 32],
+        depths=[1, 1, 1, 1],
+        embedding_size=8,
+        out_features=["stage2", "stage3", "stage4"],
+    )
+    more = _RT | {"decoder_n_points": [2, 2, 2], "decoder_layers": 2}
+    config = tf.DFineConfig(backbone_config=backbone, **(_SMALL | more), **_LABELS)
+    return config, tf.DFineForObjectDetection, tf.RTDetrImageProcessor(**_PICTURE)
+
+
+@_closed
+def lw_detr() -> Recipe:
+    backbone = _dino_backbone(
+        tf.LwDetrViTConfig,
+        num_windows=4,
+        window_block_indices=[0],
+        out_indices=[1, 2],
+        pretrain_image_size=64,
+    )
+    config = tf.LwDetrConfig(
+        backbone_config=backbone,
+        projector_scale_factors=[1.0],
+        d_model=32,
+        decoder_layers=1,
+        decoder_ffn_dim=32,
+        decoder_self_attention_heads=2,
+        decoder_cross_attention_heads=2,
+        num_queries=12,
+        group_detr=1,
+        **_LABELS,
+    )
+    return config, tf.LwDetrForObjectDetection, tf.DeformableDetrImageProcessor(do_pad=False, **_PICTURE)
+
+
+@_closed
+def rf_detr() -> Recipe:
+    backbone = _dino_backbone(
+        tf.RfDetrDinov2Config, num_windows=2, window_block_indexes=[0], out_indices=[1, 2]
+    )
+    config = tf.RfDetrConfig(
+        backbone_config=backbone,
+        projector_scale_factors=[1.0],
+        d_model=32,
+        decoder_layers=1,
+        decoder_ffn_dim=32,
+        decoder_self_attention_heads=2,
+        decoder_cross_attention_heads=2,
+        num_queries=12,
+        group_detr=1,
+        **_LABELS,
+    )
+    return config, tf.RfDetrForObjectDetection, tf.RfDetrImageProcessor(**_PICTURE)
+
+
+CLOSED = tuple(_closed)
+"""The closed-set detectors that `build` knows; their labels are `CLASSES`."""
 
 
 # --- open_clip --------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Localizers on other people's models: detectors, pointing models, YOLO weights, patch scorers.
 
-`hf:owner/model` takes any zero-shot detector of transformers, Florence-2, and any vision-language model that can
-point; `seal.agents.detect.yolo` and `seal.agents.detect.clip` are the schemes `ultralytics:` and `open_clip:`.
+`hf:owner/model` takes any zero-shot or closed-set detector of transformers, Florence-2, and any vision-language model
+that can point; `seal.agents.detect.yolo` and `seal.agents.detect.clip` are the schemes `ultralytics:` and `open_clip:`.
 Nothing heavy is imported here; the loader does it.
 """
 
@@ -68,10 +68,18 @@ def load(
         return Florence(
             model, processor, name=called, input_side=max_side, max_batch=max_batch, thresholds=thresholds
         )
-    if kind in modeling_auto.MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES:
+    if kind.startswith("pp_ocr"):
         raise SettingError(
-            f"{name} ({kind}) is a detector that takes no phrases. Take a zero-shot detector, for example "
-            "IDEA-Research/grounding-dino-tiny, or YOLO weights of your own (ultralytics:FILE)."
+            f"{name} ({kind}) says where text is and does not read it: take ocr:rapidocr, which does both."
+        )
+    if kind in modeling_auto.MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES:
+        from .closed import ClosedSet
+
+        model, processor = load_model(
+            name, options, "AutoModelForObjectDetection", processor_class="AutoImageProcessor"
+        )
+        return ClosedSet(
+            model, processor, name=called, input_side=max_side, max_batch=max_batch, thresholds=thresholds
         )
     from .pointing import of_vlm
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -26,7 +26,7 @@ from .frame import Calibration, Frame, batches, drawn_cue, fitted, frame_of, log
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Detector", "FAMILIES", "Family", "ZeroShot"]
+__all__ = ["Detections", "Detector", "FAMILIES", "Family", "ZeroShot", "placed", "sides"]
 
 Array = NDArray[np.float32]
 _MOST_CELLS = 96
@@ -130,7 +130,7 @@ class ZeroShot(Looker):
         c = self.family.calibration
         low, high = thresholds or (c.low, c.high)
         self.calibration = Calibration(low, high, min(c.floor, low), c.slope)
-        side, self._read_side = _sides(processor.image_processor, input_side)
+        side, self._read_side = sides(processor.image_processor, input_side)
         self._most_tokens = _most_tokens(model.config, processor.tokenizer)
         self.capabilities = Capabilities(
             input_side=side,
@@ -173,9 +173,13 @@ class ZeroShot(Looker):
 
     def inputs(self, **given: object) -> dict[str, Tensor]:
         """The processor's output on the model's device, floats in its dtype."""
-        device, dtype = self.model.device, self.model.dtype
-        made = self.processor(return_tensors="pt", **given)
-        return {k: v.to(device, dtype) if v.is_floating_point() else v.to(device) for k, v in made.items()}
+        return placed(self.model, self.processor(return_tensors="pt", **given))
+
+
+def placed(model: Model, made: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Inputs on the model's device, floats in its dtype."""
+    device, dtype = model.device, model.dtype
+    return {k: v.to(device, dtype) if v.is_floating_point() else v.to(device) for k, v in made.items()}
 
 
 _Pictures = list[PIL.Image.Image]
@@ -255,7 +259,7 @@ def _coarse(grid: Array) -> Array:
     return grid
 
 
-def _sides(image_processor: ImageProcessor, wanted: int | None) -> tuple[int, int]:
+def sides(image_processor: ImageProcessor, wanted: int | None) -> tuple[int, int]:
     """(input side, side to read at), pixels. Processors that scale the shorter side see long patches more finely
     than square ones; the input side is what holds for all."""
     size = image_processor.size

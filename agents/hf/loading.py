@@ -36,7 +36,7 @@ from . import selftest
 from .model import VLM
 from .profiles import INSTEAD, MEASURED_WITH, Profile, profile_of
 
-__all__ = ["LoadOptions", "load_model", "load_vlm", "model_type"]
+__all__ = ["LoadOptions", "is_detector", "load_model", "load_vlm", "model_type"]
 
 EXTRA = "pip install 'seal-visual-search[large]'"
 _GIB = 2**30
@@ -113,8 +113,10 @@ def model_type(name: str, options: LoadOptions) -> str:
     return str(raw.get("model_type", ""))
 
 
-def load_model(name: str, options: LoadOptions, auto_class: str) -> tuple[Any, Any]:
-    """Model and processor of a hub id or local folder, by the name of an auto class. Errors as in `load_vlm`."""
+def load_model(
+    name: str, options: LoadOptions, auto_class: str, processor_class: str = "AutoProcessor"
+) -> tuple[Any, Any]:
+    """Model and processor of a hub id or local folder, by the names of auto classes. Errors as in `load_vlm`."""
     source, _ = _source(name)
     where = _where(options)
     with _explained(name, options):
@@ -122,8 +124,8 @@ def load_model(name: str, options: LoadOptions, auto_class: str) -> tuple[Any, A
         device = _device(options.device)
         dtype = _dtype(options, config, device)
         _check_memory(source, options, config, device, dtype)
-        processor = _UNTYPED.AutoProcessor.from_pretrained(source, **where)
-        if getattr(processor, "tokenizer", None) is None:
+        processor = getattr(_UNTYPED, processor_class).from_pretrained(source, **where)
+        if processor_class == "AutoProcessor" and getattr(processor, "tokenizer", None) is None:
             raise AgentError(
                 f"{name} has no processor for images and text, only a {type(processor).__name__}."
             )
@@ -207,8 +209,17 @@ def _profile(name: str, raw: Mapping[str, object], trusted: bool) -> Profile:
     )
 
 
+def is_detector(kind: str) -> bool:
+    """Whether models of a `model_type` find things and say nothing."""
+    detectors = {
+        **modeling_auto.MODEL_FOR_ZERO_SHOT_OBJECT_DETECTION_MAPPING_NAMES,
+        **modeling_auto.MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES,
+    }
+    return kind in detectors or kind.startswith("sam3")
+
+
 def _role(kind: str) -> str:
-    if kind in modeling_auto.MODEL_FOR_ZERO_SHOT_OBJECT_DETECTION_MAPPING_NAMES or kind.startswith("sam3"):
+    if is_detector(kind):
         return "It is a detector: use it as the localizer."
     if kind in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
         return "It is a language model that sees no images: take its vision sibling."
