@@ -235,12 +235,16 @@ class Guide(Answerer):
         told = choose(scene, query, read, options) if options else free(scene, query, read)
         return told if told.status == "answered" and told.confidence >= _least(query, options) else None
 
-    def _doubted(self, scene: Scene, query: Query, told: Answer) -> bool:
-        """Whether the network reads another value on the page than the one that was found by where it stands."""
+    def _doubted(self, scene: Scene, query: Query, told: Answer, options: Sequence[str]) -> bool:
+        """Whether the network reads another value on the page than the one that was found by where it stands; where
+        there are options, another one of them.
+        """
         if query.kind != "value" or told.confidence >= DOUBTED or told.text == "empty" or _asks_place(query):
             return False
         best = extracted(scene, query, ()).best
-        return best is not None and not _alike(best.text, told.text)
+        if best is None or _alike(best.text, told.text):
+            return False
+        return not options or any(_alike(best.text, option) for option in options)
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """The targets that the question names; the view is not looked at."""
@@ -285,7 +289,7 @@ class Guide(Answerer):
             scene.whole
             and told.status == "answered"
             and not verdict.final
-            and self._doubted(scene, query, told)
+            and self._doubted(scene, query, told, options)
         ):
             told = cannot(
                 query, verdict, f'The best guess is "{told.text}", but the page can be read otherwise.'

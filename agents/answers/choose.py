@@ -52,8 +52,11 @@ def choose(scene: Scene, query: Query, verdict: Verdict, options: Sequence[str])
     bare = [_LETTER.sub("", o) for o in options]
     support, from_ = [0.0] * len(options), [None] * len(options)  # type: list[float], list[Reading | None]
     for reading in verdict.candidates:
-        for i, option in enumerate(bare):
-            score = reading.score * agreement(reading.text, option)
+        told = [agreement(reading.text, option) for option in bare]
+        for i, agrees in enumerate(told):
+            if max(told) == 1.0 > agrees:
+                continue  # "Active" is no second choice where "Not Active" was read
+            score = reading.score * agrees
             if score > support[i]:
                 support[i], from_[i] = score, reading
     best = max(range(len(options)), key=support.__getitem__)
@@ -61,12 +64,12 @@ def choose(scene: Scene, query: Query, verdict: Verdict, options: Sequence[str])
     scores = tuple(math.log(max(s, _FLOOR)) for s in support)
     chosen = from_[best]
     if chosen is None or support[best] < LEAST * 0.8:
-        told = (
+        why = (
             f'The evidence says "{verdict.best.text}", which is none of the options.'
             if verdict.best and not chosen
             else verdict.reason
         )
-        return cannot(query, verdict, told)
+        return cannot(query, verdict, why)
     lead = 1 - max(rivals, default=0.0) / support[best]
     if lead < CLEAR:
         return cannot(query, verdict, "Several options fit equally well.")

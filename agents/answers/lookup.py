@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -69,7 +70,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
     """
     if _GENERIC.fullmatch(query.ask) and query.wanted:
         query = replace(query, ask="", spans=tuple(s for s in query.spans if s.role != "ASK"))
-    grounded = _grounded(scene, query)
+    grounded, heads = _under_headings(scene, _grounded(scene, query))
     names = [
         t
         for w in query.wanted
@@ -77,7 +78,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         for t in looks_of(thing).texts
         if thing.name or t[:1].isupper()
     ]
-    lost = [n for n in names if not any(plain(n) in plain(g) for g in grounded)]
+    lost = [n for n in names if not any(plain(n) in plain(g) for g in (*grounded, *heads))]
     readings = _cells(scene, query, grounded, kinds)
     if max((r.score for r in readings), default=0.0) < 0.6 and scene.whole:
         crossed = by_words(scene, query, kinds)
@@ -103,6 +104,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
     if options and not any(_is_empty(o) for o in options):
         readings = [r for r in readings if r.text]
     if readings:
+        readings = [replace(r, used=(*r.used, *heads.values())) for r in readings]
         unused = _unused(query, readings)
         return said([replace(r, score=r.score * 0.6**unused) for r in readings], "")
     if lost:
@@ -138,10 +140,10 @@ def _unused(query: Query, readings: Sequence[Reading]) -> int:
 _VERBS = re.compile(
     r"(?:is|are|was|were|be|been|have|has|had|do|does|did|get|got|gets|cost|costs|paid|pay|bought|buy|come|came|comes|make|made|"
     r"use|used|need|needed|take|takes|took|give|given|show|shown|say|says|belongs?(?: to)?|apply|applies|"
-    r"amount)(?: \w{2,4})?",
+    r"amount|(?:milli)?seconds?|minutes?|hours?|days?|dollars?|euros?|pounds?|cents?)(?: \w{2,4})?",
     re.I,
 )
-"""What is asked for in words that stand on no page."""
+"""What is asked for in words that stand on no page, and units."""
 
 
 def _options_in_row(scene: Scene, names: Sequence[Place], options: Sequence[str]) -> list[Reading]:
@@ -194,8 +196,51 @@ def _grounded(scene: Scene, query: Query) -> dict[str, list[Place]]:
         places = [p for p in scene.named(name) if p.score >= 0.75]
         if places and (len(name.split()) == 1 or places[0].score >= 0.85 or name in (query.ask,)):
             whole = [p for p in places if p.is_whole]
-            found[name] = (whole + [p for p in places if not p.is_whole])[:MOST_PLACES]
+            found[name] = whole + [p for p in places if not p.is_whole]
     return found
+
+
+def _under_headings(
+    scene: Scene, found: dict[str, list[Place]]
+) -> tuple[dict[str, list[Place]], dict[str, Place]]:
+    """Where names stand, under the heading that a question names too where they stand there ("MySQL" of "Test 8"), at
+    most `MOST_PLACES` each; and such headings.
+    """
+    heads = {}
+    for name, places in found.items():
+        end = _end_of_section(scene, places[0]) if len(found) > 1 else None
+        if end is None:
+            continue
+        for other, there in found.items():
+            own = [
+                p
+                for p in there
+                if p.page == places[0].page and places[0].box.y < p.box.y - p.height / 2 < end
+            ]
+            if other != name and own:
+                found, heads[name] = {**found, other: own}, places[0]
+    return {n: places[:MOST_PLACES] for n, places in found.items() if n not in heads}, heads
+
+
+def _end_of_section(scene: Scene, head: Place) -> float | None:
+    """Where what a heading heads ends: y of the next one, infinite for the last; None of what is no heading.
+
+    The next of "Test 8: ..." is the next line that begins so with a number; of others, the next heading of the page.
+    """
+    lines = sorted((p for p in scene.lines if p.page == head.page), key=lambda p: p.box.y)
+    after = [p for p in lines if p.box.y > head.box.y + head.height / 2]
+    if numbered := _NUMBERED.match(head.line):
+        shape = re.compile(rf"{re.escape(numbered[1])}\W*\d")
+        if next_ := next((p for p in after if shape.match(p.line)), None):
+            return next_.box.y
+    heads = scene.layout(head.page).headings
+    level = next((h.level for h in heads if h.box.coverage(head.box) > 0.5), None)
+    if level is None:
+        return None
+    return next((h.box.y for h in heads if h.box.y > head.box.y + head.height and h.level <= level), math.inf)
+
+
+_NUMBERED = re.compile(r"([A-Z][a-z]+)\W*\d+(?:\W|$)")
 
 
 def _cells(

@@ -94,12 +94,23 @@ def direction_of(words: str) -> str:
 def resolve(scene: Scene, wanted: Wanted) -> list[Place]:
     """The places of a thing, the one that is meant first."""
     places = in_part(_plain(scene, wanted), wanted.place, scene.size_wh)
-    if wanted.beside is not None and places:
+    if wanted.beside is not None and places and not _is_page(wanted):
         others = resolve(scene, wanted.beside)
         named = any(looks_of(t).texts or looks_of(t).phrase for t in chain(wanted.beside))
         if named:
             places = _related(places, others[:4], wanted.relation, wanted.beside)
     return ordered(places, wanted.order)
+
+
+def _is_page(wanted: Wanted) -> bool:
+    """Whether what a thing stands on is the whole picture, by its name: "on the billing page", but not "on page 2"."""
+    by = wanted.beside
+    return (
+        by is not None
+        and wanted.relation in ("on", "in", "at")
+        and re.fullmatch(r"page|screen|window|website|site|app|form|document", by.noun.casefold()) is not None
+        and not re.search(r"\d", by.name)
+    )
 
 
 def _plain(scene: Scene, wanted: Wanted) -> list[Place]:

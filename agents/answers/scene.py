@@ -154,7 +154,7 @@ class Scene:
         return [
             Place(t.box, t.page, t.text, t.score, kind=phrase, crop=t.crop)
             for t in self.memory.targets
-            if t.phrase == phrase and (not t.text or len(t.sources) > 1)
+            if t.phrase == phrase and (not t.text or any(_sees(s) for s in t.sources))
         ]
 
     def found(self, phrase: str) -> list[FoundTarget]:
@@ -211,6 +211,11 @@ class Scene:
             (t.crop for t in self.memory.targets if t.page == place.page and _covers(t.box, place.box)), ""
         )
         return replace(place, crop=held) if held else place
+
+
+def _sees(source: str) -> bool:
+    """Whether a localizer sees things, rather than reads: what readers alone found was not seen."""
+    return source.split(":")[0] not in ("ocr", "pdf")
 
 
 @lru_cache(maxsize=16)

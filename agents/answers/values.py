@@ -116,6 +116,8 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
     if direction in ("below", "above") or not label.line or label.line_box is None:
         return None
     start, end = label.span
+    if label.text.count("(") > label.text.count(")") and label.line[end : end + 1] == ")":
+        end += 1  # the bracket that a match left open
     if direction != "left":
         rest = label.line[end:]
         separator = _SEPARATOR.match(rest)
