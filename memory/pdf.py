@@ -4,8 +4,9 @@ A region at full resolution equals the same region of the full page but for trac
 PDFium draws the whole page at one whole-number size and only the window moves. PDFium works in processes that are ended
 when the time is over (`seal.memory.pdf_pool`), so that no page can hold up anything but itself. Rendering is not
 started when it would take longer than there is time; what of a page was drawn after `PATIENCE` seconds is shown as it
-is, and a page that is not even drawn so far `GRACE` seconds later is refused. To be read, a page of several gets a
-`SHARE` of the time that is left and no more, so that one alone does not use it up.
+is, and a page that is not even drawn so far `GRACE` seconds later is refused. One that the deadline broke off is not begun
+again with far less time. To be read, a page of several gets a `SHARE` of the time that is left and no more, so that one
+alone does not use it up.
 
 Opening a file parses none of its pages. A page's text layer is read without rendering (`text`, and `sketch`, which is
 cheaper); `seal.memory.pdf_text` says what it is.
@@ -57,6 +58,7 @@ class PdfFile:
         self._sizes: dict[int, tuple[float, float] | None] = {}
         self._outline: tuple[OutlineEntry, ...] | None = None
         self._refused: dict[tuple[str, int], tuple[float, str]] = {}  # after so many seconds
+        self._broken_off: dict[int, float] = {}  # by the deadline in force, after so many seconds
         told, _ = self._ask({"do": "open"}, f"{name}: the PDF cannot be opened")
         if "password" in told.get("error", "").lower():
             raise ImageError(f"{name}: the PDF is encrypted; give a decrypted copy.")
@@ -97,7 +99,8 @@ class PdfFile:
         return size
 
     def ask(self, index: int, call: Message, most: int = 0) -> tuple[Message, bytes]:
-        """The reply to a call about a page. Raises OutOfTime with the deadline in force.
+        """The reply to a call about a page. Raises OutOfTime with the deadline in force, and at once where that leaves
+        less than half of what the page was given once in vain.
 
         Raises PageError where there is none; then at once whenever it is made again without far more time. A page that
         cannot be read is not drawn either.
@@ -108,12 +111,18 @@ class PdfFile:
             tried, why = self._refused.get(known, (0.0, ""))
             if seconds < 2 * tried:
                 raise PageError(why, index + 1)
+        if current().left() < self._broken_off.get(index, 0.0) / 2:
+            raise OutOfTime("seconds")
         what = f"{self.name}: page {index + 1} cannot be {'drawn' if drawn else 'read'}"
+        started = time.monotonic()
         try:
             told, data = ask(self._content, {**call, "page": index}, what, seconds, most)
             if "error" in told:
                 raise ImageError(f"{what}: it is broken ({one_line(told['error'])}).")
             return told, data
+        except OutOfTime:
+            self._broken_off[index] = time.monotonic() - started
+            raise
         except ImageError as error:
             self._refused["draw" if drawn else "read", index] = seconds, str(error)
             raise PageError(str(error), index + 1) from error

@@ -73,6 +73,22 @@ def test_reading_a_page_without_end_ends_with_the_deadline(name: str, what: str)
         getattr(image, what)()
 
 
+def test_a_page_that_was_broken_off_is_not_begun_again_with_far_less_time(pool: pdf_pool._Pool) -> None:
+    image = Image.open(draws_itself(), dpi=36)
+    with Deadline.after(1.0).in_force(), pytest.raises(OutOfTime):
+        image.sketch()
+    with Deadline.after(0.4).in_force() as deadline, pytest.raises(OutOfTime):
+        try:
+            image.region(image.box)
+        finally:
+            assert not deadline.over() and pids(pool) == []
+    with Deadline.after(1.0).in_force() as deadline, pytest.raises(OutOfTime):
+        try:
+            image.region(image.box)
+        finally:
+            assert deadline.over()
+
+
 @pytest.mark.parametrize("make", [many_letters, BOMBS["endless picture"]])
 def test_what_is_only_large_is_read(make: Callable[[], bytes]) -> None:
     image = Image.open(make(), dpi=36)

@@ -53,7 +53,7 @@ GLOBAL_SIDE = 1600
 """Longest side, in pixels, of the copy of a page kept in memory and trace."""
 HURRIED_SIDE = 400
 """The same, where the time is over before such a copy is made: a tenth of its work, once the image is decoded."""
-LAST_PICTURE = 0.5
+LAST_PICTURE = 0.4
 """Seconds that such a one of a PDF's page may take; the page may be made to take forever."""
 MAX_READ = 3
 """Instances of one target whose surroundings are read."""
