@@ -19,6 +19,7 @@ from ..agents.contracts import ANY_TEXT, Answer, Need, Target
 from ..inputs import checked_type, distinct
 from ..memory.deadline import NEVER, Begun, Cost, Deadline, begin, current
 from ..memory.errors import OutOfTime
+from ..memory.freed import give_back
 from ..memory.image import Document, open_document
 from ..memory.working import GlobalImage, TextLine, VisualWorkingMemory
 from ..record.brief import answer_places
@@ -356,6 +357,7 @@ class Run:
                 self.view(page)
         if not math.isnan(self.found_at):
             self.setup.ending.add(self.now() - self.found_at)
+        give_back(time.perf_counter() - self.started)
         origin = Origin(
             image_name=self.document.name,
             policy=self.setup.policy.name,

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from ..agents.contracts import Sighting
 from ..agents.looker import Looker
 from ..memory.deadline import current
 from ..memory.errors import OutOfTime
+from ..memory.freed import give_back
 from ..memory.geometry import Box, Places, tiles
 from ..memory.image import Image, Patch
 from ..memory.working import TextLine
@@ -57,6 +59,7 @@ def survey(image: Image, localizer: Looker) -> Survey:
     """Look at all of an image. Raises nothing when the deadline in force passes: what was seen until then is told."""
     lines: list[TextLine] = []
     things: list[Thing] = []
+    started = time.perf_counter()
     try:
         for patch in _views(image, localizer, lines):
             current().check()
@@ -69,6 +72,8 @@ def survey(image: Image, localizer: Looker) -> Survey:
         lines = apart(lines, image)
     except OutOfTime:
         return Survey(in_reading_order(lines), tuple(things), complete=False)
+    finally:
+        give_back(time.perf_counter() - started)
     return Survey(in_reading_order(lines), tuple(things))
 
 
