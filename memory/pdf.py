@@ -5,8 +5,8 @@ PDFium draws the whole page at one whole-number size and only the window moves. 
 when the time is over (`seal.memory.pdf_pool`), so that no page can hold up anything but itself. Rendering is not
 started when it would take longer than there is time; what of a page was drawn after `PATIENCE` seconds is shown as it
 is, and a page that is not even drawn so far `GRACE` seconds later is refused. One that the deadline broke off is not
-begun again with far less time. To be read, a page of several gets a `SHARE` of the time that is left and no more, so that
-one alone does not use it up.
+begun again with far less time. To be read, a page of several gets a `SHARE` of the time that is left and no more, so
+that one alone does not use it up.
 
 Opening a file parses none of its pages. A page's text layer is read without rendering (`text`, and `sketch`, which is
 cheaper); `seal.memory.pdf_text` says what it is.
