@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,31 @@ def test_deprecations_of_others_fail_only_where_asked(
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "test_warns.py"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert f"= {outcome} in" in run.stdout.splitlines()[-1], run.stdout
+
+
+SKIPPED, FINE = {"name": "a", "skip_reason": "not found"}, {"name": "b", "version": "1", "vulns": []}
+BAD = {"name": "c", "version": "2", "vulns": [{"id": "CVE-1"}]}
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ([], "pip-audit: NOTHING WAS ASKED, for whoever was reached knows none of 0 releases"),
+        ([SKIPPED] * 2, "pip-audit: NOTHING WAS ASKED, for whoever was reached knows none of 2 releases"),
+        ([FINE, BAD], "pip-audit: 2 releases asked about, 1 known vulnerabilities\n  c 2: CVE-1"),
+        (
+            [FINE, SKIPPED],
+            "pip-audit: 1 releases asked about, 0 known vulnerabilities\n  1 could not be asked about",
+        ),
+    ],
+)
+def test_an_audit_that_asked_nobody_says_so(
+    told: list[dict[str, object]], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    loader = SourceFileLoader("supply", str(ROOT / ".ci" / "supply"))
+    spec = spec_from_loader("supply", loader)
+    assert spec is not None
+    supply = module_from_spec(spec)
+    loader.exec_module(supply)
+    assert supply.audited(told) == line
