@@ -72,6 +72,9 @@ full resolution."""
 BOX_SLACK = 3.0
 """Pixels of the view by which the detector's boxes exceed small text, in all."""
 
+MOST_LOOKS, LOOKS_BYTES, LINE_BYTES = 1024, 128 << 20, 1024
+"""Looks that a process keeps: their number, their bytes, and those of a line in one, once it is read from afar and
+closely."""
 MOST_TILES, MOST_READINGS = 128, 8192
 """Tiles of the detector (0.5 MB at most, twelve to a screen) and lines (about 1 kB) that an agent keeps."""
 
@@ -114,7 +117,9 @@ def forget() -> None:
     _looks.clear()
 
 
-_looks: Kept[_Look] = Kept(1024)  # a look at a page of 800 lines holds about 0.5 MB once all of it is read
+_looks: Kept[_Look] = Kept(
+    MOST_LOOKS, LOOKS_BYTES, lambda look: look.cue.nbytes + LINE_BYTES * len(look.corners)
+)
 _turns = Turns()
 """Of threads that look at the same patch: what one has read, the next need not."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
 from collections import OrderedDict
@@ -34,11 +35,15 @@ def forget() -> None:
 
 
 class Kept(Generic[T]):
-    """At most `size` values by key; of more the least recently used go first. Thread-safe."""
+    """At most `size` values by key, and `most` bytes of them; of more the least recently used go first. Thread-safe.
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    weigh: the bytes that a value takes, now or later; nothing where only their number is limited.
+    """
+
+    def __init__(self, size: int, most: float = math.inf, weigh: Callable[[T], int] = lambda _: 0) -> None:
+        self._size, self._most, self._weigh = size, most, weigh
         self._values: OrderedDict[str, T] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
         _all.add(self)
 
@@ -50,10 +55,13 @@ class Kept(Generic[T]):
                 return self._values[key]
         made = make()
         with self._lock:
-            value = self._values.setdefault(key, made)
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
-            return value
+            if key in self._values:
+                return self._values[key]
+            self._values[key] = made
+            self._bytes += self._weigh(made)
+            while len(self._values) > self._size or self._bytes > self._most:
+                self._bytes -= self._weigh(self._values.popitem(last=False)[1])
+            return made
 
     def peek(self, key: str) -> T | None:
         """The value of that key; None where it is not known."""
@@ -68,6 +76,7 @@ class Kept(Generic[T]):
         """Forget all."""
         with self._lock:
             self._values.clear()
+            self._bytes = 0
 
 
 class Turns:

@@ -23,6 +23,20 @@ def test_the_least_recently_used_are_forgotten() -> None:
     assert [kept.peek(key) for key in "abc"] == ["A", None, "C"]
 
 
+def test_what_is_kept_stays_under_its_bytes() -> None:
+    kept = Kept[str](9, most=10, weigh=len)
+    for key in "ab":
+        kept.get(key, lambda: "12345")
+    assert kept.get("a", lambda: "not made") == "12345"
+    assert kept.get("c", lambda: "1") == "1"
+    assert (kept.peek("b"), kept.peek("a"), len(kept)) == (None, "12345", 2)
+    assert kept.get("d", lambda: "x" * 11) == "x" * 11 and len(kept) == 0
+    kept.get("e", lambda: "1234567890")
+    kept.clear()
+    kept.get("f", lambda: "1234567890")
+    assert kept.peek("f") == "1234567890"
+
+
 def test_the_same_is_made_once_and_other_things_meanwhile() -> None:
     turns, kept, made = Turns(), Kept[str](9), list[str]()
     both = threading.Barrier(2)  # passed only if two keys are worked at side by side
