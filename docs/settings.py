@@ -5,6 +5,10 @@ python docs/settings.py > docs/settings.md
 
 from __future__ import annotations
 
+from seal.agents import look_cache, ocr, ocr_tiles, pdf_text, readings
+from seal.agents.nano import known
+from seal.memory import image, pdf_pool, pdf_worker
+from seal.orchestrator import VIEWS
 from seal.settings import Settings
 
 OTHERS = {
@@ -22,6 +26,55 @@ OTHERS = {
     "YOLO_AUTOINSTALL": "ultralytics: set to false before it is imported, unless it is set.",
 }
 """Variables that no field of `Settings` stands for: ours, and those of libraries that this project relies on."""
+
+MB = 1e6
+TILE_MB = 2 * ocr_tiles.SMALL / MB
+KEPT = (
+    ("looks, of a `Seal`", f"{look_cache.MEMORY_BYTES >> 20} MiB", look_cache.MEMORY_BYTES / MB),
+    (
+        "looks of OCR, of the process",
+        f"{ocr.LOOKS_BYTES >> 20} MiB, {ocr.MOST_LOOKS:,} looks",
+        ocr.LOOKS_BYTES / MB,
+    ),
+    ("what OCR says of tiles", f"{ocr.MOST_TILES} tiles", ocr.MOST_TILES * TILE_MB),
+    ("lines that OCR read", f"{ocr.MOST_READINGS:,} lines of 1 kB", ocr.MOST_READINGS * 1e3 / MB),
+    (
+        "icons and widgets that `nano` knows",
+        f"{known.MOST_CROPS:,} each, of 1 kB",
+        2 * known.MOST_CROPS * 1e3 / MB,
+    ),
+    ("looks of `nano`", "256 looks, 0.25 MB for one of 300 icons", 256 * 0.25),
+    ("text layers of PDFs", f"{image.TEXTS:,} pages of 30 kB", image.TEXTS * 30e3 / MB),
+    (
+        "the same as the localizer reads it",
+        f"{pdf_text.MOST_PAGES:,} pages of 30 kB",
+        pdf_text.MOST_PAGES * 30e3 / MB,
+    ),
+    ("small copies of pages, of a `Seal`", f"{VIEWS} of 2 MB", VIEWS * 2.0),
+)
+"""What is kept in memory, its limit, and the MB that this is at most, or for pages of the usual density."""
+
+
+def kept() -> list[str]:
+    """The section of what is kept in memory."""
+    return [
+        "",
+        "## What is kept",
+        "",
+        "The least recently used goes first. Where a limit is a number of things, the megabytes are those of dense",
+        "pages; nobody has all of them at once, for a process that sees screens alone reads no text layers.",
+        "",
+        "| in memory | limit | MB |",
+        "|---|---|---:|",
+        *(f"| {what} | {limit} | {size:.0f} |" for what, limit, size in KEPT),
+        f"| together | | {sum(size for *_, size in KEPT):.0f} |",
+        "",
+        f"Pages that were read from top to bottom are kept for {readings.MOST_DOCUMENTS} documents. On disk, in the folder",
+        f"of `look_cache`, lie at most {look_cache.DISK_BYTES >> 20} MiB of looks. PDFs are read in up to {pdf_pool.MOST}",
+        f"processes, each with {pdf_pool.MOST_FILES} files open and limited to {pdf_worker.ROOM >> 30} GiB and what is",
+        "drawn; they usually take 60 MB. Freed memory is given back after every question that took longer than a quarter",
+        "of a second, where the C library keeps it (glibc); networks take and free some hundred MB for a new page.",
+    ]
 
 
 def page() -> str:
@@ -55,6 +108,7 @@ def page() -> str:
         "| variable | what it does |",
         "|---|---|",
         *(f"| `{name}` | {what} |" for name, what in OTHERS.items()),
+        *kept(),
     ]
     return "\n".join(lines) + "\n"
 

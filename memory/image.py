@@ -44,8 +44,10 @@ __all__ = [
 ImageSource = "str | Path | bytes | IO[bytes] | PIL.Image.Image | NDArray[Any] | Image"
 
 
-_sketches: Kept[PageSketch] = Kept(4096)
-_texts: Kept[tuple[WrittenLine, ...]] = Kept(1024)  # a dense page takes about 30 kB
+SKETCHES, TEXTS = 4096, 1024
+"""Pages whose sketches and text layers are kept in this process; a dense page takes about 30 kB."""
+_sketches: Kept[PageSketch] = Kept(SKETCHES)
+_texts: Kept[tuple[WrittenLine, ...]] = Kept(TEXTS)
 
 
 class Image:
