@@ -61,13 +61,13 @@ def watched() -> Iterator[Counter[str]]:
         thread.join()
 
 
-def measured(count: int, threads: int, where: bool) -> dict[str, Any]:
+def measured(count: int, threads: int, kind: str, where: bool) -> dict[str, Any]:
     """Seconds, CPU seconds and the answers, of so many questions with so many threads."""
     from seal.measure.cases import load_cases
     from seal.orchestrator import Seal
     from seal.settings import Budget
 
-    cases = sorted(load_cases(ROOT / "examples" / "questions"), key=lambda case: case.name)
+    cases = sorted(load_cases(ROOT / "examples" / "questions" / kind), key=lambda case: case.name)
     cases = [cases[i * len(cases) // count] for i in range(count)]
     seal = Seal(policy="vstar", budget=Budget(seconds=None, looks=20))
     seal.ask(
@@ -98,11 +98,12 @@ def main() -> None:
     )
     parser.add_argument("count", type=int, nargs="?", default=6)
     parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--kind", default=".", help="a folder of examples/questions; of all kinds without it")
     parser.add_argument("--where", action="store_true", help="tell in which functions threads are")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.one:
-        print(json.dumps(measured(chosen.count, chosen.one, chosen.where)))
+        print(json.dumps(measured(chosen.count, chosen.one, chosen.kind, chosen.where)))
         return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     rows = {}
