@@ -72,9 +72,9 @@ def kept() -> list[str]:
         f"Pages that were read from top to bottom are kept for {readings.MOST_DOCUMENTS} documents.",
         f"On disk, in the folder of `look_cache`, lie at most {look_cache.DISK_BYTES >> 20} MiB of looks.",
         f"PDFs are read in up to {pdf_pool.MOST} processes, each with {pdf_pool.MOST_FILES} files open and limited to",
-        f"{pdf_worker.ROOM >> 30} GiB and what is drawn; they usually take 60 MB. Freed memory is given back after every",
-        "question that took longer than a quarter of a second, where the C library keeps it (glibc); networks take and",
-        "free some hundred MB for a new page.",
+        f"{pdf_worker.ROOM >> 30} GiB and what is drawn; they usually take 60 MB. Freed memory is given back after",
+        "every question that took longer than a quarter of a second, where the C library keeps it (glibc);",
+        "networks take and free some hundred MB for a new page.",
     ]
 
 

@@ -72,8 +72,12 @@ class _Reader(Protocol):
         """The reply. Raises EOFError when it ends before."""
         ...
 
+    def kill(self) -> None:
+        """End it in the middle of whatever it does, and do not wait for that."""
+        ...
+
     def end(self) -> int:
-        """End it in the middle of whatever it does; its exit status, that of a signal negative."""
+        """End it, and wait until it has; its exit status, that of a signal negative."""
         ...
 
     def abandon(self) -> None:
@@ -113,8 +117,11 @@ class _Process:
         except (OSError, ValueError) as error:  # it ended, or was ended meanwhile
             raise EOFError from error
 
-    def end(self) -> int:
+    def kill(self) -> None:
         self._process.kill()
+
+    def end(self) -> int:
+        self.kill()
         code = self._process.wait()
         for stream in (self._calls, self._replies):
             with contextlib.suppress(OSError):  # what was never sent
@@ -150,6 +157,9 @@ class _Thread:
                 atexit.register(_Thread.desk.close)
             return _Thread.desk.answer(call, data)
 
+    def kill(self) -> None:
+        pass
+
     def end(self) -> int:
         return 0
 
@@ -183,9 +193,11 @@ class _Pool:
             if call["do"] != "open" and content.number in reader.files:
                 reply = _told(reader, {**told, **call}, b"", seconds, most)
         except EOFError as end:
-            raise EOFError(self._ended(reader)) from end
-        except BaseException:
-            self._ended(reader)
+            self._lost(reader)
+            raise EOFError(reader.end()) from end
+        except BaseException:  # nobody has time to wait until 2 GB of a process are freed
+            self._lost(reader)
+            threading.Thread(target=reader.end, name="seal-pdf-end", daemon=True).start()
             raise
         with self._turn:
             self._busy.remove(reader)
@@ -207,12 +219,11 @@ class _Pool:
             self._busy.append(reader)
             return reader
 
-    def _ended(self, reader: _Reader) -> int:
-        code = reader.end()
+    def _lost(self, reader: _Reader) -> None:
+        reader.kill()
         with self._turn:
             self._busy.remove(reader)
             self._turn.notify()
-        return code
 
     def every(self) -> list[_Reader]:
         """All of them."""

@@ -184,7 +184,8 @@ class _Clocked(io.BytesIO):
 
 
 def _open(file: io.BytesIO, name: str) -> PIL.Image.Image:
-    refuse_known_strangers(file.getbuffer()[:4096].tobytes(), name)
+    refuse_known_strangers(file.read(4096), name)  # its `getbuffer` would copy all of the file
+    file.seek(0)
     try:
         image = PIL.Image.open(file)
     except OutOfTime:

@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import struct
+import tracemalloc
 import warnings
 import zlib
 from pathlib import Path
@@ -530,6 +531,17 @@ def test_warning_filters_are_left_as_they_were() -> None:
     image = Image.open(encoded(palette(True, alphas=True), "PNG"))
     image.region(image.box, 9)
     assert warnings.filters == before
+
+
+@pytest.mark.parametrize("format", ["BMP", "TIFF"])
+def test_opening_copies_no_file(format: str) -> None:
+    data = encoded(PIL.Image.new("RGB", (1500, 1500)), format)
+    tracemalloc.start()
+    try:
+        assert Image.open(data).size_wh == (1500, 1500)
+        assert tracemalloc.get_traced_memory()[1] < len(data) / 4
+    finally:
+        tracemalloc.stop()
 
 
 def test_documents() -> None:
