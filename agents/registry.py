@@ -33,7 +33,7 @@ from .checks import is_text
 from .contracts import Capabilities, Localizer, VQAAgent
 from .looker import Answerer, Looker
 
-__all__ = ["Kind", "known", "load_localizer", "load_vqa", "schemes"]
+__all__ = ["Kind", "known", "load_agents", "load_localizer", "load_vqa", "schemes"]
 
 Kind = Literal["localizer", "vqa"]
 
@@ -95,6 +95,25 @@ def load_localizer(spec: str | Localizer, **options: object) -> Looker:
     """The localizer of that name, or the localizer object, itself or adapted. Options and errors as in `load_vqa`."""
     agent = _load("localizer", spec, options)
     return agent if isinstance(agent, Looker) else Adapted(cast("Localizer", agent))
+
+
+def load_agents(vqa: str | VQAAgent, localizer: str | Localizer) -> tuple[Answerer, Looker]:
+    """Both agents of a `Seal`. Errors as in `load_vqa`; where neither of two models of transformers can be loaded, one
+    error names both.
+    """
+    try:
+        answers = load_vqa(vqa)
+    except (AgentError, UnknownAgentError) as first:
+        if not all(isinstance(spec, str) and spec.startswith("hf:") for spec in (vqa, localizer)):
+            raise
+        try:
+            load_localizer(localizer)
+        except SealError as second:
+            if str(second) == str(first):
+                raise first from None
+            raise type(first)(f"{first} Nor is the localizer there: {second}") from first
+        raise
+    return answers, load_localizer(localizer)
 
 
 def known(kind: Kind) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -47,7 +48,8 @@ class System:
     agent: what to pass as `vqa=` or `localizer=`; URL, FILE and CHECKPOINT are yours to fill in. parameters, vision,
     projection, language: size and parts. images: how many at a time. boxes: how it writes boxes or points.
     licence: of the weights, as far as known; the model card decides. route: what runs it. family: which tiny
-    checkpoint the tests run for it.
+    checkpoint the tests run for it. Parameters of closed-set detectors are those of their class's default
+    configuration.
     """
 
     name: str
@@ -64,6 +66,15 @@ class System:
     route: str
     family: str
     note: str
+
+    @property
+    def memory(self) -> str:
+        """What its weights take, in 16 and in 32 bits a number; "" where the parameters are not one number."""
+        size = re.match(r"(\d+(?:\.\d+)?)([MBT])(?![\w×])", self.parameters)
+        if size is None:
+            return ""
+        gigabytes = float(size[1]) * {"M": 1e-3, "B": 1.0, "T": 1e3}[size[2]]
+        return f"{2 * gigabytes:.3g} GB in 16 bits, {4 * gigabytes:.3g} GB in 32; images come on top"
 
 
 @functools.cache

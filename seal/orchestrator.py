@@ -22,7 +22,7 @@ from .agents.contracts import Localizer, Target, VQAAgent
 from .agents.limits import whole_number
 from .agents.look_cache import remembered
 from .agents.looker import Answerer, Looker
-from .agents.registry import load_localizer, load_vqa
+from .agents.registry import load_agents
 from .inputs import checked_options, checked_question, checked_targets, checked_type
 from .memory.deadline import Cost, Deadline
 from .memory.image import checked_dpi
@@ -108,8 +108,9 @@ class Seal:
         max_pixels: int | None = None,
     ) -> None:
         defaults = Settings.load()
-        answers = load_vqa(defaults.vqa if vqa is None else vqa)
-        looks = load_localizer(defaults.localizer if localizer is None else localizer)
+        answers, looks = load_agents(
+            defaults.vqa if vqa is None else vqa, defaults.localizer if localizer is None else localizer
+        )
         self.localizer: Looker = remembered(looks, defaults.look_cache)
         self.vqa: Answerer = CheckedVQA(answers, self.localizer.capabilities.longest_phrase)
         self.policy = get_policy(defaults.policy if policy is None else policy)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tiny_localizers
 from typer.testing import CliRunner
 
 from seal.agents.contracts import Answer, Capabilities, Check, Need, Sighting, Target
@@ -182,3 +184,12 @@ def test_the_command(arguments: list[str], code: int, text: str) -> None:
         assert text in str(result.exception)
     else:
         assert result.exit_code == code and text in result.stdout
+
+
+def test_a_detector_is_told_to_be_one(tmp_path: Path) -> None:
+    folder = tiny_localizers.build("yolos", tmp_path)
+    told = CliRunner().invoke(app, ["doctor", f"hf:{folder}"])
+    assert "(yolos) is a detector: it is examined as a localizer." in told.output
+    assert "as localizer" in told.stdout and "red rectangle" in told.stdout  # which it has no label for
+    wrong = CliRunner().invoke(app, ["doctor", f"hf:{folder}", "--as", "vqa"])
+    assert "It is a detector: use it as the localizer" in str(wrong.exception)

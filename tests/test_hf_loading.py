@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import huggingface_hub
 import pytest
 import torch
 import transformers
 from huggingface_hub import errors as hub_errors
 
+from seal import Seal
 from seal.agents.hf import load, loading, selftest
 from seal.agents.hf.loading import LoadOptions, load_vlm
 from seal.agents.hf.profiles import PROFILES, profile_of
@@ -121,6 +123,33 @@ def test_unknown_models_say_what_was_tried(name: str, kind: type[SealError], fau
     assert fault in str(error.value)
 
 
+def test_without_a_network_it_fails_at_once_and_names_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The hub's client would try six times; here it is asked once, and not at all for what else is missing."""
+    asked: list[str] = []
+
+    class Unplugged:
+        def head(self, url: str, timeout: float) -> None:
+            asked.append(url)
+            assert timeout <= 2
+            raise httpx.ConnectError("Name or service not known")
+
+    for name in ("HF_HUB_OFFLINE", "HF_HUB_CACHE"):
+        monkeypatch.setattr(huggingface_hub.constants, name, False if "OFFLINE" in name else str(tmp_path))
+    monkeypatch.setattr(huggingface_hub, "get_session", Unplugged)
+    monkeypatch.setattr(loading.time, "monotonic", lambda: 0.0)
+    loading._hub_answers.cache_clear()
+    with pytest.raises(AgentError) as error:
+        Seal("hf:nobody/vlm", "hf:nobody/detector")
+    loading._hub_answers.cache_clear()
+    assert "hf download nobody/vlm" in str(error.value) and "hf download nobody/detector" in str(error.value)
+    assert asked == [huggingface_hub.constants.ENDPOINT]
+    with pytest.raises(AgentError) as same:
+        Seal("hf:nobody/vlm", "hf:nobody/vlm", policy="whole")
+    assert str(same.value).count("hf download") == 1
+
+
 def _hub_error(kind: type[Exception]) -> Exception:
     if issubclass(kind, hub_errors.HfHubHTTPError):
         response = httpx.Response(403, request=httpx.Request("GET", "https://hub"))
@@ -163,6 +192,7 @@ def test_the_hubs_errors_say_what_to_do(
     [
         ({"model_type": "owlv2"}, "It is a detector: use it as the localizer"),
         ({"model_type": "sam3"}, "It is a detector"),
+        ({"model_type": "rt_detr"}, "It is a detector: use it as the localizer"),
         ({"model_type": "llama"}, "sees no images"),
         ({"model_type": "clip"}, "Take an image-text-to-text model"),
         ({"model_type": "llava_llama"}, "llava-hf/llava-1.5-7b-hf"),

@@ -191,6 +191,8 @@ def test_capabilities_are_those_of_the_checkpoint(agents: Callable[[str], Any]) 
         "mm_grounding_dino": 128,
         "omdet_turbo": 128,
         "sam3": 112,
+        **dict.fromkeys(tiny_localizers.CLOSED, 64),
+        **dict.fromkeys(("detr", "conditional_detr", "deformable_detr", "dab_detr", "table_transformer"), 48),
         "florence2": 64,
         "qwen3_vl": 64,
         "yolo": 64,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,22 @@ def test_what_works_is_run_by_the_tests() -> None:
     assert wanted <= {*VLMS, *LOCALIZERS, *CLOSED}
 
 
+def test_every_detector_of_transformers_has_a_row() -> None:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES as DETECTORS
+
+    named = " ".join(s.route for s in systems() if s.kind == "localizer").replace(",", "").split()
+    assert set(DETECTORS.values()) <= set(named)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "memory"),
+    [("41.5M", "0.083 GB in 16 bits, 0.166"), ("7B", "14 GB in 16 bits"), ("30B, 3B active", "60 GB")],
+)
+def test_memory_follows_from_the_parameters(parameters: str, memory: str) -> None:
+    assert replace(systems()[0], parameters=parameters).memory.startswith(memory)
+    assert all(replace(systems()[0], parameters=p).memory == "" for p in ("", "2.7B×4", "up to 9B"))
+
+
 def test_the_page_is_what_the_command_prints() -> None:
     page = (ROOT / "docs" / "models.md").read_text("utf-8")
     assert page == run("--markdown").stdout == markdown(systems()), (
@@ -99,6 +116,8 @@ def test_one_system_is_explained() -> None:
 
 def test_lists_and_filters() -> None:
     everything = run().stdout
+    assert "For photographs: a localizer of any phrase" in run().output
+    assert "memory:" in run("RT-DETR").stdout and "0.171 GB in 32" in run("RT-DETR").stdout
     assert "Agents that can be named here" in everything and "Flamingo" in everything
     refused = json.loads(run("--kind", "vqa", "--state", "refused", "--json").stdout)
     assert {row["state"] for row in refused} == {"refused"} and len(refused) > 10

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
+import time
 import weakref
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
@@ -39,6 +41,10 @@ from .profiles import INSTEAD, MEASURED_WITH, Profile, profile_of
 __all__ = ["LoadOptions", "is_detector", "load_model", "load_vlm", "model_type"]
 
 EXTRA = "pip install 'seal-visual-search[large]'"
+HUB_SECONDS = 1.5
+"""Until the hub has to answer; else only what is on this machine is used."""
+FRESH = 60
+"""Seconds for which it is believed that the hub answers, or does not."""
 _GIB = 2**30
 _UNTYPED: Any = transformers
 """Its loaders have no types."""
@@ -109,7 +115,7 @@ def model_type(name: str, options: LoadOptions) -> str:
     """The `model_type` of a hub id or local folder; "" when its configuration names none. Errors as in `load_vlm`."""
     source, _ = _source(name)
     with _explained(source, options):
-        raw, _ = transformers.PreTrainedConfig.get_config_dict(source, **_where(options))
+        raw, _ = transformers.PreTrainedConfig.get_config_dict(source, **_where(source, options))
     return str(raw.get("model_type", ""))
 
 
@@ -118,7 +124,7 @@ def load_model(
 ) -> tuple[Any, Any]:
     """Model and processor of a hub id or local folder, by the names of auto classes. Errors as in `load_vlm`."""
     source, _ = _source(name)
-    where = _where(options)
+    where = _where(source, options)
     with _explained(name, options):
         config = transformers.AutoConfig.from_pretrained(source, **where)
         device = _device(options.device)
@@ -138,7 +144,7 @@ def load_model(
 
 def _load(name: str, options: LoadOptions) -> VLM:
     with _explained(name, options):
-        raw, _ = transformers.PreTrainedConfig.get_config_dict(name, **_where(options))
+        raw, _ = transformers.PreTrainedConfig.get_config_dict(name, **_where(name, options))
         profile = _profile(name, raw, options.trust_remote_code)
     model, processor = load_model(name, options, profile.auto_class)
     cuts = getattr(getattr(processor, "image_processor", None), "do_center_crop", False)
@@ -149,12 +155,24 @@ def _load(name: str, options: LoadOptions) -> VLM:
     return vlm
 
 
-def _where(options: LoadOptions) -> _Where:
+def _where(source: str, options: LoadOptions) -> _Where:
+    local = options.offline or Path(source).is_dir() or huggingface_hub.constants.HF_HUB_OFFLINE
     return {
         "revision": options.revision,
-        "local_files_only": options.offline,
+        "local_files_only": options.offline or not (local or _hub_answers(int(time.monotonic() // FRESH))),
         "trust_remote_code": options.trust_remote_code,
     }
+
+
+@functools.lru_cache(maxsize=1)
+def _hub_answers(now: int) -> bool:
+    """Whether the hub can be reached; asked once in `FRESH` seconds. Its client would try for half a minute."""
+    del now
+    try:
+        huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=HUB_SECONDS)
+    except Exception:  # of the client that huggingface_hub uses, which differs between its releases
+        return False
+    return True
 
 
 # --- what it is -------------------------------------------------------------------------------------------

@@ -93,13 +93,25 @@ def doctor(
 
 
 def _role(agent: str, role: str | None) -> Literal["vqa", "localizer"]:
-    """What to examine the agent as: what was asked for, else what its scheme is registered as, VQA first."""
+    """What to examine the agent as: what was asked for, else what its scheme is registered as, VQA first.
+
+    A model of transformers that finds things and says nothing is told to be a detector. Raises as its loader.
+    """
     from ..agents.registry import known
 
     if role not in (None, "vqa", "localizer"):
         raise InputError(f"--as must be vqa or localizer; got {role!r}.")
-    if role == "localizer" or (role is None and agent.strip().partition(":")[0] not in known("vqa")):
+    if role is not None:
+        return "vqa" if role == "vqa" else "localizer"
+    scheme, _, name = agent.strip().partition(":")
+    if scheme not in known("vqa"):
         return "localizer"
+    if scheme == "hf":
+        from ..agents.hf.loading import LoadOptions, is_detector, model_type
+
+        if is_detector(kind := model_type(name, LoadOptions())):
+            note(f"{name} ({kind}) is a detector: it is examined as a localizer.")
+            return "localizer"
     return "vqa"
 
 
@@ -125,6 +137,8 @@ def _explain(row: System) -> None:
     for column, label in _LABELS.items():
         if getattr(row, column):
             say(f"  {label + ':':16} {getattr(row, column)}")
+    if row.memory:
+        say(f"  {'memory:':16} {row.memory}")
     if row.agent:
         role = "vqa" if row.kind == "vqa" else "localizer"
         say(f'  {"in Python:":16} Seal({role}="{row.agent}")')
@@ -136,3 +150,8 @@ def _agents() -> None:
 
     rows = [(kind, scheme, text) for kind in ("vqa", "localizer") for scheme, text in known(kind).items()]
     print_table(("kind", "name", "what it is"), rows, title="Agents that can be named here")
+    note(
+        "For photographs: a localizer of any phrase (hf:IDEA-Research/grounding-dino-tiny), or a fast one of common "
+        "things (hf:PekingU/rtdetr_r50vd), and a VQA agent that sees (hf:Qwen/Qwen3-VL-4B-Instruct); the defaults know "
+        "screens and documents."
+    )
