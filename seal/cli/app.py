@@ -23,6 +23,7 @@ from .bench import bench
 from .calibrate import calibrate
 from .convert import convert
 from .demo import demo
+from .export import export
 from .mcp import mcp
 from .models import doctor, models
 from .options import (
@@ -268,6 +269,9 @@ app.add_typer(train_app, name="train")
 
 app.command(epilog="Example:\n\n    seal convert craigwu/seal_vqa_7b seal_vqa")(convert)
 app.add_typer(runs_app, name="runs")
+app.command(
+    epilog="Examples:\n\n    seal export --out training\n\n    seal export --out invoices --text invoice"
+)(export)
 
 
 if __name__ == "__main__":
