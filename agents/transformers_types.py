@@ -66,6 +66,10 @@ class ImageProcessor(Protocol):
     patch_size: int
     do_resize: bool
 
+    def __call__(self, **given: object) -> Mapping[str, torch.Tensor]:
+        """Pictures to the inputs of a model that takes nothing else."""
+        ...
+
 
 class Processor(Protocol):
     """Images and text to the inputs of a model; some families answer with lists of tensors."""
@@ -107,6 +111,7 @@ class Config(Protocol):
     model_type: str
     dtype: torch.dtype | str | None
     vocab_size: int
+    id2label: dict[int, str]
 
     def get_text_config(self) -> Config:
         """That of the language model inside."""

@@ -100,4 +100,4 @@ def _forms(words: str) -> frozenset[str]:
 
 def _words(words: str) -> frozenset[str]:
     """Every word in all its forms."""
-    return frozenset().union(*map(_forms, words.split()))
+    return frozenset[str]().union(*map(_forms, words.split()))

@@ -94,6 +94,10 @@ class Detector(Model, Protocol):
         """Look at a batch."""
         ...
 
+    def forward(self, **inputs: object) -> Detections:
+        """The same; its parameters are the inputs that it takes."""
+        ...
+
     def eval(self) -> Self:
         """Itself, ready to be used."""
         ...
