@@ -20,7 +20,7 @@ from seal.agents.contracts import Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.agents.replay import Recorder
 from seal.cli.app import app
-from seal.memory.errors import InputError, SealError
+from seal.memory.errors import AgentError, InputError, SealError
 from seal.memory.geometry import Box
 from seal.orchestrator import Seal
 
@@ -207,6 +207,52 @@ def test_bad_input_in_a_real_process(tmp_path: Path, screen: Path) -> None:
     assert "no such file" in fails("ask", tmp_path / "none.png", "?")
     assert "breadth-first" in fails("ask", screen, "?", "--policy", "dijkstra")
     assert "no run 'abc'" in fails("runs", "--store", tmp_path / "store", "show", "abc")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["ask", "{screen}"], "Missing argument 'QUESTION'. See: "),
+        (["aks", "{screen}", "?"], "Did you mean 'ask'? See: "),
+        (["ask", "{screen}", "?", "--page", "1.5"], "'--page'"),
+        (["ask", "{screen}", "?", "--looks"], "'--looks' requires an argument. See: seal --help"),
+        (["ask", "{screen}", "?", "--\x1b[31mred"], r"\x1b[31mred"),
+        (["runs", "shwo"], "Did you mean 'show'? See: "),
+        (["bench", "foo"], "foo: a folder"),
+        (["serve", "--listen", "bad"], "127.0.0.1:8765"),
+        (["read", "missing.pdf"], "missing.pdf: there is no such file"),
+        (["elements", "{text}"], "no image or PDF"),
+        (["ask-many", "{text}", "--out", "{dir}"], "an object of JSON is expected"),
+    ],
+    ids=lambda value: " ".join(value[:1] + value[2:3]) if isinstance(value, list) else "",
+)
+def test_a_wrong_call_is_one_clear_line(
+    arguments: list[str], told: str, screen: Path, tmp_path: Path
+) -> None:
+    text = bad_file(tmp_path, "a.txt", b"not an image")
+    assert told in fails(*[a.format(screen=screen, text=text, dir=tmp_path / "out") for a in arguments])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hidden", "told"),
+    [
+        (["ask", "{screen}", "?", "--server", "http://127.0.0.1:9"], "", "is `seal serve` running there?"),
+        (["demo"], "gradio", "pip install 'seal-visual-search[demo]'"),
+    ],
+)
+def test_what_is_absent_is_told_in_one_line(
+    arguments: list[str], hidden: str, told: str, screen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, hidden, None)  # as if it were not installed
+    monkeypatch.setenv("no_proxy", "*")
+    with pytest.raises(AgentError) as caught:
+        run(*[a.format(screen=screen) for a in arguments])
+    assert told in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_command_without_arguments_shows_its_help() -> None:
+    shown = run("train")
+    assert shown.exit_code == 2 and "Usage" in shown.output and "error:" not in shown.output
 
 
 BAD: dict[str, tuple[list[str], str]] = {

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from .. import __version__
-from ..console import finish, note, progress, say, visible
+from ..console import finish, note, progress, say
 from ..memory.errors import AgentError, SealError
 from .batch import ask_many
 from .bench import bench
@@ -51,25 +51,29 @@ from .train import train_app
 
 
 class _Commands(TyperGroup):
-    """What it says of a wrong call holds words of the call: they are shown as all data is."""
+    """Of a wrong call it says one line, with the words of the call in it shown as all data is."""
 
     def make_context(self, *arguments: Any, **more: Any) -> Any:
-        with _said_as_data():
+        with _said_in_one_line():
             return super().make_context(*arguments, **more)
 
     def invoke(self, ctx: Any) -> Any:
-        with _said_as_data():
+        with _said_in_one_line():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _said_as_data() -> Iterator[None]:
+def _said_in_one_line() -> Iterator[None]:
+    """A wrong call, which typer would show in a box, as any other error; help for a call without arguments stays."""
     try:
         yield
     except Exception as error:
-        if isinstance(message := getattr(error, "message", None), str):
-            error.message = visible(message, lines=True)  # type: ignore[attr-defined]
-        raise
+        if not hasattr(error, "format_message") or type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        called = getattr(getattr(error, "ctx", None), "command_path", "seal")
+        wrong = " ".join(error.format_message().split())
+        note(("error:", "bold red"), f" {wrong}{'' if wrong[-1:] in '.?' else '.'} See: {called} --help")
+        raise typer.Exit(2) from error
 
 
 app = typer.Typer(
