@@ -35,7 +35,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .disk import is_deeper, remove, write_whole
-from .errors import StoreError
+from .errors import SettingError, StoreError
 from .picture_files import PictureFiles
 from .source import one_line
 from .working import GlobalImage, VisualWorkingMemory
@@ -119,10 +119,12 @@ class MemoryStore:
     """A store in the folder `path` (None: `default_path()`), made when it is not there.
 
     It is a context manager, and may be shared by threads and by processes. Every method raises StoreError when
-    the folder or its files cannot be read or written.
+    the folder or its files cannot be read or written; making one of no path raises SettingError.
     """
 
     def __init__(self, path: Path | str | None = None) -> None:
+        if path is not None and not isinstance(path, str | Path):
+            raise SettingError(f"A store is named by its folder, as a path; got {one_line(repr(path), 60)}.")
         self.path = default_path() if path is None else Path(path).expanduser()
         self._file, self._spare = self.path / "runs.sqlite3", self.path / "spare"
         self._pictures = PictureFiles(self.path / "pictures")

@@ -6,7 +6,7 @@ The limits are far above what a person asks, and keep a mistake (a whole file as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ __all__ = [
     "MAX_QUESTION",
     "MAX_TARGETS",
     "checked_options",
+    "checked_queries",
     "checked_question",
     "checked_targets",
     "checked_type",
@@ -73,6 +74,19 @@ def checked_options(options: object) -> tuple[str, ...] | None:
     if len(listed) < 2 or not all(listed):
         raise QuestionError(f"At least two options with text are expected; got {list(listed)}.")
     return listed
+
+
+def checked_queries(queries: Iterable[T], of: type) -> Iterator[T]:
+    """The queries one by one, each of that type or (image, question[, options]). Raises QuestionError."""
+    if isinstance(queries, str | bytes) or not isinstance(queries, Iterable):
+        raise QuestionError(f"Queries are a list of (image, question); got {_told(queries)}.")
+    for query in queries:
+        in_parts = isinstance(query, Sequence) and not isinstance(query, str | bytes) and len(query) in (2, 3)
+        if not in_parts and not isinstance(query, of):
+            raise QuestionError(
+                f"A query is (image, question) or (image, question, options); got {_told(query)}."
+            )
+        yield query
 
 
 def checked_targets(targets: object) -> list[Target]:

@@ -23,7 +23,7 @@ from .agents.limits import whole_number
 from .agents.look_cache import remembered
 from .agents.looker import Answerer, Looker
 from .agents.registry import load_agents
-from .inputs import checked_options, checked_question, checked_targets, checked_type
+from .inputs import checked_options, checked_queries, checked_question, checked_targets, checked_type
 from .memory.deadline import Cost, Deadline
 from .memory.image import checked_dpi
 from .memory.kept import Kept
@@ -205,9 +205,9 @@ class Seal:
     def ask_many(self, queries: Iterable[Query | Sequence[Any]], **limits: Any) -> Iterator[Result]:
         """Results one by one, in order; each query is a `Query` or (image, question[, options]).
 
-        An image given once and asked often is opened once when it is passed as an `Image`.
+        An image given once and asked often is opened once when it is passed as an `Image`. Raises as `ask`.
         """
-        for query in queries:
+        for query in checked_queries(queries, Query):
             q = query if isinstance(query, Query) else Query(*query)
             yield self.ask(q.image, q.question, q.options, **limits)
 

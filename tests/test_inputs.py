@@ -21,6 +21,7 @@ from seal.inputs import MAX_OPTION, MAX_OPTIONS, MAX_QUESTION, MAX_TARGETS
 from seal.memory.errors import ImageError, InputError, QuestionError, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import open_document
+from seal.screen.element import Elements
 
 WHITE = np.full((300, 400, 3), 255, np.uint8)
 
@@ -46,12 +47,41 @@ def makes(**settings: Any) -> Callable[[], object]:
     return lambda: Seal(ScriptedVQA(), FakeLocalizer({}), **settings)
 
 
+def untouched_screen() -> Elements:
+    return Elements(size_wh=(400, 300), items=(), digest="")
+
+
 BAD: list[tuple[str, Callable[[], object], type[InputError], str]] = [
     *(
         (f"page {page!r}", asks(page=page), ImageError, "counted from 1")
         for page in (0, -1, 2, "1", 1.5, True, b"1", math.nan)
     ),
     ("page of locate", locates("x", page="1"), ImageError, "counted from 1"),
+    *(
+        (f"queries {given!r}", lambda given=given: list(untouched().ask_many(given)), QuestionError, told)
+        for given, told in (
+            (5, "list of (image, question); got 5"),
+            (None, "got None"),
+            ("a.png", "got 'a.png'"),
+            ([5], "(image, question) or (image, question, options); got 5"),
+            (["ab"], "got 'ab'"),
+            ([("a.png",)], "got ('a.png',)"),
+            ([("a.png", "?", None, 1)], "got ('a.png', '?', None, 1)"),
+        )
+    ),
+    *(
+        (
+            f"kind {kind!r}",
+            lambda kind=kind: untouched_screen().only(kind),
+            SettingError,
+            "no elements of kind",
+        )
+        for kind in (5, b"x", ["text", 5], [["text"]], "nope")
+    ),
+    *(
+        (f"memory {path!r}", makes(memory=path), SettingError, "named by its folder")
+        for path in (5, b"x", True, ["a"])
+    ),
     ("question None", asks(None), QuestionError, "must be a string; got None"),
     ("question bytes", asks(b"what?"), QuestionError, "must be a string; got b'what?' (bytes)"),
     ("question number", asks(5), QuestionError, "must be a string; got 5 (int)"),

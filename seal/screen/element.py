@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal
 
@@ -152,10 +152,9 @@ class Elements(_Value):
 
         Raises SettingError for a kind that there is not.
         """
-        kinds: Collection[str] | None = (
-            None if kind is None else {kind} if isinstance(kind, str) else set(kind)
-        )
-        for name in sorted(kinds or ()):
+        given = kind if isinstance(kind, Iterable) and not isinstance(kind, str) else (kind,)
+        kinds = () if kind is None else tuple(given)
+        for name in kinds:
             if name not in KINDS and not any(e.kind == name for e in self.items):
                 raise SettingError(
                     f"There are no elements of kind {one_line(str(name), 40)!r}; the kinds are {', '.join(KINDS)}."
@@ -163,7 +162,7 @@ class Elements(_Value):
         kept = tuple(
             e
             for e in self.items
-            if (kinds is None or e.kind in kinds)
+            if (kind is None or e.kind in kinds)
             and (region is None or region.coverage(Box(*e.box.center, 0, 0)) > 0)
             and (interactive is None or e.interactive == interactive)
         )
