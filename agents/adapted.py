@@ -80,6 +80,11 @@ class Adapted(Looker):
         own: Callable[[Image], tuple[Box, ...]] = getattr(self.agent, "looked_at", super().looked_at)
         return own(image)
 
+    def prepare(self, image: Image) -> None:
+        """As the object, if it can."""
+        own: Callable[[Image], None] = getattr(self.agent, "prepare", super().prepare)
+        own(image)
+
     def self_test(self) -> Iterable[Check]:
         """As the object, if it can."""
         own: Callable[[], Iterable[Check]] = getattr(self.agent, "self_test", super().self_test)

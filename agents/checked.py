@@ -95,6 +95,11 @@ class CheckedLocalizer(Wrapper):
         with failures(self.name, "looked_at"):
             return Reply(self.name, "looked_at").views(self.inner.looked_at(image))
 
+    def prepare(self, image: Image) -> None:
+        """Nothing comes back."""
+        with failures(self.name, "prepare"):
+            self.inner.prepare(image)
+
     def self_test(self) -> Iterator[Check]:
         """Checks."""
         with failures(self.name, "self_test"):

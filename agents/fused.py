@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..memory.errors import SettingError, UnknownPhraseError
 from ..memory.geometry import Box, Places, is_duplicate, merge_duplicates
-from ..memory.image import Patch
+from ..memory.image import Image, Patch
 from ..memory.kept import Kept
 from ..memory.source import one_line
 from . import registry
@@ -122,6 +122,11 @@ class Fused(Looker):
         """What the reading component says of a part of a view; None unless exactly one reads, and reads parts."""
         able = [each for each in self.localizers if each.capabilities.reads_text]
         return able[0].read(patch, within) if len(able) == 1 else None
+
+    def prepare(self, image: Image) -> None:
+        """Every component."""
+        for each in self.localizers:
+            each.prepare(image)
 
     def self_test(self) -> Iterator[Check]:
         """The checks of the components, each under its component's name."""

@@ -166,6 +166,11 @@ class Remembered(CheckedLocalizer):
         """Views of an image that were looked at, for whatever phrase, oldest first."""
         return tuple(dict.fromkeys((*super().looked_at(image), *self._views.of(image))))
 
+    def prepare(self, image: Image) -> None:
+        """As the localizer inside, where nothing lies on disk: what is known there needs no model."""
+        if self._files is None:
+            super().prepare(image)
+
     def knows(self, image: Image) -> bool:
         """Whether a page was read from top to bottom."""
         return self._readings.get(image) is not None

@@ -88,6 +88,10 @@ class Looker(ABC):
         """Views of an image (pixels of it) in which another phrase costs next to nothing."""
         return ()
 
+    def prepare(self, image: Image) -> None:
+        """Begin to load, in threads of its own, what nearly every look at an image needs: one will come soon."""
+        del image
+
     def self_test(self) -> Iterable[Check]:
         """Checks of its own for `seal doctor`, one by one as they are done."""
         return ()
@@ -150,6 +154,10 @@ class Wrapper(Looker):
     def looked_at(self, image: Image) -> tuple[Box, ...]:
         """As the localizer inside."""
         return self.inner.looked_at(image)
+
+    def prepare(self, image: Image) -> None:
+        """As the localizer inside."""
+        self.inner.prepare(image)
 
     def self_test(self) -> Iterable[Check]:
         """As the localizer inside."""

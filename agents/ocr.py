@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -21,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..memory.errors import UnknownAgentError
+from ..memory.errors import SealError, UnknownAgentError
 from ..memory.geometry import Box, merge_duplicates
-from ..memory.image import Patch
+from ..memory.image import Image, Patch
 from ..memory.kept import Kept, Turns
 from .checks import with_area
 from .contracts import Capabilities, Sighting
@@ -149,6 +150,11 @@ class RapidOcr(Looker):
         )
         self._tiles: Maps = Kept(MOST_TILES)
         self._readings: Kept[Reading] = Kept(MOST_READINGS)
+
+    def prepare(self, image: Image) -> None:
+        """Both networks; where they cannot be loaded, the first look says why."""
+        with suppress(SealError):
+            engine(self.threads)
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase: result[patch][phrase].

@@ -99,6 +99,11 @@ class PdfText(Wrapper):
         inner: Looker = self.inner
         return (Part(inner.name, inner.capabilities, inner.parts),) if self._named else inner.parts
 
+    def prepare(self, image: Image) -> None:
+        """As the localizer inside, but for a page that may have text of its own."""
+        if not image.has_layer:
+            self.inner.prepare(image)
+
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase, with `sources`: "pdf" for what stands in the text layer.
 

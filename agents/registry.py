@@ -75,6 +75,7 @@ _CONTRACTS: dict[Kind, _Contract] = {
             "survey": ("patch",),
             "where": ("patch", "target"),
             "looked_at": ("image",),
+            "prepare": ("image",),
             "self_test": (),
         },
     ),

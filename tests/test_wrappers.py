@@ -47,6 +47,10 @@ class Able(FakeLocalizer):
     def __init__(self) -> None:
         super().__init__(THINGS, capabilities=ABLE, texts=TEXTS, name="able")
         self.asked = 0
+        self.prepared: list[Image] = []
+
+    def prepare(self, image: Image) -> None:
+        self.prepared.append(image)
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         self.asked += 1
@@ -99,6 +103,7 @@ class Duck:
             "spell",
             "survey",
             "where",
+            "prepare",
             "self_test",
         ):
             setattr(self, ability, getattr(inner, ability))
@@ -184,6 +189,12 @@ def test_every_ability_comes_through(name: str, tmp_path: Path) -> None:
     assert plain["kind"] == ["badge", "text", "", "", ""] and plain["spell"] == ("7", 0.875)
 
 
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_what_looks_will_need_is_loaded_early_unless_it_may_be_known(name: str, tmp_path: Path) -> None:
+    WRAPPERS[name](inner := Able(), tmp_path).prepare(PAGE)
+    assert inner.prepared == ([] if "replay" in name or ("cache" in name and name != "cache") else [PAGE])
+
+
 def test_a_fused_localizer_passes_on_what_its_components_can(tmp_path: Path) -> None:
     class Blind(FakeLocalizer):
         def unknown(self, phrase: str) -> str:
@@ -211,10 +222,10 @@ def public(cls: type) -> set[str]:
     [
         (Looker, Wrapper, set()),
         (Looker, Adapted, set()),
-        (Looker, Replay, {"looked_at"}),
+        (Looker, Replay, {"looked_at", "prepare"}),  # there is nothing to load
         (Looker, Fused, {"looked_at"}),
         (Looker, CheckedLocalizer, {"parts"}),
-        (Looker, Recorder, {"parts", "version"}),  # in the entry of the agent
+        (Looker, Recorder, {"parts", "version", "prepare"}),  # in the entry of the agent
         (Answerer, VQAWrapper, set()),
         (Answerer, AdaptedVQA, set()),
         (Answerer, CheckedVQA, set()),

@@ -84,6 +84,10 @@ class Run:
             document = open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
             self.document: Document = document if page is None else document.only(page)
             self.readable = Readable(self.document)
+            first = self.document[0]
+            setup.localizer.prepare(first)
+            if not first.has_layer:
+                self.begin_view(first.page)  # every memory or trace shows it
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -152,8 +156,6 @@ class Run:
             return
         says_where = self.setup.localizer.capabilities.says_where
         offset = self.looks
-        if not self.document[0].has_layer:
-            self.begin_view(self.document.numbers[0])  # every memory or trace shows it
         s = self.setup.search
         readable = self.readable.document
         checks = Verifier(readable, self.setup.localizer, s.confidence_low, round_, s.confidence_high)
