@@ -195,6 +195,21 @@ def test_what_looks_will_need_is_loaded_early_unless_it_may_be_known(name: str, 
     assert inner.prepared == ([] if "replay" in name or ("cache" in name and name != "cache") else [PAGE])
 
 
+def test_a_question_prepares_the_look_before_it_is_read() -> None:
+    order: list[str] = []
+
+    class Ready(Able):
+        def prepare(self, image: Image) -> None:
+            order.append(f"prepare {image.size_wh}")
+
+    def show(*_: object) -> Need:
+        order.append("show")
+        return Need((Target("badge"),))
+
+    Seal(ScriptedVQA(show, lambda *_: Answer("yes")), Ready()).ask(PAGE, "Is there a badge?")
+    assert order == ["prepare (800, 600)", "show"]
+
+
 def test_a_fused_localizer_passes_on_what_its_components_can(tmp_path: Path) -> None:
     class Blind(FakeLocalizer):
         def unknown(self, phrase: str) -> str:
