@@ -85,6 +85,7 @@ _OTHER = "This is no question about what is in a picture, as far as it can be re
 
 
 _SAID = re.compile(r"\bthe (?:word|text|phrase|term|string|sentence)s? [\"'“‘«]", re.I)
+_PRESSED = re.compile(r"\W*can (?:i|you|we|one) (?:press|click|tap|push|hit)\b", re.I)
 _WHERE = re.compile(
     r"\W*where(?:['’]s| is| are) (?:the|my|an?)\b(?!.*\b(?:from|to(?! (?:pay|be paid))|shipped|delivered|issued)\b)",
     re.I,
@@ -209,6 +210,8 @@ class Guide(Answerer):
             return lookup.value(scene, query, options)
         if query.kind == "value" and _WHERE.match(query.question):
             return things.where(scene, query, options)
+        if query.kind in ("presence", "state") and _PRESSED.match(query.question):
+            return looks.state(scene, replace(query, kind="state", value="enabled"), options)
         if query.kind == "state" and _SAID.search(query.question):
             return things.presence(scene, query, options)
         beside = query.relation and len(query.wanted) == 1

@@ -16,7 +16,7 @@ from .meaning import alike, likely
 from .plan import EVERYTHING, SWITCHED, chain, looks_of, on_phrase
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, gaps, rows_share
-from .siblings import chosen_among, faded_among, siblings
+from .siblings import FADED, SELECTED, chosen_among, faded_among, siblings
 from .tables import column_places, header_place, largest
 from .values import Reading, beside
 from .verdict import Verdict, refused, said
@@ -107,8 +107,9 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     state = next((t.state for t in chain(wanted) if t.state), query.value)
     if state and (got := _by_state(scene, wanted, looks.kind, state, options)).candidates:
         return got
-    if (_CHOSEN.search(state) or _FADED.search(state)) and scene.whole:
-        got = _standing_out(scene, looks.kind, options, bool(_FADED.search(state)))
+    state = state or next((s.text for s in query.spans if s.role == "REL" and SELECTED.search(s.text)), "")
+    if (SELECTED.search(state) or FADED.search(state)) and scene.whole:
+        got = _standing_out(scene, looks.kind, options, bool(FADED.search(state)))
         if got.candidates:
             return got
     if not scene.whole:
@@ -131,11 +132,6 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if near:
             return said([replace(r, score=0.7 * r.score) for r in near], "")
     return refused(f"Which {wanted.words or 'one'} is meant cannot be told.")
-
-
-_CHOSEN = re.compile(r"\b(?:selected|chosen|active|current\w*|highlighted|marked|open(?:ed)?)\b", re.I)
-
-_FADED = re.compile(r"\b(?:gr[ae]yed(?: out)?|disabled|inactive|dimmed|faded)\b", re.I)
 
 
 def _standing_out(scene: Scene, kind: str, options: Sequence[str], faded: bool) -> Verdict:

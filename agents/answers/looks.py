@@ -22,7 +22,7 @@ from .lookup import value_of
 from .plan import EVERYTHING, SWITCHED, looks_of, on_phrase
 from .resolve import resolve, widget_of
 from .scene import Place, Scene, gaps, rows_share
-from .siblings import chosen_among, contrast, siblings
+from .siblings import FADED, SELECTED, chosen_among, contrast, siblings
 from .values import Reading, beside
 from .verdict import Verdict, no, refused, said, yes
 
@@ -49,25 +49,30 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """Which colour something has, or whether it has one."""
     if not query.wanted:
         return refused("The question names nothing whose colour could be measured.")
-    found = resolve(scene, query.wanted[0])
+    wanted = query.wanted[0]
+    if _LETTERS.fullmatch(wanted.noun) and not wanted.name and wanted.beside is not None:
+        wanted = wanted.beside
+    found = resolve(scene, wanted)
+    if not found and (heads := _HEADINGS.fullmatch(wanted.noun)) and not wanted.name:
+        return _of_headings(scene, options, heads[0])
     if not found:
-        return refused(f'"{query.wanted[0].words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+        return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
     place, told = found[0], measured(scene, found[0])
-    of_text = query.wanted[0].name or re.search(
-        r"\b(?:text|words?|font|letter(?:s|ing)|written|label)\b", query.question, re.I
+    of_text = wanted.name or re.search(
+        r"\b(?:text|words?|font|letter(?:s|ing)|written|writing|label)\b", query.question, re.I
     )
     if not place.kind and not place.is_whole and not of_text:
         return refused(f'"{place.text}" stands in a line of text; what it names was not seen.')
     if not told:
         return refused("No picture of the memory shows it.")
     words = f"{query.ask} {query.question}".casefold()
-    looks = looks_of(query.wanted[0])
+    looks = looks_of(wanted)
     if re.search(r"\b(?:border|outline|underline|frame)\b", words):
         edge = edge_of(scene, place, told)
         told, parts, sure = told | ({"edge": edge} if edge is not None else {}), ["edge"], 0.75
     elif re.search(r"\bbackground\b", words):
         parts, sure = ["ground"], 0.9
-    elif re.search(r"\b(?:text|font|letters|written|label)\b", words):
+    elif re.search(r"\b(?:text|font|letter(?:s|ing)|written|writing|label)\b", words):
         parts, sure = ["ink"], 0.85
     elif looks.kind == "icon":
         parts, sure = drawn_first(told), 0.8
@@ -90,6 +95,27 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if tested and re.match(r"\W*(?:is|are|was|were|does|do|has)\b", query.question, re.I):
         return _yes_no(likeness_to_name(seen.hex, tested), sure * place.score, why, place)
     return said([Reading(seen.name, place, sure * place.score, why, (place,))], "")
+
+
+_LETTERS = re.compile(r"(?:text|words?|font|letter(?:s|ing)|writing|ink)", re.I)
+_HEADINGS = re.compile(r"(?:section |sub-?)?(?:heading|headline|header|title)s", re.I)
+_AGREE = 0.8
+"""Share of the headings that have the colour of most."""
+
+
+def _of_headings(scene: Scene, options: Sequence[str], noun: str) -> Verdict:
+    """The colour that the headings of the page have, by its layout; none where they differ."""
+    page = scene.memory.image.page
+    places = [Place(h.box, page, h.text, 0.95) for h in scene.layout(page).headings]
+    inks = [(p, told["ink"]) for p in places if "ink" in (told := measured(scene, p))]
+    told_as = options or sorted({c.name for _, c in inks})
+    named = {o: [p for p, c in inks if likeness_to_name(c.hex, o) > 0.5] for o in told_as}
+    best = max(named, key=lambda o: len(named[o]), default="")
+    held = named.get(best, [])
+    if len(held) < 2 or len(held) < _AGREE * len(inks):
+        return refused(f"The {noun} of the page have no colour in common.")
+    why = f"Measured: the ink of {len(held)} of {len(inks)} {noun}"
+    return said([Reading(best, held[0], 0.75, why, tuple(held))], "")
 
 
 def _yes_no(fits: float, sure: float, why: str, place: Place) -> Verdict:
@@ -133,11 +159,9 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     told = state_of(scene, wanted)
     if not asked and told is None:
         return value_of(scene, replace(query, ask=query.ask or "status"), frozenset(), options)
-    if _SELECTED.search(asked) and (told is None or looks_of(wanted).kind in ("", "tab", "menu item")):
+    if SELECTED.search(asked) and (told is None or looks_of(wanted).kind in ("", "tab", "menu item")):
         told = _among(scene, wanted) or told
-    if re.search(r"\b(?:disabled|enabled|gr[ae]yed|clickable|active)\b", asked) and not (
-        told and told[3].kind in SWITCHED
-    ):
+    if (_USABLE.search(asked) or FADED.search(asked)) and not (told and told[3].kind in SWITCHED):
         written = _written(scene, query, wanted, asked, options)
         if written.candidates or options:
             return written
@@ -190,19 +214,20 @@ def _enabled(scene: Scene, query: Query, wanted: Wanted, asked: str) -> Verdict:
     own = contrast(scene, words[0]) if words else None
     if own is None:
         return refused(f'"{wanted.words}" was found, but its state was not seen.')
-    others = [
-        c for p in scene.lines[:60] if p.page == found[0].page and (c := contrast(scene, p)) is not None
-    ]
-    usual = float(np.median(others)) if len(others) > 4 else 0.7
+    row = max(siblings(scene, words[0], columns=False), key=len, default=[])
+    peers = row if len(row) > 2 else [p for p in scene.lines[:60] if p.page == found[0].page]
+    others = [c for p in peers if p != words[0] and (c := contrast(scene, p)) is not None]
+    usual = float(np.median(others)) if len(others) > 4 or peers is row else 0.7
     share, why = own / usual, f"Its label is drawn with a contrast of {own:.2f}; usual here is {usual:.2f}."
     if 0.5 < share < 0.75:
         return refused(why)
-    off = bool(re.search(r"\b(?:disabled|gr[ae]yed|inactive)\b", asked))
+    off = FADED.search(asked) is not None
     return (yes if (share <= 0.5) == off else no)(0.75 * found[0].score, why, found[0])
 
 
+_USABLE = re.compile(r"\b(?:enabled|active|usable|(?:click|press|tapp?)able)\b", re.I)
+"""Said of what can be used; how it is drawn tells."""
 _EITHER = re.compile(r"\b(enabled|disabled|active|inactive|open|closed|online|offline) or (\w+)\b", re.I)
-_SELECTED = re.compile(r"\b(?:selected|chosen|active|current|highlighted|marked|open(?:ed)?)\b", re.I)
 
 
 def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | None:
@@ -298,6 +323,15 @@ def _written(scene: Scene, query: Query, wanted: Wanted, asked: str, options: Se
     if not found:
         return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
     label = found[0]
+    row = [p for p in scene.lines if p.page == label.page and rows_share(p.box, label.box) >= 0.5]
+    if label.is_whole and (word := _state_in(row, label)) is not None:
+        on, why = _ON.fullmatch(plain(word.text)) is not None, f'It reads "{word.text}".'
+        slip = len(found) == 1 and len(label.text) > 5  # nothing else is called like it
+        sure = 0.85 * max(label.score, 0.8 if slip else 0.0) * word.score
+        for option in options:
+            if (_ON if on else _OFF).fullmatch(plain(option)) and plain(option) not in ("yes", "no"):
+                return said([Reading(option, word, sure, why, (label,))], "")
+        return (yes if on != bool(_NEGATIVE.search(asked)) else no)(sure, why, word)
     for reading in beside(scene, label, frozenset())[:2]:
         word = plain(reading.text)
         on, off = _ON.fullmatch(word), _OFF.fullmatch(word)
@@ -309,10 +343,16 @@ def _written(scene: Scene, query: Query, wanted: Wanted, asked: str, options: Se
         if on or off:
             true = bool(on) != bool(_NEGATIVE.search(asked))
             return (yes if true else no)(0.8 * reading.score, f'It reads "{reading.text}".', reading.place)
-    row = [p for p in scene.lines if p.page == label.page and rows_share(p.box, label.box) >= 0.5]
     if asked and any(plain(p.text) == plain(asked) for p in row):
         return yes(0.75 * label.score, f'"{asked}" stands in its row.', label)
     return refused(f'"{label.text or label.kind}" was found, but no state of it was seen or read.')
+
+
+def _state_in(row: Sequence[Place], label: Place) -> Place | None:
+    """The word for on or off right of a label in its row, nothing between; None where there is none."""
+    right = sorted((p for p in row if p.box.x >= label.box.x + 0.9 * label.box.width), key=lambda p: p.box.x)
+    word = plain(right[0].text) if right else ""
+    return right[0] if _ON.fullmatch(word) or _OFF.fullmatch(word) else None
 
 
 def icon(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:

@@ -18,7 +18,14 @@ from ..nano.siblings import rows_and_columns
 from .colours import measured, pixels
 from .scene import Place, Scene, gaps
 
-__all__ = ["chosen_among", "contrast", "faded_among", "siblings"]
+__all__ = ["FADED", "SELECTED", "chosen_among", "contrast", "faded_among", "siblings"]
+
+SELECTED = re.compile(
+    r"\b(?:selected|chosen|picked|active|current\w*|highlighted|marked|open(?:ed)?|in front)\b", re.I
+)
+"""Said of the one of several that looks otherwise than the rest."""
+FADED = re.compile(r"\b(?:gr[ae]yed(?: out)?|disabled|inactive|dimmed|faded)\b", re.I)
+"""Said of what is drawn fainter than the rest."""
 
 
 def contrast(scene: Scene, place: Place) -> float | None:

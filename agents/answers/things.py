@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...memory.geometry import relation
-from ...memory.typed import number_of
+from ...memory.typed import Kind, number_of, plain, values_in
 from ..nano.vocabulary import often_missed
 from ..reader.query import Query, Wanted
 from .looks import state
@@ -178,17 +178,22 @@ def where(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return side(scene, query, options)
     if query.kind == "act" and len(query.wanted) > 1:
         return refused("The instruction names several things.")
-    if query.kind == "where" and not _WHERE.search(query.question):
+    doing = _DOING.search(query.question) if query.kind == "where" else None
+    if query.kind == "where" and not (doing or _WHERE.search(query.question)):
         return refused("The question does not ask for a place on the page.")
     wanted = query.wanted[0] if query.wanted else Wanted(name=query.ask)
     if query.kind == "where" and query.ask and _PAGE.fullmatch(wanted.words):
         wanted = Wanted(name=query.ask)  # "on the receipt" is everywhere
-    if not (wanted.words):
+    if not (wanted.words or doing):
         return refused("The question names nothing that could be looked for.")
-    found = resolve(scene, wanted)
+    found = resolve(scene, wanted) if wanted.words else []
     if not found:
         if not scene.whole:
-            return refused(f'"{wanted.words}" was not found yet.', EVERYTHING)
+            return refused(f'"{wanted.words or query.question}" was not found yet.', EVERYTHING)
+        found = _of_type(scene, wanted.words)
+        if doing and not found and (button := _that_does(scene, doing[1], query.question)) is not None:
+            return Verdict((_told(button, scene),), f'"{button.text}"', final=True)
+    if not found:
         words = wanted.name or wanted.noun
         scores = alike(words, [p.text for p in scene.lines])
         found = [
@@ -197,19 +202,74 @@ def where(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             if s >= 0.75
         ][:1]
     if not found:
-        return refused(f'"{wanted.words}" was not found.')
-    best = found[0]
-    x, y, w, h = (round(v) for v in best.box.xywh)
-    part = part_of(best, scene.size_wh)
-    text = f"{part}: x {x}, y {y}, width {w}, height {h}"
-    rivals = [replace_text(p, part_of(p, scene.size_wh)) for p in found[1:4]]
-    return said([Reading(text, best, best.score * 0.9, f'"{best.line or best.kind}"', (best,)), *rivals], "")
+        return refused(f'"{wanted.words or query.question}" was not found.')
+    rivals = [replace(_told(p, scene), score=0.6 * p.score, why="", used=()) for p in found[1:4]]
+    return said([_told(found[0], scene), *rivals], "")
 
 
-def replace_text(place: Place, part: str) -> Reading:
-    """A further place as a candidate."""
+def _of_type(scene: Scene, words: str) -> list[Place]:
+    """The only value of the page of the type that the words name ("phone number"); none where there are several."""
+    kind = next((k for pattern, k in _TYPES if re.fullmatch(pattern, words, re.I)), None)
+    held = [(v.text, p) for p in scene.lines for v in values_in(p.text) if v.kind == kind]
+    return [held[0][1]] if kind and len({plain(text) for text, _ in held}) == 1 else []
+
+
+_TYPES: tuple[tuple[str, Kind], ...] = (
+    (r"(?:tele)?phone(?: number)?", "phone"),
+    (r"e-?mail(?: address)?", "email"),
+    (r"(?:web ?site|web address|url)(?: address)?", "url"),
+    (r"iban(?: number)?", "iban"),
+)
+"""Things that are named by the type of value that they are."""
+
+
+def _that_does(scene: Scene, verb: str, question: str) -> Place | None:
+    """The one short line that begins with a verb, or with another for the same: what a button says.
+
+    Where the question goes on after the verb, what the line says beside it has to stand in the question.
+    """
+    verb = plain(verb)
+    same = next((group for group in _VERBS if verb in group), (verb,))
+    held = [p for p in scene.lines if len(p.text.split()) <= 3 and _words(p.text)[:1] in [[v] for v in same]]
+    after = plain(question).rpartition(verb)[2]
+    if held and after.strip(" ?.!") and not all(word in after for word in _words(held[0].text)[1:]):
+        return None
+    return replace(held[0], score=0.8 * held[0].score) if len(held) == 1 else None
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d]+", text.casefold())
+
+
+_VERBS = (
+    ("continue", "go on", "proceed", "next"),
+    ("start", "run", "begin", "launch"),
+    ("reload", "refresh"),
+    ("send", "submit"),
+    ("add", "create", "new"),
+    ("save",),
+    ("cancel",),
+    ("export",),
+    ("import",),
+    ("print",),
+    ("download",),
+    ("upload",),
+)
+"""Verbs of buttons, those for the same together."""
+_DOING = re.compile(
+    r"\bwhere (?:do|can|should|would|could) (?:i|you|we|one) (?:(?:go|click|tap|press) to )?(?:final+y )?("
+    + "|".join(verb for group in _VERBS for verb in group)
+    + r")\b",
+    re.I,
+)
+"""Asks for what does something."""
+
+
+def _told(place: Place, scene: Scene) -> Reading:
+    """A place in words: the part of the page, and the box."""
     x, y, w, h = (round(v) for v in place.box.xywh)
-    return Reading(f"{part}: x {x}, y {y}, width {w}, height {h}", place, 0.6 * place.score)
+    text = f"{part_of(place, scene.size_wh)}: x {x}, y {y}, width {w}, height {h}"
+    return Reading(text, place, 0.9 * place.score, f'"{place.line or place.kind}"', (place,))
 
 
 def part_of(place: Place, size_wh: tuple[int, int]) -> str:
