@@ -112,7 +112,9 @@ def _of_headings(scene: Scene, options: Sequence[str], noun: str) -> Verdict:
     named = {o: [p for p, c in inks if likeness_to_name(c.hex, o) > 0.5] for o in told_as}
     best = max(named, key=lambda o: len(named[o]), default="")
     held = named.get(best, [])
-    if len(held) < 2 or len(held) < _AGREE * len(inks):
+    if options:  # what has the colour of none of them, as lines taken for headings have, says nothing
+        inks = [(p, c) for p, c in inks if any(likeness_to_name(c.hex, o) > 0.5 for o in options)]
+    if len(held) < (1 if options else 2) or len(held) < _AGREE * len(inks):
         return refused(f"The {noun} of the page have no colour in common.")
     why = f"Measured: the ink of {len(held)} of {len(inks)} {noun}"
     return said([Reading(best, held[0], 0.75, why, tuple(held))], "")
