@@ -63,6 +63,7 @@ TOLD: list[Row] = [
 ]
 UNSURE: list[tuple[str, str, str, str]] = [
     ("dialog", "Is Picture on?", "", "another value stands between the name and the word for off"),
+    ("dialog", "Can I click the word now?", "", "it stands in the text of something else"),
     ("dialog", "where is the e-mail address", "", "there are two"),
     ("dialog", "Where do I save it?", "", "two buttons begin with the verb"),
     ("dialog", "where can I launch the rocket", "", "the button that runs says nothing of it"),

@@ -107,7 +107,8 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     state = next((t.state for t in chain(wanted) if t.state), query.value)
     if state and (got := _by_state(scene, wanted, looks.kind, state, options)).candidates:
         return got
-    state = state or next((s.text for s in query.spans if s.role == "REL" and SELECTED.search(s.text)), "")
+    if not state and wanted.beside is None:  # "in front" of nothing else
+        state = next((s.text for s in query.spans if s.role == "REL" and SELECTED.search(s.text)), "")
     if (SELECTED.search(state) or FADED.search(state)) and scene.whole:
         got = _standing_out(scene, looks.kind, options, bool(FADED.search(state)))
         if got.candidates:

@@ -23,26 +23,11 @@ from .plan import EVERYTHING, SWITCHED, looks_of, on_phrase
 from .resolve import resolve, widget_of
 from .scene import Place, Scene, gaps, rows_share
 from .siblings import FADED, SELECTED, chosen_among, contrast, siblings
-from .values import Reading, beside
+from .stated import NEGATIVE, OFF, ON, USABLE, written_state
+from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 
 __all__ = ["colour", "icon", "state", "state_of"]
-
-_ON = re.compile(
-    r"on|enabled|active|activated|yes|true|checked|selected|ticked|expanded|open|signed|connected|running|online",
-    re.I,
-)
-
-_OFF = re.compile(
-    r"off|disabled|inactive|deactivated|no|false|unchecked|deselected|not selected|collapsed|closed|"
-    r"unsigned|disconnected|stopped|offline",
-    re.I,
-)
-
-_NEGATIVE = re.compile(
-    r"\b(?:off|un\w+ed|deselected|disabled|inactive|deactivated|collapsed|closed|empty|cleared|not|offline|disconnected)\b|n't\b",
-    re.I,
-)
 
 
 def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
@@ -148,7 +133,7 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             colour_words,
         )
         return _yes_no(fits, 0.85 * found[0].score, f"its colours against {colour_words}", found[0])
-    if options and not any(_ON.fullmatch(plain(o)) or _OFF.fullmatch(plain(o)) for o in options):
+    if options and not any(ON.fullmatch(plain(o)) or OFF.fullmatch(plain(o)) for o in options):
         return value_of(scene, replace(query, ask=query.ask or "status"), frozenset(), options)
     pair = _EITHER.search(query.question)
     if pair is not None and not options:
@@ -163,16 +148,16 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return value_of(scene, replace(query, ask=query.ask or "status"), frozenset(), options)
     if SELECTED.search(asked) and (told is None or looks_of(wanted).kind in ("", "tab", "menu item")):
         told = _among(scene, wanted) or told
-    if (_USABLE.search(asked) or FADED.search(asked)) and not (told and told[3].kind in SWITCHED):
-        written = _written(scene, query, wanted, asked, options)
+    if (USABLE.search(asked) or FADED.search(asked)) and not (told and told[3].kind in SWITCHED):
+        written = written_state(scene, wanted, asked, options)
         if written.candidates or options:
             return written
         return _enabled(scene, query, wanted, asked)
     if told is None:
-        return _written(scene, query, wanted, asked, options)
+        return written_state(scene, wanted, asked, options)
     on, sure, why, place = told
     if options and len(options) == 2 and not {plain(o) for o in options} <= {"yes", "no"}:
-        offs = [bool(_NEGATIVE.search(o) or _OFF.fullmatch(o.strip())) for o in options]
+        offs = [bool(NEGATIVE.search(o) or OFF.fullmatch(o.strip())) for o in options]
         if offs[0] != offs[1]:
             return said([Reading(options[offs.index(not on)], place, sure, why, (place,))], "")
     either = re.search(
@@ -184,7 +169,7 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             kind, ("selected", "not selected")
         )
         return said([Reading(words[not on], place, sure, why, (place,))], "")
-    true = on != bool(_NEGATIVE.search(asked))
+    true = on != bool(NEGATIVE.search(asked))
     if either and "or off" in either[0] and not options:
         return said([Reading("on" if on else "off", place, sure, why, (place,))], "")
     return (yes if true else no)(sure, why, place)
@@ -218,17 +203,18 @@ def _enabled(scene: Scene, query: Query, wanted: Wanted, asked: str) -> Verdict:
         return refused(f'"{wanted.words}" was found, but its state was not seen.')
     row = max(siblings(scene, words[0], columns=False), key=len, default=[])
     peers = row if len(row) > 2 else [p for p in scene.lines[:60] if p.page == found[0].page]
-    others = [c for p in peers if p != words[0] and (c := contrast(scene, p)) is not None]
+    apart = [p for p in peers if p.box.iou(words[0].box) < 0.4]
+    others = [c for p in apart if (c := contrast(scene, p)) is not None]
     usual = float(np.median(others)) if len(others) > 4 or peers is row else 0.7
     share, why = own / usual, f"Its label is drawn with a contrast of {own:.2f}; usual here is {usual:.2f}."
     if 0.5 < share < 0.75:
         return refused(why)
     off = FADED.search(asked) is not None
+    if share >= 0.75 and not (found[0].is_whole or found[0].kind):
+        return refused(f'"{found[0].text}" stands in a line of text, which is nothing to press.')
     return (yes if (share <= 0.5) == off else no)(0.75 * found[0].score, why, found[0])
 
 
-_USABLE = re.compile(r"\b(?:enabled|active|usable|(?:click|press|tapp?)able)\b", re.I)
-"""Said of what can be used; how it is drawn tells."""
 _EITHER = re.compile(r"\b(enabled|disabled|active|inactive|open|closed|online|offline) or (\w+)\b", re.I)
 
 
@@ -317,44 +303,6 @@ def _drawn(scene: Scene, widget: Place, kind: str) -> float | None:
     spread = np.linalg.norm(inner - np.median(inner, axis=0), axis=1)
     marked, vivid = float((spread > 60).mean()), float((chroma > 60).mean())
     return 1.0 if marked > 0.12 or vivid > 0.4 else 0.0 if marked < 0.03 and vivid < 0.15 else None
-
-
-def _written(scene: Scene, query: Query, wanted: Wanted, asked: str, options: Sequence[str]) -> Verdict:
-    """A state that is written: beside the label, or as the text of the thing itself."""
-    found = resolve(scene, replace(wanted, state=""))
-    if not found:
-        return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
-    label = found[0]
-    row = [p for p in scene.lines if p.page == label.page and rows_share(p.box, label.box) >= 0.5]
-    if label.is_whole and (word := _state_in(row, label)) is not None:
-        on, why = _ON.fullmatch(plain(word.text)) is not None, f'It reads "{word.text}".'
-        slip = len(found) == 1 and len(label.text) > 5  # nothing else is called like it
-        sure = 0.85 * max(label.score, 0.8 if slip else 0.0) * word.score
-        for option in options:
-            if (_ON if on else _OFF).fullmatch(plain(option)) and plain(option) not in ("yes", "no"):
-                return said([Reading(option, word, sure, why, (label,))], "")
-        return (yes if on != bool(_NEGATIVE.search(asked)) else no)(sure, why, word)
-    for reading in beside(scene, label, frozenset())[:2]:
-        word = plain(reading.text)
-        on, off = _ON.fullmatch(word), _OFF.fullmatch(word)
-        chosen = [o for o in options if plain(o) == word]
-        if chosen:
-            return said([replace(reading, text=chosen[0], score=0.9 * reading.score)], "")
-        if plain(asked) and plain(asked) == word:
-            return yes(0.85 * reading.score, f'It reads "{reading.text}".', reading.place)
-        if on or off:
-            true = bool(on) != bool(_NEGATIVE.search(asked))
-            return (yes if true else no)(0.8 * reading.score, f'It reads "{reading.text}".', reading.place)
-    if asked and any(plain(p.text) == plain(asked) for p in row):
-        return yes(0.75 * label.score, f'"{asked}" stands in its row.', label)
-    return refused(f'"{label.text or label.kind}" was found, but no state of it was seen or read.')
-
-
-def _state_in(row: Sequence[Place], label: Place) -> Place | None:
-    """The word for on or off right of a label in its row, nothing between; None where there is none."""
-    right = sorted((p for p in row if p.box.x >= label.box.x + 0.9 * label.box.width), key=lambda p: p.box.x)
-    word = plain(right[0].text) if right else ""
-    return right[0] if _ON.fullmatch(word) or _OFF.fullmatch(word) else None
 
 
 def icon(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
