@@ -54,14 +54,14 @@ def written_state(scene: Scene, wanted: Wanted, asked: str, options: Sequence[st
             return said([Reading(same[0], word, sure, why, (label,))], "")
         return (yes if on != bool(NEGATIVE.search(asked)) else no)(sure, why, word)
     for reading in beside(scene, label, frozenset())[:2]:
-        word = plain(reading.text)
-        on, off = ON.fullmatch(word), OFF.fullmatch(word)
-        chosen = [o for o in options if plain(o) == word]
+        told = plain(reading.text)
+        on, off = ON.fullmatch(told), OFF.fullmatch(told)
+        chosen = [o for o in options if plain(o) == told]
         if chosen:
             return said([replace(reading, text=chosen[0], score=0.9 * reading.score)], "")
-        if plain(asked) and plain(asked) == word:
+        if plain(asked) and plain(asked) == told:
             return yes(0.85 * reading.score, f'It reads "{reading.text}".', reading.place)
-        if (on or off) and _tells(word, asked):
+        if (on or off) and _tells(told, asked):
             true = bool(on) != bool(NEGATIVE.search(asked))
             return (yes if true else no)(0.8 * reading.score, f'It reads "{reading.text}".', reading.place)
     if asked and any(plain(p.text) == plain(asked) for p in row):
