@@ -3,11 +3,10 @@
 - A look sees the patch through `Patch.read(input_side)` and nothing finer. The detector's boxes and
   probability map come from one pass; recognition costs 5 to 15 ms a line, so only lines are read that are
   large enough to be read well and long enough to hold the text that is asked for.
-- The cue map says where unread lines are that could hold the text: the detector's log-odds, lowered where a
-  line's shape or place rules it out, strongly negative where a line was read and says something else.
-- What was seen and read is cached by content, for all phrases to come; what a phrase gets never depends on
-  the phrases or patches beside it. Of a screenshot that differs from an earlier one only the tiles and lines are
-  looked at that changed, with the same result to the bit as without the earlier one.
+- The cue map says where unread lines are that could hold the text: the detector's log-odds, lowered where a line's
+  shape or place rules it out, strongly negative where a line was read and says something else.
+- What was seen and read is cached by content; what a phrase gets never depends on others. Of a
+  screenshot that differs from an earlier one only what changed is looked at, with the same result to the bit.
 """
 
 from __future__ import annotations
@@ -38,13 +37,12 @@ from .text import TextQuery, matches, spoken_text
 __all__ = ["RapidOcr", "forget", "load"]
 
 READABLE_PX = 12.0
-"""Lowest detected line, in pixels of the view, that is read. Measured on 7 screens and pages scaled down:
-lines detected 14 px high and more read 93 % letter for letter, 11 to 14 px 60 %, 10 to 11 px 25 %."""
+"""Lowest detected line, in pixels of the view, that is read: those of 14 px and more read 93 % letter for letter, of 11
+to 14 px 60 %, of 10 to 11 px 25 % (7 screens and pages scaled down)."""
 CLOSER_PX = 16.0
-"""Lower lines, in pixels of a view, are seen where they are, but read better from the image itself: of 918 of 10 to
-16 px on 30 generated screens of 2400 px and more 73 % were read letter for letter in full resolution inside the boxes
-of the view of the whole page, 70 % in that view, 78 % inside boxes found in full resolution, which keep neighbours
-apart and do not miss lone letters. Higher ones gain nothing."""
+"""Lower lines, in pixels of a view, are read better from the image itself: of 918 of 10 to 16 px
+on 30 generated screens 73 % were read letter for letter in full resolution inside the boxes of the view of the whole
+page, 70 % in that view, 78 % inside boxes found in full resolution. Higher ones gain nothing."""
 STRIP_EDGE = 4.0
 """Pixels around a line in the strip that is read from the image itself."""
 PAGE_EDGE = 0.15
@@ -59,8 +57,8 @@ times the squared confidence of recognition: print too small to be read is read 
 CUE_RULED_OUT = -4.0
 """Log-odds, at most, of a readable line whose shape or place cannot hold the target."""
 CUE_UNSURE = -2.0
-"""Log-odds where small print may be broken up or missed: at most, of a line too small to be read whose shape
-cannot hold the target; at least, of any contrast in a view below `SHARP_SCALE`."""
+"""Log-odds where small print may be missed: at most, of a line too small to be read whose shape cannot hold the target;
+at least, of any contrast in a view below `SHARP_SCALE`."""
 SHARP_SCALE = 0.7
 """Pixels of the view per pixel of the image from which small print (lines of 12 px) is detected: lines of 8 px
 are in 88 % of cases, of 6 px in 35 % (same 7 images)."""
@@ -68,14 +66,11 @@ INK = 32
 """Difference of the brightest and darkest value, of 255, from which a cell is not blank."""
 CHAR_ASPECT = 0.46
 NARROWEST_ASPECT = 0.25
-"""Width of a character over the height of its detected line: median 0.46 and lowest 0.29 on 200 lines read at
-full resolution."""
+"""Width of a character over the height of its line: median 0.46, lowest 0.29 (200 lines read at full resolution)."""
 BOX_SLACK = 3.0
 """Pixels of the view by which the detector's boxes exceed small text, in all."""
-
 MOST_LOOKS, LOOKS_BYTES, LINE_BYTES = 1024, 128 << 20, 1024
-"""Looks that a process keeps: their number, their bytes, and those of a line in one, once it is read from afar and
-closely."""
+"""Looks that a process keeps: their number, their bytes, and those of a line in one, once it is read."""
 MOST_TILES, MOST_READINGS = 128, 8192
 """Tiles of the detector (0.5 MB at most, twelve to a screen) and lines (about 1 kB) that an agent keeps."""
 

@@ -142,6 +142,10 @@ def _negated(query: Query) -> bool:
     return _NEGATED.search(words) is not None
 
 
+SURELY_A_NAME = 3
+"""Words of a line of the page that stand in a question, from which they are a name, whatever else they could mean."""
+
+
 def _with_names(scene: Scene, question: str) -> str:
     """A question with the longest line of the page that stands in it word for word in quotes, as names are read best:
     no reading of the question alone knows where "Laravel 5 Tutorial: MVC" ends. "" where none does.
@@ -269,9 +273,11 @@ class Guide(Answerer):
     def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The answer from found targets, lines and pixels; with options, one of them."""
         scene, options = Scene(memory), memory.options or ()
-        query = self.query(memory.question)
+        query, named = self.query(memory.question), _with_names(scene, memory.question)
+        if len(re.findall(r"\w+", named.partition('"')[2].partition('"')[0])) >= SURELY_A_NAME:
+            query, named = self.query(named), ""
         told = self._told(scene, query, options)
-        if told.status == "cannot_tell" and (named := _with_names(scene, memory.question)):
+        if told.status == "cannot_tell" and named:
             again = self._told(scene, self.query(named), options, read=False)
             told = again if again.status == "answered" else told
         readable = query.kind in _KINDS or polar(query, options)

@@ -115,7 +115,11 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
     return refused(f'Nothing like "{query.ask or query.question}" was read on the page.', EVERYTHING)
 
 
-_GENERIC = re.compile(r"(?:the )?(?:values?|numbers?|figures?|text|entry|entries|contents?|amount)", re.I)
+_GENERIC = re.compile(
+    r"(?:the )?(?:values?|numbers?|figures?|text|entry|entries|contents?|amount)|"
+    r"(?:how )?(?:long|much|far|big|large|high|tall)",
+    re.I,
+)
 """What is asked for without a name of its own: what stands beside a name."""
 
 

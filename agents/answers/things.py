@@ -40,11 +40,16 @@ _PAGE = re.compile(
 )
 
 
+DOUBTFUL = 0.5
+"""Score of the best candidate that was refused from which it is unknown whether a thing is there."""
+
+
 def looked_in_vain(scene: Scene, wanted: Wanted, question: str) -> tuple[float, str]:
     """How sure it is that a thing is not there, in [0, 1], and why; 0 where the eyes would not have seen it."""
     looks = looks_of(wanted)
     if looks.phrase and (gone := scene.gone(looks.phrase)) is not None and not looks.texts:
-        if gone.text_only or gone.seen < 0.9 or often_missed(gone.phrase):
+        doubtful = gone.best_score >= DOUBTFUL or often_missed(gone.phrase)
+        if gone.text_only or gone.seen < 0.9 or doubtful:
             return 0.0, f"{gone.phrase}: {gone.sentence}"
         sure = (gone.detection if gone.detection is not None else 0.8) * gone.seen
         return min(0.75, sure), f"{gone.phrase}: {gone.sentence}"

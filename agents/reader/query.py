@@ -120,13 +120,17 @@ def _with_value(span: Span) -> list[Span]:
     ]
 
 
+_JOINING = re.compile(r"^(?:about|called|named|titled|on|for|of|from|with)\s+(?=[A-Z0-9\"])")
+"""What joins a name to its thing, where it was read as part of it: a section "about TotalView"."""
+
+
 def _told(thing: Wanted, role: str, words: str) -> Wanted:
     """The thing with one more field told."""
     match role:
         case "NOUN":
             return replace(thing, noun=words)
         case "NAME":
-            return replace(thing, name=words)
+            return replace(thing, name=_JOINING.sub("", words))
         case "STATE":
             return replace(thing, state=words)
         case "ORDER":
