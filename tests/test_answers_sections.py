@@ -38,6 +38,21 @@ PEOPLE = Page(
     ]
 )
 BILLING = Page([("Billing", 40, 20, 80, 24), ("VIEW ALL", 420, 200, 80, 18), ("Invoices", 40, 200, 90, 20)])
+SLIP = Page(
+    [
+        ("Receipt no. 0073-5518", 40, 40, 200, 18),
+        ("Served by: Marta", 40, 80, 150, 18),
+        ("Valid from 3 March 2025 to 30 August 2025", 40, 120, 330, 18),
+        ("Tax 15% on $ 112.90", 40, 160, 170, 18),
+        ("$ 16.94", 360, 160, 60, 18),
+        ("Invoice date", 40, 200, 100, 18),
+        ("03/20/2023", 240, 200, 90, 18),
+        ("SHARED_NULPTR", 40, 240, 140, 18),
+        ("SHARED_BADARG", 40, 270, 140, 18),
+        ("Widgets", 40, 310, 80, 18),
+        ("Gadgets", 300, 400, 80, 18),
+    ]
+)
 TOLD: list[tuple[Page, str, str, str]] = [
     (
         _tests("Test"),
@@ -59,8 +74,27 @@ TOLD: list[tuple[Page, str, str, str]] = [
     ),
     (PEOPLE, "What is Anna Bell's status?", "Active; Not Active; Away", "Not Active"),
     (PEOPLE, "What is Boris Cole's status?", "Active; Not Active; Away", "Active"),
+    (SLIP, "What is the receipt number?", "", "0073-5518"),
+    (SLIP, "Who served the customer?", "", "Marta"),
+    (SLIP, "Until when is it valid?", "", "30 August 2025"),
+    (SLIP, "How many names begin with SHARED_?", "", "2"),
+    (SLIP, "Widgets: is that higher up or lower down than Gadgets?", "lower down; higher up", "higher up"),
+    (SLIP, "Which one is further left, Gadgets or Widgets?", "Gadgets; Widgets", "Widgets"),
+    (SLIP, "SHARED_BADARG - is it on this page?", "yes; no", "yes"),
     (BILLING, "Can you see the text VIEW ALL on the billing page?", "no; yes", "yes"),
 ]
+
+
+NOT_SO: list[tuple[Page, str, str, str]] = [
+    (SLIP, "When does it have to be paid?", "03/20/2023; 04/04/2023", "03/20/2023"),
+    (SLIP, "How much tax is charged?", "$ 16.94; $ 112.90", "$ 112.90"),
+]
+"""Answers that are wrong, however near they stand."""
+
+
+@pytest.mark.parametrize(("page", "question", "options", "wrong"), NOT_SO, ids=[row[1] for row in NOT_SO])
+def test_what_is_not_told(guide: Guide, page: Page, question: str, options: str, wrong: str) -> None:
+    assert ask(guide, page, question, options).text != wrong
 
 
 @pytest.mark.parametrize(("page", "question", "options", "right"), TOLD, ids=[row[1] for row in TOLD])

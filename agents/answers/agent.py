@@ -42,6 +42,7 @@ from .orders import order_of
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
 from .scene import Scene
+from .values import Reading
 from .verdict import Verdict
 
 __all__ = ["Guide"]
@@ -170,9 +171,17 @@ def _least(query: Query, options: Sequence[str]) -> float:
     orders = [span.text for span in query.spans if span.role == "ORDER"]
     if any(not _ORDINAL.search(order) for order in orders):
         return math.inf
+    if query.kind == "list" and not options:
+        return math.inf  # it reads one of several
     if query.kind == "count" or orders:
         return LEAST_RANKED
     return LEAST_CHOSEN if options and query.kind in ("value", "text") else LEAST_READ
+
+
+def _counts(query: Query, read: Reading) -> bool:
+    """Whether a number that was read stands in a line that names what is counted: "14 members"."""
+    nouns = [w.noun.split()[-1].casefold() for w in query.wanted if w.noun]
+    return any(noun.removesuffix("s") in read.place.line.casefold() for noun in nouns)
 
 
 def _alike(a: str, b: str) -> bool:
@@ -239,6 +248,8 @@ class Guide(Answerer):
         if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
             return None  # a table ranks its records, or nothing does
         read = extracted(scene, query, options)
+        if query.kind == "count" and read.best is not None and not _counts(query, read.best):
+            return None
         told = choose(scene, query, read, options) if options else free(scene, query, read)
         return told if told.status == "answered" and told.confidence >= _least(query, options) else None
 

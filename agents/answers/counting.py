@@ -93,9 +93,8 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if not scene.whole:
         return refused("The page has to be read.", EVERYTHING)
     begins = re.search(r"\b(?:begin|start)\w*(?: off)? with\b", query.question, re.I)
-    if begins and (
-        prefix := query.value or (query.wanted[-1].name if query.wanted[-1].name else wanted.name)
-    ):
+    called = [t.name for w in query.wanted for t in chain(w) if t.name]
+    if begins and (prefix := query.value or "".join(called[-1:])):
         there = [p for p in scene.lines if re.search(rf"(?:^|\s){re.escape(prefix)}", p.text)]
         words = sum(len(re.findall(rf"(?:^|\s){re.escape(prefix)}", p.text)) for p in there)
         return said(
@@ -103,6 +102,18 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             if there
             else [],
             "None begins so.",
+        )
+    if _PLACES.search(query.question) and called:
+        there = [p for p in scene.named(called[-1]) if p.score >= 0.9]
+        looked_for = len(scene.found(f'"{called[-1]}"'))
+        if looked_for not in (0, len(there)):
+            return refused(f'"{called[-1]}" was found {looked_for} times and read {len(there)} times.')
+        why = f'"{called[-1]}" stands there {len(there)} times'
+        return said(
+            [Reading(str(len(there)), there[0], 0.8 * min(p.score for p in there), why, tuple(there))]
+            if there
+            else [],
+            f'"{called[-1]}" was not read on the page.',
         )
     names = [t for t in (wanted.state, query.value, *looks.texts, wanted.noun) if t]
     others = [t for w in (*query.wanted[1:], *chain(wanted.beside)) for t in looks_of(w).texts if w.name]
@@ -184,6 +195,8 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     return refused(f'How many "{wanted.words}" there are cannot be counted.')
 
 
+_PLACES = re.compile(r"\b(?:how many|number of) (?:times|places|spots)\b", re.I)
+"""Asks how often words stand on the page."""
 _TIMES = re.compile(r"\b(?:times|often|occur\w*|instances?|occurrences?|appear\w*)\b", re.I)
 
 

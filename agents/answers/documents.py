@@ -66,6 +66,12 @@ _OTHER = re.compile(
 """Of a question that asks whether, or where, or for something of its own."""
 
 
+_DUE = re.compile(
+    r"\bwhen\b.*\b(?:(?:have|has|need|needs|must|should)\b.*\bpa(?:y|id)|due)\b|\bby when\b", re.I
+)
+"""Asks until when something is to be done, which is not the date of the document."""
+
+
 def asked_of_all(question: str) -> str:
     """ "total", "subtotal", "date" or "company" where that is asked of the document as a whole; else "".
 
@@ -74,7 +80,7 @@ def asked_of_all(question: str) -> str:
     >>> asked_of_all("What is the total of Widget?"), asked_of_all("What is the due date?")
     ('', '')
     """
-    if _LABELLED.search(question) or _OTHER.search(question):
+    if _LABELLED.search(question) or _OTHER.search(question) or _DUE.search(question):
         return ""
     words = set(re.findall(r"[^\W\d]+", re.sub(r"\bsub[- ]total", "subtotal", question.casefold())))
     for asked in _ASKED:

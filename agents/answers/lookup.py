@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from ...memory.typed import Kind, plain, same_value, typed
+from ...memory.typed import Kind, plain, same_value, typed, values_in
 from ..reader.query import Query
 from .crossed import by_words
 from .meaning import ALIKE, alike, likely
@@ -60,7 +60,23 @@ def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         found = passages(scene, query, kinds, options)
         if found and (got.best is None or max(r.score for r in found) > got.best.score):
             return said([*found, *got.candidates], "")
-    return got
+    return replace(got, candidates=tuple(_of_range(r, query.question) for r in got.candidates))
+
+
+def _of_range(reading: Reading, question: str) -> Reading:
+    """The end of a range of dates where it is asked until when, its beginning where from when."""
+    dates = [v.text for v in values_in(reading.text) if v.kind == "date"]
+    if len(dates) != 2:
+        return reading
+    if re.search(
+        r"\b(?:until|till|expires?|ends?|by) when\b|\bwhen\b.*\b(?:until|expires?|ends?|over)\b",
+        question,
+        re.I,
+    ):
+        return replace(reading, text=dates[1])
+    if re.search(r"\b(?:from|since) when\b|\bwhen\b.*\b(?:from|starts?|begins?)\b", question, re.I):
+        return replace(reading, text=dates[0])
+    return reading
 
 
 def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequence[str] = ()) -> Verdict:
@@ -105,7 +121,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         readings = [r for r in readings if r.text]
     if readings:
         readings = [replace(r, used=(*r.used, *heads.values())) for r in readings]
-        unused = _unused(query, readings)
+        unused = _unused(query, readings, kinds)
         return said([replace(r, score=r.score * 0.6**unused) for r in readings], "")
     if lost:
         return refused(f'"{lost[0]}" was not read on the page.', EVERYTHING)
@@ -130,14 +146,18 @@ def _is_empty(option: str) -> bool:
     )
 
 
-def _unused(query: Query, readings: Sequence[Reading]) -> int:
-    """How many names and attributes of the question play no part in the best reading: nothing is dropped silently."""
+def _unused(query: Query, readings: Sequence[Reading], kinds: frozenset[Kind]) -> int:
+    """How many names and attributes of the question play no part in the best reading: nothing is dropped silently. A
+    price is answered by money, whatever it is called.
+    """
     used = [p.text for p in readings[0].used]
     said_ = plain(" ".join([readings[0].why, *used]))
     told = [s for s in query.spans if s.role in ("NAME", "ASK", "VALUE") and not LITTLE.fullmatch(s.text)]
     left = [
         s for s in told if plain(s.text) not in said_ and not (s.role == "ASK" and _VERBS.fullmatch(s.text))
     ]
+    if typed(readings[0].text).kind in kinds & TELLING:
+        left = [s for s in left if s.role != "ASK"]
     return sum(s.role != "ASK" or max(alike(s.text, used), default=0.0) < ALIKE for s in left)
 
 
@@ -164,9 +184,13 @@ def _options_in_row(scene: Scene, names: Sequence[Place], options: Sequence[str]
     return found
 
 
+TELLING: frozenset[Kind] = frozenset(("date", "time", "money", "percent", "email", "phone", "url", "iban"))
+"""Kinds of values that tell by themselves what they are."""
+
+
 def _of_kind_near(scene: Scene, names: Sequence[Place], kinds: frozenset[Kind]) -> list[Reading]:
     """The one value of a telling kind (a date, an amount of money) beside or below a name, as on a card."""
-    telling = kinds & {"date", "time", "money", "percent", "email", "phone", "url", "iban"}
+    telling = kinds & TELLING
     found = []
     for name in names if telling else ():
         there = [r for r in beside(scene, name, telling)[:3] if typed(r.text).kind in telling]

@@ -73,11 +73,20 @@ def passages(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
             continue
         if options:
             told = [
-                o for o in options if any(p.line_box == line.box and p.score >= 0.85 for p in scene.named(o))
+                o
+                for o in options
+                if any(p.line_box == line.box and p.score >= 0.85 for p in scene.named(o))
+                and not re.search(
+                    rf"(?:%.*\bon|\bout of)\s+{re.escape(o)}", line.text
+                )  # "15% on $ 112.90": the base
             ]
         else:
             told = (
-                [v.text for v in values_in(line.text) if v.kind in kinds]
+                [
+                    v.text
+                    for v in values_in(line.text)
+                    if v.kind in kinds and not (v.kind == "number" and "duration" in kinds)
+                ]
                 if kinds and "text" not in kinds
                 else []
             )

@@ -149,7 +149,8 @@ _THERE = re.compile(
     r"\b(?:is|are|was|were) there\b|\bthere (?:is|are)\b|\b(?:any|exists?|present|visible|shown|listed|"
     r"mention\w*|contain\w*|"
     r"include\w*|lists?|shows?|display\w*|offers?|called|named|have|has|got|say|says|appear\w*|find|see|"
-    r"spot|missing|absent|gone|available|no)\b|^\W*is \S+ (?:there|here|on)\b",
+    r"spot|missing|absent|gone|available|no)\b|^\W*is \S+ (?:there|here|on)\b|"
+    r"\bis (?:it|this|that) (?:on|in) (?:this|the) (?:page|screen|picture|image|document|form)\b",
     re.I,
 )
 
@@ -319,6 +320,12 @@ def side(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if re.search(p, words)
     ]
     why = f'"{a.text or a.kind}" is {how.text} "{b.text or b.kind}".'
+    farther = re.search(r"\b(?:(?:further|farther|more)(?: to the)? (left|right)|(higher|lower))\b", words)
+    named = [o for o in options if plain(o) in (plain(a.text), plain(b.text))]
+    if farther and len(named) == 2 == len(options) and abs((ax - bx) if farther[1] else (ay - by)) > a.height:
+        is_first = (flat == farther[1]) if farther[1] else (steep == "above") == (farther[2] == "higher")
+        one = a if is_first else b
+        return said([Reading(one.text, one, sure, why, (a, b))], "")
     if len(asked) == 1 and not re.search(r"\bor\b|\bwhich side\b|\bwhere\b", words):
         true = asked[0] in (how.horizontal.split()[0], how.vertical.split()[0])
         return (yes if true else no)(sure, why, a, b)
@@ -327,4 +334,17 @@ def side(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         said_ = " and ".join(
             w.removesuffix(" of") for w in (how.horizontal, how.vertical) if w != "level with"
         )
+    spoken = [o for o in options if _SPOKEN.get(plain(o)) == said_]
+    said_ = spoken[0] if len(spoken) == 1 else said_
     return said([Reading(said_, a, sure, why, (a, b))], "They lie at one place.")
+
+
+_SPOKEN = {
+    "higher up": "above",
+    "higher": "above",
+    "over": "above",
+    "lower down": "below",
+    "lower": "below",
+    "under": "below",
+}
+"""What options call a side."""

@@ -64,7 +64,7 @@ def beside(scene: Scene, label: Place, kinds: frozenset[Kind], direction: str = 
         return []  # words of a sentence are no label
     ranked: list[tuple[float, Reading]] = []
     for line in scene.around(label):
-        if not re.search(r"\w", line.text) or re.match(r"\d{1,2}[.)]\s+[^\W\d]", line.text):
+        if not re.search(r"\w", line.text) or re.match(r"\d{1,2}[.)](?:\s+[^\W\d]|$)", line.text):
             continue  # nothing, or the next entry of a form
         side = side_of(label.box, line.box)
         said = part_of_kind(line.text, kinds)
@@ -121,6 +121,9 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
     if direction != "left":
         rest = label.line[end:]
         separator = _SEPARATOR.match(rest)
+        if separator is None and (goes_on := re.match(r" [a-z]+(?: [a-z]+)?(?=\s*:\s)", rest)):
+            rest = rest[goes_on.end() :].lstrip()  # "Served by: Marta" for "Served"
+            separator = _SEPARATOR.match(rest)
         after = rest[separator.end() :].strip() if separator else rest.strip(" \t,;")
         said = part_of_kind(after, kinds)
         begins = not label.line[:start].strip(" -•*·")

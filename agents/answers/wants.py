@@ -90,4 +90,10 @@ def part_of_kind(text: str, kinds: frozenset[Kind]) -> str:
         return ""
     if len(values) > 1 and {v.kind for v in values} <= {"date", "time"}:
         return text[values[0].span[0] : values[-1].span[1]].strip()
-    return values[0].text
+    return _whole_number(text, values[0].span) if values[0].kind == "number" else values[0].text
+
+
+def _whole_number(text: str, span: tuple[int, int]) -> str:
+    """A number with what hangs on it: "0073-5518" of a receipt is one, not 73."""
+    more = re.match(r"(?:[-/]\d+)+(?![\w.,/-])", text[span[1] :])
+    return text[span[0] : span[1] + (more.end() if more else 0)].strip()
