@@ -171,11 +171,12 @@ def _least(query: Query, options: Sequence[str]) -> float:
     orders = [span.text for span in query.spans if span.role == "ORDER"]
     if any(not _ORDINAL.search(order) for order in orders):
         return math.inf
-    if query.kind == "list" and not options:
-        return math.inf  # it reads one of several
     if query.kind == "count" or orders:
         return LEAST_RANKED
     return LEAST_CHOSEN if options and query.kind in ("value", "text") else LEAST_READ
+
+
+_SEVERAL = re.compile(r"[,;&]|\band\b")
 
 
 def _counts(query: Query, read: Reading) -> bool:
@@ -248,8 +249,11 @@ class Guide(Answerer):
         if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
             return None  # a table ranks its records, or nothing does
         read = extracted(scene, query, options)
-        if query.kind == "count" and read.best is not None and not _counts(query, read.best):
-            return None
+        if read.best is not None and not options:
+            if query.kind == "count" and not _counts(query, read.best):
+                return None
+            if query.kind == "list" and not _SEVERAL.search(read.best.text):
+                return None  # one of several
         told = choose(scene, query, read, options) if options else free(scene, query, read)
         return told if told.status == "answered" and told.confidence >= _least(query, options) else None
 

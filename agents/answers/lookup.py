@@ -148,7 +148,7 @@ def _is_empty(option: str) -> bool:
 
 def _unused(query: Query, readings: Sequence[Reading], kinds: frozenset[Kind]) -> int:
     """How many names and attributes of the question play no part in the best reading: nothing is dropped silently. A
-    price is answered by money, whatever it is called.
+    price is answered by money, whatever it is called; of dates there are many kinds.
     """
     used = [p.text for p in readings[0].used]
     said_ = plain(" ".join([readings[0].why, *used]))
@@ -156,7 +156,7 @@ def _unused(query: Query, readings: Sequence[Reading], kinds: frozenset[Kind]) -
     left = [
         s for s in told if plain(s.text) not in said_ and not (s.role == "ASK" and _VERBS.fullmatch(s.text))
     ]
-    if typed(readings[0].text).kind in kinds & TELLING:
+    if not query.relation and typed(readings[0].text).kind in kinds & TELLING - {"date", "time"}:
         left = [s for s in left if s.role != "ASK"]
     return sum(s.role != "ASK" or max(alike(s.text, used), default=0.0) < ALIKE for s in left)
 
