@@ -268,6 +268,29 @@ def test_what_is_looked_for_first(guide: Guide, question: str, targets: list[str
     assert bool(need.reason) is (not targets) and need.answer is None
 
 
+@pytest.mark.parametrize(
+    ("question", "icons"),
+    [
+        ("What is the person allergic to?", []),
+        ("how small is the chip", []),
+        ("When will the money be taken from the account?", []),
+        ("Which song is on right now?", []),
+        ("How many people were laid off at Tesla?", []),
+        ("How many stars are there?", ["stars icon"]),
+        ("How many hearts can you see?", ["hearts icon"]),
+        ("What does it say under the heart?", ["heart icon"]),
+        ("What is the value of the chip icon?", ["chip icon"]),
+        ("What colour is the heart?", ["heart icon"]),
+        ("Where is the clock?", ["clock icon"]),
+    ],
+)
+def test_a_noun_is_an_icon_where_the_question_is_about_what_is_seen(
+    guide: Guide, question: str, icons: list[str]
+) -> None:
+    need = guide.show(Image.open(np.zeros((9, 9, 3), np.uint8)).patch(), question, None)
+    assert [t.phrase for t in need.targets if t.phrase.endswith(" icon")] == icons
+
+
 @pytest.mark.xfail(strict=True, reason="the whole name is told, twice")
 def test_a_reason_is_not_longer_than_its_reader_has_patience(guide: Guide) -> None:
     assert len(ask(guide, "invoice", 'What is the value next to "' + "x" * 1_500 + '"?').reason) <= 600

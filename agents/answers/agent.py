@@ -278,7 +278,7 @@ class Guide(Answerer):
             return Need(targets=(EVERYTHING,))
         if query.kind in ("foreign", "other"):
             return Need(reason=_FOREIGN if _is_foreign(query) else _OTHER)
-        return Need(targets=targets_of(query, options or ()))
+        return Need(targets=targets_of(query, options or (), _asks_place(query)))
 
     def where(self, patch: Patch, target: str) -> str:
         """No cue: text and widgets may stand anywhere."""

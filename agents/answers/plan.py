@@ -1,6 +1,8 @@
 """From what is asked to what has to be seen: the targets of a question.
 
 - A thing with a name is found by its name, as text; a thing known by its looks (an icon, a check box) by them.
+- A noun that could name an icon ("person", "chip") is looked for as one only where the question is about what is seen:
+  an icon takes a look at every page, a text layer none, and what is asked of a person is told by words.
 - The state of a widget needs the widgets of its kind, and those that are on.
 - `ANY_TEXT` asks for whole pages to be read: for tables and lists, and where a name was not found.
 """
@@ -53,6 +55,14 @@ _DOCUMENT = re.compile(
     re.I,
 )
 """What a question is about as a whole; no name to look for."""
+_OF_WORDS = ("value", "text", "compare", "page", "list", "which", "count")
+"""Kinds of question whose answer is told by words, unless a thing is said to lie somewhere or to be seen."""
+_IN_SIGHT = re.compile(
+    r"\bhow many [\w-]+(?: [\w-]+)?(?: are(?: there)?| (?:do|can) (?:you|i|we|one) (?:see|count)\b|\W*$)"
+    r"|\b(?:visible|shown|displayed|drawn|seen|full|filled|lit|picture[ds]?|image)\b",
+    re.I,
+)
+"""Things are counted as they are seen: "how many stars are there"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +168,17 @@ def on_phrase(kind: str) -> str:
     return _ON.get(kind, f"selected {kind}")
 
 
-def targets_of(query: Query, options: Sequence[str]) -> tuple[Target, ...]:
-    """What has to be seen first."""
+def targets_of(query: Query, options: Sequence[str], placed: bool = False) -> tuple[Target, ...]:
+    """What has to be seen first. placed: whether the question says where something lies to a thing."""
     every = query.kind in ("count", "list", "which", "page")
     around = query.kind not in ("presence", "side", "where", "act", "count")
     found: dict[str, Target] = {}
     for text in texts_of(query)[:6]:
         found[f'"{_quotable(text)}"'] = Target(f'"{_quotable(text)}"', "all" if every else "one", around)
-    for phrase in _things(query):
+    things = _things(query, placed)
+    for phrase in things:
         found[phrase] = Target(phrase, "all", False)
-    if query.kind in ("list", "which", "compare") or (query.kind == "count" and not _things(query)):
+    if query.kind in ("list", "which", "compare") or (query.kind == "count" and not things):
         found[ANY_TEXT] = EVERYTHING
     if query.kind == "value" and any(
         w.order or w.noun.casefold() in ("cell", "row", "column") for w in query.wanted
@@ -180,14 +191,16 @@ def targets_of(query: Query, options: Sequence[str]) -> tuple[Target, ...]:
     return tuple(found.values()) or ((EVERYTHING,) if query.kind not in ("foreign", "other") else ())
 
 
-def _things(query: Query) -> tuple[str, ...]:
-    """Phrases of what is seen rather than read."""
+def _things(query: Query, placed: bool) -> tuple[str, ...]:
+    """Phrases of what is seen rather than read. placed: as of `targets_of`."""
     found: list[str] = []
+    in_words = query.kind in _OF_WORDS and not placed and not _IN_SIGHT.search(query.question)
     for w in query.wanted:
         for thing in chain(w):
             looks = looks_of(thing)
             stateful = looks.kind in STATEFUL
-            if looks.phrase:
+            maybe_icon = looks.kind == "icon" and bool(looks.texts)
+            if looks.phrase and not (maybe_icon and in_words):
                 found.append(looks.phrase)
                 if looks.icon and looks.kind in WIDGETS:
                     found.append(looks.kind)
