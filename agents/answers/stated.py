@@ -55,14 +55,14 @@ def written_state(scene: Scene, wanted: Wanted, asked: str, options: Sequence[st
         return (yes if on != bool(NEGATIVE.search(asked)) else no)(sure, why, word)
     for reading in beside(scene, label, frozenset())[:2]:
         told = plain(reading.text)
-        on, off = ON.fullmatch(told), OFF.fullmatch(told)
+        is_on, is_off = ON.fullmatch(told), OFF.fullmatch(told)
         chosen = [o for o in options if plain(o) == told]
         if chosen:
             return said([replace(reading, text=chosen[0], score=0.9 * reading.score)], "")
         if plain(asked) and plain(asked) == told:
             return yes(0.85 * reading.score, f'It reads "{reading.text}".', reading.place)
-        if (on or off) and _tells(told, asked):
-            true = bool(on) != bool(NEGATIVE.search(asked))
+        if (is_on or is_off) and _tells(told, asked):
+            true = bool(is_on) != bool(NEGATIVE.search(asked))
             return (yes if true else no)(0.8 * reading.score, f'It reads "{reading.text}".', reading.place)
     if asked and any(plain(p.text) == plain(asked) for p in row):
         return yes(0.75 * label.score, f'"{asked}" stands in its row.', label)
