@@ -55,6 +55,8 @@ INK = 24
 """Difference of the brightest and darkest value, of 255, from which a line shows."""
 SHARP = 0.7
 """Pixels of a view per pixel of the page from which OCR sees small print in it."""
+MOST_ALONE = 8
+"""Pictures of a patch that are looked at one by one."""
 _ODD = re.compile("[\x00-\x01\x03-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 _LATIN = re.compile("[A-Za-z]")
 
@@ -148,12 +150,14 @@ class PdfText(Wrapper):
         pictures = [p for p in page.pictures if p.intersection(patch.box).area]
         scale = self.capabilities.input_side / max(patch.box.size_wh)
         closely = bool(pictures) and (scale >= SHARP or patch.box != patch.image.box)
-        seen = self.inner.locate([patch], [phrase])[0][0] if closely else None
-        if seen is not None:
-            told = [f for f in self._told(patch, seen) if any(lies_in(f.box, p) for p in pictures)]
-            found += apart(told, [f.box for f in found])
-        cue = None if seen is None else seen.cue
-        return sighting(found, patch, pictures, cue, complete=not pictures)
+        if not closely:
+            return sighting(found, patch, pictures, complete=not pictures)
+        alone = _alone(patch, pictures, self.capabilities.input_side)
+        for shown in [patch.image.patch(box) for box in alone] or [patch]:
+            seen = self.inner.locate([shown], [phrase])[0][0]
+            told = [f for f in self._told(shown, seen) if any(lies_in(f.box, p) for p in pictures)]
+            found += apart([f for f in told if f.box.shared(patch.box)], [f.box for f in found])
+        return sighting(found, patch) if alone else sighting(found, patch, pictures, seen.cue, complete=False)
 
     def _told(self, patch: Patch, seen: Sighting | None) -> list[Found]:
         """What the localizer inside saw, in the image."""
@@ -232,6 +236,16 @@ def _page_of(image: Image) -> _Page:
     assert sketch is not None
     pictures = tuple(p for p in sketch.pictures if not _is_page(p, image))
     return _Page(sketch, loose(sketch.characters), pictures)
+
+
+def _alone(patch: Patch, pictures: Sequence[Box], side: int) -> list[Box]:
+    """The pictures, where OCR looks at each by itself: one look shows all of it, however many patches do.
+
+    None where they are many, or large: those take looks at the patches.
+    """
+    boxes = [p.rounded().clipped(patch.image.box) for p in pictures]
+    few = len(boxes) <= MOST_ALONE and sum(p.area for p in boxes) <= patch.box.area
+    return boxes if few and all(side >= SHARP * max(p.size_wh) for p in boxes) else []
 
 
 def _file(image: Image) -> str:
