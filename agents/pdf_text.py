@@ -244,7 +244,7 @@ def _alone(patch: Patch, pictures: Sequence[Box], side: int) -> list[Box]:
     None where they are many, or large: those take looks at the patches.
     """
     boxes = [p.rounded().clipped(patch.image.box) for p in pictures]
-    few = len(boxes) <= MOST_ALONE and sum(p.area for p in boxes) <= patch.box.area
+    few = len(boxes) <= MOST_ALONE and 2 * sum(p.area for p in boxes) <= patch.image.box.area
     return boxes if few and all(side >= SHARP * max(p.size_wh) for p in boxes) else []
 
 
