@@ -224,6 +224,34 @@ def test_a_picture_in_a_page_is_read_in_a_closer_look() -> None:
     assert told is not None and {"Axis", "Total Revenue"} <= set(told.texts)
 
 
+class Noting(Ocr):
+    """Notes where it looks."""
+
+    def __init__(self) -> None:
+        super().__init__(found="Axis")
+        self.boxes: list[Box] = []
+
+    def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
+        self.boxes += [patch.box for patch in patches]
+        return super().locate(patches, phrases)
+
+
+PARTS = (Box(100, 50, 400, 400), Box(300, 50, 460, 400))
+"""Two parts of the page that show the same picture."""
+
+
+@pytest.mark.parametrize(
+    ("dpi", "alone"),
+    [pytest.param(200, True, id="seen sharply"), pytest.param(400, False, id="larger than a sharp view")],
+)
+def test_a_picture_is_looked_at_by_itself_where_one_look_shows_it(dpi: int, alone: bool) -> None:
+    image, ocr = Image.open(pictured(), dpi=dpi), Noting()
+    seen = [PdfText(ocr).locate([image.patch(part)], ['"Axis"'])[0][0] for part in PARTS]
+    assert [sighting.complete for sighting in seen] == [alone, alone]
+    assert (len(set(ocr.boxes)) == 1 and ocr.boxes[0] not in PARTS) if alone else ocr.boxes == [*PARTS]
+    assert all(len(sighting.scores) == 1 for sighting in seen)
+
+
 # --- searches ---------------------------------------------------------------------------------------------
 
 

@@ -218,9 +218,10 @@ def _sees(source: str) -> bool:
     return source.split(":")[0] not in ("ocr", "pdf")
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _layout(lines: tuple[tuple[str, Box, float], ...], page: int) -> PageLayout:
-    """A page is asked about again and again; its structure is measured once."""
+    """A page is asked about again and again; its structure is measured once, also of the pages that one question takes
+    (up to `MOST_LINES` of `seal.run.whole`, some 25)."""
     return layout_of([TextLine(text=t, box=b, confidence=c, page=page) for t, b, c in lines], page=page)
 
 
