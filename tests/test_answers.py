@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from answer_pages import PAGES, At, Row, ask, named, remembered, stands_at
+from drawn_pdfs import drawn, prose
 
 from seal.agents.answers import load
 from seal.agents.answers.agent import Guide
@@ -289,6 +290,16 @@ def test_a_noun_is_an_icon_where_the_question_is_about_what_is_seen(
 ) -> None:
     need = guide.show(Image.open(np.zeros((9, 9, 3), np.uint8)).patch(), question, None)
     assert [t.phrase for t in need.targets if t.phrase.endswith(" icon")] == icons
+
+
+@pytest.mark.parametrize(
+    ("question", "icons"), [("Where can I get the code?", []), ("Where is the code icon?", ["code icon"])]
+)
+def test_on_a_page_with_a_text_layer_only_what_is_called_an_icon_is_one(
+    guide: Guide, question: str, icons: list[str]
+) -> None:
+    page = Image.open(drawn([prose(3, 60, 200)])).patch()
+    assert [t.phrase for t in guide.show(page, question, None).targets if t.phrase.endswith(" icon")] == icons
 
 
 @pytest.mark.xfail(strict=True, reason="the whole name is told, twice")

@@ -269,8 +269,7 @@ class Guide(Answerer):
         return not options or any(_alike(best.text, option) for option in options)
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
-        """The targets that the question names; the view is not looked at."""
-        del view
+        """The targets that the question names; of the view only whether its page has a text layer."""
         query = self.query(question)
         if documents.asked_of_all(question) in ("date", "company") or signed.asked(question):
             return Need(targets=(EVERYTHING,))
@@ -278,7 +277,8 @@ class Guide(Answerer):
             return Need(targets=(EVERYTHING,))
         if query.kind in ("foreign", "other"):
             return Need(reason=_FOREIGN if _is_foreign(query) else _OTHER)
-        return Need(targets=targets_of(query, options or (), _asks_place(query)))
+        written = view.image.has_layer
+        return Need(targets=targets_of(query, options or (), _asks_place(query), written))
 
     def where(self, patch: Patch, target: str) -> str:
         """No cue: text and widgets may stand anywhere."""

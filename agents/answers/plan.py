@@ -168,14 +168,17 @@ def on_phrase(kind: str) -> str:
     return _ON.get(kind, f"selected {kind}")
 
 
-def targets_of(query: Query, options: Sequence[str], placed: bool = False) -> tuple[Target, ...]:
-    """What has to be seen first. placed: whether the question says where something lies to a thing."""
+def targets_of(
+    query: Query, options: Sequence[str], placed: bool = False, written: bool = False
+) -> tuple[Target, ...]:
+    """What has to be seen first. placed: whether the question says where something lies to a thing. written: whether the
+    page has a text layer, where what can be named is written."""
     every = query.kind in ("count", "list", "which", "page")
     around = query.kind not in ("presence", "side", "where", "act", "count")
     found: dict[str, Target] = {}
     for text in texts_of(query)[:6]:
         found[f'"{_quotable(text)}"'] = Target(f'"{_quotable(text)}"', "all" if every else "one", around)
-    things = _things(query, placed)
+    things = _things(query, placed, written)
     for phrase in things:
         found[phrase] = Target(phrase, "all", False)
     if query.kind in ("list", "which", "compare") or (query.kind == "count" and not things):
@@ -191,10 +194,11 @@ def targets_of(query: Query, options: Sequence[str], placed: bool = False) -> tu
     return tuple(found.values()) or ((EVERYTHING,) if query.kind not in ("foreign", "other") else ())
 
 
-def _things(query: Query, placed: bool) -> tuple[str, ...]:
-    """Phrases of what is seen rather than read. placed: as of `targets_of`."""
+def _things(query: Query, placed: bool, written: bool) -> tuple[str, ...]:
+    """Phrases of what is seen rather than read. placed, written: as of `targets_of`."""
     found: list[str] = []
-    in_words = query.kind in _OF_WORDS and not placed and not _IN_SIGHT.search(query.question)
+    of_words = query.kind in _OF_WORDS and not placed and not _IN_SIGHT.search(query.question)
+    in_words = written or of_words
     for w in query.wanted:
         for thing in chain(w):
             looks = looks_of(thing)
