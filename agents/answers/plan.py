@@ -171,8 +171,8 @@ def on_phrase(kind: str) -> str:
 def targets_of(
     query: Query, options: Sequence[str], placed: bool = False, written: bool = False
 ) -> tuple[Target, ...]:
-    """What has to be seen first. placed: whether the question says where something lies to a thing. written: whether the
-    page has a text layer, where what can be named is written."""
+    """What has to be seen first. placed: whether the question says where something lies to a thing. written: whether
+    the page has a text layer, where what can be named is written."""
     every = query.kind in ("count", "list", "which", "page")
     around = query.kind not in ("presence", "side", "where", "act", "count")
     found: dict[str, Target] = {}
