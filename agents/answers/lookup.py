@@ -171,9 +171,7 @@ _VERBS = re.compile(
 
 
 def _options_in_row(scene: Scene, names: Sequence[Place], options: Sequence[str]) -> list[Reading]:
-    """The one option that stands in the row of what is named; else the one nearest to it, if it is far nearer
-    than others.
-    """
+    """The one option that stands in the row of what is named."""
     found: list[Reading] = []
     for name in names:
         row = [p for p in scene.lines if p.page == name.page and rows_share(p.box, name.box) >= 0.5]
@@ -353,9 +351,7 @@ def _near(label: Place, others: Sequence[Place]) -> float:
 
 
 def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Kind]) -> list[Reading]:
-    """The cell in the row of a thing whose header means what is asked for; else the only value of its kind in the
-    row.
-    """
+    """The cell in the row of a thing whose header means what is asked for; else the row's only value of its kind."""
     found: list[Reading] = []
     for row in rows:
         above = [
