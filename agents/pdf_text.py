@@ -153,8 +153,8 @@ class PdfText(Wrapper):
         if not closely:
             return sighting(found, patch, pictures, complete=not pictures)
         alone = _alone(patch, pictures, self.capabilities.input_side)
-        for shown in [patch.image.patch(box) for box in alone] or [patch]:
-            seen = self.inner.locate([shown], [phrase])[0][0]
+        views = [patch.image.patch(box) for box in alone] or [patch]
+        for shown, (seen,) in zip(views, self.inner.locate(views, [phrase]), strict=True):
             told = [f for f in self._told(shown, seen) if any(lies_in(f.box, p) for p in pictures)]
             found += apart([f for f in told if f.box.shared(patch.box)], [f.box for f in found])
         return sighting(found, patch) if alone else sighting(found, patch, pictures, seen.cue, complete=False)

@@ -222,7 +222,8 @@ def likeness_to_name(code: str, words: str) -> float:
 
 MOST_ALIKE = 0.45
 """Share of the four commonest colours below which a picture is taken for a photograph: of 110 screens and documents,
-scans and photographed receipts among them, every one had 0.54 or more; 20 of 29 photographs had less (27 Nov 2026)."""
+scans and photographed receipts among them, every one had 0.54 or more; 20 of 29 photographs had less. It was chosen on
+these (seen; docs/experiments.md, 27 Nov 2026)."""
 
 
 def is_photograph(picture: PIL.Image.Image) -> bool:

@@ -147,12 +147,14 @@ SURELY_A_NAME = 3
 """Words of a line of the page that stand in a question, from which they are a name, whatever else they could mean."""
 
 
-def _with_names(scene: Scene, question: str) -> str:
-    """A question with the longest line of the page that stands in it word for word in quotes, as names are read best:
-    no reading of the question alone knows where "Laravel 5 Tutorial: MVC" ends. "" where none does.
+def _quoted(scene: Scene, question: str) -> tuple[str, bool]:
+    """A question with the longest line of the page that stands in it word for word in quotes, as names are read best,
+    and whether that is surely a name: no reading of the question alone knows where "Laravel 5 Tutorial: MVC" ends.
+
+    "" where no line stands in it.
     """
     if re.search(r"[\"“”«»‘]", question):
-        return ""
+        return "", False
     folded, best = question.casefold(), (0, 0)
     for line in scene.lines:
         text = line.line.strip()
@@ -162,8 +164,9 @@ def _with_names(scene: Scene, question: str) -> str:
             best = found.span()
     start, end = best
     if not end or end - start >= 0.7 * len(question):
-        return ""
-    return f'{question[:start]}"{question[start:end]}"{question[end:]}'
+        return "", False
+    name = question[start:end]
+    return f'{question[:start]}"{name}"{question[end:]}', len(re.findall(r"\w+", name)) >= SURELY_A_NAME
 
 
 def _least(query: Query, options: Sequence[str]) -> float:
@@ -177,6 +180,7 @@ def _least(query: Query, options: Sequence[str]) -> float:
 
 
 _SEVERAL = re.compile(r"[,;&]|\band\b")
+"""Joins the entries of a list."""
 
 
 def _counts(query: Query, read: Reading) -> bool:
@@ -288,12 +292,11 @@ class Guide(Answerer):
     def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The answer from found targets, lines and pixels; with options, one of them."""
         scene, options = Scene(memory), memory.options or ()
-        query, named = self.query(memory.question), _with_names(scene, memory.question)
-        if len(re.findall(r"\w+", named.partition('"')[2].partition('"')[0])) >= SURELY_A_NAME:
-            query, named = self.query(named), ""
+        quoted, surely = _quoted(scene, memory.question)
+        query = self.query(quoted if surely else memory.question)
         told = self._told(scene, query, options)
-        if told.status == "cannot_tell" and named:
-            again = self._told(scene, self.query(named), options, read=False)
+        if told.status == "cannot_tell" and quoted and not surely:
+            again = self._told(scene, self.query(quoted), options, read=False)
             told = again if again.status == "answered" else told
         readable = query.kind in _KINDS or polar(query, options)
         if not scene.whole and readable and told.status == "cannot_tell":

@@ -44,15 +44,15 @@ def written_state(scene: Scene, wanted: Wanted, asked: str, options: Sequence[st
     label = found[0]
     row = [p for p in scene.lines if p.page == label.page and rows_share(p.box, label.box) >= 0.5]
     if label.is_whole and (word := _state_in(row, label)) is not None and _tells(word.text, asked):
-        on, why = ON.fullmatch(plain(word.text)) is not None, f'It reads "{word.text}".'
+        on = ON.fullmatch(plain(word.text)) is not None
         slip = len(found) == 1 and len(label.text) > 5  # nothing else is called like it
         sure = 0.85 * max(label.score, 0.8 if slip else 0.0) * word.score
         same = [o for o in options if plain(o) == plain(word.text)] or [
             o for o in options if (ON if on else OFF).fullmatch(plain(o)) and plain(o) not in ("yes", "no")
         ]
         if len(same) == 1:
-            return said([Reading(same[0], word, sure, why, (label,))], "")
-        return (yes if on != bool(NEGATIVE.search(asked)) else no)(sure, why, word)
+            return said([Reading(same[0], word, sure, f'It reads "{word.text}".', (label,))], "")
+        return _as_asked(on, asked, sure, word)
     for reading in beside(scene, label, frozenset())[:2]:
         told = plain(reading.text)
         is_on, is_off = ON.fullmatch(told), OFF.fullmatch(told)
@@ -62,11 +62,17 @@ def written_state(scene: Scene, wanted: Wanted, asked: str, options: Sequence[st
         if plain(asked) and plain(asked) == told:
             return yes(0.85 * reading.score, f'It reads "{reading.text}".', reading.place)
         if (is_on or is_off) and _tells(told, asked):
-            true = bool(is_on) != bool(NEGATIVE.search(asked))
-            return (yes if true else no)(0.8 * reading.score, f'It reads "{reading.text}".', reading.place)
+            return _as_asked(
+                bool(is_on), asked, 0.8 * reading.score, replace(reading.place, text=reading.text)
+            )
     if asked and any(plain(p.text) == plain(asked) for p in row):
         return yes(0.75 * label.score, f'"{asked}" stands in its row.', label)
     return refused(f'"{label.text or label.kind}" was found, but no state of it was seen or read.')
+
+
+def _as_asked(on: bool, asked: str, sure: float, word: Place) -> Verdict:
+    """Yes or no, from a word for on or off: "Off" is a yes to "is it disabled"."""
+    return (yes if on != bool(NEGATIVE.search(asked)) else no)(sure, f'It reads "{word.text}".', word)
 
 
 def _tells(word: str, asked: str) -> bool:

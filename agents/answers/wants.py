@@ -94,6 +94,7 @@ def part_of_kind(text: str, kinds: frozenset[Kind]) -> str:
 
 
 def _whole_number(text: str, span: tuple[int, int]) -> str:
-    """A number with what hangs on it: "0073-5518" of a receipt is one, not 73."""
-    more = re.match(r"(?:[-/]\d+)+(?![\w.,/-])", text[span[1] :])
-    return text[span[0] : span[1] + (more.end() if more else 0)].strip()
+    """A number with what hangs on it: "0073-5518" of a receipt is one, not 73; "3/28" is no such thing."""
+    number = text[slice(*span)].strip()
+    more = re.match(r"(?:[-/]\d+)+(?![\w.,/-])", text[span[1] :]) if re.fullmatch(r"\d{3,}", number) else None
+    return number + (more[0] if more else "")

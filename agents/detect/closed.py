@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...memory.errors import UnknownPhraseError
 from ...memory.image import Patch
 from ..contracts import Capabilities, Sighting
 from ..looker import Looker
@@ -72,10 +71,7 @@ class ClosedSet(Looker):
         """One `Sighting` for every patch and phrase: result[patch][phrase]. Raises UnknownPhraseError."""
         import torch
 
-        for phrase in phrases:
-            if reason := self.unknown(phrase):
-                raise UnknownPhraseError(reason)
-        classes = [self.vocabulary.classes(phrase) for phrase in phrases]
+        classes = self.vocabulary.wanted(phrases, self.name)
         frames = [frame_of(patch, self._read_side) for patch in patches]
         rows: list[list[Sighting]] = [[] for _ in patches]
         with torch.inference_mode():

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ...memory.errors import UnknownPhraseError
 from ..nano.phrases import load_phrases, tokens
 
 __all__ = ["Vocabulary"]
@@ -55,6 +56,13 @@ class Vocabulary:
         likeness = [fuzz.ratio(wanted, name) for name in self._folded]
         best = max(likeness, default=0.0)
         return [i for i, like in enumerate(likeness) if like == best >= _LEAST] or self._alike(wanted)
+
+    def wanted(self, phrases: Sequence[str], who: str) -> list[list[int]]:
+        """The `classes` of each phrase. Raises UnknownPhraseError for one that means none."""
+        for phrase in phrases:
+            if reason := self.unknown(phrase, who):
+                raise UnknownPhraseError(reason)
+        return [self.classes(phrase) for phrase in phrases]
 
     def unknown(self, phrase: str, who: str) -> str:
         """Why `who` cannot look for a phrase, with the nearest names; "" when it can."""

@@ -22,7 +22,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from ...memory.errors import AgentError, SettingError, UnknownAgentError, UnknownPhraseError
+from ...memory.errors import AgentError, SettingError, UnknownAgentError
 from ...memory.image import Patch
 from ...memory.source import one_line
 from ..contracts import Capabilities, Sighting
@@ -102,10 +102,7 @@ class Yolo(Looker):
         """One `Sighting` for every patch and phrase: result[patch][phrase]. Raises UnknownPhraseError."""
         import torch
 
-        for phrase in phrases:
-            if reason := self.unknown(phrase):
-                raise UnknownPhraseError(reason)
-        classes = [self.vocabulary.classes(phrase) for phrase in phrases]
+        classes = self.vocabulary.wanted(phrases, self.name)
         frames = [self._padded(frame_of(patch, self.capabilities.input_side)) for patch in patches]
         rows: list[list[Sighting]] = [[] for _ in patches]
         device = next(self.model.parameters()).device

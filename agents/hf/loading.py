@@ -168,8 +168,9 @@ def _where(source: str, options: LoadOptions) -> _Where:
 def _hub_answers(now: int) -> bool:
     """Whether the hub can be reached; asked once in `FRESH` seconds. Its client would try for half a minute."""
     del now
+    session = huggingface_hub.get_session()
     try:
-        huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=HUB_SECONDS)
+        session.head(huggingface_hub.constants.ENDPOINT, timeout=HUB_SECONDS)
     except Exception:  # of the client that huggingface_hub uses, which differs between its releases
         return False
     return True
