@@ -18,6 +18,9 @@ from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.cli import bench as command
 from seal.cli.app import app
 from seal.measure.ablations import PARTS, without
+from seal.measure.cases import Case
+from seal.measure.curve import curve
+from seal.measure.report import CaseResult
 from seal.memory.errors import SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Patch
@@ -144,9 +147,20 @@ def test_the_curve_tells_what_each_budget_gives(bells: Path, monkeypatch: pytest
     assert told.exception is None, told.exception
     lines = [line for line in told.stdout.splitlines() if line.startswith("| ") and "---" not in line]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert cells[0] == ["looks allowed", "right", "refused", "looks", "seconds"]
+    assert cells[0] == ["looks allowed", "right", "wrong", "refused", "looks", "seconds"]
     assert [row[0] for row in cells[1:]] == [str(2**i) for i in range(len(cells) - 1)] and len(made) > 2
-    assert cells[1][1:3] == ["0.000", "1.00"] and cells[-1][1:3] == ["1.000", "0.00"]
+    assert cells[1][1:4] == ["0.000", "0.00", "1.00"] and cells[-1][1:4] == ["1.000", "0.00", "0.00"]
     with PIL.Image.open(picture) as drawn:
         assert drawn.width > drawn.height > 200
     assert made[0].search == SearchSettings()  # each is made anew, and changed after that
+
+
+def test_the_curve_counts_wrong_answers_apart_from_refused_ones() -> None:
+    case = Case(name="c", kind="k", image=Path("c.png"), question="Is there a bell?", options=("yes", "no"))
+    status = ("answered", "answered", "cannot_tell", "answered")
+    told = [
+        (score, CaseResult(case, "no", how, hits=0, targets=1, looks=0, seconds=0.1))
+        for score, how in zip((1.0, 0.0, 0.0, 0.4), status, strict=True)
+    ]
+    (point,) = curve(lambda: Seal(Asked(), FakeLocalizer({})), lambda _: told)
+    assert (point.score, point.wrong, point.refused) == (0.35, 0.25, 0.25)

@@ -25,10 +25,14 @@ Asked = Sequence[tuple[float, CaseResult]]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One budget. most: looks that were allowed; score, refused: means and share in [0, 1]; looks, seconds: means."""
+    """One budget. most: looks that were allowed; score, looks, seconds: means; wrong, refused: shares in [0, 1].
+
+    Wrong is an answer with no score at all.
+    """
 
     most: int
     score: float
+    wrong: float
     refused: float
     looks: float
     seconds: float
@@ -49,6 +53,7 @@ def curve(fresh: Callable[[], Seal], ask: Callable[[Seal], Asked]) -> Iterator[P
         yield Point(
             min(most, limit),
             mean(score for score, _ in told),
+            mean(score <= 0 and r.status == "answered" for score, r in told),
             mean(r.status != "answered" for r in results),
             mean(r.looks for r in results),
             mean(r.seconds for r in results),
@@ -61,9 +66,16 @@ def curve(fresh: Callable[[], Seal], ask: Callable[[Seal], Asked]) -> Iterator[P
 def rows(points: Sequence[Point], figure: str) -> list[tuple[str, ...]]:
     """The points as a table, a header first. figure: what the score is called."""
     return [
-        ("looks allowed", figure, "refused", "looks", "seconds"),
+        ("looks allowed", figure, "wrong", "refused", "looks", "seconds"),
         *(
-            (str(p.most), f"{p.score:.3f}", f"{p.refused:.2f}", f"{p.looks:.1f}", f"{p.seconds:.2f}")
+            (
+                str(p.most),
+                f"{p.score:.3f}",
+                f"{p.wrong:.2f}",
+                f"{p.refused:.2f}",
+                f"{p.looks:.1f}",
+                f"{p.seconds:.2f}",
+            )
             for p in points
         ),
     ]
@@ -82,9 +94,11 @@ def draw(points: Sequence[Point], figure: str, path: Path) -> bool:
     for axis, name in zip(axes, ("looks", "seconds"), strict=True):
         spent = [getattr(p, name) for p in points]
         axis.plot(spent, [p.score for p in points], marker="o", color="#4472c4", label=figure)
+        axis.plot(spent, [p.wrong for p in points], marker=".", color="#c0392b", label="wrong")
         axis.plot(spent, [p.refused for p in points], marker=".", color="#888888", label="refused")
         for p, x in zip(points, spent, strict=True):
-            axis.annotate(str(p.most), (x, p.score), ha="center", va="bottom", fontsize=7)
+            above = {"xytext": (0, 5), "textcoords": "offset points"}
+            axis.annotate(str(p.most), (x, p.score), **above, ha="center", va="bottom", fontsize=7)
         axis.set_xlabel(f"{name} a question", fontsize=8)
         axis.set_ylim(0, 1.05)
         axis.tick_params(labelsize=7)
