@@ -135,7 +135,7 @@ LAYOUT_FORMS: Mapping[str, tuple[str, ...]] = {
         "[<WHAT> ][the ]{c} (of|for|belonging to|listed for|shown for|given for|in the row (of|for)|in row) {r}",
         "how (much|many) {c} (does|do|did|has) {r} (<SAY>|cost|have|get|got|need|contain)",
         "how (old|tall|heavy|long|high|large|big) is {r}'s {c}",
-        "(?=(\\S+ ?){1,5}$){r}[,;/:] ?{c}[:=?]*",
+        "(?=\\S+( \\S+){0,4} ?$){r}[,;/:] ?{c}[:=?]*",
     ),
     "position": (
         "where( exactly| abouts|abouts)? (on|in) (<PLACE>) (is|are|can (i|you|we) (find|see)|do (i|you) (find|see)|does) {a}( <LIE>| appear)?",
@@ -198,7 +198,7 @@ LAYOUT_FORMS: Mapping[str, tuple[str, ...]] = {
         "(what|which) {a} (does|do|has) <PLACE> <SAY>",
         "<WHAT> {a}( <LISTED>| set to| equal to| at)?( <IN>)?",
         "{a} ?(=|:|equals|is what|is how much|is|->|\\?)+( what| how much)?",
-        "(?=(\\S+ ?){1,4}$)(?!<BE> |<WH> |where |why |how |when |who |describe |summari|translate |explain |ignore |write |draw |click |go |list |compute |calculate |tell |say |do |make |please )(the )?{a}( please)?",
+        "(?=\\S+( \\S+){0,3} ?$)(?!<BE> |<WH> |where |why |how |when |who |describe |summari|translate |explain |ignore |write |draw |click |go |list |compute |calculate |tell |say |do |make |please )(the )?{a}( please)?",
     ),
 }
 PATTERNS = compiled({**FORMS, **LAYOUT_FORMS})
