@@ -36,7 +36,7 @@ from . import (
     things,
 )
 from .asked import Asked
-from .choose import cannot, choose, free
+from .choose import cannot, choose, free, only_one
 from .extracted import extracted, polar
 from .orders import order_of
 from .plan import EVERYTHING, targets_of
@@ -309,9 +309,12 @@ class Guide(Answerer):
     def _told(self, scene: Scene, query: Query, options: Sequence[str], read: bool = True) -> Answer:
         """The answer to one reading of a question. read: whether the network may read it out of the page."""
         verdict = self._verdict(scene, query, options)
-        told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
+        told = choose(scene, query, verdict, options, weak=True) if options else free(scene, query, verdict)
         if read and scene.whole and told.status == "cannot_tell" and not (_negated(query) or verdict.final):
             told = self._read_out(scene, query, options) or told
+            if options and told.status == "cannot_tell" and query.kind == "value" and not _asks_look(query):
+                alone = choose(scene, query, only_one(scene, options), options)
+                told = alone if alone.status == "answered" else told
         elif (
             scene.whole
             and told.status == "answered"

@@ -12,9 +12,9 @@ from ..contracts import Answer
 from ..reader.query import Query
 from .scene import Scene
 from .values import Reading
-from .verdict import Verdict
+from .verdict import Verdict, said
 
-__all__ = ["CLEAR", "LEAST", "choose", "free"]
+__all__ = ["CLEAR", "LEAST", "choose", "free", "only_one"]
 
 LEAST = 0.62
 """Confidence below which nothing is told."""
@@ -24,6 +24,11 @@ _FLOOR = 1e-4
 MOST_PLACES = 12
 """Places of one answer that are told."""
 _LETTER = re.compile(r"^\s*(?:\(?[A-Ha-h][).:]|[A-H]\s-)\s+")
+STANDS, NEARLY, ONLY = 0.95, 0.75, 0.66
+"""Score of a match from which an option stands on the page; from which it may, misread; how sure the only one is."""
+WEAK, HIT = 0.4, 0.7
+"""Score of a candidate from which it counts more where it hits an option, and how much it counts at most then."""
+_NOT_GIVEN = re.compile(r"\b(?:not?|none|nothing|nobody|never|cannot|empty|blank|missing|unknown|yes)\b", re.I)
 _EMPTY = re.compile(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", re.I)
 
 
@@ -47,8 +52,14 @@ def free(scene: Scene, query: Query, verdict: Verdict) -> Answer:
     )
 
 
-def choose(scene: Scene, query: Query, verdict: Verdict, options: Sequence[str]) -> Answer:
-    """The option that the candidates support best, verbatim."""
+def choose(
+    scene: Scene, query: Query, verdict: Verdict, options: Sequence[str], weak: bool = False
+) -> Answer:
+    """The option that the candidates support best, verbatim.
+
+    weak: whether a best candidate of little score counts more where it says exactly what one option says: it was found
+    without the options, and hits one of them hardly by chance.
+    """
     bare = [_LETTER.sub("", o) for o in options]
     support, from_ = [0.0] * len(options), [None] * len(options)  # type: list[float], list[Reading | None]
     for reading in verdict.candidates:
@@ -57,6 +68,9 @@ def choose(scene: Scene, query: Query, verdict: Verdict, options: Sequence[str])
             if max(told) == 1.0 > agrees:
                 continue  # "Active" is no second choice where "Not Active" was read
             score = reading.score * agrees
+            hit = reading is verdict.best and agrees == 1.0 and len(options) > 2 and _says(reading, query)
+            if weak and hit and score >= WEAK:
+                score = max(score, min(HIT, 1 - (1 - score) ** 2))
             if score > support[i]:
                 support[i], from_[i] = score, reading
     best = max(range(len(options)), key=support.__getitem__)
@@ -86,13 +100,34 @@ def choose(scene: Scene, query: Query, verdict: Verdict, options: Sequence[str])
     )
 
 
-def agreement(said: str, option: str) -> float:
+def _says(reading: Reading, query: Query) -> bool:
+    """Whether a candidate is words or a value of the page, rather than a count or "yes", which often agree by chance."""
+    return query.kind != "count" and plain(reading.text) not in ("", "yes", "no") and len(reading.text) > 1
+
+
+def only_one(scene: Scene, options: Sequence[str]) -> Verdict:
+    """The only option that stands on a page that was read to its end; nothing where one of them says that none is."""
+    loose = any(
+        _NOT_GIVEN.search(o) or len(plain(o)) < 3 or typed(o).kind in ("number", "money", "percent")
+        for o in options
+    )
+    if len(options) < 3 or not scene.whole or loose:
+        return Verdict()  # figures stand there for many things
+    there = {o: max(scene.named(o), key=lambda p: p.score, default=None) for o in options}
+    found = [(o, p) for o, p in there.items() if p is not None and p.score >= NEARLY]
+    if len(found) != 1 or found[0][1].score < STANDS:
+        return Verdict()
+    option, place = found[0]
+    return said([Reading(option, place, ONLY, "of the options only this one stands on the page", (place,))], "")
+
+
+def agreement(told: str, option: str) -> float:
     """How well an option says what was found, in [0, 1]."""
-    if same_value(said, option):
+    if same_value(told, option):
         return 1.0
-    if not said.strip():
+    if not told.strip():
         return 1.0 if _EMPTY.fullmatch(option.strip()) else 0.0
-    if plain(said) in ("yes", "no"):
+    if plain(told) in ("yes", "no"):
         polarity = (
             "no"
             if re.match(r"\W*(?:no|not|false|absent|none)\b", option, re.I)
@@ -100,11 +135,11 @@ def agreement(said: str, option: str) -> float:
             if re.match(r"\W*(?:yes|true|present|correct)\b", option, re.I)
             else ""
         )
-        return float(polarity == plain(said))
-    a, b = plain(said), plain(option)
+        return float(polarity == plain(told))
+    a, b = plain(told), plain(option)
     if typed(option).kind != "text":
         number = number_of(option)
-        if number is not None and number == number_of(said):
+        if number is not None and number == number_of(told):
             return 0.9
         return 0.75 if re.search(rf"(?<![\w.,]){re.escape(b)}(?![\w.,])", a) else 0.0
     if re.search(rf"(?<!\w){re.escape(b)}(?!\w)", a):
