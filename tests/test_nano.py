@@ -13,7 +13,7 @@ import torch
 from seal.agents.checks import check_sightings
 from seal.agents.nano.localizer import CUE_ABSENT, CUE_UNSURE, Nano, load
 from seal.agents.nano.network import KINDS, Finder, Namer, Sorter
-from seal.agents.nano.siblings import odd_one_out, rows_and_columns
+from seal.agents.nano.siblings import odd_one_out, rows_and_columns, supported
 from seal.agents.nano.vocabulary import concepts
 from seal.agents.nano.weights import WEIGHTS, load_weights, save_weights
 from seal.agents.registry import load_localizer
@@ -204,3 +204,35 @@ def test_entries_are_compared_along_rows_and_columns() -> None:
     groups = {tuple(g.tolist()) for g in rows_and_columns(np.array(row + column + tall, np.float32))}
     assert {(0, 1, 2), (3, 4, 5, 6)} <= groups and not [g for g in groups if 7 in g and len(g) > 1]
     assert list(rows_and_columns(np.zeros((0, 4), np.float32))) == []
+
+
+def column(*sides: float, x: float = 40.0) -> np.ndarray:
+    """Squares below one another, 30 pixels apart."""
+    return np.array([[x, 30.0 * i, x + side, 30.0 * i + side] for i, side in enumerate(sides)], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("sides", "found", "shares", "chosen", "raised"),
+    [
+        ((24, 25, 24, 26), (0.7, 0.3, 0.4, 0.3), (0.9, 0.8, 0.8, 0.7), None, (1, 1, 1, 1)),
+        ((24, 25), (0.3, 0.3), (0.9, 0.9), None, (0, 0)),  # of two either may be anything
+        ((24, 24, 60), (0.3, 0.3, 0.3), (0.9, 0.9, 0.9), None, (0, 0, 0)),  # not of one size
+        ((120, 121, 120), (0.3, 0.3, 0.3), (0.9, 0.9, 0.9), None, (0, 0, 0)),  # tiles
+        ((24, 24, 24, 24), (0.3, 0.3, 0.3, 0.3), (0.9, 0.9, 0.9, 0.1), None, (1, 1, 1, 0)),  # another thing
+        ((16, 16, 16), (0.1, 0.1, 0.1), (0.9, 0.9, 0.9), (False, True, False), (1, 1, 1)),
+        ((16, 16, 16), (0.1, 0.1, 0.1), (0.9, 0.9, 0.9), (True, True, True), (0, 0, 0)),  # a window's buttons
+    ],
+)
+def test_controls_in_a_column_support_one_another(
+    sides: tuple[float, ...],
+    found: tuple[float, ...],
+    shares: tuple[float, ...],
+    chosen: tuple[bool, ...] | None,
+    raised: tuple[int, ...],
+) -> None:
+    alone = np.array(found) * np.array(shares)
+    scores = supported(
+        column(*sides), np.array(found), np.array(shares), None if chosen is None else np.array(chosen)
+    )
+    assert (scores >= alone).all()
+    assert [int(s > a + 0.05) for s, a in zip(scores, alone, strict=True)] == list(raised)

@@ -28,7 +28,9 @@ STANDS, NEARLY, ONLY = 0.95, 0.75, 0.66
 """Score of a match from which an option stands on the page; from which it may, misread; how sure the only one is."""
 WEAK, HIT = 0.4, 0.7
 """Score of a candidate from which it counts more where it hits an option, and how much it counts at most then."""
-_NOT_GIVEN = re.compile(r"\b(?:not?|none|nothing|nobody|never|cannot|empty|blank|missing|unknown|yes)\b", re.I)
+_NOT_GIVEN = re.compile(
+    r"\b(?:not?|none|nothing|nobody|never|cannot|empty|blank|missing|unknown|yes)\b", re.I
+)
 _EMPTY = re.compile(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", re.I)
 
 
@@ -101,7 +103,7 @@ def choose(
 
 
 def _says(reading: Reading, query: Query) -> bool:
-    """Whether a candidate is words or a value of the page, rather than a count or "yes", which often agree by chance."""
+    """Whether a candidate is words or a value of the page; counts and "yes" often agree with an option by chance."""
     return query.kind != "count" and plain(reading.text) not in ("", "yes", "no") and len(reading.text) > 1
 
 
@@ -118,7 +120,9 @@ def only_one(scene: Scene, options: Sequence[str]) -> Verdict:
     if len(found) != 1 or found[0][1].score < STANDS:
         return Verdict()
     option, place = found[0]
-    return said([Reading(option, place, ONLY, "of the options only this one stands on the page", (place,))], "")
+    return said(
+        [Reading(option, place, ONLY, "of the options only this one stands on the page", (place,))], ""
+    )
 
 
 def agreement(told: str, option: str) -> float:

@@ -20,7 +20,7 @@ from torchvision.ops import batched_nms, roi_align
 from ...memory.kept import Kept, content_key
 from .known import Known
 from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES
-from .siblings import Array, odd_one_out, rows_and_columns
+from .siblings import Array, odd_one_out, rows_and_columns, supported
 from .weights import Model
 
 __all__ = [
@@ -45,6 +45,7 @@ MOST = 1500
 _OVERLAP = (0.5, 0.6, 0.6)
 """IoU from which two boxes of a group (icons, widgets, regions of a kind) are one thing."""
 _FIRST_WIDGET = GROUPS.index(1)
+_IN_GROUPS = tuple(KINDS.index(kind) for kind in ("checkbox", "radio", "switch"))
 _EDGE = 0.25
 """How much wider than the widget its crops are on each side, share of its shorter side."""
 _BATCH = 16
@@ -138,8 +139,14 @@ def with_widgets(look: Look, shown: Shown, known: Known) -> Look:
     if widgets.any():
         boxes = torch.from_numpy(look.boxes[widgets]).to(shown.image.device)
         shares = _shares(shown.model.sorter, widget_crops(shown.levels, boxes), known.widgets).cpu().numpy()
+        found = scores[widgets]
         kinds[widgets] = _FIRST_WIDGET + shares.argmax(1)
         scores[widgets] *= shares.max(1)
+        for kind in _IN_GROUPS:
+            mine = shares.argmax(1) == kind - _FIRST_WIDGET
+            at = np.flatnonzero(widgets)[mine]
+            chosen = on[at] >= 0.5 if KINDS[kind] == "radio" else None
+            scores[at] = supported(look.boxes[at], found[mine], shares[mine].max(1, initial=0.0), chosen)
     _tell_selected(shown.pixels, look.boxes, scores, kinds, on)
     return replace(look, scores=scores, kinds=kinds, on=on, sorted=True)
 

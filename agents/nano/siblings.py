@@ -3,6 +3,8 @@
 What marks it (a fill, a bar, a coloured or bold label) differs from page to page, and an entry with a coloured label
 may by itself be anything; among its siblings it stands out. Entries of a kind that stand in one row or column are
 compared by the colours of their ground and of their label.
+
+Check boxes, radio buttons and switches seldom stand alone: several of one size in a row or column support one another.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "odd_one_out", "rows_and_columns"]
+__all__ = ["Array", "odd_one_out", "rows_and_columns", "supported"]
 
 Array = NDArray[Any]
 """Of the dtype that is told beside it."""
@@ -23,6 +25,12 @@ DIFFERENT = 28.0
 """Distance of colours, of 255 a channel, from which an entry differs from the median one."""
 ALONE = 2.0
 """How many times as far as the next one the odd one must be from the median."""
+SAME_SIZE = 0.2
+"""Largest difference of the sides of widgets that support one another, as a logarithm."""
+LARGEST = 64.0
+"""Shorter side in pixels of the view up to which boxes are controls that stand in groups: tiles do so, too."""
+LOOKS_SO, MOST_SUPPORTED = 0.6, 0.9
+"""Share of a kind by the picture from which a widget is one of a group, and the score that the group may give."""
 INK = 30.0
 """Distance from the ground, of 255 a channel, from which a pixel belongs to the label."""
 
@@ -38,6 +46,25 @@ def odd_one_out(view: NDArray[np.uint8], boxes: Array) -> int | None:
     apart = np.linalg.norm(colors - np.median(colors, axis=0), axis=2).sum(axis=1)
     last, best = np.argsort(apart)[-2:].tolist()
     return best if apart[best] >= max(DIFFERENT, ALONE * apart[last]) else None
+
+
+def supported(boxes: Array, found: Array, shares: Array, chosen: Array | None = None) -> Array:
+    """(N,) scores of widgets of one kind, raised where several of one size stand in one row or column.
+
+    boxes: (N, 4) xyxy. found: (N,) how surely each is a widget at all, in [0, 1]. shares: (N,) in [0, 1], how surely
+    it is one of this kind, by its picture. chosen: (N,) bool of radio buttons, of which exactly one of a group is on:
+    bullets, dots and the buttons of a window, which look like them, are mostly all alike. That all of a group are
+    something else is as likely as all chances together (noisy or); a single box keeps the product of both.
+    """
+    scores: Array = found * shares
+    for group in rows_and_columns(boxes):
+        size = boxes[group, 2:] - boxes[group, :2]
+        alike = (np.abs(np.log(size / np.median(size, axis=0))) <= SAME_SIZE).all(1)
+        sure = group[alike & (size.min(1) <= LARGEST) & (shares[group] >= LOOKS_SO)]
+        if len(sure) >= FEWEST and (chosen is None or chosen[sure].sum() == 1):
+            together = 1 - np.prod(1 - np.sqrt(found[sure]) * shares[sure])
+            scores[sure] = np.maximum(scores[sure], MOST_SUPPORTED * together * np.sqrt(shares[sure]))
+    return scores
 
 
 def _colors(view: NDArray[np.uint8], box: Array) -> Array:
