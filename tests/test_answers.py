@@ -327,6 +327,34 @@ def test_pages_of_a_document(guide: Guide, question: str, told: str, page: int) 
     assert (answer.text, [p for p, _ in answer.places][:1]) == (told, [page] if page else [])
 
 
+HANDBOOK = [
+    ("Rowing club", 1, 20),
+    ("Contents", 1, 60),
+    ("1 Welcome", 1, 100),
+    ("2 Fees and membership", 1, 120),
+    ("3 Keys", 1, 140),
+    ("Fees and membership", 2, 40),
+    ("Fees are due on 1 April.", 2, 80),
+    ("Welcome", 3, 40),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("On which page are the fees?", "2"),
+        ('On which page is "Fees and membership"?', "2"),
+        ("On which page is the rowing club?", "1"),
+        ("On which page are the keys?", ""),  # the contents list them, and nothing says where they are
+    ],
+)
+def test_contents_without_numbers_are_a_hint_and_no_place(guide: Guide, question: str, told: str) -> None:
+    lines = [TextLine(text=t, box=Box(40, y, 9 * len(t), 14), page=p) for t, p, y in HANDBOOK]
+    answer = guide.tell(remembered(PAGES["empty"], question).but(lines=lines, pages=3))
+    assert answer.text == told
+    assert told or "contents" in answer.reason
+
+
 HEADS = ("Introduction", "Starting", "Compiling", "Running", "Debugging", "Checkpoints", "Windows")
 
 

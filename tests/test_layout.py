@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seal.memory.geometry import Box
-from seal.memory.layout import PageLayout, Table, layout_of
+from seal.memory.layout import PageLayout, Table, contents_of, layout_of
 from seal.memory.working import TextLine
 
 Line = tuple[str, float, float]
@@ -345,3 +345,73 @@ def test_titles_between_the_rows_of_a_table_are_in_it() -> None:
     ]
     table = only(layout_of(read(*grid(rows, [40, 280, 400, 520]))))
     assert [table.at(r, 0).text for r in table.records] == ["Beeswax", "Chair", "Olive oil"]
+
+
+PROSE = "The levels rose in every month of the year that was measured"
+HEADINGS: dict[str, tuple[list[Line], list[tuple[str, str]]]] = {
+    "numbered, of the size of the text": (
+        [(PROSE + ".", 40, 100), ("3.2 Results", 40, 130), (PROSE, 40, 150), ("again.", 40, 170)],
+        [("3.2 Results", "3.2")],
+    ),
+    "with its number apart": (
+        [
+            (PROSE + ".", 40, 100),
+            ("4.1", 40, 140),
+            ("Limits", 90, 140),
+            (PROSE, 40, 160),
+            ("again.", 40, 180),
+        ],
+        [("4.1 Limits", "4.1")],
+    ),
+    "one level, close to its text": (
+        [(PROSE + ".", 40, 100), ("5. Outlook", 40, 134), (PROSE, 40, 152), ("again.", 40, 170)],
+        [("5. Outlook", "5")],
+    ),
+    "a sentence that goes on with a number": (
+        [(PROSE, 40, 100), ("3.2 times more", 40, 118), (PROSE, 40, 136)],
+        [],
+    ),
+    "items of a list": (
+        [(PROSE + ":", 40, 100), ("1. Apples", 40, 130), ("2. Pears", 40, 150), (PROSE, 40, 180)],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEADINGS)
+def test_headings_are_told_from_items_and_sentences(name: str) -> None:
+    lines, told = HEADINGS[name]
+    assert [(h.text, h.number) for h in layout_of(read(*lines)).headings] == told
+
+
+@pytest.mark.parametrize("sign", "•–▪*")
+def test_bullets_of_a_higher_font_are_no_headings(sign: str) -> None:
+    lines = read((PROSE, 40, 100), (PROSE, 40, 120), (f"{sign} Apples", 40, 145), (PROSE, 40, 170))
+    high = lines[2].model_copy(update={"box": Box(40, 141, 64, 24)})
+    assert layout_of([*lines[:2], high, lines[3]]).headings == ()
+
+
+CONTENTS: dict[str, tuple[list[Line], list[tuple[str, str]]]] = {
+    "leaders": (
+        [("Soil ........ 3", 40, 100), ("Water ....... 9", 40, 125), ("Air ......... 12", 40, 150)],
+        [("Soil", "3"), ("Water", "9"), ("Air", "12")],
+    ),
+    "a title, and no numbers of pages": (
+        [("Contents", 40, 60), ("1 Welcome", 40, 100), ("2 Fees", 40, 125), (PROSE + ".", 40, 200)],
+        [("1 Welcome", ""), ("2 Fees", "")],
+    ),
+    "prices of a menu": (
+        [("Soup ....... 9", 40, 100), ("Fish ....... 24", 40, 125), ("Rice ....... 4", 40, 150)],
+        [],
+    ),
+    "a heading over text": ([("Contents", 40, 60), (PROSE, 40, 100), (PROSE + ".", 40, 125)], []),
+}
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_a_list_of_contents_is_known(name: str) -> None:
+    lines, told = CONTENTS[name]
+    layout = layout_of(read(*lines))
+    assert [(e.text, e.page) for e in layout.contents] == told
+    assert layout.contents == contents_of(read(*lines))
+    assert not {h.text for h in layout.headings} & {text for text, _ in told}

@@ -23,7 +23,6 @@ _TOTAL = re.compile(
     r"|number of (?:pages|sheets)|page count|total pages|pages (?:are|does|in)",
     re.I,
 )
-_DOTS = re.compile(r"(?:\.\s?){4,}\s*\d{0,4}$")  # between an entry of a table of contents and its page
 _BARE = re.compile(r"[-–—\s(]*(?P<n>\d{1,4}|[ivxlc]+)(?:\s*(?:of|/)\s*(?P<of>\d+))?[-–—\s)]*", re.I)
 
 
@@ -33,20 +32,24 @@ def asks_total(question: str) -> bool:
 
 
 def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
-    """The page that something is on: where it heads a text; as a contents lists it only where that is asked for."""
+    """The page that something is on: where it heads a text. Contents are asked only what they list it with."""
     found = [
         p for p in found if not re.fullmatch(r"[\d.\s]+", p.line) or _before_words(scene, p)
     ] or found  # a number alone heads nothing
-    contents = {page for page in {p.page for p in found} if _is_contents(scene, page)}
-    listed = {p: number for p in found if (number := _listed(scene, p))}
+    listed = {p: entry for p in found if (entry := scene.listed(p)) is not None}
     if listed and re.search(r"\bcontents\b|\bindex\b|\blisted\b", query.question, re.I):
         told = [
-            Reading(n, p, 0.85 * p.score, f'"{p.line}" is listed with it', (p,)) for p, n in listed.items()
+            Reading(e.page, p, 0.85 * p.score, f'"{p.line}" is listed with it', (p,))
+            for p, e in listed.items()
+            if e.page
         ]
-        return said(told, "")
-    places = [p for p in found if p.page not in contents and (p not in listed or not _DOTS.search(p.line))]
-    heads = [p for p in places if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])]
-    places = heads or places or [p for p in found if p not in listed] or list(found)
+        return said(told, "No number stands behind it.")
+    places = [p for p in found if p not in listed]
+    if not places:
+        entry = next(iter(listed.values()))
+        number = f" for page {entry.page}" if entry.page else ""
+        return refused(f'Only the contents list "{entry.text}"{number}; the page itself was not found.')
+    places = [p for p in places if p.is_whole or re.match(r"[\dA-Z.\s]*$", p.line[: p.span[0]])] or places
     hinted = {f.value.get("page") for f in scene.memory.facts if f.kind == "outline"}
     places = sorted(places, key=lambda p: p.page not in hinted)  # of several, where the outline says
     return said(
@@ -64,17 +67,6 @@ def _page_of(scene: Scene, query: Query, found: Sequence[Place]) -> Verdict:
     )
 
 
-def _is_contents(scene: Scene, page: int) -> bool:
-    """Whether a page lists contents: several of its lines end in dots and a number, or stand before numbers that only
-    grow down the page."""
-    lines = [p for p in scene.lines if p.page == page]
-    if sum(_DOTS.search(p.line) is not None for p in lines) >= 3:
-        return True
-    words = [p for p in sorted(lines, key=lambda p: p.box.y) if re.search(r"[^\W\d]{3}", p.line)]
-    numbers = [int(n) for p in words if (n := _listed(scene, p)).isdigit()]
-    return len(numbers) >= max(5, len(words) / 2) and numbers == sorted(numbers)
-
-
 def _before_words(scene: Scene, place: Place) -> bool:
     """Whether words follow in the row, as the title of a heading stands apart from its number."""
     return any(
@@ -84,22 +76,6 @@ def _before_words(scene: Scene, place: Place) -> bool:
         and re.match(r"[^\W\d]{2}", p.line)
         for p in scene.lines
     )
-
-
-def _listed(scene: Scene, place: Place) -> str:
-    """The number behind an entry of a table of contents, "" where the place is none."""
-    if own := re.search(r"(?:\.\s?){3,}\s*(\d{1,4})$|\s(\d{1,4})$", place.line[place.span[1] :]):
-        return own[1] or own[2]
-    row = [
-        p
-        for p in scene.lines
-        if p.page == place.page
-        and rows_share(p.box, place.box) >= 0.5
-        and p.box.x > place.box.x + place.box.width
-    ]
-    last = max(row, key=lambda p: p.box.x, default=None)
-    match = re.fullmatch(r"[.\s·…]*(\d{1,4}|[ivxl]+)", last.text.strip()) if last is not None else None
-    return match[1] if match else ""
 
 
 def page(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:

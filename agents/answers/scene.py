@@ -19,7 +19,16 @@ import PIL.Image
 
 from ...memory.colors import is_photograph
 from ...memory.geometry import Box
-from ...memory.layout import FormField, Mark, PageLayout, fields_in, layout_of, marks_in
+from ...memory.layout import (
+    ContentsEntry,
+    FormField,
+    Mark,
+    PageLayout,
+    contents_of,
+    fields_in,
+    layout_of,
+    marks_in,
+)
 from ...memory.typed import plain
 from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorkingMemory
 from ..contracts import ANY_TEXT
@@ -70,6 +79,7 @@ class Scene:
         self.memory = memory
         self.size_wh = memory.image.size_wh
         self._pictures: dict[str, PIL.Image.Image] = {}
+        self._contents: dict[int, tuple[ContentsEntry, ...]] = {}
 
     @cached_property
     def whole(self) -> bool:
@@ -120,6 +130,14 @@ class Scene:
         """The structure of a page: its tables, names with values, headings, what documents of its kind have."""
         here = tuple(p for p in self.lines if p.page == page)
         return _layout(tuple((p.text, p.box, min(1.0, p.score)) for p in here), page)
+
+    def listed(self, place: Place) -> ContentsEntry | None:
+        """The entry of a list of contents that a place is in; None where it is in none."""
+        if place.page not in self._contents:
+            here = (p for p in self.lines if p.page == place.page)
+            lines = [TextLine(text=p.text, box=p.box, confidence=min(1.0, p.score)) for p in here]
+            self._contents[place.page] = contents_of(lines)
+        return next((e for e in self._contents[place.page] if e.box.coverage(place.box) > 0.5), None)
 
     @cached_property
     def marks(self) -> tuple[Mark, ...]:

@@ -14,11 +14,12 @@ from ..geometry import Box
 from ..working import TextLine
 from .bits import Bit, Row, bits_of, cleaned, rows_of, slope_of, without_rings
 from .cells import Found
+from .contents import contents_in, contents_of
 from .entities import entities_in
 from .fields import fields_in
 from .flow import CAPTION, headings_in, page_number_in, paragraphs_in
 from .marks import marks_in
-from .model import Cell, Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table
+from .model import Cell, ContentsEntry, Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table
 from .page import PageLayout
 from .pairs import pairs_in
 from .regions import regions_of
@@ -26,6 +27,7 @@ from .tables import tables_in
 
 __all__ = [
     "Cell",
+    "ContentsEntry",
     "Entity",
     "FormField",
     "Heading",
@@ -34,6 +36,7 @@ __all__ = [
     "PageLayout",
     "Paragraph",
     "Table",
+    "contents_of",
     "fields_in",
     "layout_of",
     "marks_in",
@@ -63,6 +66,7 @@ def layout_of(
     slope = slope_of(here)
     bits = without_rings(bits_of(here, slope))
     whole = rows_of(bits)
+    contents = contents_in(whole)
     tables: list[Table] = []
     headings: list[Heading] = []
     paragraphs: list[Paragraph] = []
@@ -74,7 +78,7 @@ def layout_of(
         found = tables_in(rows, page)
         rest = _rest(rows, found)
         tables += [_captioned(f, rest) for f in found]
-        named = headings_in(rest)
+        named = headings_in(rest, [e.box for e in contents])
         headings += named
         paragraphs += paragraphs_in(rest, named)
         pairs += pairs_in(rest)
@@ -85,6 +89,7 @@ def layout_of(
         lines=tuple(sorted((n for n in here if n.box in order), key=lambda n: order[n.box])),
         columns=tuple(columns) if len(columns) > 1 else (),
         headings=tuple(headings),
+        contents=contents,
         paragraphs=tuple(paragraphs),
         tables=tuple(tables),
         pairs=tuple(pairs),

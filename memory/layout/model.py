@@ -17,7 +17,18 @@ from pydantic import BaseModel, ConfigDict
 from ..geometry import Box
 from ..typed import Kind, number_of
 
-__all__ = ["Cell", "Entity", "FormField", "Heading", "KeyValue", "Mark", "Paragraph", "Table", "Value"]
+__all__ = [
+    "Cell",
+    "ContentsEntry",
+    "Entity",
+    "FormField",
+    "Heading",
+    "KeyValue",
+    "Mark",
+    "Paragraph",
+    "Table",
+    "Value",
+]
 
 
 class Value(BaseModel):
@@ -151,6 +162,14 @@ class Heading(Value):
     box: Box
     level: int
     number: str = ""
+
+
+class ContentsEntry(Value):
+    """An entry of a list of contents. text: without leaders. page: the number that stands behind it, "" for none."""
+
+    text: str
+    box: Box
+    page: str = ""
 
 
 class Paragraph(Value):

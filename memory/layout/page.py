@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..geometry import Box
 from ..working import TextLine
 from .markdown import markdown_of
-from .model import Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table, Value
+from .model import ContentsEntry, Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table, Value
 
 __all__ = ["PageLayout"]
 
@@ -19,6 +19,7 @@ class PageLayout(Value):
     lines: tuple[TextLine, ...] = ()
     columns: tuple[Box, ...] = ()
     headings: tuple[Heading, ...] = ()
+    contents: tuple[ContentsEntry, ...] = ()
     paragraphs: tuple[Paragraph, ...] = ()
     tables: tuple[Table, ...] = ()
     pairs: tuple[KeyValue, ...] = ()
