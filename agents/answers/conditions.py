@@ -102,8 +102,11 @@ def _bounds(asked: Asked, records: Records) -> list[Condition] | None:
         if test is None and value.kind not in ("number", "money", "percent", "size", "duration"):
             continue
         bound = measure_of(value.text)
-        if bound is None and test is None:
-            continue
+        named = [t for f in records.fields for t in (f.title, f.over)]
+        named += records.fields[0].texts if records.turned else ()
+        heads = {w for t in named for w in stems_of(t)}
+        if test is None and (bound is None or heads.issuperset(stems_of(value.text))):
+            continue  # a row or column is called so
         if bound is None:
             return None
         money = bound.unit == "" and _MONEY.match(asked.question, value.span[1])

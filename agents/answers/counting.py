@@ -184,7 +184,7 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return got
     if query.ask and (got := value_of(scene, query, AMOUNTS)).candidates:
         return got
-    if _ROWS.fullmatch(wanted.noun) and not wanted.state:
+    if _ROWS.fullmatch(wanted.noun) and not wanted.state and not others:  # not those of 2010 only
         for table in largest(scene)[:1]:
             rows = [p for r in table.records if (p := row_place(table, r)) is not None]
             if len(rows) > 1:

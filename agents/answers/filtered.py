@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from ...memory.typed import same_value
 from ..reader.query import Query
 from .asked import Asked, factor_of, label_of
-from .conditions import all_hold, conditions_of
+from .conditions import Condition, all_hold, conditions_of
 from .entries import all_records
 from .orders import order_of
-from .records import Records
+from .records import Records, stems_of
 from .resolve import direction_of
 from .scene import Scene
 from .values import Reading
@@ -50,9 +50,10 @@ def counted(scene: Scene, query: Query) -> Verdict | None:
         first = next((f for f in records.fields if not f.is_figures), None)
         if all(c.field is first and len(set(first.texts)) == len(first.texts) for c in conditions):
             continue  # one record by its name is looked up, and not counted
-        own = [records.fields[0], *(c.field for c in conditions)]
-        if any(n.field.is_figures and n.field not in own for n in asked.fields(records, said_by)):
-            continue  # "How many Widgets are in stock?" asks for a cell
+        if _asks_a_cell(asked, records, conditions, said_by):
+            if len(holds) > 1:
+                doubt = f"{conditions[0].why} is in {len(holds)} rows, and each has figures of its own."
+            continue
         sure = factor_of(asked, records, scene, said_by | _counted_noun(asked, how[0], said_by))
         if not sure:
             doubt = f"Counted by {conditions[0].why}, a part of the question would play no part."
@@ -64,6 +65,26 @@ def counted(scene: Scene, query: Query) -> Verdict | None:
     if not found and doubt:
         return Verdict((), doubt, final=True)
     return said(found, "") if found else None
+
+
+def _asks_a_cell(
+    asked: Asked, records: Records, conditions: Sequence[Condition], said_by: frozenset[int]
+) -> bool:
+    """Whether "how many" asks for a figure rather than for a number of records: a column of figures is named, by what
+    stands over several too ("Widgets in stock", "in 2010"), or the first column names what numbers stand beside.
+
+    said_by: tokens that say the conditions.
+    """
+    own = [records.fields[0], *(c.field for c in conditions)]
+    figures = [f for f in records.fields if f.is_figures and f not in own]
+    if any(n.field in figures for n in asked.fields(records, said_by)):
+        return True
+    said = {t.stem for i, t in enumerate(asked.tokens) if i not in asked.filler | said_by}
+    if said & {w for f in figures for w in stems_of(f.over)}:
+        return True
+    beside = [f for f in records.fields if f is not records.fields[0]]
+    counts = bool(beside) and all(f in figures for f in beside) and any(f.unit == "" for f in beside)
+    return counts and all(c.field is records.fields[0] for c in conditions)
 
 
 def _counted_noun(asked: Asked, how: int, taken: frozenset[int]) -> frozenset[int]:

@@ -16,7 +16,7 @@ from .passages import by_meaning, passages
 from .plan import EVERYTHING, LITTLE, chain, looks_of, names_of
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, columns_share, rows_share
-from .tables import address_of, cell, cell_at
+from .tables import address_of, cell, cell_at, is_header
 from .values import Reading, beside
 from .verdict import Verdict, refused, said
 from .wants import AMOUNTS, MONEY, kinds_of_answer, part_of_kind
@@ -353,7 +353,7 @@ def _near(label: Place, others: Sequence[Place]) -> float:
 def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Kind]) -> list[Reading]:
     """The cell in the row of a thing whose header means what is asked for; else the row's only value of its kind."""
     found: list[Reading] = []
-    for row in rows:
+    for row in (r for r in rows if not is_header(scene, r)):
         above = [
             p
             for p in scene.lines

@@ -21,6 +21,7 @@ __all__ = [
     "cell_at",
     "column_places",
     "header_place",
+    "is_header",
     "largest",
     "place_of",
     "row_place",
@@ -54,6 +55,12 @@ def header_place(table: Table, column: int) -> Place | None:
         if table.at(r, column).text:
             return place_of(table.at(r, column), table)
     return None
+
+
+def is_header(scene: Scene, place: Place) -> bool:
+    """Whether a place names columns of a table, and no row."""
+    held = (t.cell_of(place.box) for t in tables_of(scene, place.page))
+    return any(c is not None and c.header for c in held)
 
 
 def row_place(table: Table, row: int) -> Place | None:

@@ -31,6 +31,9 @@ _ARROWS = {
 }
 _ARROW = re.compile(rf"\s*([{''.join(_ARROWS)}])\s*")
 
+_LEADER = re.compile(r"(?<=\w)\s*(?:\.(?:\s*\.){2,}|…(?:\s*…)*|·(?:\s*·){2,})\s*$")
+"""What leads from the name of a row to its figures."""
+
 Placed = dict[tuple[int, int], list[Bit]]
 """(first column, last column) -> bits of a cell, top to bottom."""
 
@@ -100,12 +103,13 @@ def made_of(
 
 
 def _said(held: Sequence[Bit]) -> str:
+    """The words of a cell, without a leader at their end."""
     lines = sorted(held, key=lambda b: (round(b.yc / b.height), b.x0))
     text = ""
     for bit in lines:
         hyphen = text.endswith("-") and bit.text[:1].islower() and text[-2:-1].isalpha()
         text = text[:-1] + bit.text if hyphen else f"{text} {bit.text}".strip()
-    return text
+    return _LEADER.sub("", text)
 
 
 def _span_y(bits: Sequence[Bit]) -> Span:
