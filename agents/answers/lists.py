@@ -21,7 +21,7 @@ from statistics import median
 import numpy as np
 
 from ...memory.geometry import Box
-from ...memory.typed import values_in
+from ...memory.layout import ends_with_value
 from .measures import Measure, measure_of
 from .scene import Place, Scene, columns_share, gaps, part_box, rows_share
 
@@ -50,7 +50,6 @@ _OVER, _UNDER = 1.25, 1.15
 _LOOSE = frozenset(("time", "date", "day of a year"))
 """Units of what stands beside anything."""
 _MARKS = re.compile(r"(?:\s*[(\[]\w{1,2}[)\]])+$")
-_LEADER = re.compile(r"[\s.…·:_–—-]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +173,12 @@ def _is_stacked(value: Place, lines: Sequence[Place]) -> bool:
 
 def _parts(line: Place) -> list[Place]:
     """A line, cut before the value that it ends with."""
-    values = values_in(line.text)
-    start, end = values[-1].span if len(values) == 1 else (0, 0)
-    start += len(line.text[start:end]) - len(line.text[start:end].lstrip())
-    name = _LEADER.sub("", line.text[:start])
-    if not re.search(r"[^\W\d]{2}", name) or end < len(line.text.rstrip()):
+    ends = ends_with_value(line.text)
+    if ends is None:
         return [line]
     return [
         replace(line, box=part_box(line.box, line.text, s), text=line.text[slice(*s)], span=s)
-        for s in ((0, len(name)), (start, end))
+        for s in ((0, ends[0]), (ends[1], len(line.text.rstrip())))
     ]
 
 

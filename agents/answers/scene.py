@@ -20,14 +20,17 @@ import PIL.Image
 from ...memory.colors import is_photograph
 from ...memory.geometry import Box
 from ...memory.layout import (
+    Bit,
     ContentsEntry,
     FormField,
     Mark,
     PageLayout,
+    bits_of,
     contents_of,
     fields_in,
     layout_of,
     marks_in,
+    part_of,
 )
 from ...memory.typed import plain
 from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorkingMemory
@@ -138,6 +141,18 @@ class Scene:
             lines = [TextLine(text=p.text, box=p.box, confidence=min(1.0, p.score)) for p in here]
             self._contents[place.page] = contents_of(lines)
         return next((e for e in self._contents[place.page] if e.box.coverage(place.box) > 0.5), None)
+
+    def bits(self, page: int, places: Sequence[Place]) -> list[tuple[Place, Bit]]:
+        """Lines of a page on the level."""
+        slope = self.layout(page).slope
+        lines = [TextLine(text=p.text or " ", box=p.box, confidence=min(1.0, p.score)) for p in places]
+        return list(zip(places, bits_of(lines, slope), strict=True))
+
+    def bit(self, place: Place) -> Bit:
+        """A place on the level: the part of its line that it is."""
+        whole = replace(place, text=place.line, box=place.line_box) if place.line_box else place
+        ((_, bit),) = self.bits(place.page, [whole])
+        return part_of(bit, *place.span) if place.line_box and not place.is_whole else bit
 
     @cached_property
     def marks(self) -> tuple[Mark, ...]:

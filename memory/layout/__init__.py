@@ -12,7 +12,7 @@ import PIL.Image
 
 from ..geometry import Box
 from ..working import TextLine
-from .bits import Bit, Row, bits_of, cleaned, rows_of, slope_of, without_rings
+from .bits import Bit, Row, bits_of, cleaned, part_of, rows_of, slope_of, without_rings
 from .cells import Found
 from .contents import contents_in, contents_of
 from .entities import entities_in
@@ -21,11 +21,12 @@ from .flow import CAPTION, headings_in, page_number_in, paragraphs_in
 from .marks import marks_in
 from .model import Cell, ContentsEntry, Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table
 from .page import PageLayout
-from .pairs import pairs_in
+from .pairs import NearValue, behind_name, ends_with_value, near_values, pairs_in
 from .regions import regions_of
 from .tables import tables_in
 
 __all__ = [
+    "Bit",
     "Cell",
     "ContentsEntry",
     "Entity",
@@ -33,13 +34,19 @@ __all__ = [
     "Heading",
     "KeyValue",
     "Mark",
+    "NearValue",
     "PageLayout",
     "Paragraph",
     "Table",
+    "behind_name",
+    "bits_of",
     "contents_of",
+    "ends_with_value",
     "fields_in",
     "layout_of",
     "marks_in",
+    "near_values",
+    "part_of",
 ]
 
 _CAPTION_GAP = 2.2
