@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import PIL.Image
+import PIL.ImageDraw
 import pytest
 
 from seal.memory.geometry import Box
-from seal.memory.layout import PageLayout, Table, contents_of, layout_of
+from seal.memory.layout import PageLayout, Table, contents_of, cut_at_edges, layout_of
 from seal.memory.working import TextLine
 
 Line = tuple[str, float, float]
@@ -415,3 +419,49 @@ def test_a_list_of_contents_is_known(name: str) -> None:
     assert [(e.text, e.page) for e in layout.contents] == told
     assert layout.contents == contents_of(read(*lines))
     assert not {h.text for h in layout.headings} & {text for text, _ in told}
+
+
+STOCK = [
+    ["Product", "Region", "Stock"],
+    ["Walnut desk", "North", "112"],
+    ["Oak shelf", "West", "9"],
+    ["Birch stool", "South", "54"],
+    ["Ash bench", "East", "230"],
+]
+BORDERS = (38, 132, 186, 232)
+
+
+def _without_gaps(border: str) -> tuple[list[TextLine], PIL.Image.Image]:
+    """A table whose cells were read together where they stand close; what parts its columns is drawn."""
+    picture = PIL.Image.new("RGB", (400, 300), "white")
+    pen = PIL.ImageDraw.Draw(picture)
+    for i, (x0, x1) in enumerate(pairwise(BORDERS)):
+        if border == "shades":
+            pen.rectangle((x0, 95, x1 - 1, 225), fill="#e8eef4" if i % 2 else "white")
+        elif border == "rules":
+            pen.line((x1, 95, x1, 225), fill="#999999")
+    lines = []
+    for r, (name, region, stock) in enumerate(STOCK):
+        y = 100 + 26 * r
+        parts = [(name, 40.0), (region, 136.0), (stock, 230.0 - 8 * len(stock))]
+        runs: list[Line] = []
+        for text, x in parts:
+            end = runs[-1][1] + 8 * len(runs[-1][0]) if runs else 0
+            if runs and x - end < 12:
+                text, x = f"{runs[-1][0]} {text}", runs.pop()[1]
+            runs.append((text, x, y))
+        lines += [TextLine(text=t, box=Box(x, y, 8 * len(t), 16), confidence=0.97) for t, x, y in runs]
+    return lines, picture
+
+
+@pytest.mark.parametrize("border", ["rules", "shades"])
+def test_a_table_without_gaps_is_parted_by_its_borders(border: str) -> None:
+    lines, picture = _without_gaps(border)
+    assert any(n.text == "Walnut desk North" for n in lines)
+    assert texts(only(layout_of(cut_at_edges(lines, picture, (400, 300))))) == STOCK
+
+
+def test_lines_over_no_border_stay_whole() -> None:
+    lines, picture = _without_gaps("none")
+    PIL.ImageDraw.Draw(picture).line((132, 100, 132, 116), fill="black")  # no longer than a letter is high
+    assert cut_at_edges(lines, picture, (400, 300)) == lines

@@ -27,6 +27,7 @@ from ...memory.layout import (
     PageLayout,
     bits_of,
     contents_of,
+    cut_at_edges,
     fields_in,
     layout_of,
     marks_in,
@@ -100,13 +101,20 @@ class Scene:
         return next((bool(f.value.get("complete")) for f in facts), None)
 
     @cached_property
+    def _cut_lines(self) -> list[TextLine]:
+        """What was read, on the page that the memory shows cut where cells border."""
+        shown = [n for n in self.memory.lines if n.page == self.memory.image.page]
+        others = [n for n in self.memory.lines if n.page != self.memory.image.page]
+        return [*(cut_at_edges(shown, self.picture(), self.size_wh) if shown else ()), *others]
+
+    @cached_property
     def lines(self) -> tuple[Place, ...]:
         """Every line of text, reading order: what was read, and finds of the search that no line covers."""
         places = [
             Place(
                 n.box, n.page, n.text.strip(), n.confidence, n.text.strip(), n.box, (0, len(n.text.strip()))
             )
-            for n in self.memory.lines
+            for n in self._cut_lines
             if n.text.strip()
         ]
         for t in self.memory.targets:

@@ -15,6 +15,7 @@ from ..working import TextLine
 from .bits import Bit, Row, bits_of, cleaned, part_of, rows_of, slope_of, without_rings
 from .cells import Found
 from .contents import contents_in, contents_of
+from .edges import cut_at_edges
 from .entities import entities_in
 from .fields import fields_in
 from .flow import CAPTION, headings_in, page_number_in, paragraphs_in
@@ -41,6 +42,7 @@ __all__ = [
     "behind_name",
     "bits_of",
     "contents_of",
+    "cut_at_edges",
     "ends_with_value",
     "fields_in",
     "layout_of",
@@ -64,10 +66,11 @@ def layout_of(
 
     lines: what was read on it, in any order, also twice; those of other pages are left out. things: boxes of what other
     localizers have seen there (icons, boxes to tick): a single letter in one of them was never text. Boxes in pixels of
-    the full image; so are those of the layout. picture: the page or a smaller copy of it, RGB, in which boxes to tick
-    and fields to sign or fill in are looked for; size_wh: the full image's size, needed with it.
+    the full image; so are those of the layout. picture: the page or a smaller copy of it, RGB, in which boxes to tick,
+    fields to sign or fill in, and borders between cells are looked for; size_wh: the full image's size, needed with it.
     """
     here = cleaned([n for n in lines if n.page == page], things)
+    here = cut_at_edges(here, picture, size_wh) if picture is not None else here
     if not here:
         return PageLayout()
     slope = slope_of(here)

@@ -1,7 +1,7 @@
 """The structure of pages as measured facts of a working memory: tables, names with their values, fields of forms.
 
 A fact is bounded: of a large table the first rows are told, and how many there are. What was read stands in its data,
-never in its sentence. Pixels are measured only where a label asks for a signature: most pages are no forms.
+never in its sentence. Fields are looked for only where a label asks for a signature: most pages are no forms.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..geometry import Box
 from ..working import Fact, GlobalImage, TextLine
-from . import layout_of
+from . import cut_at_edges, layout_of
 from .fields import SIGNATURE, fields_in
 from .model import FormField, KeyValue, Table
 
@@ -25,17 +25,22 @@ LONGEST_LABEL = 50
 def facts_of(lines: Sequence[TextLine], view: GlobalImage | None = None) -> tuple[Fact, ...]:
     """The tables and pairs of all pages that lines were read on; boxes in pixels of the full image of their page.
 
-    view: a page, of which the fields to sign and fill in are told too, where it has a label for a signature.
+    view: a page, whose lines are cut where cells border, and whose fields to sign and fill in are told too, where it
+    has a label for a signature.
     """
     found: list[Fact] = []
     for page in sorted({line.page for line in lines}):
-        layout = layout_of(lines, page=page)
+        here = [line for line in lines if line.page == page]
+        shown = view is not None and view.page == page
+        layout = layout_of(
+            cut_at_edges(here, view.pil(), view.size_wh) if view and shown else here, page=page
+        )
         tables = sorted(layout.tables, key=lambda t: -t.rows * t.columns)[:MOST_TABLES]
         found += [_table(t) for t in sorted(tables, key=lambda t: (t.box.y, t.box.x))]
         if layout.pairs:
             found.append(_pairs(layout.pairs[:MOST_PAIRS], page))
         asks = any(len(n.text) <= LONGEST_LABEL and SIGNATURE.search(n.text) for n in layout.lines)
-        if view is not None and view.page == page and asks:
+        if view and shown and asks:
             fields = fields_in(view.pil(), view.size_wh, layout.lines)
             found += [_fields(fields[:MOST_FIELDS], page)] if fields else []
     return tuple(found)

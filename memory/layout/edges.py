@@ -1,0 +1,84 @@
+"""Lines that were read over the border of two cells, cut there: borders that are drawn, or where two shades meet.
+
+- A border is a straight upright edge far longer than a letter is high, so no stroke of a letter is one.
+- A line is cut between two words next to the border; where none are near, it is one text that lies over an edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from ..geometry import Box
+from ..working import TextLine
+
+__all__ = ["cut_at_edges"]
+
+_LONG = 2.2
+"""Length of a border at least, in heights of a line."""
+_STEP = 7
+"""Steps of grey, of 255, between two sides of a border at least."""
+_INSIDE = 0.6
+"""Heights of a line by which a border lies within a line that it cuts."""
+_WORDS = 3.0
+"""Letters between a border and the space between two words at most."""
+
+
+def cut_at_edges(
+    lines: Sequence[TextLine], picture: PIL.Image.Image, size_wh: tuple[int, int]
+) -> list[TextLine]:
+    """The lines of a page, those in parts that run over borders.
+
+    picture: the page or a smaller copy of it; size_wh: the full image's size, in whose pixels boxes are.
+    """
+    if not any(_may_be_cut(n) for n in lines):
+        return list(lines)
+    scale = picture.width / size_wh[0]
+    edges = _edges(picture, scale * median(n.box.height for n in lines))
+    return [part for n in lines for part in (_cut(n, edges, scale) if _may_be_cut(n) else [n])]
+
+
+def _may_be_cut(line: TextLine) -> bool:
+    return " " in line.text.strip() and line.box.width > 2 * line.box.height
+
+
+def _edges(picture: PIL.Image.Image, height: float) -> NDArray[np.bool_]:
+    """(H, W): where upright edges run. height: of a line, pixels of the picture."""
+    import cv2
+
+    gray = np.asarray(picture.convert("L"), np.int16)
+    step = np.zeros(gray.shape, np.uint8)
+    step[:, 1:-1] = np.abs(gray[:, 2:] - gray[:, :-2]) >= _STEP
+    long = max(9, round(_LONG * height))
+    return np.asarray(cv2.morphologyEx(step, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8)), np.bool_)
+
+
+def _cut(line: TextLine, edges: NDArray[np.bool_], scale: float) -> list[TextLine]:
+    x, y, w, h = line.box.xywh
+    top, bottom = round((y + 0.15 * h) * scale), round((y + 0.85 * h) * scale)
+    first, last = round((x + _INSIDE * h) * scale), round((x + w - _INSIDE * h) * scale)
+    if bottom - top < 2 or last <= first:
+        return [line]
+    through = np.flatnonzero(edges[top:bottom, first:last].mean(0) > 0.9)
+    said, letter = line.text, w / len(line.text)
+    spaces = [i for i, c in enumerate(said) if c == " "]
+    cuts = set()
+    for at in through:
+        place = ((first + at) / scale - x) / letter - 0.5
+        nearest = min(spaces, key=lambda i: abs(i - place))
+        if abs(nearest - place) <= _WORDS:
+            cuts.add(nearest)
+    ends = [0, *sorted(cuts), len(said)]
+    parts = []
+    for a, b in pairwise(ends):
+        text = said[a:b].strip()
+        if text:
+            start = a + said[a:b].index(text)
+            box = Box(x + start * letter, y, len(text) * letter, h)
+            parts.append(line.model_copy(update={"text": text, "box": box}))
+    return parts
