@@ -97,6 +97,20 @@ def test_a_name_in_a_line_has_a_box_of_its_own() -> None:
     assert not place.is_whole and scene(("Due:", 0, 0, 30, 14)).named("due")[0].is_whole
 
 
+def test_the_value_beside_a_label_of_a_page_that_stands_askew() -> None:
+    """In the row of the label as the page falls: on the screen it is level with the next row."""
+    slope, rows = 0.04, [("Alpha", "3.10"), ("Beta", "4.20"), ("Gamma", "5.30"), ("Delta", "6.40")]
+    lines: list[Row] = []
+    for i, (name, value) in enumerate(rows):
+        for k in range(0, 500, 100):  # further words of the row, which show how it falls
+            lines.append((name if k == 0 else "and so on", 20 + k, 20 + 20 * i + slope * k, 60, 14))
+        lines.append((value, 540, 20 + 20 * i + slope * 520, 40, 14))
+    seen = scene(*lines)
+    assert [beside(seen, seen.named(n)[0], frozenset(("number",)))[0].text for n, _ in rows] == [
+        v for _, v in rows
+    ]
+
+
 def test_boxes_of_rows_and_columns() -> None:
     a, b = Box(0, 0, 40, 20), Box(100, 10, 40, 20)
     assert (rows_share(a, b), columns_share(a, b), gaps(a, b)) == (0.5, 0.0, (60, 0))

@@ -9,7 +9,16 @@ import PIL.ImageDraw
 import pytest
 
 from seal.memory.geometry import Box
-from seal.memory.layout import PageLayout, Table, contents_of, cut_at_edges, layout_of
+from seal.memory.layout import (
+    PageLayout,
+    Table,
+    bits_of,
+    contents_of,
+    cut_at_edges,
+    ends_with_value,
+    layout_of,
+    near_values,
+)
 from seal.memory.working import TextLine
 
 Line = tuple[str, float, float]
@@ -186,6 +195,8 @@ def test_what_was_read_twice_and_in_pieces_is_there_once() -> None:
 PAIRS = [
     ([("Total: $123", 40, 100)], ("Total", "$123", "line")),
     ([("Due date 2 June 2024", 40, 100)], ("Due date", "2 June 2024", "line")),
+    ([("Beard trim . . . . . . 16 min", 40, 100)], ("Beard trim", "16 min", "line")),
+    ([("Gate:12", 40, 100)], ("Gate", "12", "line")),
     ([("Contact:", 40, 100), ("Ada Lovelace", 240, 100)], ("Contact", "Ada Lovelace", "right")),
     ([("Discount (5 %)", 40, 100), ("-£25.42", 400, 100)], ("Discount (5 %)", "-£25.42", "right")),
     ([("Check In", 40, 100), ("31/12/2017", 40, 122)], ("Check In", "31/12/2017", "below")),
@@ -196,6 +207,49 @@ PAIRS = [
 def test_names_have_their_values(lines: list[Line], pair: tuple[str, str, str]) -> None:
     (found,) = layout_of(read(*lines)).pairs
     assert (found.key, found.value, found.side) == pair
+
+
+NEAR: list[tuple[str, str, list[Line], list[tuple[str, str]]]] = [
+    (
+        "right before below",
+        "",
+        [("Balance", 40, 100), ("$30", 140, 100), ("$40", 40, 120)],
+        [("$30", "right"), ("$40", "below")],
+    ),
+    (
+        "the side that is asked for",
+        "below",
+        [("Balance", 40, 100), ("$30", 140, 100), ("Ann", 40, 120)],
+        [("Ann", "below")],
+    ),
+    (
+        "a name is no value",
+        "",
+        [("Balance", 40, 100), ("Date:", 140, 100), ("$30", 340, 100)],
+        [("$30", "right"), ("Date:", "right")],
+    ),
+    ("no number of a number", "", [("42", 40, 100), ("43", 40, 120)], []),
+    ("too far below", "", [("Balance", 40, 100), ("$30", 40, 190)], []),
+]
+
+
+@pytest.mark.parametrize(("why", "direction", "lines", "told"), NEAR, ids=[n[0] for n in NEAR])
+def test_what_stands_near_a_name_is_weighed(
+    why: str, direction: str, lines: list[Line], told: list[tuple[str, str]]
+) -> None:
+    name, *others = bits_of(read(*lines))
+    assert [(others[n.at].text, n.side) for n in near_values(name, others, direction)] == told, why
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [("Tea ..... 2.50", ("Tea", "2.50")), ("Tea for 2 at 4.50", None), ("2.50", None), ("12 unread", None)],
+)
+def test_a_line_is_cut_before_the_only_value_that_it_ends_with(
+    text: str, ends: tuple[str, str] | None
+) -> None:
+    at = ends_with_value(text)
+    assert (None if at is None else (text[: at[0]], text[at[1] :])) == ends
 
 
 RECEIPT = [
