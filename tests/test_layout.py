@@ -519,3 +519,9 @@ def test_lines_over_no_border_stay_whole() -> None:
     lines, picture = _without_gaps("none")
     PIL.ImageDraw.Draw(picture).line((132, 100, 132, 116), fill="black")  # no longer than a letter is high
     assert cut_at_edges(lines, picture, (400, 300)) == lines
+
+
+def test_borders_are_known_to_a_layout_that_is_given_the_picture() -> None:
+    lines, picture = _without_gaps("rules")
+    beyond = TextLine(text="beyond the page", box=Box(-90, 290, 240, 40), confidence=0.9)
+    assert texts(only(layout_of([*lines, beyond], picture=picture))) == STOCK

@@ -67,10 +67,13 @@ def layout_of(
     lines: what was read on it, in any order, also twice; those of other pages are left out. things: boxes of what other
     localizers have seen there (icons, boxes to tick): a single letter in one of them was never text. Boxes in pixels of
     the full image; so are those of the layout. picture: the page or a smaller copy of it, RGB, in which boxes to tick,
-    fields to sign or fill in, and borders between cells are looked for; size_wh: the full image's size, needed with it.
+    fields to sign or fill in, and borders between cells are looked for; size_wh: the full image's size,
+    (0, 0) where the picture is that.
     """
     here = cleaned([n for n in lines if n.page == page], things)
-    here = cut_at_edges(here, picture, size_wh) if picture is not None else here
+    if picture is not None:
+        size_wh = size_wh if all(size_wh) else picture.size
+        here = cut_at_edges(here, picture, size_wh)
     if not here:
         return PageLayout()
     slope = slope_of(here)

@@ -62,8 +62,8 @@ def _cut(line: TextLine, edges: NDArray[np.bool_], scale: float) -> list[TextLin
     x, y, w, h = line.box.xywh
     top, bottom = round((y + 0.15 * h) * scale), round((y + 0.85 * h) * scale)
     first, last = round((x + _INSIDE * h) * scale), round((x + w - _INSIDE * h) * scale)
-    if bottom - top < 2 or last <= first:
-        return [line]
+    if not 0 <= top < bottom - 1 < edges.shape[0] or first < 0 or last <= first:
+        return [line]  # cut by the edge of the page, or too small
     through = np.flatnonzero(edges[top:bottom, first:last].mean(0) > 0.9)
     said, letter = line.text, w / len(line.text)
     spaces = [i for i, c in enumerate(said) if c == " "]
