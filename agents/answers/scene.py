@@ -84,6 +84,7 @@ class Scene:
         self.size_wh = memory.image.size_wh
         self._pictures: dict[str, PIL.Image.Image] = {}
         self._contents: dict[int, tuple[ContentsEntry, ...]] = {}
+        self._bits: dict[int, list[tuple[Place, Bit]]] = {}
 
     @cached_property
     def whole(self) -> bool:
@@ -150,17 +151,22 @@ class Scene:
             self._contents[place.page] = contents_of(lines)
         return next((e for e in self._contents[place.page] if e.box.coverage(place.box) > 0.5), None)
 
-    def bits(self, page: int, places: Sequence[Place]) -> list[tuple[Place, Bit]]:
-        """Lines of a page on the level."""
-        slope = self.layout(page).slope
-        lines = [TextLine(text=p.text or " ", box=p.box, confidence=min(1.0, p.score)) for p in places]
-        return list(zip(places, bits_of(lines, slope), strict=True))
+    def bits(self, page: int) -> list[tuple[Place, Bit]]:
+        """The lines of a page, and where they stand on the level."""
+        if page not in self._bits:
+            here = [p for p in self.lines if p.page == page]
+            self._bits[page] = list(zip(here, self._level(page, here), strict=True))
+        return self._bits[page]
 
     def bit(self, place: Place) -> Bit:
         """A place on the level: the part of its line that it is."""
         whole = replace(place, text=place.line, box=place.line_box) if place.line_box else place
-        ((_, bit),) = self.bits(place.page, [whole])
+        (bit,) = self._level(place.page, [whole])
         return part_of(bit, *place.span) if place.line_box and not place.is_whole else bit
+
+    def _level(self, page: int, places: Sequence[Place]) -> list[Bit]:
+        lines = [TextLine(text=p.text, box=p.box, confidence=min(1.0, p.score)) for p in places]
+        return bits_of(lines, self.layout(page).slope)
 
     @cached_property
     def marks(self) -> tuple[Mark, ...]:
@@ -210,13 +216,13 @@ class Scene:
         """The lines that lie in a box, reading order."""
         return [p for p in self.lines if p.page == page and box.coverage(p.box) >= share]
 
-    def around(self, place: Place) -> list[Place]:
-        """Every other line of the page."""
+    def around(self, place: Place) -> list[tuple[Place, Bit]]:
+        """Every other line of the page, and where it stands on the level."""
         own = place.line_box or place.box
         return [
-            p
-            for p in self.lines
-            if p.page == place.page and p.box.coverage(own) < 0.5 and own.coverage(p.box) < 0.7
+            (p, bit)
+            for p, bit in self.bits(place.page)
+            if p.box.coverage(own) < 0.5 and own.coverage(p.box) < 0.7
         ]
 
     def picture(self, crop: str = "") -> PIL.Image.Image:
