@@ -439,7 +439,10 @@ HEADINGS: dict[str, tuple[list[Line], list[tuple[str, str]]]] = {
 @pytest.mark.parametrize("name", HEADINGS)
 def test_headings_are_told_from_items_and_sentences(name: str) -> None:
     lines, told = HEADINGS[name]
-    assert [(h.text, h.number) for h in layout_of(read(*lines)).headings] == told
+    layout = layout_of(read(*lines))
+    assert [(h.text, h.number) for h in layout.headings] == told
+    said = " ".join([*(h.text for h in layout.headings), *(p.text for p in layout.paragraphs)])
+    assert sorted(said.split()) == sorted(" ".join(t for t, *_ in lines).split())  # each word once
 
 
 @pytest.mark.parametrize("sign", "•–▪*")

@@ -164,12 +164,12 @@ def _level_of(row: Row) -> int:
 
 def paragraphs_in(rows: Sequence[Row], headings: Sequence[Heading]) -> tuple[Paragraph, ...]:
     """The text of a part of a page in paragraphs, top to bottom, without its headings."""
-    taken = {h.box for h in headings}
+    taken = [h.box for h in headings]
     groups: list[list[Bit]] = []
     for row in rows:
         for bit in row:
-            if bit.box in taken:
-                continue
+            if any(box == bit.box or box.coverage(bit.box) > 0.9 for box in taken):
+                continue  # also a number that stands apart
             home = next((g for g in reversed(groups[-4:]) if _follows(g[-1], bit)), None)
             if home is None:
                 groups.append([bit])
