@@ -337,6 +337,11 @@ HANDBOOK = [
     ("Fees are due on 1 April.", 2, 80),
     ("Welcome", 3, 40),
 ]
+LONG = [
+    *[("Contents", 1, 60), ("Soil ..... 5", 1, 100), ("Water .... 6", 1, 125), ("Air ...... 7", 1, 150)],
+    *[("Fire ..... 8", 2, 40), ("Preface", 2, 300), ("Fire", 9, 40)],
+]
+"""Contents that end on a second page, with one entry."""
 
 
 @pytest.mark.parametrize(
@@ -353,6 +358,19 @@ def test_contents_without_numbers_are_a_hint_and_no_place(guide: Guide, question
     answer = guide.tell(remembered(PAGES["empty"], question).but(lines=lines, pages=3))
     assert answer.text == told
     assert told or "contents" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("On which page is Fire?", "9"),
+        ('Under which page do the contents list "Fire"?', "8"),
+        ("On which page is the preface?", "2"),
+    ],
+)
+def test_contents_go_on_over_the_page(guide: Guide, question: str, told: str) -> None:
+    lines = [TextLine(text=t, box=Box(40, y, 9 * len(t), 14), page=p) for t, p, y in LONG]
+    assert guide.tell(remembered(PAGES["empty"], question).but(lines=lines, pages=9)).text == told
 
 
 HEADS = ("Introduction", "Starting", "Compiling", "Running", "Debugging", "Checkpoints", "Windows")

@@ -228,6 +228,12 @@ NEAR: list[tuple[str, str, list[Line], list[tuple[str, str]]]] = [
         [("Balance", 40, 100), ("Date:", 140, 100), ("$30", 340, 100)],
         [("$30", "right"), ("Date:", "right")],
     ),
+    (
+        "a question is no value",
+        "",
+        [("Do you smoke?", 40, 100), ("Do you drink?", 40, 120), ("Never", 240, 100)],
+        [("Never", "right"), ("Do you drink?", "below")],
+    ),
     ("no number of a number", "", [("42", 40, 100), ("43", 40, 120)], []),
     ("too far below", "", [("Balance", 40, 100), ("$30", 40, 190)], []),
 ]

@@ -146,10 +146,16 @@ class Scene:
     def listed(self, place: Place) -> ContentsEntry | None:
         """The entry of a list of contents that a place is in; None where it is in none."""
         if place.page not in self._contents:
-            here = (p for p in self.lines if p.page == place.page)
-            lines = [TextLine(text=p.text, box=p.box, confidence=min(1.0, p.score)) for p in here]
-            self._contents[place.page] = contents_of(lines)
+            goes_on = bool(contents_of(self._texts(place.page - 1)))
+            self._contents[place.page] = contents_of(self._texts(place.page), goes_on)
         return next((e for e in self._contents[place.page] if e.box.coverage(place.box) > 0.5), None)
+
+    def _texts(self, page: int) -> list[TextLine]:
+        return [
+            TextLine(text=p.text, box=p.box, confidence=min(1.0, p.score))
+            for p in self.lines
+            if p.page == page
+        ]
 
     def bits(self, page: int) -> list[tuple[Place, Bit]]:
         """The lines of a page, and where they stand on the level."""

@@ -31,18 +31,19 @@ _LONGEST = 90
 """Characters of an entry at most."""
 
 
-def contents_of(lines: Sequence[TextLine]) -> tuple[ContentsEntry, ...]:
+def contents_of(lines: Sequence[TextLine], goes_on: bool = False) -> tuple[ContentsEntry, ...]:
     """The entries of a list of contents among the lines of one page, top to bottom; boxes in pixels of the full image.
 
+    goes_on: whether the page before lists contents, so that a few more may end them here.
     A page of 100 lines takes some thousandths of a second: a hundredth of what its whole structure takes.
     """
     here = cleaned(lines)
-    return contents_in(rows_of(bits_of(here, slope_of(here)))) if here else ()
+    return contents_in(rows_of(bits_of(here, slope_of(here))), goes_on) if here else ()
 
 
-def contents_in(rows: Sequence[Row]) -> tuple[ContentsEntry, ...]:
+def contents_in(rows: Sequence[Row], goes_on: bool = False) -> tuple[ContentsEntry, ...]:
     """The same among the rows of a page."""
-    found = _numbered(rows)
+    found = _numbered(rows, goes_on)
     for row in rows:
         for bit in row:
             if _TITLE.fullmatch(bit.text.strip(" :.")):
@@ -50,14 +51,15 @@ def contents_in(rows: Sequence[Row]) -> tuple[ContentsEntry, ...]:
     return tuple(sorted(found, key=lambda e: (e.box.y, e.box.x)))
 
 
-def _numbered(rows: Sequence[Row]) -> list[ContentsEntry]:
+def _numbered(rows: Sequence[Row], goes_on: bool) -> list[ContentsEntry]:
     """All rows from the first to the last that has the number of a page, where those list contents."""
     worded = [i for i, row in enumerate(rows) if re.search(r"[^\W\d]{3}", _said(row))]
     led = {i: m[1] or "" for i in worded if (m := _LEADER.search(_said(rows[i])))}
     apart = {i: m[1] for i in worded if len(rows[i]) > 1 and (m := _NUMBER.fullmatch(rows[i][-1].text))}
     held = {**apart, **led}
     numbers = [int(n) for _, n in sorted(held.items()) if n.isdigit()]
-    told = len(led) >= _LEADERS or len(held) >= max(_APART, len(worded) / 2)
+    least = 1 if goes_on else _APART
+    told = len(led) >= (1 if goes_on else _LEADERS) or len(held) >= max(least, len(worded) / 2)
     if not told or numbers != sorted(numbers):
         return []
     first, last = min(held), max(held)

@@ -122,7 +122,7 @@ def _cost(name: Bit, line: Bit, side: Side, direction: str, is_data: bool, is_ty
         return None
     cost = start + slope * steps + (_VALUE_LIKE if is_value or is_typed else 0.0)
     cost += _LARGER if line.height >= _TALLER * name.height and side != "left" else 0.0
-    cost += _IS_LABEL if line.text.rstrip().endswith(":") else 0.0
+    cost += _IS_LABEL if line.text.rstrip().endswith((":", "?")) else 0.0
     return cost if cost <= _DEAREST else None
 
 
