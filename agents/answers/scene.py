@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 import PIL.Image
 
 from ...memory.colors import is_photograph
-from ...memory.geometry import Box
+from ...memory.geometry import Box, Places
 from ...memory.layout import (
     Bit,
     ContentsEntry,
@@ -289,15 +289,20 @@ def _without_parts(places: Sequence[Place]) -> list[Place]:
     if len(numbers) > 1:
         return [k for n in numbers for k in _without_parts([p for p in places if p.page == n])]
     kept: list[Place] = []
+    near = Places([place.box for place in places])
     for place in sorted(places, key=lambda p: (-p.score, -len(p.text))):
-        if not any(k.box.iou(place.box) >= SAME_PLACE for k in kept):
+        if not any(near.boxes[i].iou(place.box) >= SAME_PLACE for i in near.near(place.box)):
             kept.append(place)
+            near.add(place.box)
     longest = sorted(((p, plain(p.text)) for p in kept), key=lambda pair: -len(pair[1]))
-    return [
-        p
-        for i, (p, said) in enumerate(longest)
-        if not any(said in words and _covers(k.box, p.box) for k, words in longest[:i])
-    ]
+    longer = Places([place.box for place in kept])
+    alone: list[Place] = []
+    for place, said in longest:
+        around = [i for i in longer.near(place.box) if _covers(longer.boxes[i], place.box)]
+        longer.add(place.box)
+        if not any(said in longest[i][1] for i in around):
+            alone.append(place)
+    return alone
 
 
 def part_box(box: Box, text: str, span: tuple[int, int]) -> Box:

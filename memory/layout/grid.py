@@ -16,7 +16,7 @@ from itertools import pairwise
 from ..typed import typed, values_in
 from .bits import Bit, Row, part_of, share
 
-__all__ = ["Span", "aligned", "column_of", "columns_of", "grouped", "is_figure", "parts_in"]
+__all__ = ["Span", "aligned", "column_of", "columns_of", "grouped", "is_figure", "parts_in", "standing_in"]
 
 Span = tuple[float, float]
 """x0, x1 of a column, pixels."""
@@ -69,7 +69,8 @@ def _joined(spans: list[Span], held: Sequence[Bit], rows: Sequence[Row], over: S
 def _is_one(
     a: Span, b: Span, height: float, rows: Sequence[Row], over: Sequence[Row], held: Sequence[Bit]
 ) -> bool:
-    bridged = any(share(c.x0, c.x1, *a) > SHARED and share(c.x0, c.x1, *b) > SHARED for c in held)
+    across = (c for c in held if c.x0 < a[1] and c.x1 > b[0])
+    bridged = any(share(c.x0, c.x1, *a) > SHARED and share(c.x0, c.x1, *b) > SHARED for c in across)
     if not bridged and b[0] - a[1] > 1.5 * height:
         return False
     return not any(
@@ -101,6 +102,17 @@ def column_of(bit: Bit, columns: Sequence[Span]) -> tuple[int, int] | None:
         return held[0], held[0]
     near = min(range(len(columns)), key=lambda i: away(bit, columns[i]))
     return near, near
+
+
+def standing_in(rows: Sequence[Row], columns: Sequence[Span]) -> list[list[Bit]]:
+    """For each column the bits of rows that stand in it alone, row by row."""
+    there: list[list[Bit]] = [[] for _ in columns]
+    for row in rows:
+        for bit in row:
+            place = column_of(bit, columns)
+            if place is not None and place[0] == place[1]:
+                there[place[0]].append(bit)
+    return there
 
 
 def aligned(headers: Sequence[Bit], columns: Sequence[Span]) -> list[int | None]:

@@ -9,7 +9,7 @@ from statistics import median
 
 from ..typed import typed
 from .bits import Bit, Row, share
-from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in
+from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in, standing_in
 
 __all__ = ["YEAR", "gap_between", "headed", "heads_of", "height_of", "is_over"]
 
@@ -102,11 +102,12 @@ def _all_names(row: Row, below: Sequence[Row]) -> bool:
         return False
     columns = columns_of(below)
     given = aligned(row, columns) if len(row) <= 40 else []
+    standing = standing_in(below, columns)
     figures = 0
     for bit, index in zip(row, given, strict=True):
         if index is None:
             continue
-        there = [b for r in below for b in r if column_of(b, columns) == (index, index)]
+        there = standing[index]
         if YEAR.fullmatch(bit.text):
             figures += bool(there) and sum(
                 is_figure(b.text) and not YEAR.fullmatch(b.text) for b in there

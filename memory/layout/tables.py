@@ -16,7 +16,7 @@ from statistics import median
 
 from .bits import Bit, Row, share
 from .cells import Found, Placed, made_of
-from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in
+from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in, standing_in
 from .heads import YEAR, gap_between, headed, heads_of, height_of, is_over
 
 __all__ = ["tables_in"]
@@ -69,8 +69,9 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
 
 def _runs_over(run: Sequence[Row], row: Row) -> bool:
     """Whether running text stands over several columns of a table: a comment below it."""
-    columns = columns_of(run[-_LOOK_BACK:])
-    return any(len(b.text) >= _PROSE and sum(share(b.x0, b.x1, *c) > 0.8 for c in columns) > 1 for b in row)
+    prose = [b for b in row if len(b.text) >= _PROSE]
+    columns = columns_of(run[-_LOOK_BACK:]) if prose else []
+    return any(sum(share(b.x0, b.x1, *c) > 0.8 for c in columns) > 1 for b in prose)
 
 
 def _continues(run: Sequence[Row], row: Row) -> bool:
@@ -135,12 +136,13 @@ def _begins(run: Sequence[Row], row: Row, waiting: Sequence[Row]) -> bool:
         return False
     body = run[max(1, len(run) - _LOOK_BACK) :]
     columns = columns_of(body)
+    standing = standing_in(body, columns)
     names = 0
     for bit in row:
         place = column_of(bit, columns)
         if place is None:
             continue
-        there = [b for r in body for b in r if column_of(b, columns) == (place[0], place[0])]
+        there = standing[place[0]]
         if len(there) >= 1 and sum(is_figure(b.text) for b in there) > 0.6 * len(there):
             names += re.search(r"[^\W\d]{2}", bit.text) is not None
     steps = [gap_between(a, b) for a, b in pairwise(run[-_LOOK_BACK:])]
@@ -159,17 +161,16 @@ def _sums_up(run: Sequence[Row], row: Row) -> bool:
     place = column_of(row[0], columns)
     if len(columns) < 3 or place is None or place[0] == 0:
         return False
-    there = [b for r in body for b in r if column_of(b, columns) == (place[1], place[1])]
+    there = standing_in(body, columns)[place[1]]
     return sum(is_figure(b.text) for b in there) > 0.6 * len(there) > 0
 
 
 def _without_specks(run: Sequence[Row]) -> list[Row]:
     """The rows without columns of single signs that few rows have: arrows to sort by, boxes, icons read as letters."""
     spans = columns_of(run)
-    held = [[b for row in run for b in row if column_of(b, spans) == (i, i)] for i in range(len(spans))]
     specks = {
         id(b)
-        for bits in held
+        for bits in standing_in(run, spans)
         if len(bits) < 0.5 * len(run) and all(len(b.text) == 1 for b in bits)
         for b in bits
     }
@@ -212,12 +213,7 @@ def _table(whole: list[Row], page: int) -> Found | None:
 
 def _figures(body: Sequence[Row], columns: Sequence[Span]) -> list[bool]:
     """Whether each column holds figures."""
-    there: list[list[bool]] = [[] for _ in columns]
-    for row in body:
-        for bit in row:
-            place = column_of(bit, columns)
-            if place is not None and place[0] == place[1]:
-                there[place[0]].append(is_figure(bit.text))
+    there = [[is_figure(b.text) for b in bits] for bits in standing_in(body, columns)]
     return [len(t) > 0 and sum(t) > 0.6 * len(t) for t in there]
 
 
