@@ -7,10 +7,11 @@ class's default.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from inspect import signature
 
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
-from ..memory.working import VisualWorkingMemory
+from ..memory.working import TextLine, VisualWorkingMemory
 from .contracts import Answer, Check, Localizer, Need, Part, Sighting, VQAAgent
 from .looker import Answerer, Looker
 
@@ -55,10 +56,10 @@ class Adapted(Looker):
         own: Callable[[str], str] = getattr(self.agent, "kind", super().kind)
         return own(phrase)
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
-        """As the object, if it can."""
-        own: Callable[[Patch, Box], Sighting | None] = getattr(self.agent, "read", super().read)
-        return own(patch, within)
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
+        """As the object, if it can; it is told of known lines where it takes a third argument."""
+        own: Callable[..., Sighting | None] = getattr(self.agent, "read", super().read)
+        return own(patch, within, known) if len(signature(own).parameters) > 2 else own(patch, within)
 
     def spell(self, patch: Patch) -> tuple[str, float]:
         """As the object, if it can."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
-from ..memory.working import VisualWorkingMemory
+from ..memory.working import TextLine, VisualWorkingMemory
 from .calls import Calls
 from .checks import Reply, failures
 from .contracts import Answer, Check, Need, Sighting
@@ -62,12 +62,12 @@ class CheckedLocalizer(Wrapper):
         with failures(self.name, "kind"):
             return Reply(self.name, "kind").text(self.inner.kind(phrase))
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """As `locate`; None of a localizer that does not read."""
         if not self.capabilities.reads_text:
             return None
         with failures(self.name, "read"):
-            seen = self._calls("read", lambda: self.inner.read(patch, within))
+            seen = self._calls("read", lambda: self.inner.read(patch, within, known))
             return None if seen is None else Reply(self.name, "read").sighting(seen, patch)
 
     def spell(self, patch: Patch) -> tuple[str, float]:

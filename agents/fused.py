@@ -24,6 +24,7 @@ from ..memory.geometry import Box, Places, is_duplicate, merge_duplicates
 from ..memory.image import Image, Patch
 from ..memory.kept import Kept
 from ..memory.source import one_line
+from ..memory.working import TextLine
 from . import registry
 from .checked import CheckedLocalizer, checked
 from .contracts import ANY_TEXT, Capabilities, Check, Localizer, Part, Sighting
@@ -118,10 +119,10 @@ class Fused(Looker):
             [self._fuse(parts, phrase) for parts, phrase in zip(row, phrases, strict=True)] for row in seen
         ]
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """What the reading component says of a part of a view; None unless exactly one reads, and reads parts."""
         able = [each for each in self.localizers if each.capabilities.reads_text]
-        return able[0].read(patch, within) if len(able) == 1 else None
+        return able[0].read(patch, within, known) if len(able) == 1 else None
 
     def prepare(self, image: Image) -> None:
         """Every component."""

@@ -30,6 +30,7 @@ import numpy as np
 from ..memory.errors import ReplyError
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
+from ..memory.working import TextLine
 from ..memory.written import WrittenLine
 from .checked import CheckedLocalizer, checked
 from .checks import Reply
@@ -124,14 +125,15 @@ class Remembered(CheckedLocalizer):
         self.hits += len(patches) * len(phrases) - sum(len(m) * len(n) for m, n in asked.items())
         return [[known[i, phrase] for phrase in phrases] for i in range(len(patches))]
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """The lines of a part of a view, if the localizer inside reads parts; kept like sightings."""
         if (lines := self._readings.get(patch.image)) is not None:
             return sighting_of(whole_lines(lines_in(lines, within), READ), patch)
-        key = self._key(patch, f"{ANY_TEXT} within {within.xywh}")
+        apart = f" apart from {_told(known)}" if known else ""
+        key = self._key(patch, f"{ANY_TEXT} within {within.xywh}{apart}")
         seen = self._get(key, patch)
         if seen is None:
-            seen = super().read(patch, within)
+            seen = super().read(patch, within, known)
             if seen is not None and not _is_free(patch, seen):
                 self._put(key, seen)
         return seen
@@ -249,6 +251,12 @@ class Remembered(CheckedLocalizer):
         self._remember(key, sighting)
         if self._files is not None:
             self._files.put(key, self._by, sighting)
+
+
+def _told(lines: Sequence[TextLine]) -> str:
+    """A digest of lines that were read before."""
+    told = json.dumps([[line.text, line.confidence, *line.box.xywh] for line in lines])
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _is_free(patch: Patch, seen: Sighting) -> bool:

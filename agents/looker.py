@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
-from ..memory.working import VisualWorkingMemory
+from ..memory.working import TextLine, VisualWorkingMemory
 from .contracts import Answer, Capabilities, Check, Need, Part, Sighting
 
 __all__ = ["Answerer", "Looker", "VQAWrapper", "Wrapper"]
@@ -57,11 +57,12 @@ class Looker(ABC):
         """What kind of thing the phrase names, where things of some kinds are seen better than others; "" for none."""
         return "text" if self.only_text(phrase) else ""
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """The lines of text of a patch that run through a box (pixels of the full image); None where no parts are read.
 
         With it a view serves for all that is written in it. The view says where lines are; they may be read from the
-        image itself.
+        image itself. known: lines that were read before, which need not be read once more (`seen_before` in
+        `seal.memory.geometry`); they may be left out of the reply.
         """
         return None
 
@@ -135,9 +136,9 @@ class Wrapper(Looker):
         """As the localizer inside."""
         return self.inner.kind(phrase)
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """As the localizer inside."""
-        return self.inner.read(patch, within)
+        return self.inner.read(patch, within, known)
 
     def spell(self, patch: Patch) -> tuple[str, float]:
         """As the localizer inside."""

@@ -3,33 +3,32 @@
 - A look sees the patch through `Patch.read(input_side)` and nothing finer. The detector's boxes and
   probability map come from one pass; recognition costs 5 to 15 ms a line, so only lines are read that are
   large enough to be read well and long enough to hold the text that is asked for.
-- The cue map says where unread lines are that could hold the text: the detector's log-odds, lowered where a line's
-  shape or place rules it out, strongly negative where a line was read and says something else.
+- A small line that the view says for certain is not read from the image itself as well: each line is read once.
 - What was seen and read is cached by content; what a phrase gets never depends on others. Of a
   screenshot that differs from an earlier one only what changed is looked at, with the same result to the bit.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..memory.errors import SealError, UnknownAgentError
-from ..memory.geometry import Box, merge_duplicates
+from ..memory.geometry import Box, merge_duplicates, seen_before
 from ..memory.image import Image, Patch
 from ..memory.kept import Kept, Turns
+from ..memory.working import TextLine
 from .checks import with_area
 from .contracts import Capabilities, Sighting
 from .limits import whole_number
 from .looker import Looker
 from .ocr_engine import Array, Reading, engine
+from .ocr_look import CUE_RULED_OUT, Look, Mask, can_hold, cue_of, text_cue
 from .ocr_tiles import Maps
 from .pictographs import uncircled, without_icons
 from .text import TextQuery, matches, spoken_text
@@ -43,69 +42,27 @@ CLOSER_PX = 16.0
 """Lower lines, in pixels of a view, are read better from the image itself: of 918 of 10 to 16 px
 on 30 generated screens 73 % were read letter for letter in full resolution inside the boxes of the view of the whole
 page, 70 % in that view, 78 % inside boxes found in full resolution. Higher ones gain nothing."""
+CERTAIN = 0.99
+"""Confidence from which what the view says of a small line stays: of 197 such lines of 284 of 12 to 16 px on 40
+generated pages 195 were read letter for letter in the view, and 195 in full resolution."""
+_RUN_TOGETHER = re.compile(r"[a-z][A-Z0-9]|[0-9][A-Za-z]")
+"""Words that small print may have lost the space between ("26March"), however certain its letters are."""
 STRIP_EDGE = 4.0
 """Pixels around a line in the strip that is read from the image itself."""
 PAGE_EDGE = 0.15
 """Share of the page's height at its top and bottom where page numbers stand."""
 LOWEST_SCORE = 0.3
 """Matches below are not reported."""
-CUE_CELLS = 96
-"""Cells of the cue map along the patch's longer side, at most."""
-CUE_LIMIT = 8.0
-"""Log-odds are clipped to plus and minus this. A line that was read and says something else gets minus this
-times the squared confidence of recognition: print too small to be read is read at a confidence of 0 to 0.8."""
-CUE_RULED_OUT = -4.0
-"""Log-odds, at most, of a readable line whose shape or place cannot hold the target."""
-CUE_UNSURE = -2.0
-"""Log-odds where small print may be missed: at most, of a line too small to be read whose shape cannot hold the target;
-at least, of any contrast in a view below `SHARP_SCALE`."""
 SHARP_SCALE = 0.7
 """Pixels of the view per pixel of the image from which small print (lines of 12 px) is detected: lines of 8 px
 are in 88 % of cases, of 6 px in 35 % (same 7 images)."""
-INK = 32
-"""Difference of the brightest and darkest value, of 255, from which a cell is not blank."""
-CHAR_ASPECT = 0.46
-NARROWEST_ASPECT = 0.25
-"""Width of a character over the height of its line: median 0.46, lowest 0.29 (200 lines read at full resolution)."""
-BOX_SLACK = 3.0
-"""Pixels of the view by which the detector's boxes exceed small text, in all."""
 MOST_LOOKS, LOOKS_BYTES, LINE_BYTES = 1024, 128 << 20, 1024
 """Looks that a process keeps: their number, their bytes, and those of a line in one, once it is read."""
 MOST_TILES, MOST_READINGS = 128, 8192
 """Tiles of the detector (0.5 MB at most, twelve to a screen) and lines (about 1 kB) that an agent keeps."""
 
-Mask = NDArray[np.bool_]
 _View = Callable[[], NDArray[np.uint8]]
 """Gives the pixels of a view: (H, W, 3) uint8, blue first as the networks want it."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Look:
-    """What the detector said of one patch, and what has been read there so far.
-
-    corners: (N, 4, 2) float32, clockwise from the top left, pixels of the view. cue: (h, w) float32 log-odds
-    of text. size_wh: of the view, pixels. readings: by index of the line; grows, never changes. closer: readings
-    of small lines from the image itself, likewise.
-    """
-
-    corners: Array
-    cue: Array
-    size_wh: tuple[int, int]
-    readings: dict[int, Reading] = field(default_factory=dict)
-    closer: dict[int, Reading] = field(default_factory=dict)
-
-    @property
-    def line_sides(self) -> tuple[Array, Array]:
-        """Length and height of each line, (N,) each, pixels of the view; a tall box is vertical text."""
-        along = np.linalg.norm(self.corners[:, 1] - self.corners[:, 0], axis=1)
-        across = np.linalg.norm(self.corners[:, 3] - self.corners[:, 0], axis=1)
-        tall = across > 2 * along
-        return np.where(tall, across, along), np.where(tall, along, across)
-
-    @property
-    def boxes(self) -> Array:
-        """(N, 4) float32 x0 y0 x1 y1, pixels of the view."""
-        return np.concatenate([self.corners.min(axis=1), self.corners.max(axis=1)], axis=1)
 
 
 def forget() -> None:
@@ -113,7 +70,7 @@ def forget() -> None:
     _looks.clear()
 
 
-_looks: Kept[_Look] = Kept(
+_looks: Kept[Look] = Kept(
     MOST_LOOKS, LOOKS_BYTES, lambda look: look.cue.nbytes + LINE_BYTES * len(look.corners)
 )
 _turns = Turns()
@@ -127,8 +84,8 @@ class RapidOcr(Looker):
     """
 
     keeps_deadline = True
-    version = "2"
-    """Of how it looks: 1 showed the detector the whole view at once."""
+    version = "3"
+    """Of how it looks: 1 showed the detector the whole view at once, 2 read all small lines from the image itself."""
 
     def __init__(self, *, input_side: int = 1536, threads: int = 0) -> None:
         self.name = "ocr:rapidocr"
@@ -164,35 +121,39 @@ class RapidOcr(Looker):
                 found.append(self._locate(patch, queries))
         return found
 
-    def read(self, patch: Patch, within: Box) -> Sighting:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting:
         """The lines of a patch that run through a box (pixels of the full image); only they are read.
 
-        Small ones are read from the image itself, where the view shows them. No cue map.
+        Small ones of which the view is not certain are read from the image itself. Known ones are left out. No cue map.
         """
         with _turns.of(self._key(patch)):
-            return self._lines(patch, within)
+            return self._lines(patch, within, known)
 
-    def _lines(self, patch: Patch, within: Box) -> Sighting:
+    def _lines(self, patch: Patch, within: Box, known: Sequence[TextLine]) -> Sighting:
         view = self._view(patch)
         look = self._look(patch, view)
         part = within.shifted(-patch.box.x, -patch.box.y)
         boxes, (x0, y0, x1, y1) = look.boxes * _image_px(look, patch), part.xyxy
         middle = (boxes[:, 1] + boxes[:, 3]) / 2
         there = (boxes[:, 0] < x1) & (boxes[:, 2] > x0) & (middle >= y0) & (middle < y1)
-        small = (look.line_sides[1] < CLOSER_PX) & _is_coarse(look, patch)
-        self._read(look, view, there & ~small)
-        self._read_closer(patch, look, there & small)
-        readings = {
-            i: (look.closer if small[i] else look.readings)[i] for i in np.flatnonzero(there).tolist()
-        }
-        cleaned = without_icons([(reading.text, reading.confidence) for reading in readings.values()])
-        texts = dict(zip(readings, cleaned, strict=True))
+        there &= ~np.array(seen_before(patch.to_image(boxes), [line.box for line in known]), np.bool_)
+        height = look.line_sides[1]
+        small = (height < CLOSER_PX) & _is_coarse(look, patch)
+        self._read(look, view, there & ~(small & (height < READABLE_PX)))
+        told = {i: look.readings.get(i) for i in np.flatnonzero(there).tolist()}
+        doubtful = np.zeros(len(there), np.bool_)
+        doubtful[[i for i, reading in told.items() if small[i] and not _is_certain(reading)]] = True
+        self._read_closer(patch, look, doubtful)
+        readings = {i: (look.closer if doubtful[i] else look.readings)[i] for i in told}
+        read = [(reading.text, reading.confidence) for reading in readings.values()]
+        cleaned = without_icons([*read, *((line.text, line.confidence) for line in known)])
+        texts = dict(zip(readings, cleaned, strict=False))
         real = with_area(boxes, patch.box.size_wh)
-        told = [i for i in texts if texts[i].strip() and real[i]]
+        said = [i for i in texts if texts[i].strip() and real[i]]
         return Sighting(
-            boxes[told].reshape(-1, 4).astype(np.float32),
-            np.array([readings[i].confidence for i in told], np.float32),
-            texts=tuple(texts[i] for i in told),
+            boxes[said].reshape(-1, 4).astype(np.float32),
+            np.array([readings[i].confidence for i in said], np.float32),
+            texts=tuple(texts[i] for i in said),
         )
 
     def spell(self, patch: Patch) -> tuple[str, float]:
@@ -206,28 +167,28 @@ class RapidOcr(Looker):
     def _locate(self, patch: Patch, queries: Sequence[TextQuery]) -> list[Sighting]:
         view = self._view(patch)
         look = self._look(patch, view)
-        fits = [_can_hold(query, look) & _in_place(query, look, patch) for query in queries]
+        fits = [can_hold(query, look) & _in_place(query, look, patch) for query in queries]
         readable = look.line_sides[1] >= READABLE_PX
         self._read(look, view, readable & np.any(fits, axis=0))
         return [
             _sighting(look, query, fit, readable, patch) for query, fit in zip(queries, fits, strict=True)
         ]
 
-    def _look(self, patch: Patch, view: _View) -> _Look:
+    def _look(self, patch: Patch, view: _View) -> Look:
         return _looks.get(self._key(patch), lambda: self._detected(patch, view))
 
-    def _detected(self, patch: Patch, view: _View) -> _Look:
+    def _detected(self, patch: Patch, view: _View) -> Look:
         reader = engine(self.threads)  # at first use it loads while the image is decoded
         reader.expect(patch.box.area * min(1.0, self.input_side / max(patch.box.size_wh)) ** 2)
         pixels = view()
         corners, probability = reader.detect(pixels, self._tiles)
-        cue = _text_cue(pixels, probability, sharp=pixels.shape[1] >= SHARP_SCALE * patch.box.width)
-        return _Look(corners, cue, (pixels.shape[1], pixels.shape[0]))
+        cue = text_cue(pixels, probability, sharp=pixels.shape[1] >= SHARP_SCALE * patch.box.width)
+        return Look(corners, cue, (pixels.shape[1], pixels.shape[0]))
 
     def _key(self, patch: Patch) -> str:
         return f"{patch.key} at {self.input_side}"
 
-    def _read(self, look: _Look, view: _View, wanted: Mask) -> None:
+    def _read(self, look: Look, view: _View, wanted: Mask) -> None:
         missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.readings]
         if missing:
             lines = ((view(), look.corners[i]) for i in missing)
@@ -235,7 +196,7 @@ class RapidOcr(Looker):
             for i, reading in zip(missing, read, strict=True):
                 look.readings[i] = reading
 
-    def _read_closer(self, patch: Patch, look: _Look, wanted: Mask) -> None:
+    def _read_closer(self, patch: Patch, look: Look, wanted: Mask) -> None:
         """Read lines from the image itself, a strip for each."""
         missing = [i for i in np.flatnonzero(wanted).tolist() if i not in look.closer]
         strips = (_strip(patch, look.corners[i] * _image_px(look, patch)[:2]) for i in missing)
@@ -258,7 +219,7 @@ def load(name: str = "rapidocr", *, input_side: int = 1536, threads: int = 0) ->
     return RapidOcr(input_side=input_side, threads=threads)
 
 
-def _image_px(look: _Look, patch: Patch) -> Array:
+def _image_px(look: Look, patch: Patch) -> Array:
     """(4,) float32 pixels of the image per pixel of the view: x, y, x, y."""
     width, height = look.size_wh
     return np.array([patch.box.width / width, patch.box.height / height] * 2, np.float32)
@@ -277,21 +238,19 @@ def _strip(patch: Patch, corners: Array) -> tuple[NDArray[np.uint8], Array]:
     return pixels, (corners - np.array([strip.box.x, strip.box.y], np.float32)) * np.float32(scale)
 
 
-def _is_coarse(look: _Look, patch: Patch) -> bool:
+def _is_coarse(look: Look, patch: Patch) -> bool:
     """Whether the image itself shows more than the view of a patch."""
     limit, longest = patch.image.limit_side, max(patch.image.size_wh)
     finest = 1.0 if limit is None else min(1.0, limit / longest)
     return look.size_wh[0] < 0.99 * finest * patch.box.width
 
 
-def _can_hold(query: TextQuery, look: _Look) -> Mask:
-    """(N,) whether each line is long enough for the shortest text that would match."""
-    length, height = look.line_sides
-    fewest = query.shortest * NARROWEST_ASPECT * np.maximum(height - BOX_SLACK, 1)
-    return np.asarray(length + BOX_SLACK >= fewest, np.bool_)
+def _is_certain(reading: Reading | None) -> bool:
+    """Whether a small line need not be read from the image itself."""
+    return reading is not None and reading.confidence >= CERTAIN and not _RUN_TOGETHER.search(reading.text)
 
 
-def _in_place(query: TextQuery, look: _Look, patch: Patch) -> Mask:
+def _in_place(query: TextQuery, look: Look, patch: Patch) -> Mask:
     """(N,) whether each line stands where the target can be: page numbers near an edge of the page."""
     if not query.at_page_edge:
         return np.ones(len(look.corners), np.bool_)
@@ -300,9 +259,9 @@ def _in_place(query: TextQuery, look: _Look, patch: Patch) -> Mask:
     return np.asarray(np.minimum(y, page - y) <= PAGE_EDGE * page, np.bool_)
 
 
-def _sighting(look: _Look, query: TextQuery, fits: Mask, readable: Mask, patch: Patch) -> Sighting:
+def _sighting(look: Look, query: TextQuery, fits: Mask, readable: Mask, patch: Patch) -> Sighting:
     boxes, scores, texts = _found(look, query, np.flatnonzero(fits & readable).tolist())
-    cue = _cue(look, query, fits, readable, boxes, scores)
+    cue = cue_of(look, query, fits, readable, boxes, scores)
     scaled = np.array(boxes, np.float32).reshape(-1, 4) * _image_px(look, patch)
     real = with_area(scaled, patch.box.size_wh)
     keep = [i for i, score in enumerate(scores) if score >= LOWEST_SCORE and real[i]]
@@ -322,7 +281,7 @@ def _sighting(look: _Look, query: TextQuery, fits: Mask, readable: Mask, patch: 
     )
 
 
-def _found(look: _Look, query: TextQuery, lines: Sequence[int]) -> tuple[list[Array], list[float], list[str]]:
+def _found(look: Look, query: TextQuery, lines: Sequence[int]) -> tuple[list[Array], list[float], list[str]]:
     """Boxes (4,) x0 y0 x1 y1 in pixels of the view, scores in [0, 1] and line texts of all matches."""
     boxes, scores, texts = [], [], []
     for i in lines:
@@ -333,68 +292,3 @@ def _found(look: _Look, query: TextQuery, lines: Sequence[int]) -> tuple[list[Ar
             scores.append(min(1.0, max(0.0, agreement * confidence)))
             texts.append(reading.text)
     return boxes, scores, texts
-
-
-def _text_cue(view: NDArray[np.uint8], probability: Array, sharp: bool) -> Array:
-    """(h, w) log-odds of text from the detector's probabilities (H, W): its maximum per cell, clipped.
-
-    In a view that is not `sharp`, cells with contrast may hold print too small to be detected.
-    """
-    edge = 1 / (1 + math.exp(CUE_LIMIT))
-    best = np.clip(_per_cell(np.maximum, probability), edge, 1 - edge)
-    cue: Array = np.log(best / (1 - best)).astype(np.float32)
-    if sharp:
-        return cue
-    green = view[:, :, 1].astype(np.int16)
-    inked = _per_cell(np.maximum, green) - _per_cell(np.minimum, green) >= INK
-    return np.where(inked, np.maximum(cue, CUE_UNSURE), cue).astype(np.float32)
-
-
-def _per_cell(best: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
-    """(H, W) -> (h, w): `best` over the cells of a regular grid, at most `CUE_CELLS` on the longer side."""
-    cell = max(4, math.ceil(max(values.shape) / CUE_CELLS))
-    for axis, size in enumerate(values.shape):
-        count = math.ceil(size / cell)
-        values = best.reduceat(values, np.arange(count) * size // count, axis=axis)
-    return values
-
-
-def _cue(
-    look: _Look, query: TextQuery, fits: Mask, readable: Mask, found: list[Array], scores: list[float]
-) -> Array:
-    """(h, w) float32 log-odds that the target is there: each cell has the best that its lines allow."""
-    cue = look.cue
-    best = np.full(cue.shape, -np.inf, np.float32)
-    raised = _likeness(query, look)
-    for i, box in enumerate(look.boxes):
-        cells = _cells(box, look)
-        if fits[i] and not readable[i]:
-            value: Any = np.minimum(cue[cells] + raised[i], CUE_LIMIT)
-        elif fits[i]:
-            value = min(CUE_UNSURE, -CUE_LIMIT * look.readings[i].confidence ** 2)
-        else:
-            value = np.minimum(cue[cells], CUE_RULED_OUT if readable[i] else CUE_UNSURE)
-        best[cells] = np.maximum(best[cells], value)
-    for box, score in zip(found, scores, strict=True):
-        cells = _cells(box, look)
-        best[cells] = np.maximum(best[cells], CUE_LIMIT * (2 * score - 1))
-    return np.where(np.isneginf(best), cue, best)
-
-
-def _cells(box_in_view: Array, look: _Look) -> tuple[slice, slice]:
-    """Rows and columns of the cue map that a box x0 y0 x1 y1 touches."""
-    (rows, columns), (width, height) = look.cue.shape, look.size_wh
-    x0, y0, x1, y1 = box_in_view.tolist()
-    return (
-        slice(int(y0 * rows / height), math.ceil(y1 * rows / height)),
-        slice(int(x0 * columns / width), math.ceil(x1 * columns / width)),
-    )
-
-
-def _likeness(query: TextQuery, look: _Look) -> Array:
-    """(N,) in [0, 1]: how near each line's shape comes to that of the text alone; 0 for open queries."""
-    if not query.texts:
-        return np.zeros(len(look.corners), np.float32)
-    length, height = (np.maximum(side - BOX_SLACK, 1) for side in look.line_sides)
-    surprise = np.log(length / (query.shortest * CHAR_ASPECT * height))
-    return np.asarray(np.exp(-2 * surprise**2), np.float32)

@@ -22,6 +22,7 @@ from ..memory.errors import OutOfTime, PageError
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
 from ..memory.kept import Kept
+from ..memory.working import TextLine
 from ..memory.written import PageSketch, WrittenLine
 from .contracts import Part, Sighting
 from .looker import Looker, Wrapper
@@ -120,16 +121,16 @@ class PdfText(Wrapper):
             for patch, page in zip(patches, known, strict=True)
         ]
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """The lines of a patch that run through a box; of a page with a text layer all, pictures read as well."""
         page = self._page(patch.image)
         if page is None:
-            return self.inner.read(patch, within)
+            return self.inner.read(patch, within, known)
         found = whole_lines(lines_in(self._lines(patch.image, page), within), SOURCE)
         for picture in page.pictures:
             part, shown = picture.intersection(within), patch.image.patch(picture)
             if part.area:
-                told = self._told(shown, self.inner.read(shown, part))
+                told = self._told(shown, self.inner.read(shown, part, known))
                 found += apart(told, [f.box for f in found])
         return sighting(found, patch)
 

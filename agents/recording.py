@@ -26,7 +26,7 @@ from ..memory.errors import ReplayError, SettingError
 from ..memory.geometry import Box
 from ..memory.image import Patch
 from ..memory.source import one_line
-from ..memory.working import VisualWorkingMemory
+from ..memory.working import TextLine, VisualWorkingMemory
 from .contracts import Answer, Capabilities, Need, Part, Sighting
 from .registry import Kind
 
@@ -211,8 +211,10 @@ def show_key(view: Patch, question: str, options: Sequence[str] | None) -> Key:
     return "show", view.key, question, None if options is None else list(options)
 
 
-def read_key(patch: Patch, within: Box) -> Key:
-    return "read", patch.key, [float(value) for value in within.xywh]
+def read_key(patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Key:
+    """Without known lines as before there were any."""
+    key: Key = ("read", patch.key, [float(value) for value in within.xywh])
+    return (*key, [[line.text, *map(float, line.box.xywh)] for line in known]) if known else key
 
 
 def tell_key(memory: VisualWorkingMemory) -> Key:

@@ -19,7 +19,7 @@ import numpy as np
 from ..memory.errors import ReplayError, SettingError
 from ..memory.geometry import Box
 from ..memory.image import Image, Patch
-from ..memory.working import VisualWorkingMemory
+from ..memory.working import TextLine, VisualWorkingMemory
 from . import registry
 from .checked import CheckedLocalizer, CheckedVQA, checked
 from .checks import with_area
@@ -147,10 +147,10 @@ class Recorder(CheckedLocalizer, Answerer):
         self._write_once(("kind", phrase), reply)
         return reply
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """The agent's `read`, recorded."""
-        reply = super().read(patch, within)
-        self._write(read_key(patch, within), None if reply is None else sighting_to_json(reply))
+        reply = super().read(patch, within, known)
+        self._write(read_key(patch, within, known), None if reply is None else sighting_to_json(reply))
         return reply
 
     def spell(self, patch: Patch) -> tuple[str, float]:
@@ -255,9 +255,9 @@ class Replay(Looker, Answerer):
         """As recorded; where it was not asked, whether it is text."""
         return str(self._run.said(("kind", phrase), super().kind(phrase)))
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """As recorded; None where it was not asked."""
-        return self._run.said(read_key(patch, within), None)  # type: ignore[no-any-return]
+        return self._run.said(read_key(patch, within, known), None)  # type: ignore[no-any-return]
 
     def spell(self, patch: Patch) -> tuple[str, float]:
         """As recorded; ("", 0.0) where it was not asked."""

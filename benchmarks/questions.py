@@ -35,6 +35,7 @@ from seal.agents.registry import load_localizer
 from seal.measure.truth import PageTruth
 from seal.memory.geometry import Box
 from seal.memory.image import Patch
+from seal.memory.working import TextLine
 
 CALIBRATION_PAGES = 33
 SHOWN = ((1, 1), (2, 2), (3, 5), (8, 12), (90, 100))
@@ -54,10 +55,10 @@ class Timed(Wrapper):
         with self._timed():
             return super().locate(patches, phrases)
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         """As the localizer inside."""
         with self._timed():
-            return super().read(patch, within)
+            return super().read(patch, within, known)
 
     def spell(self, patch: Patch) -> tuple[str, float]:
         """As the localizer inside."""

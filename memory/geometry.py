@@ -21,14 +21,20 @@ __all__ = [
     "Places",
     "Relation",
     "axis_tiles",
+    "around_part",
     "distance",
     "is_duplicate",
     "merge_duplicates",
     "relation",
+    "seen_before",
     "split",
     "tiles",
     "union_area",
 ]
+
+
+SEEN_BEFORE = 0.3
+"""Share of the box of a line in that of another one, from which both are the same line, or it is a part of that."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -212,6 +218,13 @@ def split(box: Box) -> list[Box]:
     ]
 
 
+def around_part(part: Box, page: Box, overlap: float) -> Box:
+    """What is shown of a part of a page, so that neighbours overlap by that share of their sides: whole pixels."""
+    margin_x, margin_y = part.width * overlap / 2, part.height * overlap / 2
+    x0, y0, x1, y1 = part.xyxy
+    return Box.from_xyxy(x0 - margin_x, y0 - margin_y, x1 + margin_x, y1 + margin_y).rounded().clipped(page)
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """How box A lies to box B. Gaps: pixels between the nearest edges, 0 where they overlap on that axis."""
@@ -290,6 +303,17 @@ class Places:
         if (x1 - x0 + 1) * (y1 - y0 + 1) > self._MOST_CELLS:
             return None
         return [(x, y) for x in range(x0, x1 + 1) for y in range(y0, y1 + 1)]
+
+
+def seen_before(boxes: Sequence[Box], known: Sequence[Box]) -> list[bool]:
+    """For each box of a line whether that line is known, wholly or as a part of a longer one.
+
+    It is where more than `SEEN_BEFORE` of the box lies in one of the known.
+    """
+    places = Places(known)
+    for box in known:
+        places.add(box)
+    return [any(known[i].shared(box) > SEEN_BEFORE * box.area for i in places.near(box)) for box in boxes]
 
 
 def is_duplicate(a: Box, b: Box, iou: float = 0.5, inside: float = 0.8) -> bool:

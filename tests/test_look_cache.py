@@ -18,6 +18,7 @@ from seal.agents.nano.weights import WEIGHTS
 from seal.memory.errors import AgentError, InputError, ReplyError
 from seal.memory.geometry import Box
 from seal.memory.image import Patch
+from seal.memory.working import TextLine
 
 PAGE = blank((4096, 2304))[0]
 LEFT, RIGHT = PAGE.patch(Box(0, 0, 2048, 2304)), PAGE.patch(Box(2048, 0, 2048, 2304))
@@ -156,7 +157,7 @@ def test_a_part_that_was_read_is_kept_too(tmp_path: Path) -> None:
     class Reads(FakeLocalizer):
         asked = 0
 
-        def read(self, patch: Patch, within: Box) -> Sighting:
+        def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting:
             Reads.asked += 1
             return Sighting(np.array([[0, 0, 1, 1]], np.float32), np.ones(1, np.float32), texts=("word",))
 

@@ -19,11 +19,13 @@ from seal.agents import ocr, ocr_engine
 from seal.agents.checks import check_sightings
 from seal.agents.contracts import ANY_TEXT, Localizer, Sighting
 from seal.agents.ocr import RapidOcr, load
+from seal.agents.ocr_look import CUE_CELLS
 from seal.agents.registry import load_localizer
 from seal.memory.deadline import Deadline
 from seal.memory.errors import MissingExtraError, OutOfTime, SettingError, UnknownAgentError
 from seal.memory.geometry import Box
 from seal.memory.image import Image, Patch
+from seal.memory.working import TextLine
 
 Words = Sequence[tuple[float, float, str, int]]
 
@@ -201,7 +203,7 @@ def test_the_cue_falls_where_something_else_was_read(form: Image) -> None:
     sighting = look(form, "Total Revenue")
     assert sighting.cue is not None
     rows, columns = sighting.cue.shape
-    assert max(rows, columns) <= ocr.CUE_CELLS
+    assert max(rows, columns) <= CUE_CELLS
     top = np.unravel_index(sighting.cue.argmax(), sighting.cue.shape)
     assert top[0] < 0.25 * rows and top[1] < 0.5 * columns and sighting.cue.max() > 6
     assert sighting.cue[rows // 4 :].max() < 0
@@ -282,7 +284,44 @@ def test_a_small_line_is_read_from_the_image_where_the_view_shows_it(calls: dict
     first = reader.read(whole, Box(0, 350, 3840, 100))
     assert first.texts == ("Wi-Fi: 8B3D-66E8-SS55",) and first.scores[0] > 0.9
     assert reader.read(whole, Box(0, 350, 3840, 100)).texts == first.texts
-    assert calls == {"detect": 1, "read": 1}  # in the box that the view of the page gave, and once
+    before = dict(calls)
+    assert (
+        calls["detect"] == 1 and calls["read"] <= 2
+    )  # in the view, which is not certain of it, and in the image
+    reader.read(whole, image.box)
+    reader.read(whole, Box(0, 350, 3840, 100))
+    assert calls["read"] == before["read"] + 1  # the heading
+
+
+@pytest.mark.parametrize(
+    ("text", "px", "reads"),
+    [("review all recent orders", 22, 1), ("see 7items and more", 24, 2)],
+    ids=["certain", "a lost space"],
+)
+def test_a_small_line_of_which_the_view_is_certain_is_read_once(
+    text: str, px: int, reads: int, calls: dict[str, int]
+) -> None:
+    image = page((3840, 1000), [(200, 200, "Heading", 60), (200, 400, text, px)])
+    reader, whole, row = RapidOcr(), image.patch(image.box), Box(0, 380, 3840, 60)
+    assert ocr.READABLE_PX <= reader._look(whole, reader._view(whole)).line_sides[1].min() < ocr.CLOSER_PX
+    first = reader.read(whole, row)
+    assert first.texts == (text,) and calls["read"] == reads
+    ocr.forget()
+    other = RapidOcr()
+    other.locate([whole], [text])  # whatever was looked for before, it says the same
+    assert np.array_equal(other.read(whole, row).scores, first.scores)
+
+
+def test_lines_that_are_known_are_not_read(calls: dict[str, int]) -> None:
+    image = page((900, 400), FORM)
+    row = Box(0, 110, 900, 50)
+    first, rest = (text_box(x, y, text, px) for x, y, text, px in FORM[1:3])
+    known = [TextLine(text="read before", box=first, confidence=0.9)]
+    seen = RapidOcr().read(image.patch(image.box), row, known)
+    assert seen.texts == ("Orders",) and calls == {"detect": 1, "read": 1}
+    both = [*known, TextLine(text="too", box=rest, confidence=0.9)]
+    assert len(RapidOcr().read(image.patch(image.box), row, both).scores) == 0 and calls["read"] == 1
+    assert len(RapidOcr().read(image.patch(image.box), row, known[:0]).scores) == 2
 
 
 def test_what_a_view_in_full_resolution_showed_is_not_read_again(form: Image, calls: dict[str, int]) -> None:

@@ -23,6 +23,7 @@ from seal.agents.replay import Recorder, Replay
 from seal.agents.written import said_in
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Image, Patch, open_document
+from seal.memory.working import TextLine
 from seal.run.whole import MOST_PAGES, nearest_first, read_pages
 from seal.search.loop import search
 from seal.search.outcome import SearchOutcome
@@ -60,7 +61,7 @@ class Ocr(Looker):
         self.calls.append("locate")
         return [[self._seen(patch, phrase) for phrase in phrases] for patch in patches]
 
-    def read(self, patch: Patch, within: Box) -> Sighting:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting:
         self.calls.append("read")
         return self._seen(patch, ANY_TEXT)
 

@@ -19,6 +19,7 @@ from seal.agents.looker import Looker
 from seal.memory.deadline import Deadline
 from seal.memory.geometry import Box
 from seal.memory.image import Document, Patch, open_document
+from seal.memory.working import TextLine
 from seal.record.steps import ReadStep
 from seal.run.reading import (
     beside,
@@ -164,7 +165,7 @@ def test_memory_holds_found_and_absent_apart(document: Document) -> None:
 class Parts(FakeLocalizer):
     """Reads parts of a view, and marks what it read so."""
 
-    def read(self, patch: Patch, within: Box) -> Sighting:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting:
         ((seen,),) = super().locate([patch], [ANY_TEXT])
         there = [i for i, box in enumerate(patch.to_image(seen.boxes)) if within.contains(box)]
         return Sighting(

@@ -27,11 +27,15 @@ from seal.measure.bench import Case, run_bench
 from seal.memory.errors import AgentError, ReplayError
 from seal.memory.geometry import Box
 from seal.memory.image import Image, Patch
+from seal.memory.working import TextLine
 
 ROOT = Path(__file__).parents[1]
 PAGE = Image.open(np.full((600, 800, 3), 255, np.uint8))
 WHOLE, CORNER = PAGE.patch(), PAGE.patch(Box(0, 0, 400, 300))
 PART = Box(40, 40, 200, 60)
+KNOWN = tuple(
+    TextLine(text=t, box=Box(40, y, 90, 20), confidence=0.9) for t, y in (("head", 40), ("foot", 80))
+)
 ABLE = Capabilities(input_side=256, smallest_px=12.0, reads_text=True, says_where=True, longest_phrase=60)
 THINGS = {"badge": [Box(100, 80, 24, 24)], '"Total"': [Box(300, 60, 90, 20)], "bell": [Box(700, 500, 40, 40)]}
 TEXTS = {'"Total"': ["Total"]}
@@ -65,12 +69,11 @@ class Able(FakeLocalizer):
     def kind(self, phrase: str) -> str:
         return "badge" if phrase == "badge" else super().kind(phrase)
 
-    def read(self, patch: Patch, within: Box) -> Sighting | None:
+    def read(self, patch: Patch, within: Box, known: Sequence[TextLine] = ()) -> Sighting | None:
         self.asked += 1
         box = np.array([[5, 5, 60, 20]], np.float32)
-        return (
-            None if patch.box == CORNER.box else Sighting(box, np.array([0.75], np.float32), texts=("line",))
-        )
+        text = " ".join(["line", *(f"but {line.text}" for line in known)])
+        return None if patch.box == CORNER.box else Sighting(box, np.array([0.75], np.float32), texts=(text,))
 
     def spell(self, patch: Patch) -> tuple[str, float]:
         self.asked += 1
@@ -127,6 +130,7 @@ def abilities(localizer: Looker) -> dict[str, object]:
         "only_text": [localizer.only_text(phrase) for phrase in PHRASES],
         "kind": [localizer.kind(phrase) for phrase in PHRASES],
         "read": [seen(localizer.read(patch, PART)) for patch in (WHOLE, CORNER)],
+        "read but for": [seen(localizer.read(WHOLE, PART, lines)) for lines in ((), KNOWN[:1], KNOWN)],
         "spell": localizer.spell(CORNER),
         "survey": seen(localizer.survey(CORNER)),
         "where": localizer.where(WHOLE, "bell"),
@@ -216,7 +220,7 @@ def test_a_fused_localizer_passes_on_what_its_components_can(tmp_path: Path) -> 
             return "Nothing is known."
 
     fused, plain = abilities(Fused([Able(), Blind({}, name="blind")])), abilities(Able())
-    for ability in ("only_text", "kind", "read", "spell", "survey", "where", "locate"):
+    for ability in ("only_text", "kind", "read", "read but for", "spell", "survey", "where", "locate"):
         assert fused[ability] == plain[ability], ability
     assert fused["unknown"][3] == "There are no dragons. Nothing is known."  # type: ignore[index]
     assert fused["version"] == "weights-7+"

@@ -12,12 +12,13 @@ from typing import ParamSpec, TypeVar
 from ..agents.looker import Looker
 from ..memory.deadline import current
 from ..memory.errors import OutOfTime, PageError
-from ..memory.geometry import split
-from ..memory.image import Document, Image
+from ..memory.geometry import Box, around_part, split
+from ..memory.image import Document, Image, Patch
 from ..memory.working import TextLine
 from ..record.steps import ReadStep
 from ..search.outcome import SearchOutcome, TargetOutcome
-from .reading import in_reading_order, lines_of, looked_at, uncut
+from ..settings import SearchSettings
+from .reading import in_reading_order, lines_of, looked_at, uncut, unknown
 
 __all__ = ["MOST_LINES", "MOST_PAGES", "Readable", "nearest_first", "read_page", "read_pages"]
 
@@ -27,6 +28,8 @@ SHARP = 0.7
 """Pixels of the view per pixel of the page from which its view shows small print (see
 `seal.agents.ocr.SHARP_SCALE`).
 """
+OVERLAP = SearchSettings().overlap
+"""As the views of the search: what that has looked at is not looked at again."""
 MOST_PAGES = 3
 """Pages of a document that are looked at from top to bottom for one question."""
 MOST_LINES = 1000
@@ -137,29 +140,34 @@ def read_page(
     """Every line of text of a page, reading order, and whether all of it was read.
 
     Lines are found in the view of the page, and read in full resolution; where that view is coarse, lone digits and
-    small print are looked for again in its parts. A page whose text is known is read at once. A localizer that does not
-    read gives none.
+    small print are looked for again in its parts. What the sides of a part cut is looked at once more, all of it. A page
+    whose text is known is read at once. A localizer that does not read gives none.
     """
     if not reader.capabilities.reads_text:
         return (), False
     side = reader.capabilities.input_side
     lines: list[TextLine] = []
-    boxes = [image.box]
+    pieces: list[TextLine] = []
+    boxes, parting = [image.box], True
     while boxes:  # the patches are those of the search, which may have looked at them already
         box = boxes.pop(0)
-        started, patch = time.perf_counter(), image.patch(box)
+        started, patch = time.perf_counter(), image.patch(around_part(box, image.box, OVERLAP))
         try:
             current().check()
-            told = reader.read(patch, box)
+            told = reader.read(patch, box, lines)
             seen = looked_at(patch, reader) if told is None else uncut(lines_of(told, patch), patch)
         except OutOfTime as cut:
             on_cut(cut)
-            return in_reading_order(lines), False
-        found = [line for line in seen if not _is_known(line, lines)]
-        lines += found
+            return in_reading_order([*lines, *pieces]), False
+        found = unknown(seen, lines)
         complete = told is not None and told.complete
-        if max(box.size_wh) > side / SHARP and not complete:
-            boxes += split(box)
+        lines += [line for line in found if not _is_cut(line, patch)]
+        if parting:
+            pieces += [line for line in found if _is_cut(line, patch)]
+            if max(box.size_wh) > side / SHARP and not complete:
+                boxes += split(box)
+            if not boxes:
+                boxes, parting = _strips(pieces, lines), False
         on_step(
             ReadStep(
                 page=image.page,
@@ -170,9 +178,30 @@ def read_page(
                 seconds=time.perf_counter() - started,
             )
         )
+    lines += unknown(pieces, lines)
     return in_reading_order(lines), True
 
 
-def _is_known(line: TextLine, lines: Sequence[TextLine]) -> bool:
-    """Whether a line of a tile was read before, wholly or as a part of a longer one."""
-    return any(known.box.intersection(line.box).area > 0.3 * line.box.area for known in lines)
+def _is_cut(line: TextLine, patch: Patch) -> bool:
+    """Whether a line reaches to the left or right edge of a view, and the page goes on there."""
+    page, view = patch.image.box, patch.box
+    left, right = line.box.x <= view.x + 1, line.box.x + line.box.width >= view.x + view.width - 1
+    return (left and view.x > page.x) or (right and view.x + view.width < page.x + page.width)
+
+
+def _strips(pieces: Sequence[TextLine], lines: Sequence[TextLine]) -> list[Box]:
+    """Where lines stand, all of them and a little around, of which no part showed more than a piece."""
+    strips: list[Box] = []
+    for box in sorted(piece.box for piece in unknown(pieces, lines)):
+        i = next((i for i, strip in enumerate(strips) if _goes_on(strip, box)), None)
+        if i is None:
+            strips.append(box)
+        else:
+            strips[i] = strips[i].union(box)
+    return [strip.expanded(pixels=strip.height) for strip in strips]
+
+
+def _goes_on(strip: Box, box: Box) -> bool:
+    """Whether a piece overlaps another one of its row."""
+    shared = strip.intersection(box)
+    return shared.width > 0 and shared.height > 0.5 * min(strip.height, box.height)

@@ -20,7 +20,7 @@ from ..memory.freed import give_back
 from ..memory.geometry import Box, Places, tiles
 from ..memory.image import Image, Patch
 from ..memory.working import TextLine
-from ..run.reading import in_reading_order, lines_of, looked_at, uncut
+from ..run.reading import in_reading_order, lines_of, looked_at, uncut, unknown
 from .closer import closer
 from .lines import apart
 from .things import Thing
@@ -63,7 +63,7 @@ def survey(image: Image, localizer: Looker) -> Survey:
     try:
         for patch in _views(image, localizer, lines):
             current().check()
-            lines += [line for line in _read(patch, localizer) if not _is_known(line.box, lines)]
+            lines += unknown(_read(patch, localizer, lines), lines)
             seen = localizer.survey(patch)
             if seen is not None:
                 things = _joined(things, _things(seen, patch), patch)
@@ -93,16 +93,11 @@ def _views(image: Image, localizer: Looker, lines: Sequence[TextLine]) -> Iterat
         yield image.patch(box)
 
 
-def _read(patch: Patch, localizer: Looker) -> list[TextLine]:
+def _read(patch: Patch, localizer: Looker, known: Sequence[TextLine]) -> list[TextLine]:
     if not localizer.capabilities.reads_text:
         return []
-    told = localizer.read(patch, patch.box)
+    told = localizer.read(patch, patch.box, known)
     return looked_at(patch, localizer) if told is None else uncut(lines_of(told, patch), patch)
-
-
-def _is_known(box: Box, lines: Sequence[TextLine]) -> bool:
-    """Whether a line of a tile was read before, wholly or as a part of a longer one."""
-    return any(line.box.shared(box) > 0.3 * box.area for line in lines)
 
 
 def _things(seen: Sighting, patch: Patch) -> list[Thing]:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ..agents.contracts import Sighting
 from ..memory.errors import OutOfTime
-from ..memory.geometry import Box, split, union_area
+from ..memory.geometry import Box, around_part, split, union_area
 from ..memory.image import Patch
 from ..record.steps import CueMap, LookStep, Observation
 from .context import context_phrase, direction_map
@@ -106,14 +106,9 @@ class TreeRun:
 
     def view(self, node: Node) -> Box:
         """What the localizer is shown: the patch and a margin of half the overlap at each side."""
-        page: Box = self.document.page(node.page).box
-        margin_x = node.box.width * self.settings.overlap / 2
-        margin_y = node.box.height * self.settings.overlap / 2
-        x0, y0, x1, y1 = node.box.xyxy
         if not self.rules.splits or not self.settings.overlap:
             return node.box
-        grown = Box.from_xyxy(x0 - margin_x, y0 - margin_y, x1 + margin_x, y1 + margin_y)
-        return grown.rounded().clipped(page)
+        return around_part(node.box, self.document.page(node.page).box, self.settings.overlap)
 
     def scale(self, page: int, view: Box) -> float:
         """Pixels of the localizer's input per image pixel, at most 1."""
