@@ -1,11 +1,11 @@
 """What the first question about a dense page costs, and how many lines are recognised that were recognised before.
 
-    python benchmarks/read_again.py                       # prints Markdown tables
+    python benchmarks/read_again.py                       # prints a Markdown table
     python benchmarks/read_again.py --only scan --lines   # one page, and every line that was recognised twice
 
-Every question is asked of a new `Seal` with empty caches, the networks loaded, one thread. CPU seconds. `windows`: those
-of the detector. `lines`: recognitions; `again`: of a line whose box, pixels of the image, overlaps an earlier one's
-by more than 0.6 (IoU); `no finer`: of those, read in a view that shows the image no larger than the earlier one.
+Every question is asked of a new `Seal` with empty caches, the networks loaded, one thread. Seconds are CPU seconds.
+`windows`: those that the detector was shown. `lines`: recognitions; `again`: of a line whose box, pixels of the image,
+overlaps an earlier one's by more than 0.6 (IoU); `no finer`: of those, in a view that shows the image no larger.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch as replaced
 
 import numpy as np
@@ -44,8 +44,7 @@ from seal.memory.kept import forget
 SAME = 0.6
 
 
-@dataclass
-class Line:
+class Line(NamedTuple):
     """A recognition: where in the image, in how fine a view (its pixels per pixel of the image), by what."""
 
     box: Box
@@ -53,16 +52,18 @@ class Line:
     by: str
     text: str
     sure: float
-    earlier: Line | None = None
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.scale:.2f} {self.text!r} {self.sure:.3f}"
 
 
 @dataclass
 class Count:
-    """What one question took."""
+    """What one question took. again: recognitions of a line, each with the finest earlier one of it."""
 
     lines: list[Line] = field(default_factory=list)
+    again: list[tuple[Line, Line]] = field(default_factory=list)
     windows: int = 0
-    looks: int = 0
     detecting: float = 0.0
     recognising: float = 0.0
 
@@ -117,10 +118,9 @@ PAGES: dict[str, tuple[Callable[[], PIL.Image.Image], tuple[str, ...]]] = {
 def counted() -> Iterator[Count]:
     """Counts what the networks do meanwhile."""
     count, where = Count(), ContextVar[tuple[str, Patch]]("where")
-    probability, read = Engine._probability, Engine.read
+    at: ContextVar[tuple[Any, Any]] = ContextVar("at")
+    probability, read, recall = Engine._probability, Engine.read, Engine.recall
     lines, locate, spell, strip = RapidOcr._lines, RapidOcr._locate, RapidOcr.spell, ocr._strip
-    recall = Engine.recall
-    at: ContextVar[Any] = ContextVar("at")
 
     def detected(self: Engine, window: Any) -> Any:
         started = time.process_time()
@@ -143,22 +143,18 @@ def counted() -> Iterator[Count]:
         count.recognising += time.thread_time() - started
         by, patch = where.get()
         (height, width, _), whole = at.get()
-        if getattr(whole, "closer", None) is not None:
-            pass
-        box = patch.box
-        x, y = width / box.width, height / box.height
+        x, y = width / patch.box.width, height / patch.box.height
         (x0, y0), (x1, y1) = whole.min(axis=0).tolist(), whole.max(axis=0).tolist()
-        place = Box.from_xyxy(box.x + x0 / x, box.y + y0 / y, box.x + x1 / x, box.y + y1 / y)
+        place = Box.from_xyxy(x0 / x, y0 / y, x1 / x, y1 / y).shifted(patch.box.x, patch.box.y)
         line = Line(place, x, by, reading.text, reading.confidence)
-        same = [each for each in count.lines if each.box.iou(place) > SAME]
-        line.earlier = max(same, key=lambda each: each.scale, default=None)
+        if same := [each for each in count.lines if each.box.iou(place) > SAME]:
+            count.again.append((line, max(same, key=lambda each: each.scale)))
         count.lines.append(line)
         return reading
 
     def looked(name: str, work: Any) -> Any:
         def does(self: RapidOcr, patch: Patch, *rest: Any) -> Any:
             token = where.set((name, patch))
-            count.looks += 1
             try:
                 return work(self, patch, *rest)
             finally:
@@ -193,43 +189,28 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pages whose name holds this")
     parser.add_argument("--lines", action="store_true", help="print every line that is recognised again")
     given = parser.parse_args()
-    rows = [
-        "| page | question | answer | looks | windows | CPU | lines | CPU | again | no finer | all, CPU |"
-    ]
-    rows.append("|---|---|---|" + "---:|" * 8)
+    rows = ["| page | question | windows | CPU | lines | CPU | again | no finer | all, CPU |"]
+    rows.append("|---|---|" + "---:|" * 7)
     parts = [load_localizer(name, threads=1) for name in ("ocr:rapidocr", "nano")]
     Seal("reader:rules", Fused(parts)).ask(example("screens/stisla-posts.png")(), "Is there a text 'Posts'?")
     for name, (made, questions) in PAGES.items():
-        if given.only not in name:
-            continue
-        picture = made()
-        for question in questions:
+        picture = made() if given.only in name else None
+        for question in questions if picture is not None else ():
             forget()
-            seal = Seal("reader:rules", Fused(parts), budget=Budget(seconds=None))
-            image = Image.open(picture)
+            seal, image = Seal("reader:rules", Fused(parts), budget=Budget(seconds=None)), Image.open(picture)
             with counted() as count:
                 started = time.process_time()
-                result = seal.ask(image, question)
+                seal.ask(image, question)
                 spent = time.process_time() - started
-            again = [line for line in count.lines if line.earlier is not None]
-            idle = [line for line in again if line.earlier and line.scale <= 1.01 * line.earlier.scale]
-            rows.append(
-                f"| {name} | {question} | {result.answer[:24] or result.status} | {count.looks} | {count.windows} | "
-                f"{count.detecting:.2f} | {len(count.lines)} | {count.recognising:.2f} | {len(again)} | {len(idle)} | {spent:.2f} |"
+            idle = [line for line, earlier in count.again if line.scale <= 1.01 * earlier.scale]
+            told = (
+                f"{count.windows} | {count.detecting:.2f} | {len(count.lines)} | {count.recognising:.2f} | "
+                f"{len(count.again)} | {len(idle)} | {spent:.2f}"
             )
+            rows.append(f"| {name} | {question} | {told} |")
             sys.stderr.write(rows[-1] + "\n")
-            by: dict[str, int] = {}
-            for line in again:
-                key = f"{line.earlier and line.earlier.by} {line.earlier and line.earlier.scale:.2f} -> {line.by} {line.scale:.2f}"
-                by[key] = by.get(key, 0) + 1
-            sys.stderr.write(f"  {by}\n")
-            if given.lines:
-                for line in again:
-                    e = line.earlier
-                    assert e
-                    sys.stderr.write(
-                        f"  {e.by} {e.scale:.2f} {e.text!r} {e.sure:.3f} -> {line.by} {line.scale:.2f} {line.text!r} {line.sure:.3f} h {line.box.height:.0f}\n"
-                    )
+            for line, earlier in count.again if given.lines else ():
+                sys.stderr.write(f"  {earlier} -> {line}\n")
     sys.stdout.write("\n".join(rows) + "\n")
 
 
