@@ -20,7 +20,7 @@ from ..agents.text import similarity, spoken_text
 from ..memory.deadline import NEVER, Deadline, current
 from ..memory.errors import OutOfTime
 from ..memory.facts import measure
-from ..memory.geometry import Box, Places, merge_duplicates, seen_before, tiles
+from ..memory.geometry import Box, Places, merge_duplicates, tiles
 from ..memory.image import Document, Image, Patch
 from ..memory.layout.facts import facts_of
 from ..memory.reading_order import in_order
@@ -47,7 +47,6 @@ __all__ = [
     "remember",
     "spelled",
     "uncut",
-    "unknown",
 ]
 
 GLOBAL_SIDE = 1600
@@ -270,12 +269,6 @@ def uncut(lines: Sequence[TextLine], patch: Patch) -> list[TextLine]:
         if (top <= page.y or line.box.y > top + 1)
         and (bottom >= page.height or line.box.y + line.box.height < bottom - 1)
     ]
-
-
-def unknown(lines: Sequence[TextLine], known: Sequence[TextLine]) -> list[TextLine]:
-    """The lines that are neither known nor parts of known ones."""
-    old = seen_before([line.box for line in lines], [line.box for line in known])
-    return [line for line, is_old in zip(lines, old, strict=True) if not is_old]
 
 
 def lines_of(seen: Sighting, patch: Patch) -> list[TextLine]:

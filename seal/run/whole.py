@@ -12,15 +12,15 @@ from typing import ParamSpec, TypeVar
 from ..agents.looker import Looker
 from ..memory.deadline import current
 from ..memory.errors import OutOfTime, PageError
-from ..memory.geometry import Box, around_part, split
+from ..memory.geometry import Box, around_part, seen_before, split
 from ..memory.image import Document, Image, Patch
 from ..memory.working import TextLine
 from ..record.steps import ReadStep
 from ..search.outcome import SearchOutcome, TargetOutcome
 from ..settings import SearchSettings
-from .reading import in_reading_order, lines_of, looked_at, uncut, unknown
+from .reading import in_reading_order, lines_of, looked_at, uncut
 
-__all__ = ["MOST_LINES", "MOST_PAGES", "Readable", "nearest_first", "read_page", "read_pages"]
+__all__ = ["MOST_LINES", "MOST_PAGES", "Readable", "nearest_first", "read_page", "read_pages", "unknown"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -205,3 +205,9 @@ def _goes_on(strip: Box, box: Box) -> bool:
     """Whether a piece overlaps another one of its row."""
     shared = strip.intersection(box)
     return shared.width > 0 and shared.height > 0.5 * min(strip.height, box.height)
+
+
+def unknown(lines: Sequence[TextLine], known: Sequence[TextLine]) -> list[TextLine]:
+    """The lines that are neither known nor parts of known ones."""
+    old = seen_before([line.box for line in lines], [line.box for line in known])
+    return [line for line, is_old in zip(lines, old, strict=True) if not is_old]

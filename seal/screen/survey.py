@@ -20,7 +20,8 @@ from ..memory.freed import give_back
 from ..memory.geometry import Box, Places, tiles
 from ..memory.image import Image, Patch
 from ..memory.working import TextLine
-from ..run.reading import in_reading_order, lines_of, looked_at, uncut, unknown
+from ..run.reading import in_reading_order, lines_of, looked_at, uncut
+from ..run.whole import unknown
 from .closer import closer
 from .lines import apart
 from .things import Thing
