@@ -140,8 +140,8 @@ def read_page(
     """Every line of text of a page, reading order, and whether all of it was read.
 
     Lines are found in the view of the page, and read in full resolution; where that view is coarse, lone digits and
-    small print are looked for again in its parts. What the sides of a part cut is looked at once more, all of it. A page
-    whose text is known is read at once. A localizer that does not read gives none.
+    small print are looked for again in its parts. What the sides of a part cut is looked at once more. A page whose
+    text is known is read at once. A localizer that does not read gives none.
     """
     if not reader.capabilities.reads_text:
         return (), False
