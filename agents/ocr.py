@@ -147,7 +147,7 @@ class RapidOcr(Looker):
         readings = {i: (look.closer if doubtful[i] else look.readings)[i] for i in told}
         read = [(reading.text, reading.confidence) for reading in readings.values()]
         cleaned = without_icons([*read, *((line.text, line.confidence) for line in known)])
-        texts = dict(zip(readings, cleaned, strict=False))
+        texts = dict(zip(readings, cleaned[: len(read)], strict=True))
         real = with_area(boxes, patch.box.size_wh)
         said = [i for i in texts if texts[i].strip() and real[i]]
         return Sighting(

@@ -158,7 +158,7 @@ def read_page(
             seen = looked_at(patch, reader) if told is None else uncut(lines_of(told, patch), patch)
         except OutOfTime as cut:
             on_cut(cut)
-            return in_reading_order([*lines, *pieces]), False
+            return in_reading_order([*lines, *unknown(pieces, lines)]), False
         found = unknown(seen, lines)
         complete = told is not None and told.complete
         lines += [line for line in found if not _is_cut(line, patch)]
