@@ -107,14 +107,14 @@ def _verdict(case: Case, click: tuple[float, float] | None) -> str:
 
 
 def _written() -> Iterator[Case]:
-    for name, instruction, xyxy in json.loads(
+    for name, instruction, xyxy, *sort in json.loads(
         Path(__file__).with_name("pointing_cases.json").read_text("utf-8")
     ):
         yield Case(
             SCREENS / name,
             instruction,
             None if xyxy is None else Box.from_xyxy(*xyxy),
-            "absent" if xyxy is None else "there",
+            sort[0] if sort else "absent" if xyxy is None else "there",
         )
 
 
