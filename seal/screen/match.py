@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
 from ..agents.answers.meaning import ALIKE, alike, likely
 from ..agents.answers.plan import looks_of
-from ..agents.answers.resolve import direction_of, in_part, ordered
+from ..agents.answers.resolve import in_part, ordered
 from ..agents.answers.scene import Place as _Spot
-from ..agents.answers.scene import columns_share, gaps, rows_share
 from ..agents.nano.vocabulary import REGIONS, parse
 from ..agents.nano.vocabulary import concepts as concepts_of
 from ..agents.reader.query import Wanted
-from ..memory.geometry import Box
 from ..memory.typed import plain
 from .element import Element
+from .lie import ROW, Match, related
 from .opposites import opposed
+from .roles import is_turning, opens, played
 
-__all__ = ["Match", "akin", "matched"]
+__all__ = ["akin", "matched"]
 
 LIKELY = 0.35
 """Score below which an element is none of the candidates."""
@@ -37,10 +37,21 @@ _KIN = (
 )
 """Kinds that people, and detectors, take for each other."""
 _ICONIC = re.compile(r"\b(?:icon|symbol|logo|glyph|pictogram)s?\b", re.I)
-_ROW = re.compile(r"(?:the )?(?:row|line|entry|item|record|card|section|box|block|post|message)s?", re.I)
+_ROW = re.compile(
+    r"(?:the )?(?:row|line|entry|item|record|card|section|box|block|post|message|table|list|panel|group|area)s?",
+    re.I,
+)
 """What something may be in, and is not looked for by itself: its own name tells where it is."""
 _ROOM = re.compile(r"\b(?:menu|page|tab|button|link|panel|section|list|screen|view|dialog)s?$", re.I)
 """Something that has a name of its own, which its icon does not tell."""
+_LINE = re.compile(r"(?:the )?(?:row|line|entry|item|record)s?", re.I)
+"""What is told by its line alone."""
+_REGION = 0.45
+"""What is left of the score of a region, which is not what is clicked."""
+_SAME = 0.15
+"""Difference of scores up to which things that something is told by are about as good."""
+_ROOMY = re.compile(r"\b(?:table|list|section|card|panel|form|group|area|block|toolbar)\b", re.I)
+"""What holds things: what is of it is in it."""
 _SOFT = re.compile(
     r"(?:main |left |right |top )*"
     r"(?:menu|side ?bar|navigation|nav|header|footer|toolbar|page|screen|app|list|bar)",
@@ -53,16 +64,6 @@ _ORDERS = 0.85
 """Share of the best score from which elements are counted for "the second"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An element and how well it fits, in [0, 1]; why, in words. part: characters of its name that say it."""
-
-    element: Element
-    score: float
-    why: str
-    part: tuple[int, int] | None = None
-
-
 def matched(
     elements: Sequence[Element], wanted: Wanted, size_wh: tuple[int, int], whole: bool = False
 ) -> list[Match]:
@@ -73,13 +74,15 @@ def matched(
     if wanted.beside is not None and found:
         found = _told_by(found, elements, wanted, _named_one(wanted.beside), size_wh, whole)
     found = sorted((m for m in found if m.score >= LIKELY), key=lambda m: (-m.score, m.element.number))
-    return _ordered(found, wanted.order) if wanted.order else found
+    return _ordered(found, wanted.order) if wanted.order and not is_turning(wanted) else found
 
 
 # --- name, icon, kind, state --------------------------------------------------------------------------------
 
 
 def _by_name(elements: Sequence[Element], wanted: Wanted, whole: bool) -> list[Match]:
+    if not whole and (roles := played(elements, wanted)):
+        return [Match(e, score, why) for e, score, why in roles]
     looks = looks_of(wanted)
     kind = looks.kind
     texts = looks.texts
@@ -95,7 +98,7 @@ def _by_name(elements: Sequence[Element], wanted: Wanted, whole: bool) -> list[M
         words = (parse(f"{t} icon") for t in texts if not re.search(r"\d", t))
         concepts |= {w.name for w in words if w is not None and w.kind == "icon" and w.name}
     literal = [max((_literal(t, e, whole) for t in texts), default=0.0) for e in elements]
-    if texts and not whole and max(literal, default=0.0) < 0.9:
+    if texts and not whole and max(literal, default=0.0) < 0.9 and not texts[0][:1].isupper():
         meant = _meant(texts[0], elements)
         literal = [max(a, b) for a, b in zip(literal, meant, strict=True)]
     alikes = _alike_concepts(texts[0], elements) if texts and not concepts and not whole else {}
@@ -139,7 +142,7 @@ def _same_words(said: str, own: str, whole: bool) -> float:
         return 0.0
     if said == own or said == _bare(own):
         return 1.0
-    if len(said) >= 4 and (near := fuzz.ratio(said, own)) >= 88 and not opposed(said, own):
+    if len(said) >= 4 and (near := fuzz.ratio(said, own)) >= 88 and _is_misread(said, own):
         return 0.95 * near / 100
     if whole:
         return 0.0
@@ -148,6 +151,17 @@ def _same_words(said: str, own: str, whole: bool) -> float:
     if len(own) >= 3 and _holds(said, own):
         return 0.45 + 0.4 * len(own) / len(said)
     return 0.0
+
+
+def _is_misread(said: str, own: str) -> bool:
+    """Whether what differs in two names may be a slip: in no number, no short word, and in no word altogether."""
+    if opposed(said, own) or re.findall(r"(?<!\w)\d+(?!\w)", said) != re.findall(r"(?<!\w)\d+(?!\w)", own):
+        return False
+    ours, theirs = said.split(), own.split()
+    if len(ours) == len(theirs):
+        return all(fuzz.ratio(a, b) >= 70 for a, b in zip(ours, theirs, strict=True))
+    joined = [(w, "".join(theirs)) for w in ours] + [(w, "".join(ours)) for w in theirs]
+    return all(fuzz.partial_ratio(word, other) >= 70 for word, other in joined if len(word) >= 3)
 
 
 def _bare(own: str) -> str:
@@ -193,11 +207,13 @@ def _like(e: Element, concept: str) -> float:
 
 def _kind_factor(e: Element, kind: str, icon: bool) -> float:
     if not kind:
-        return 1.0 if e.interactive else 0.45 if e.kind in REGIONS else 0.85
+        return 1.0 if e.interactive else _REGION if e.kind in REGIONS else 0.85
     if e.kind == kind or (icon and e.icon):
         return 1.0
     if akin(e.kind, kind):
         return 0.88
+    if kind == "select" and e.kind in ("button", "tab", "menu item"):
+        return 1.0 if opens(e) else 0.85
     if e.kind == "text":
         return 0.8 if kind in ("button", "tab", "menu item", "badge", "select", "link") else 0.5
     return 0.5
@@ -255,7 +271,13 @@ def _named_one(beside: Wanted) -> Wanted:
         return beside.beside
     if beside.name and _ROW.fullmatch(beside.noun):
         return replace(beside, noun="")
-    return beside
+    room = _ROOMY.search(beside.noun)  # a name read as a look, or as a noun: the Full Width table
+    own = beside.state if room is None or not room.start() else beside.noun[: room.start()].strip()
+    return (
+        replace(beside, noun="", state="", name=own)
+        if room and not beside.name and own[:1].isupper()
+        else beside
+    )
 
 
 def _told_by(
@@ -271,58 +293,20 @@ def _told_by(
     labelled = [m for m in found if name and plain(m.element.label) == name]
     if labelled:
         return labelled
-    others = [m for m in matched(elements, beside, size_wh, whole) if m.score >= REFERENCE][:6]
+    others = _references(matched(elements, beside, size_wh, whole), beside)
     if not others and _SOFT.fullmatch(beside.noun) and not beside.name:
         return [replace(m, score=0.95 * m.score) for m in found]
-    return _related(found, others, wanted)
+    relation, told_by = wanted.relation, wanted.beside or beside
+    if _LINE.fullmatch(told_by.noun) and relation.casefold() in ("in", "of", "on", "from"):
+        relation = ROW
+    elif relation.casefold() == "of" and _ROOMY.search(f"{told_by.name} {told_by.noun}"):
+        relation = "in"
+    return related(found, others, elements, relation)
 
 
-def _related(found: Sequence[Match], others: Sequence[Match], wanted: Wanted) -> list[Match]:
-    """The matches by how they lie to the thing that they are told by; without one that is found, a third remains."""
-    if not others:
-        return [replace(m, score=m.score / 3, why="what it is told by was not found") for m in found]
-    direction = direction_of(wanted.relation)
-    told = []
-    for m in found:
-        fits = [
-            (_fit(m.element.box, o.element, direction, wanted.relation) * o.score, o)
-            for o in others
-            if o.element.id != m.element.id
-        ]
-        best, other = max(fits, key=lambda pair: pair[0], default=(0.0, others[0]))
-        why = f'{m.why} and lies {wanted.relation or "beside"} "{other.element.name}"'
-        told.append((best, replace(m, why=why)))
-    top = max((fit for fit, _ in told), default=0.0)
-    if top < 0.15:
-        return [replace(m, score=m.score / 3, why="nothing of the kind lies so") for _, m in told]
-    sure = min(1.0, 0.6 + 0.5 * top)
-    return [replace(m, score=m.score * sure * (fit / top) ** 0.5) for fit, m in told]
-
-
-def _fit(box: Box, other: Element, direction: str, relation: str) -> float:
-    """How well a box lies to an element as is said, in [0, 1]. What is "in" a heading is what stands below it."""
-    by = other.box
-    if box.iou(by) > 0.8:
-        return 0.0
-    h = max(12.0, min(box.height, by.height, 48.0))
-    gap_x, gap_y = gaps(box, by)
-    near = 1 / (1 + (gap_x + 3 * gap_y) / (16 * h))
-    if by.coverage(box) >= 0.7:
-        return 1.0
-    (x, y), (bx, by_y) = box.center, by.center
-    off = abs(y - by_y)
-    level = rows_share(box, by) >= 0.5 or off <= 0.8 * max(20.0, min(box.height, by.height))
-    stacked = columns_share(box, by) >= 0.3
-    sides = {
-        "left": x < bx and level,
-        "right": x > bx and level,
-        "above": y < by_y and stacked,
-        "below": y > by_y and stacked,
-    }
-    if direction in sides:
-        return (0.5 + 0.5 * near) if sides[direction] else 0.0
-    if level:
-        return 0.6 + 0.4 * near
-    if y >= by_y and relation.casefold() in ("in", "inside", "within", "under"):
-        return 0.4 + 0.4 / (1 + gap_y / (12 * h)) if x >= by.x - 2 * h else 0.2 * near
-    return 0.55 * near if y >= by_y else 0.3 * near
+def _references(found: Sequence[Match], beside: Wanted) -> list[Match]:
+    """What something may be told by: a region of that name too, and only the best where that is told by more itself."""
+    named = [m if m.element.kind not in REGIONS else replace(m, score=m.score / _REGION) for m in found]
+    sure = [m for m in named if m.score >= REFERENCE]
+    best = max((m.score for m in sure), default=0.0)
+    return [m for m in sure if beside.beside is None or m.score >= best - _SAME][:6]

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..agents.nano.vocabulary import parse
-from ..agents.reader.query import Query, Wanted
+from ..agents.reader.query import Query, Span, Wanted
 from ..memory.listed import listed
 from ..memory.typed import plain
+from .roles import plays
 
-__all__ = ["Meaning", "meanings", "mentioned"]
+__all__ = ["SWITCHING", "TOGGLING", "Meaning", "meanings", "mentioned"]
 
 NEUTRAL = listed("""
     click on, click, tap on, tap, press, push, hit, open up, open, select, choose, pick, go to, go back to, navigate to,
@@ -45,7 +46,18 @@ TYPING = re.compile(
 )
 ICONIC = re.compile(r"\b(?:icon|symbol|glyph|pictogram)s?$", re.I)
 """At the end of a phrase: what is meant is an icon, whatever else is called so."""
+TOGGLING = re.compile(
+    r"(?:please )?(?:check|tick|untick|uncheck|select|deselect|mark|unmark|toggle|enable|disable|activate|deactivate|"
+    r"choose|turn|switch (?:on|off)|set)\b",
+    re.I,
+)
+"""What is done to check boxes, radio buttons and switches."""
+SWITCHING = re.compile(
+    r"(?:please )?(?:(?:switch|turn|toggle) o(?:n|ff)|enable|disable|activate|deactivate)\b", re.I
+)
+"""What is done to switches alone."""
 DRAGGING = re.compile(r"\b(?:drag|drop|swipe|draw a)\b", re.I)
+_PAGE_NUMBER = re.compile(r"\bpage (?:no\.? |number )?(\d{1,4})\b", re.I)
 PLACED = re.compile(
     r"\s*\b(?:in|at|on|near) (?:the )?(?:very )?(?:top|bottom|upper|lower|left|right|middle|cent(?:er|re))\b.*$",
     re.I,
@@ -93,11 +105,20 @@ def meanings(instruction: str, read: Callable[[str], Query], names: Iterable[str
             found.append(Meaning(Wanted(noun=labelled.name, name=labelled.label)))
         elif labelled is not None and labelled.kind == "icon" and labelled.name and ICONIC.search(phrase):
             found.append(Meaning(Wanted(noun=f"{labelled.name} icon")))
+    found += _of_a_kind(rest, known)
+    if plays(told := Wanted.parse(rest or words)):
+        found.append(Meaning(told))
     wanted = _named(query, instruction, known)
+    if wanted is not None and wanted.noun == "box" and TOGGLING.match(words):
+        wanted = replace(wanted, noun="checkbox")
+    if wanted is not None and (number := _PAGE_NUMBER.search(words)):
+        found.append(Meaning(replace(wanted, noun="page", name=number[1])))
     if wanted is not None and (wanted.beside is not None or wanted.place):
-        head = _HEAD.sub("", _JOINED.split(_ARTICLE.sub("", rest or words))[0])
-        if head:
-            found.append(Meaning(replace(wanted, name=head, noun=""), 0.97, whole=True))
+        head = _JOINED.split(_ARTICLE.sub("", rest or words))[0]
+        if name := _HEAD.sub("", head):
+            noun = head[len(name) :].strip()
+            noun = noun if (kind := parse(noun)) is not None and kind.kind == "widget" else ""
+            found.append(Meaning(replace(wanted, name=name, noun=noun), 0.97, whole=True))
     if verb:
         trust = 1.0 if wanted is None else UNEXPLAINED ** len(_unexplained(query, rest, wanted))
         return [*found, Meaning(Wanted(name=rest) if wanted is None else wanted, trust if rest else 0.0)]
@@ -112,9 +133,21 @@ def meanings(instruction: str, read: Callable[[str], Query], names: Iterable[str
     return [*found, Meaning(wanted, OTHER_VERB, unless=done)]
 
 
+def _of_a_kind(phrase: str, names: Sequence[str]) -> Iterable[Meaning]:
+    """A name that is on the screen, with what it is: "the dropdown Action For Selected"."""
+    said = plain(_ARTICLE.sub("", phrase))
+    for name in mentioned(phrase, names):
+        kind = said.replace(plain(name), "", 1).strip(" '\"")
+        known = parse(kind) if kind else None
+        if known is not None and known.kind == "widget" and not known.label:
+            yield Meaning(Wanted(noun=kind, name=name))
+
+
 def _unexplained(query: Query, words: str, wanted: Wanted) -> list[str]:
     """Words of a phrase that say neither what is meant nor anything about it."""
-    said = {w for s in query.spans for w in plain(s.text).split()} | set(plain(wanted.words).split())
+    said = {w for s in query.spans if s.role == "REL" for w in plain(s.text).split()} | set(
+        plain(wanted.words).split()
+    )
     return [w for w in re.findall(r"\w[\w'-]*", plain(words)) if w not in said and w not in _LITTLE]
 
 
@@ -164,8 +197,20 @@ def _named(query: Query, instruction: str, names: Sequence[str]) -> Wanted | Non
     """What the reader says is meant, with names completed to how they stand on the screen."""
     if not query.wanted:
         return Wanted(name=query.ask) if query.ask else None
-    said = mentioned(instruction, names)
-    return _completed(query.wanted[0], said)
+    first = query.wanted[0]
+    if first.noun and not first.name and (value := _value_behind(query.spans, instruction)):
+        first = replace(first, name=value)
+    wanted = _completed(first, mentioned(instruction, names))
+    if query.ask and query.relation:  # "the e-mail address of Ann"
+        return Wanted(name=query.ask, relation=query.relation, beside=wanted)
+    return wanted
+
+
+def _value_behind(spans: Sequence[Span], instruction: str) -> str:
+    """What the reader took for a value and stands right behind what the first thing is: the radio button Weekly."""
+    noun = next(s for s in spans if s.role == "NOUN")
+    behind = (s for s in spans if s.role == "VALUE" and not instruction[noun.end : s.start].strip(" '\""))
+    return next((s.text for s in behind if s.start >= noun.end), "")
 
 
 def _completed(wanted: Wanted, said: Sequence[str]) -> Wanted:
@@ -173,6 +218,8 @@ def _completed(wanted: Wanted, said: Sequence[str]) -> Wanted:
     if name:
         longer = [s for s in said if _holds(plain(s), plain(name)) and len(s) > len(name)]
         name = max(longer, key=len, default=name)
+        if longer:  # words of the name were taken for what it is: the dropdown Action For "Selected"
+            wanted = replace(wanted, noun=_without(wanted.noun, name))
     beside = None if wanted.beside is None else _completed(wanted.beside, said)
     if (
         beside is not None
@@ -181,6 +228,11 @@ def _completed(wanted: Wanted, said: Sequence[str]) -> Wanted:
     ):
         beside = beside.beside if beside.name and name != wanted.name else beside
     return replace(wanted, name=name, beside=beside)
+
+
+def _without(words: str, name: str) -> str:
+    own = plain(name).split()
+    return " ".join(word for word in words.split() if plain(word) not in own)
 
 
 def mentioned(instruction: str, names: Iterable[str]) -> list[str]:

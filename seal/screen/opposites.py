@@ -43,6 +43,13 @@ connect disconnect
 login/signin logout/signout register/signup
 all none
 public private
+remember forget
+hourly daily weekly monthly quarterly yearly/annually/annual
+monday tuesday wednesday thursday friday saturday sunday
+january february march april june july august september october november december
+small/smaller medium large/larger/big
+male female
+red orange yellow green blue purple pink brown black white grey/gray
 """.strip().splitlines()
 )
 

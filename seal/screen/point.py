@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
 from ..agents.answers.scene import gaps, part_box, rows_share
-from ..agents.looker import Looker
 from ..agents.reader.reader import reader
 from ..memory.frames import Frame
 from ..memory.geometry import Box
 from ..memory.image import Image
 from .element import Element, Elements
-from .match import Match, matched
-from .meant import DRAGGING, ICONIC, Meaning, meanings
+from .lie import Match
+from .match import matched
+from .meant import DRAGGING, ICONIC, SWITCHING, TOGGLING, Meaning, meanings
 from .replies import PlaceReply, PointReply
 
 __all__ = ["Place", "Pointed", "pointed"]
@@ -26,12 +25,6 @@ LEAST = 0.6
 CLOSE = 0.1
 """Difference of scores up to which two places fit about equally."""
 SWITCHED = ("checkbox", "radio", "switch")
-TOGGLING = re.compile(
-    r"(?:please )?(?:check|tick|untick|uncheck|select|deselect|mark|unmark|toggle|enable|disable|activate|deactivate|"
-    r"choose|turn|switch (?:on|off)|set)\b",
-    re.I,
-)
-"""What is done to check boxes, radio buttons and switches."""
 NEAR = 3.0
 """Text heights between a check box and its label; further away, in a table, the text is something of its own."""
 MOST = 5
@@ -98,10 +91,8 @@ class Pointed(_Value):
         )
 
 
-def pointed(
-    image: Image, elements: Elements, instruction: str, within: Box | None, localizer: Looker
-) -> Pointed:
-    """Where to click for an instruction. within: only there, full-image pixels. localizer: has a second look at it.
+def pointed(image: Image, elements: Elements, instruction: str, within: Box | None = None) -> Pointed:
+    """Where to click for an instruction. within: only there, full-image pixels.
 
     Raises AgentError when the reader's weights cannot be read.
     """
@@ -179,6 +170,8 @@ def _as_done(m: Match, instruction: str) -> Match:
     e = m.element
     if ICONIC.search(instruction.rstrip(" .!")) and not e.icon and e.kind != "icon":
         return replace(m, score=0.6 * m.score)
+    if SWITCHING.match(instruction) and e.kind not in SWITCHED and e.icon and not e.text:
+        return replace(m, score=0.65 * m.score)  # a bell opens the notifications
     if TOGGLING.match(instruction):
         return m if e.kind in SWITCHED else replace(m, score=0.85 * m.score)
     said = any(

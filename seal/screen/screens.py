@@ -94,7 +94,7 @@ class Screens:
         opened = self._opened(image, page)
         spoken = Frame.of(frame, opened.size_wh)
         where = None if region is None else self._region(opened, region, spoken)
-        told = pointed(opened, self._found(opened), instruction, where, self.localizer)
+        told = pointed(opened, self._found(opened), instruction, where)
         return told.model_copy(update={"frame": spoken.name})
 
     def read(
