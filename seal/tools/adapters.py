@@ -1,11 +1,13 @@
 """The tools as objects of agent frameworks, made of the same schemas; a framework is imported when it is asked for.
 
-Errors go to the model as their one line.
+Errors go to the model as their one line, and end no run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from types import ModuleType, new_class
 from typing import TYPE_CHECKING
@@ -20,7 +22,7 @@ from .session import Tools
 if TYPE_CHECKING:
     from .server import Foreign
 
-__all__ = ["langchain_tools", "smolagents_tools"]
+__all__ = ["langchain_tools", "openai_agents_tools", "pydantic_ai_tools", "smolagents_tools"]
 
 
 def langchain_tools(tools: Tools) -> list[Foreign]:
@@ -44,6 +46,46 @@ def langchain_tools(tools: Tools) -> list[Foreign]:
     return made
 
 
+def openai_agents_tools(tools: Tools) -> list[Foreign]:
+    """`FunctionTool`s of the OpenAI Agents SDK: the reply as text, then the picture where there is one.
+
+    A run that is cancelled stops the search. Raises MissingExtraError without the package.
+    """
+    sdk = _package("agents", "openai-agents")
+    if not hasattr(sdk, "FunctionTool"):
+        raise MissingExtraError(
+            f"The package `agents` that Python finds first, {sdk.__file__}, is not the OpenAI Agents SDK; install "
+            "'seal-visual-search[openai-agents]', and start Python elsewhere than beside that folder."
+        )
+    return [
+        sdk.FunctionTool(
+            name=name,
+            description=description(tool),
+            params_json_schema=input_schema(tool),
+            on_invoke_tool=_for_openai_agents(tools, name, sdk),
+            strict_json_schema=False,
+        )
+        for name, tool in sorted(TOOLS.items())
+    ]
+
+
+def pydantic_ai_tools(tools: Tools) -> list[Foreign]:
+    """`Tool`s of pydantic-ai: the structured reply as return value, the picture as content of the user.
+
+    Raises MissingExtraError without the package.
+    """
+    core = _package("pydantic_ai", "pydantic-ai")
+    return [
+        core.Tool.from_schema(
+            _for_pydantic_ai(tools, name, core),
+            name=name,
+            description=description(tool),
+            json_schema=input_schema(tool),
+        )
+        for name, tool in sorted(TOOLS.items())
+    ]
+
+
 def smolagents_tools(tools: Tools) -> list[Foreign]:
     """`Tool`s of smolagents: each gives the structured reply as a dictionary; an image may be a PIL image too.
 
@@ -61,6 +103,37 @@ def _for_langchain(tools: Tools, name: str, core: ModuleType) -> Callable[..., F
         except SealError as error:
             raise core.ToolException(str(error)) from error
         return told.content("openai"), told.structured
+
+    return answer
+
+
+def _for_openai_agents(
+    tools: Tools, name: str, sdk: ModuleType
+) -> Callable[[Foreign, str], Awaitable[str | list[Foreign]]]:
+    async def answer(context: Foreign, arguments: str) -> str | list[Foreign]:
+        stop = threading.Event()
+        try:
+            told = await asyncio.to_thread(tools.call, name, arguments, cancelled=stop.is_set)
+        except SealError as error:
+            return str(error)
+        finally:
+            stop.set()
+        if told.picture is None:
+            return told.text
+        shown = sdk.ToolOutputImage(image_url=f"data:{told.media_type};base64,{told.picture_base64}")
+        return [sdk.ToolOutputText(text=told.text), shown]
+
+    return answer
+
+
+def _for_pydantic_ai(tools: Tools, name: str, core: ModuleType) -> Callable[..., Foreign]:
+    def answer(**arguments: object) -> Foreign:
+        try:
+            told = tools.call(name, arguments)
+        except SealError as error:
+            raise core.ToolFailed(str(error)) from error
+        shown = [] if told.picture is None else [core.BinaryContent(told.picture, media_type=told.media_type)]
+        return core.ToolReturn(told.structured, content=shown or None)
 
     return answer
 
