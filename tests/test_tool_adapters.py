@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+import threading
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -86,7 +89,7 @@ def test_pydantic_ai(shipped: Tools) -> None:
         return ModelResponse([ToolCallPart(*ASKED[len(seen) - 1])])
 
     agent = pydantic_ai.Agent(FunctionModel(played), tools=pydantic_ai_tools(shipped))
-    assert agent.run_sync("tick the box of MVC").output == "done"
+    assert asyncio.run(agent.run("tick the box of MVC")).output == "done"
     point, zoom, wrong = (next(p for p in m.parts if isinstance(p, ToolReturnPart)) for m in seen[1:])
     assert is_the_box(point.content)
     assert zoom.content["image_size"] == [3840, 2160]
@@ -99,7 +102,8 @@ def test_pydantic_ai_reads_every_schema_and_no_error_ends_its_run(tools: Tools) 
     pydantic_ai = pytest.importorskip("pydantic_ai")
     from pydantic_ai.models.test import TestModel
 
-    told = pydantic_ai.Agent(TestModel(), tools=pydantic_ai_tools(tools)).run_sync("call them all")
+    agent = pydantic_ai.Agent(TestModel(), tools=pydantic_ai_tools(tools))
+    told = asyncio.run(agent.run("call them all"))
     called = {p.tool_name for m in told.all_messages() for p in m.parts if p.part_kind == "tool-return"}
     assert called == set(TOOLS)
 
@@ -127,13 +131,35 @@ def test_openai_agents(shipped: Tools, sdk: ModuleType) -> None:
 
     agent = sdk.Agent(name="clerk", model=Played(), tools=openai_agents_tools(shipped))
     quiet = sdk.RunConfig(tracing_disabled=True)
-    assert sdk.Runner.run_sync(agent, "tick the box of MVC", run_config=quiet).final_output == "done"
+    told = asyncio.run(sdk.Runner.run(agent, "tick the box of MVC", run_config=quiet))
+    assert told.final_output == "done"
     point, zoom, wrong = (items[-1]["output"] for items in seen[1:])
     assert is_the_box(json.loads(point))
     assert [block["type"] for block in zoom] == ["input_text", "input_image"]
     assert json.loads(zoom[0]["text"])["image_size"] == [3840, 2160]
     assert zoom[1]["image_url"].startswith("data:image/png;base64,")
     assert "no such file in the folders" in wrong
+
+
+def test_a_cancelled_run_of_openai_agents_stops_the_search(sdk: ModuleType) -> None:
+    begun, stopped = threading.Event(), threading.Event()
+
+    class Endless(Tools):
+        def call(self, *given: Any, cancelled: Any, **more: Any) -> Any:
+            begun.set()
+            while not cancelled():
+                time.sleep(0.01)
+            stopped.set()
+
+    async def cancel() -> None:
+        task = asyncio.ensure_future(openai_agents_tools(Endless(allow=[]))[0].on_invoke_tool(None, "{}"))
+        assert await asyncio.to_thread(begun.wait, 60)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    assert stopped.wait(60)
 
 
 def test_another_package_of_that_name_is_not_taken_for_the_openai_agents_sdk(
