@@ -22,6 +22,8 @@ NEAR = 0.33
 """The same for what is "next to" something, some 30 heights away: further off it is next to something else."""
 ROW = "in the row of"
 """The relation of what is on the line of something, and nowhere else."""
+ELSEWHERE = 0.3
+"""What is left of a fit where the other thing is in a card, and this one is not."""
 ANOTHERS = 0.5
 """What is left of a fit where another one comes before."""
 
@@ -46,23 +48,32 @@ def related(
     if not others:
         return [replace(m, score=m.score / 3, why="what it is told by was not found") for m in found]
     direction = direction_of(relation)
-    fits: dict[str, list[float]] = {}
-    for o in others:
-        fit = [_fit(m.element, o.element, direction, relation, elements) * o.score for m in found]
-        fits[o.element.id] = [
-            f * ANOTHERS if any(_comes_before(r, m, o.element) for r in found) else f
-            for f, m in zip(fit, found, strict=True)
-        ]
+    fits = [_fits(found, o, direction, relation, elements) for o in others]
     told = []
-    for i, m in enumerate(found):
-        other = max(others, key=lambda o: fits[o.element.id][i])
+    for m, to_each in zip(found, zip(*fits, strict=True), strict=True):
+        best, other = max(zip(to_each, others, strict=True), key=lambda pair: pair[0])
         why = f'{m.why} and lies {relation or "beside"} "{other.element.name}"'
-        told.append((fits[other.element.id][i], replace(m, why=why)))
+        told.append((best, replace(m, why=why)))
     top = max((fit for fit, _ in told), default=0.0)
     if top < (NEAR if direction == "beside" else LEAST):
         return [replace(m, score=m.score / 3, why="nothing of the kind lies so") for _, m in told]
     sure = min(1.0, 0.6 + 0.5 * top)
     return [replace(m, score=m.score * sure * (fit / top) ** 0.5) for fit, m in told]
+
+
+def _fits(
+    found: Sequence[Match], other: Match, direction: str, relation: str, elements: Sequence[Element]
+) -> list[float]:
+    """How well each match lies to one other thing, whatever belongs to something else put back."""
+    by = other.element
+    cards = [e.box for e in elements if e.kind in ("card", "dialog") and e.box.coverage(by.box) >= 0.9]
+    fits = []
+    for m in found:
+        fit = _fit(m.element, by, direction, relation, elements) * other.score
+        if any(_comes_before(rival, m, by) for rival in found):
+            fit *= ANOTHERS
+        fits.append(fit * ELSEWHERE if any(c.coverage(m.element.box) <= 0.1 for c in cards) else fit)
+    return fits
 
 
 def _level(box: Box, by: Box) -> bool:

@@ -18,7 +18,7 @@ from ..memory.listed import listed
 from ..memory.typed import plain
 from .roles import plays
 
-__all__ = ["SWITCHING", "TOGGLING", "Meaning", "meanings", "mentioned"]
+__all__ = ["SWITCHING", "TICKING", "TOGGLING", "Meaning", "meanings", "mentioned"]
 
 NEUTRAL = listed("""
     click on, click, tap on, tap, press, push, hit, open up, open, select, choose, pick, go to, go back to, navigate to,
@@ -52,6 +52,8 @@ TOGGLING = re.compile(
     re.I,
 )
 """What is done to check boxes, radio buttons and switches."""
+TICKING = re.compile(r"(?:please )?(?:un)?(?:check|tick)\b", re.I)
+"""What is done to check boxes alone."""
 SWITCHING = re.compile(
     r"(?:please )?(?:(?:switch|turn|toggle) o(?:n|ff)|enable|disable|activate|deactivate)\b", re.I
 )
@@ -98,7 +100,7 @@ def meanings(instruction: str, read: Callable[[str], Query], names: Iterable[str
     if SEARCHING.fullmatch(words):
         found.append(Meaning(Wanted(noun="search field"), 0.9))
         return found
-    found += dict.fromkeys((*_split(words), *_split(rest)))
+    found += dict.fromkeys(cut for phrase in _without_verbs(words) for cut in _split(phrase))
     for phrase in dict.fromkeys((words, _ARTICLE.sub("", rest))):
         labelled = parse(phrase) if phrase else None
         if labelled is not None and labelled.label:
@@ -175,13 +177,17 @@ _JOINT = re.compile(r"^(?:(?:of|for|from|in|on|at|to|with|the|next to|beside)\b 
 
 def _verb(words: str) -> tuple[str, str]:
     """The neutral verbs at the start of a phrase, "" where there are none, and the rest."""
-    rest, said = words, []
-    while found := _NEUTRAL.match(rest):
-        said.append(found[0].strip())
-        rest = rest[found.end() :]
-    if not rest and said:  # "click Open": the last one is the name
-        return " ".join(said[:-1]), said[-1]
-    return " ".join(said), rest
+    rests = _without_verbs(words)
+    rest = rests[-1] or rests[max(0, len(rests) - 2)]  # "click Open": the last one is the name
+    return words.removesuffix(rest).strip(), rest
+
+
+def _without_verbs(words: str) -> list[str]:
+    """The phrase, and what is left of it after each neutral verb at its start: a verb may be part of a name."""
+    rests = [words]
+    while found := _NEUTRAL.match(rests[-1]):
+        rests.append(rests[-1][found.end() :])
+    return rests
 
 
 _NEUTRAL = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, NEUTRAL), key=len, reverse=True))})(?: |$)", re.I)

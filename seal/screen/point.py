@@ -8,6 +8,7 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict
 
 from ..agents.answers.scene import gaps, part_box, rows_share
+from ..agents.nano.vocabulary import REGIONS
 from ..agents.reader.reader import reader
 from ..memory.frames import Frame
 from ..memory.geometry import Box
@@ -15,7 +16,7 @@ from ..memory.image import Image
 from .element import Element, Elements
 from .lie import Match
 from .match import matched
-from .meant import DRAGGING, ICONIC, SWITCHING, TOGGLING, Meaning, meanings
+from .meant import DRAGGING, ICONIC, SWITCHING, TICKING, TOGGLING, Meaning, meanings
 from .replies import PlaceReply, PointReply
 
 __all__ = ["Place", "Pointed", "pointed"]
@@ -148,6 +149,10 @@ def _candidates(
         ):
             continue
         for m in matched(elements, meaning.wanted, size_wh, meaning.whole):
+            if (
+                meaning.unless is not None and m.element.kind in REGIONS
+            ):  # closing a side bar is no click on it
+                continue
             score = m.score * meaning.trust
             if m.element.id not in best or best[m.element.id].score < score:
                 best[m.element.id] = replace(m, score=score)
@@ -173,7 +178,8 @@ def _as_done(m: Match, instruction: str) -> Match:
     if SWITCHING.match(instruction) and e.kind not in SWITCHED and e.icon and not e.text:
         return replace(m, score=0.65 * m.score)  # a bell opens the notifications
     if TOGGLING.match(instruction):
-        return m if e.kind in SWITCHED else replace(m, score=0.85 * m.score)
+        less = 0.7 if TICKING.match(instruction) else 0.85
+        return m if e.kind in SWITCHED else replace(m, score=less * m.score)
     said = any(
         word in instruction.casefold() for word in ("box", "check", "radio", "switch", "option", "toggle")
     )
