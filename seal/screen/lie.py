@@ -14,7 +14,7 @@ from ..agents.answers.scene import columns_share, gaps, rows_share
 from ..memory.geometry import Box
 from .element import Element
 
-__all__ = ["ROW", "Match", "related"]
+__all__ = ["Match", "ROW", "related"]
 
 LEAST = 0.3
 """Fit below which nothing lies as is said."""

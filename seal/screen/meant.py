@@ -18,7 +18,7 @@ from ..memory.listed import listed
 from ..memory.typed import plain
 from .roles import plays
 
-__all__ = ["SWITCHING", "TICKING", "TOGGLING", "Meaning", "meanings", "mentioned"]
+__all__ = ["Meaning", "SWITCHING", "TICKING", "TOGGLING", "meanings", "mentioned"]
 
 NEUTRAL = listed("""
     click on, click, tap on, tap, press, push, hit, open up, open, select, choose, pick, go to, go back to, navigate to,
