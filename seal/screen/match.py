@@ -17,8 +17,8 @@ from ..agents.nano.vocabulary import concepts as concepts_of
 from ..agents.reader.query import Wanted
 from ..memory.typed import plain
 from .element import Element
-from .lie import ROW, Match, related
 from .opposites import opposed
+from .relations import ROW, Match, related
 from .roles import is_turning, opens, played
 
 __all__ = ["akin", "matched"]
@@ -98,7 +98,10 @@ def _by_name(elements: Sequence[Element], wanted: Wanted, whole: bool) -> list[M
         words = (parse(f"{t} icon") for t in texts if not re.search(r"\d", t))
         concepts |= {w.name for w in words if w is not None and w.kind == "icon" and w.name}
     literal = [max((_literal(t, e, whole) for t in texts), default=0.0) for e in elements]
-    if texts and not whole and max(literal, default=0.0) < 0.9 and not texts[0][:1].isupper():
+    in_other_words = (
+        bool(texts) and not whole and not texts[0][:1].isupper()
+    )  # a name with a capital is to be read
+    if in_other_words and max(literal, default=0.0) < 0.9:
         meant = _meant(texts[0], elements)
         literal = [max(a, b) for a, b in zip(literal, meant, strict=True)]
     alikes = _alike_concepts(texts[0], elements) if texts and not concepts and not whole else {}
@@ -271,13 +274,11 @@ def _named_one(beside: Wanted) -> Wanted:
         return beside.beside
     if beside.name and _ROW.fullmatch(beside.noun):
         return replace(beside, noun="")
-    room = _ROOMY.search(beside.noun)  # a name read as a look, or as a noun: the Full Width table
-    own = beside.state if room is None or not room.start() else beside.noun[: room.start()].strip()
-    return (
-        replace(beside, noun="", state="", name=own)
-        if room and not beside.name and own[:1].isupper()
-        else beside
-    )
+    if not beside.name and (room := _ROOMY.search(beside.noun)):
+        own = beside.noun[: room.start()].strip() or beside.state
+        if own[:1].isupper():  # a name read as a noun, or as a look: the Full Width table
+            return replace(beside, noun="", state="", name=own)
+    return beside
 
 
 def _told_by(

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ..agents.nano.vocabulary import parse
-from ..agents.reader.query import Query, Span, Wanted
+from ..agents.reader.query import Query, Wanted
 from ..memory.listed import listed
 from ..memory.typed import plain
 from .roles import plays
@@ -60,10 +61,6 @@ SWITCHING = re.compile(
 """What is done to switches alone."""
 DRAGGING = re.compile(r"\b(?:drag|drop|swipe|draw a)\b", re.I)
 _PAGE_NUMBER = re.compile(r"\bpage (?:no\.? |number )?(\d{1,4})\b", re.I)
-PLACED = re.compile(
-    r"\s*\b(?:in|at|on|near) (?:the )?(?:very )?(?:top|bottom|upper|lower|left|right|middle|cent(?:er|re))\b.*$",
-    re.I,
-)
 _ARTICLE = re.compile(r"^(?:the|an?|my|your|this|that|its) ", re.I)
 
 
@@ -204,7 +201,7 @@ def _named(query: Query, instruction: str, names: Sequence[str]) -> Wanted | Non
     if not query.wanted:
         return Wanted(name=query.ask) if query.ask else None
     first = query.wanted[0]
-    if first.noun and not first.name and (value := _value_behind(query.spans, instruction)):
+    if first.noun and not first.name and (value := _value_behind(query)):
         first = replace(first, name=value)
     wanted = _completed(first, mentioned(instruction, names))
     if query.ask and query.relation:  # "the e-mail address of Ann"
@@ -212,11 +209,13 @@ def _named(query: Query, instruction: str, names: Sequence[str]) -> Wanted | Non
     return wanted
 
 
-def _value_behind(spans: Sequence[Span], instruction: str) -> str:
-    """What the reader took for a value and stands right behind what the first thing is: the radio button Weekly."""
-    noun = next(s for s in spans if s.role == "NOUN")
-    behind = (s for s in spans if s.role == "VALUE" and not instruction[noun.end : s.start].strip(" '\""))
-    return next((s.text for s in behind if s.start >= noun.end), "")
+def _value_behind(query: Query) -> str:
+    """What the reader took for a value and stands right behind a noun: the radio button Weekly."""
+    for noun, value in pairwise(query.spans):
+        between = query.question[noun.end : value.start]
+        if (noun.role, value.role) == ("NOUN", "VALUE") and not between.strip(" '\""):
+            return value.text
+    return ""
 
 
 def _completed(wanted: Wanted, said: Sequence[str]) -> Wanted:

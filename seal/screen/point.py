@@ -14,9 +14,9 @@ from ..memory.frames import Frame
 from ..memory.geometry import Box
 from ..memory.image import Image
 from .element import Element, Elements
-from .lie import Match
 from .match import matched
 from .meant import DRAGGING, ICONIC, SWITCHING, TICKING, TOGGLING, Meaning, meanings
+from .relations import Match
 from .replies import PlaceReply, PointReply
 
 __all__ = ["Place", "Pointed", "pointed"]
@@ -149,10 +149,8 @@ def _candidates(
         ):
             continue
         for m in matched(elements, meaning.wanted, size_wh, meaning.whole):
-            if (
-                meaning.unless is not None and m.element.kind in REGIONS
-            ):  # closing a side bar is no click on it
-                continue
+            if meaning.unless is not None and m.element.kind in REGIONS:
+                continue  # closing a side bar is no click on it
             score = m.score * meaning.trust
             if m.element.id not in best or best[m.element.id].score < score:
                 best[m.element.id] = replace(m, score=score)
