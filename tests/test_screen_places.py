@@ -143,6 +143,7 @@ def test_the_place_of_a_thing(instruction: str, click: tuple[int, int]) -> None:
         "click the bell next to Archive",
         "go to page 7",
         "click the close icon",
+        "forgot password",
     ],
 )
 def test_a_place_of_nothing_is_refused(instruction: str) -> None:
@@ -200,11 +201,20 @@ def test_on_a_line_the_nearest_one_belongs_to_a_name() -> None:
         ("Invoice 1042", "Invoice 1043"),
         ("Laravel 5 Tutorial: MVP", "Laravel 5 Tutorial: MVC"),
         ("Germany", "France"),
+        ("germany", "France"),
+        ("breakfast", "Lunch"),
     ],
 )
 def test_a_name_that_is_nearly_so_is_another_one(said: str, written: str) -> None:
     assert clicked(made(("button", (40, 40, 200, 30), written)), f"click '{said}'") is None
     assert clicked(made(("button", (40, 40, 200, 30), said)), f"click '{said}'") == (140, 55)
+
+
+@pytest.mark.parametrize(
+    ("said", "written"), [("remove", "Delete"), ("log out", "Sign out"), ("Setings", "Settings")]
+)
+def test_other_words_for_the_same_and_slips_are_understood(said: str, written: str) -> None:
+    assert clicked(made(("button", (40, 40, 200, 30), written)), f"click {said}") == (140, 55)
 
 
 @pytest.mark.parametrize(("a", "b"), [("Weekly", "Monthly"), ("Monday", "Tuesday"), ("Remember", "Forget")])

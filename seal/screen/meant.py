@@ -30,7 +30,7 @@ NEUTRAL = listed("""
     where is, where are, where do i, launch, start, bring up, jump to, access, i want to, please, now, then
     """)
 """Verbs that say what is done, not to what. They can be names too: the whole phrase is looked for as well."""
-OTHER_VERB = 0.7
+OTHER_VERB = 0.6
 """Trust in a thing that something else than clicking is to be done to, where nothing on the screen is called so."""
 UNEXPLAINED = 0.8
 """Trust left for every word of an instruction that was not understood."""
