@@ -144,9 +144,8 @@ def _of_a_kind(phrase: str, names: Sequence[str]) -> Iterable[Meaning]:
 
 def _unexplained(query: Query, words: str, wanted: Wanted) -> list[str]:
     """Words of a phrase that say neither what is meant nor anything about it."""
-    said = {w for s in query.spans if s.role == "REL" for w in plain(s.text).split()} | set(
-        plain(wanted.words).split()
-    )
+    relations = (s.text for s in query.spans if s.role == "REL" and s.text.islower())
+    said = {w for text in (*relations, wanted.words) for w in plain(text).split()}
     return [w for w in re.findall(r"\w[\w'-]*", plain(words)) if w not in said and w not in _LITTLE]
 
 
@@ -203,6 +202,8 @@ def _named(query: Query, instruction: str, names: Sequence[str]) -> Wanted | Non
     first = query.wanted[0]
     if first.noun and not first.name and (value := _value_behind(query)):
         first = replace(first, name=value)
+    elif first.noun[:1].isupper() and first.name.islower() and parse(first.noun) is None:  # "delete Backup"
+        first = Wanted(name=first.name, relation="of", beside=replace(first, name=first.noun, noun=""))
     wanted = _completed(first, mentioned(instruction, names))
     if query.ask and query.relation:  # "the e-mail address of Ann"
         return Wanted(name=query.ask, relation=query.relation, beside=wanted)
