@@ -125,7 +125,8 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "code",
-        r"(?<![\w.])(?=[\w#/-]*\d)(?=[\w#/-]*[A-Za-z#])[A-Za-z0-9#][\w#-]*(?:[/.][\w#-]+)*(?![\w])|\bv?\d+\.\d+\.\d+(?:[.-]\w+)*\b",
+        r"(?<![\w.])(?=[\w#/-]*\d)(?=[\w#/-]*[A-Za-z#])[A-Za-z0-9#][\w#-]*(?:[/.][\w#-]+)*(?![\w])|"
+        r"\b(?!\d{1,3}(?:\.\d{3})+[.,]\d{2}(?![\w.]))v?\d+\.\d+\.\d+(?:[.-]\w+)*\b",
     ),
     ("number", rf"(?<![\w.,])(?:\(\s?)?[-−–+]?\s?(?:{_DIGITS})\)?(?!\w)"),
 )
@@ -326,7 +327,14 @@ def _numbers(text: str) -> Iterator[float]:
         whole, part = digits.replace(mark, ""), digits.replace(mark, ".")
         groups = re.fullmatch(rf"[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+", digits) is not None
         several = digits.count(mark) > 1
-        spellings = {whole} if several or (groups and mark == ",") else {whole, part} if groups else {part}
+        if re.fullmatch(
+            r"\d{1,3}(?:[.,]\d{3})+[.,]\d{2}", digits
+        ):  # the last mark is the decimal one, misread or not
+            spellings = {f"{whole[:-2]}.{whole[-2:]}"}
+        else:
+            spellings = (
+                {whole} if several or (groups and mark == ",") else {whole, part} if groups else {part}
+            )
     for spelling in spellings:
         try:
             yield sign * scale * float(spelling)

@@ -38,6 +38,7 @@ from . import (
 from .asked import Asked
 from .choose import cannot, choose, free, only_one
 from .extracted import extracted, polar
+from .offered import first_offered
 from .orders import order_of
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
@@ -109,6 +110,7 @@ def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict |
     return (
         compare.compared(scene, query)
         or ranked.extreme(scene, query, options)
+        or (first_offered(scene, query, options) if scene.whole else None)
         or filtered.counted(scene, query)
         or filtered.kept(scene, query, options)
         or entries.numbered(scene, query)

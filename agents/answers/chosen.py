@@ -47,6 +47,10 @@ def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         heads = {c: h for c in range(table.columns) if (h := header_place(table, c)) is not None}
         texts = [h.text for h in heads.values()]
         several = wanted.noun or wanted.name  # "the names" stand under "Name"
+        if _NAMES.fullmatch(several or query.ask) and (
+            of := wanted.beside or (query.wanted[1:] or (None,))[0]
+        ):
+            several = of.noun or of.name or several  # "the names of the boats" stand under "Boat"
         like = [
             max(two) for two in zip(*(alike(n, texts) for n in (several, several.rstrip("s"))), strict=True)
         ]
@@ -57,6 +61,7 @@ def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     return refused(f'Which "{wanted.words}" there are is not clear.')
 
 
+_NAMES = re.compile(r"(?:the )?names?", re.I)
 SURELY = 0.8
 """Likeness of a header from which its column is what is to be listed."""
 

@@ -14,6 +14,7 @@ from ..reader.query import Query
 from .lookup import by_header, number_beside, value_of
 from .pages import page
 from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
+from .records import stems_of
 from .scene import Place, Scene
 from .tables import header_place, largest, place_of, row_place, tables_of
 from .things import looked_in_vain
@@ -193,6 +194,20 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
                     [Reading(str(len(rows)), rows[0], sure, "rows of the largest table", tuple(rows))], ""
                 )
     return refused(f'How many "{wanted.words}" there are cannot be counted.')
+
+
+def _under(scene: Scene, noun: str) -> Verdict | None:
+    """The number of records of the only table that has a column of that name, all of its cells filled and different."""
+    found = []
+    for table in tables_of(scene):
+        for column in range(table.columns):
+            header = header_place(table, column)
+            if header is None or not noun or stems_of(header.text) != stems_of(noun):
+                continue
+            cells = [place_of(table.at(r, column), table) for r in table.records if table.at(r, column).text]
+            if len(cells) == len(table.records) == len({plain(c.text) for c in cells}) > 1:
+                found.append(Reading(str(len(cells)), cells[0], 0.72, f'under "{header.text}"', tuple(cells)))
+    return said(found, "") if len(found) == 1 else None
 
 
 _PLACES = re.compile(r"\b(?:how many|number of) (?:times|places|spots)\b", re.I)

@@ -143,6 +143,8 @@ def hinted(order: Order, records: Records) -> list[Field]:
     if order.units is None or records.turned or order.names == "named":
         return []
     fit = [f for f in records.fields if f.unit is not None and f.unit in order.units]
+    if order.units == DAYS and not fit:
+        return [f for f in records.fields if f.is_years]
     if not order.names:
         return [f for f in fit if all(f.texts)] or fit  # a day that few records have ranks none of them
     told = re.compile(rf"\b(?:{order.names})", re.I)

@@ -168,7 +168,7 @@ def _apart(asked: Asked, named: Named, order: Order) -> int:
 
 def _fits(order: Order, field: Field) -> bool:
     """Whether a field that is named can be ranked as is said: the earliest is no sum of money."""
-    days = field.unit in DAYS
+    days = field.unit in DAYS or field.is_years
     if order.names == "named" or (order.units is not None and order.units == DAYS):
         return days
     return not days or order.units is None

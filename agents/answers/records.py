@@ -64,6 +64,7 @@ _DOUBLED = re.compile(r"(\S{2,}|\S+ \S+) \1")
 _SURE = frozenset(("byte", "s", "g", "m", "date", "time", "money", "%"))
 """Units that a column may be counted in though some of its cells only say how many there are of something."""
 _BOX = re.compile(r"^[□☐☑✓✔×○●◯]\s*")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _NOTHING = re.compile(r"[\W_]*")
 
 
@@ -165,6 +166,11 @@ class Field:
         if most == "" and re.search(r"[€$£¥]", self.name):
             return "money"
         return "%" if most == "" and "%" in self.name else most
+
+    @property
+    def is_years(self) -> bool:
+        """Whether its cells are bare years."""
+        return self.unit == "" and all(_YEAR.fullmatch(t.strip()) for t in self.texts if t)
 
     @cached_property
     def measures(self) -> tuple[Measure | None, ...]:
