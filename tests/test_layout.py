@@ -534,3 +534,21 @@ def test_borders_are_known_to_a_layout_that_is_given_the_picture() -> None:
     lines, picture = _without_gaps("rules")
     beyond = TextLine(text="beyond the page", box=Box(-90, 290, 240, 40), confidence=0.9)
     assert texts(only(layout_of([*lines, beyond], picture=picture))) == STOCK
+
+
+@pytest.mark.parametrize(
+    ("text", "border", "parts"),
+    [
+        ("Walnut deskNorth", 128, ["Walnut desk", "North"]),
+        ("9912.00", 48, ["9", "912.00"]),
+        ("Walnut desk North", 70, ["Walnut", "desk North"]),
+        ("Warehouse", 80, ["Warehouse"]),  # a word that lies over an edge
+        ("Oak shelf in the hall", 300, ["Oak shelf in the hall"]),
+    ],
+)
+def test_a_line_is_cut_at_a_border_but_no_word(text: str, border: int, parts: list[str]) -> None:
+    picture = PIL.Image.new("RGB", (400, 300), "white")
+    PIL.ImageDraw.Draw(picture).rectangle((border, 40, 399, 200), fill="#e8eef4")
+    found = cut_at_edges(read((text, 40, 100)), picture, (400, 300))
+    assert [n.text for n in found] == parts
+    assert len(found) == 1 or found[0].box.x + found[0].box.width <= border + 1 <= found[1].box.x + 2

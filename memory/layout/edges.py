@@ -1,7 +1,8 @@
 """Lines that were read over the border of two cells, cut there: borders that are drawn, or where two shades meet.
 
 - A border is a straight upright edge far longer than a letter is high, so no stroke of a letter is one.
-- A line is cut between two words next to the border; where none are near, it is one text that lies over an edge.
+- A line is cut between two words next to the border, or where one kind of letters ends or two digits meet: readers join
+  "9" and "912.00" of two cells. A word is not cut: it is one text that lies over an edge.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from ..working import TextLine
 
 __all__ = ["cut_at_edges"]
 
-_LONG = 2.2
+_LONG = 3.0
 """Length of a border at least, in heights of a line."""
 _STEP = 7
 """Steps of grey, of 255, between two sides of a border at least."""
-_INSIDE = 0.6
+_INSIDE = 0.4
 """Heights of a line by which a border lies within a line that it cuts."""
-_WORDS = 3.0
-"""Letters between a border and the space between two words at most."""
+_WORDS, _KINDS, _DIGITS = 3.0, 2.0, 0.75
+"""Letters at most between a border and a space, the end of one kind of letters, and the end of a digit."""
 
 
 def cut_at_edges(
@@ -44,7 +45,7 @@ def cut_at_edges(
 
 
 def _may_be_cut(line: TextLine) -> bool:
-    return " " in line.text.strip() and line.box.width > 2 * line.box.height
+    return len(line.text.strip()) > 2 and line.box.width > 1.5 * line.box.height
 
 
 def _edges(picture: PIL.Image.Image, height: float) -> NDArray[np.bool_]:
@@ -65,20 +66,36 @@ def _cut(line: TextLine, edges: NDArray[np.bool_], scale: float) -> list[TextLin
     if not 0 <= top < bottom - 1 < edges.shape[0] or first < 0 or last <= first:
         return [line]  # cut by the edge of the page, or too small
     through = np.flatnonzero(edges[top:bottom, first:last].mean(0) > 0.9)
+    borders = [
+        (first + float(run.mean())) / scale
+        for run in np.split(through, np.flatnonzero(np.diff(through) > 2) + 1)
+        if len(run)
+    ]
     said, letter = line.text, w / len(line.text)
-    spaces = [i for i, c in enumerate(said) if c == " "]
-    cuts = set()
-    for at in through:
-        place = ((first + at) / scale - x) / letter - 0.5
-        nearest = min(spaces, key=lambda i: abs(i - place))
-        if abs(nearest - place) <= _WORDS:
-            cuts.add(nearest)
-    ends = [0, *sorted(cuts), len(said)]
+    cuts = {at: border for border in borders if (at := _between(said, (border - x) / letter))}
+    if not cuts:
+        return [line]
     parts = []
-    for a, b in pairwise(ends):
+    for a, b in pairwise([0, *sorted(cuts), len(said)]):
         text = said[a:b].strip()
         if text:
             start = a + said[a:b].index(text)
-            box = Box(x + start * letter, y, len(text) * letter, h)
+            left = max(x + start * letter, cuts.get(a, x))
+            right = min(x + (start + len(text)) * letter, cuts.get(b, x + w))
+            box = Box(left, y, max(1.0, right - left), h)
             parts.append(line.model_copy(update={"text": text, "box": box}))
     return parts
+
+
+def _between(said: str, place: float) -> int:
+    """Where a text is cut for a border that lies so many letters from its start; 0 for nowhere."""
+    found = []
+    for i, (a, b) in enumerate(pairwise(said), 1):
+        if a == " ":
+            found.append((abs(i - 0.5 - place) / _WORDS, i))
+        elif (a.isdigit() and b.isalpha()) or (a.isalpha() and b.isdigit()) or (a.islower() and b.isupper()):
+            found.append((abs(i - place) / _KINDS, i))
+        elif a.isdigit() and b.isdigit():
+            found.append((abs(i - place) / _DIGITS, i))
+    off, at = min(found, default=(9.0, 0))
+    return at if off <= 1 else 0
