@@ -540,7 +540,6 @@ def test_borders_are_known_to_a_layout_that_is_given_the_picture() -> None:
     ("text", "border", "parts"),
     [
         ("Walnut deskNorth", 128, ["Walnut desk", "North"]),
-        ("9912.00", 48, ["9", "912.00"]),
         ("Walnut desk North", 70, ["Walnut", "desk North"]),
         ("Warehouse", 80, ["Warehouse"]),  # a word that lies over an edge
         ("Oak shelf in the hall", 300, ["Oak shelf in the hall"]),
@@ -552,3 +551,20 @@ def test_a_line_is_cut_at_a_border_but_no_word(text: str, border: int, parts: li
     found = cut_at_edges(read((text, 40, 100)), picture, (400, 300))
     assert [n.text for n in found] == parts
     assert len(found) == 1 or found[0].box.x + found[0].box.width <= border + 1 <= found[1].box.x + 2
+
+
+@pytest.mark.parametrize(
+    ("border", "parts"), [(52, ["9", "912.00"]), (64, ["99", "12.00"]), (None, ["9912.00"])]
+)
+def test_digits_are_cut_where_as_many_glyphs_stand_on_each_side(border: int | None, parts: list[str]) -> None:
+    """Whatever the box says: readers make it wider than what they read."""
+    picture = PIL.Image.new("RGB", (400, 300), "white")
+    pen = PIL.ImageDraw.Draw(picture)
+    if border:
+        pen.line((border, 40, border, 200), fill="#999999")
+        pen.line((131, 40, 131, 200), fill="#777777")  # the frame of the table, in the box of the line
+    for i in range(7):
+        left = 44 + 12 * i
+        pen.rectangle((left, 112 if i == 4 else 102, left + 4, 114), fill="black")
+    line = read(("9912.00", 36, 100))[0].model_copy(update={"box": Box(30, 98, 106, 20)})
+    assert [n.text for n in cut_at_edges([line], picture, (400, 300))] == parts

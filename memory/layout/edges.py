@@ -1,8 +1,9 @@
 """Lines that were read over the border of two cells, cut there: borders that are drawn, or where two shades meet.
 
 - A border is a straight upright edge far longer than a letter is high, so no stroke of a letter is one.
-- A line is cut between two words next to the border, or where one kind of letters ends or two digits meet: readers join
-  "9" and "912.00" of two cells. A word is not cut: it is one text that lies over an edge.
+- A line is cut between two words next to the border, or where one kind of letters ends. Readers also join "9" and
+  "912.00" of two cells: digits are cut where as many glyphs stand on either side of the border. A word is not cut: it
+  is one text that lies over an edge.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ _STEP = 7
 """Steps of grey, of 255, between two sides of a border at least."""
 _INSIDE = 0.4
 """Heights of a line by which a border lies within a line that it cuts."""
-_WORDS, _KINDS, _DIGITS = 3.0, 2.0, 0.75
-"""Letters at most between a border and a space, the end of one kind of letters, and the end of a digit."""
+_WORDS, _KINDS = 3.0, 2.0
+"""Letters at most between a border and a space, and the end of one kind of letters."""
+_INK = 60
+"""Steps of grey, of 255, between a glyph and what is around it at least."""
 
 
 def cut_at_edges(
@@ -40,26 +43,26 @@ def cut_at_edges(
     if not any(_may_be_cut(n) for n in lines):
         return list(lines)
     scale = picture.width / size_wh[0]
-    edges = _edges(picture, scale * median(n.box.height for n in lines))
-    return [part for n in lines for part in (_cut(n, edges, scale) if _may_be_cut(n) else [n])]
+    gray = np.asarray(picture.convert("L"), np.int16)
+    edges = _edges(gray, scale * median(n.box.height for n in lines))
+    return [part for n in lines for part in (_cut(n, gray, edges, scale) if _may_be_cut(n) else [n])]
 
 
 def _may_be_cut(line: TextLine) -> bool:
     return len(line.text.strip()) > 2 and line.box.width > 1.5 * line.box.height
 
 
-def _edges(picture: PIL.Image.Image, height: float) -> NDArray[np.bool_]:
+def _edges(gray: NDArray[np.int16], height: float) -> NDArray[np.bool_]:
     """(H, W): where upright edges run. height: of a line, pixels of the picture."""
     import cv2
 
-    gray = np.asarray(picture.convert("L"), np.int16)
     step = np.zeros(gray.shape, np.uint8)
     step[:, 1:-1] = np.abs(gray[:, 2:] - gray[:, :-2]) >= _STEP
     long = max(9, round(_LONG * height))
     return np.asarray(cv2.morphologyEx(step, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8)), np.bool_)
 
 
-def _cut(line: TextLine, edges: NDArray[np.bool_], scale: float) -> list[TextLine]:
+def _cut(line: TextLine, gray: NDArray[np.int16], edges: NDArray[np.bool_], scale: float) -> list[TextLine]:
     x, y, w, h = line.box.xywh
     top, bottom = round((y + 0.15 * h) * scale), round((y + 0.85 * h) * scale)
     first, last = round((x + _INSIDE * h) * scale), round((x + w - _INSIDE * h) * scale)
@@ -72,7 +75,14 @@ def _cut(line: TextLine, edges: NDArray[np.bool_], scale: float) -> list[TextLin
         if len(run)
     ]
     said, letter = line.text, w / len(line.text)
-    cuts = {at: border for border in borders if (at := _between(said, (border - x) / letter))}
+    rows = slice(round((y + 0.05 * h) * scale), round((y + 0.95 * h) * scale))
+    cuts = {}
+    for border in borders:
+        spans = [slice(round(a * scale), round(b * scale)) for a, b in ((x, border - 2), (border + 2, x + w))]
+        sides = [_glyphs(gray[rows, span], edges[rows, span]) for span in spans]
+        exact = sides[0] if sum(sides) == len(said.replace(" ", "")) else 0
+        if at := _between(said, (border - x) / letter, exact):
+            cuts[at] = border
     if not cuts:
         return [line]
     parts = []
@@ -87,15 +97,30 @@ def _cut(line: TextLine, edges: NDArray[np.bool_], scale: float) -> list[TextLin
     return parts
 
 
-def _between(said: str, place: float) -> int:
-    """Where a text is cut for a border that lies so many letters from its start; 0 for nowhere."""
+def _glyphs(part: NDArray[np.int16], edges: NDArray[np.bool_]) -> int:
+    """How many glyphs stand in a part of a line, told by the gaps between them.
+
+    part: (H, W) grey. edges: (H, W), where upright edges run, whose lines are no glyphs.
+    """
+    if not part.size:
+        return 0
+    drawn = np.convolve(edges.any(0), (1, 1, 1), "same") > 0
+    inked = (np.abs(part - np.median(part)) > _INK).any(0) & ~drawn
+    return int(np.count_nonzero(np.diff(inked.astype(np.int8), prepend=0) == 1))
+
+
+def _between(said: str, place: float, glyphs: int) -> int:
+    """Where a text is cut for a border that lies so many letters from its start; 0 for nowhere.
+
+    glyphs: how many of its letters stand before the border, 0 where that cannot be told.
+    """
     found = []
     for i, (a, b) in enumerate(pairwise(said), 1):
         if a == " ":
             found.append((abs(i - 0.5 - place) / _WORDS, i))
         elif (a.isdigit() and b.isalpha()) or (a.isalpha() and b.isdigit()) or (a.islower() and b.isupper()):
             found.append((abs(i - place) / _KINDS, i))
-        elif a.isdigit() and b.isdigit():
-            found.append((abs(i - place) / _DIGITS, i))
+        elif a.isdigit() and b.isdigit() and len(said[:i].replace(" ", "")) == glyphs:
+            found.append((0.0, i))
     off, at = min(found, default=(9.0, 0))
     return at if off <= 1 else 0
