@@ -568,3 +568,5 @@ def test_digits_are_cut_where_as_many_glyphs_stand_on_each_side(border: int | No
         pen.rectangle((left, 112 if i == 4 else 102, left + 4, 114), fill="black")
     line = read(("9912.00", 36, 100))[0].model_copy(update={"box": Box(30, 98, 106, 20)})
     assert [n.text for n in cut_at_edges([line], picture, (400, 300))] == parts
+    narrow = line.model_copy(update={"box": Box(30, 98, 106, 5)})  # two pixels are left beside the frame
+    assert [n.text for n in cut_at_edges([narrow], picture, (400, 300))] == ["9912.00"]

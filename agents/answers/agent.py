@@ -185,6 +185,12 @@ _SEVERAL = re.compile(r"[,;&]|\band\b")
 """Joins the entries of a list."""
 
 
+def _asks_several(query: Query) -> bool:
+    """Whether a list is asked for: "Which services ...?", but not "Which of the services"."""
+    many = re.match(r"\W*(?:which|what)(?: \w+)? [^\W\d]+[^\Wsiu]s\b", query.question, re.I)
+    return query.kind == "list" or (query.kind == "which" and many is not None)
+
+
 def _counts(query: Query, read: Reading) -> bool:
     """Whether a number that was read stands in a line that names what is counted: "14 members"."""
     nouns = [w.noun.split()[-1].casefold() for w in query.wanted if w.noun]
@@ -258,8 +264,10 @@ class Guide(Answerer):
         if read.best is not None and not options:
             if query.kind == "count" and not _counts(query, read.best):
                 return None
-            if query.kind == "list" and not _SEVERAL.search(read.best.text):
+            if _asks_several(query) and not _SEVERAL.search(read.best.text):
                 return None  # one of several
+            if len(read.best.text.strip()) == 1 and not read.best.text.strip().isdigit():
+                return None  # a speck, or an icon that was read as a letter
         told = choose(scene, query, read, options) if options else free(scene, query, read)
         return told if told.status == "answered" and told.confidence >= _least(query, options) else None
 

@@ -74,6 +74,7 @@ _NAMING = re.compile(
     re.I,
 )
 """What a field is called that names records."""
+_PLURAL = re.compile(r"[A-Z]{2,5}s")
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:/\d\d)?")
 _MONTH = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?(?: '?\d{2,4})?", re.I)
 _DAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?(?: .*)?", re.I)
@@ -121,10 +122,12 @@ class Asked:
 
     @cached_property
     def named(self) -> frozenset[int]:
-        """Tokens that begin with a capital, as names do; none of a question in capitals throughout."""
+        """Tokens that begin with a capital, as names do, but no "VMs"; none of a question in capitals throughout."""
         if self.question.isupper():
             return frozenset()
-        return frozenset(i for i, t in enumerate(self.tokens) if t.text[:1].isupper())
+        return frozenset(
+            i for i, t in enumerate(self.tokens) if t.text[:1].isupper() and not _PLURAL.fullmatch(t.text)
+        )
 
     def fields(self, records: Records, without: Iterable[int] = ()) -> list[Named]:
         """The fields that the question names, surest first. without: tokens that are taken."""

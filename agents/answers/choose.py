@@ -24,7 +24,7 @@ _FLOOR = 1e-4
 MOST_PLACES = 12
 """Places of one answer that are told."""
 _LETTER = re.compile(r"^\s*(?:\(?[A-Ha-h][).:]|[A-H]\s-)\s+")
-STANDS, NEARLY, ONLY = 0.95, 0.75, 0.66
+STANDS, NEARLY, ONLY = 0.9, 0.75, 0.66
 """Score of a match from which an option stands on the page; from which it may, misread; how sure the only one is."""
 WEAK, HIT = 0.4, 0.7
 """Score of a candidate from which it counts more where it hits an option, and how much it counts at most then."""

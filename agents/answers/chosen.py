@@ -127,7 +127,12 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if query.value or wanted.state
         else [t.name for w in query.wanted for t in chain(w)]
     )
-    for value_ in (t for t in told if t):
+    turned = wanted.beside is not None and direction_of(wanted.relation)
+    told = [] if turned else told  # what lies on a side of it does not stand in its row
+    ranks = not options and any(
+        s.role == "ORDER" for s in query.spans
+    )  # which is first, no row tells by itself
+    for value_ in (t for t in told if t and not ranks):
         places = [p for p in scene.named(value_) if p.score >= 0.85]
         if held := _holders(scene, query, wanted, places, options):
             return said(held, "")
@@ -210,7 +215,12 @@ def _holders(
         row = [p for p in scene.lines if p.page == place.page and rows_share(p.box, place.box) >= 0.5]
         cells = [c for c in row if c.box.coverage(place.box) < 0.5 and c.box.iou(place.box) < 0.3]
         why = f'in the row of "{place.text}"'
-        mine = [(o, c) for o in options for c in cells if same_value(c.text, o) or plain(o) in plain(c.text)]
+        mine = [
+            (o, c)
+            for o in options
+            for c in cells
+            if same_value(c.text, o) or re.search(rf"(?<!\w){re.escape(plain(o))}(?!\w)", plain(c.text))
+        ]
         if len({o for o, _ in mine}) == 1:
             found.append(Reading(mine[0][0], mine[0][1], 0.9 * place.score, why, (place,)))
             continue

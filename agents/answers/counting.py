@@ -11,6 +11,7 @@ from dataclasses import replace
 from ...memory.typed import number_of, plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query
+from .crossed import by_words
 from .lookup import by_header, number_beside, value_of
 from .pages import page
 from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
@@ -185,6 +186,9 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return got
     if query.ask and (got := value_of(scene, query, AMOUNTS)).candidates:
         return got
+    plainly = not (wanted.state or wanted.name or query.value or others)
+    if plainly and (by_column := _under(scene, wanted.noun)):
+        return by_column
     if _ROWS.fullmatch(wanted.noun) and not wanted.state and not others:  # not those of 2010 only
         for table in largest(scene)[:1]:
             rows = [p for r in table.records if (p := row_place(table, r)) is not None]
@@ -193,6 +197,9 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
                 return said(
                     [Reading(str(len(rows)), rows[0], sure, "rows of the largest table", tuple(rows))], ""
                 )
+    named = sum(s.role == "NAME" for s in query.spans)
+    if named > 1 and (crossed := by_words(scene, query, AMOUNTS)):
+        return said(crossed, "")  # "How many burglaries were there in 1993?"
     return refused(f'How many "{wanted.words}" there are cannot be counted.')
 
 

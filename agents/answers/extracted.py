@@ -55,6 +55,8 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """What the network finds, the surest first; nothing for kinds of question that ask for more than words."""
     yes_no = polar(query, options)
     unread = any(not scene.named(name) for name in _names(query))
+    if not options and (said_ := _NUMBER_OF.fullmatch(query.ask)) and not _stands(scene, said_[1]):
+        return Verdict()  # another number than the "purchase order number" that is asked for
     if not yes_no and (query.kind not in KINDS or (unread and not options)):
         return Verdict()
     rows = [row for page in _pages(scene) for row in rows_of(scene.layout(page), page)][:MOST_ROWS]
@@ -63,7 +65,7 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     kinds = kinds_of_answer(query, options)
     readings = []
     for extract in extractor().find(query.question, [row.text for row in rows]):
-        if (extract.text in ("yes", "no")) != yes_no:
+        if (extract.text in ("yes", "no")) != yes_no or (yes_no and _offers(rows[extract.row].text)):
             continue
         text = extract.text if yes_no else _fitting(extract.text, query, kinds)
         place = _place(rows[extract.row], extract)
@@ -74,6 +76,16 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if not yes_no and _of_any_row(scene, query, readings[0]):
         return Verdict()
     return said(readings, "")
+
+
+def _stands(scene: Scene, words: str) -> bool:
+    """Whether one of the words stands on the page."""
+    told = [w for w in re.findall(r"[^\W\d_]{3,}", words) if w.casefold() not in ("the", "number")]
+    return not told or any(p.score >= 0.85 for w in told for p in scene.named(w)[:1])
+
+
+_NUMBER_OF = re.compile(r"(?:the )?(.+?) (?:number|no\.?|code|id)", re.I)
+"""A number by what it is of."""
 
 
 def _of_any_row(scene: Scene, query: Query, reading: Reading) -> bool:
@@ -90,10 +102,21 @@ def _of_any_row(scene: Scene, query: Query, reading: Reading) -> bool:
 
 def polar(query: Query, options: Sequence[str]) -> bool:
     """Whether a question is one that words of a page answer with yes or no."""
-    if query.kind not in POLAR or len(query.question.split()) < 3:
+    if query.kind not in POLAR or len(query.question.split()) < 3 or _ENTERED.search(query.question):
         return False
     said_ = {m[1] for o in options if (m := re.match(r"(yes|no)\b", plain(o)))}
     return said_ >= {"yes", "no"} or (query.answers == "yes_no" and not options)
+
+
+def _offers(row: str) -> bool:
+    """Whether a row of a form offers both answers beside boxes, of which words do not tell the one that is ticked."""
+    return re.search(r"\byes\b", row, re.I) is not None and re.search(r"\bno\b", row, re.I) is not None
+
+
+_ENTERED = re.compile(
+    r"\b(?:typed|entered|filled|ticked|checked|crossed|selected|signed|pressed|clickable)\b", re.I
+)
+"""Asks for what was done to a field or box: the words beside it do not say."""
 
 
 def _names(query: Query) -> list[str]:

@@ -36,9 +36,12 @@ def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Readi
             continue
         start = label.text.find(head)
         place = replace(label, span=(start, start + len(head)), text=head)
-        part = (
-            0.82 if len(_words(head)) == 1 and set(_words(head)) < asked else 1.0
-        )  # "Date" for "check-out date"
+        own = set(_words(head))
+        part = 1.0
+        if len(own) == 1 and own < asked:  # "Date" for "check-out date": a document has several kinds
+            of_a_kind = all(_OF_KINDS.fullmatch(w) for w in own)
+            of_itself = all(_OF_ITSELF.fullmatch(w) for w in asked - own)
+            part = 0.45 if of_a_kind and not of_itself else 0.82
         for rank, reading in enumerate(beside(scene, place, kinds)[:2]):
             why = f'"{head}" means about the same as "{words}"'
             found.append(replace(reading, score=reading.score * likely(like) * part * 0.8**rank, why=why))
@@ -50,6 +53,14 @@ def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Readi
         if len({plain(t) for t, _ in only}) == 1:
             found.append(Reading(only[0][0], only[0][1], 0.7, "the only such value on the page"))
     return found
+
+
+_OF_KINDS = re.compile(r"date|name|number|no|address|amount|code|id|type|time|rate|status")
+"""Labels of which there are many kinds, each with a word of its own."""
+_OF_ITSELF = re.compile(
+    r"the|of|an?|on|this|invoice|bill|receipt|document|letter|order|purchase|statement|issued?|printed|today|s"
+)
+"""Words that say no more than that it is the date, number or name of the document."""
 
 
 def _words(text_: str) -> list[str]:

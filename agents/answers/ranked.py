@@ -95,6 +95,8 @@ def _extreme_of(
     cells = [ranked.cells[i] for i in winners]
     heads = tuple(p for p in (ranked.place,) if p is not None)
     why = f'the {"least" if order.low else "greatest"} of {sum(bool(t) for t in ranked.texts)} under "{ranked.title}"'
+    if label is None and options and not any(same_value(cells[0].text, o) for o in options):
+        label = _of_options(records, options)  # "Highest moisture?" of products
     if label is None:
         return Reading(cells[0].text, cells[0], sure * cells[0].score, why, heads)
     names = [label.field.texts[i] for i in winners]
@@ -106,6 +108,12 @@ def _extreme_of(
     return Reading(
         names[0], place, sure * min(1.0, place.score), f"{why}: {cells[0].text}", (cells[0], *heads)
     )
+
+
+def _of_options(records: Records, options: Sequence[str]) -> Label | None:
+    """The field in which all options stand."""
+    held = [f for f in records.fields if all(any(same_value(t, o) for t in f.texts) for o in options)]
+    return Label(held[0], 1.0) if len(held) == 1 else None
 
 
 def _offered(records: Records, options: Sequence[str]) -> Records:

@@ -88,7 +88,8 @@ _ORDINALS = {
 
 def direction_of(words: str) -> str:
     """`right`, `left`, `below`, `above`, `beside` or "" of joining words."""
-    return next((name for name, pattern in _DIRECTIONS if re.search(pattern, words.casefold())), "")
+    bare = re.sub(r"\bright (?=(?:after|before|below|above|under|over|beneath)\b)", "", words.casefold())
+    return next((name for name, pattern in _DIRECTIONS if re.search(pattern, bare)), "")
 
 
 def resolve(scene: Scene, wanted: Wanted) -> list[Place]:

@@ -61,7 +61,7 @@ def looked_in_vain(scene: Scene, wanted: Wanted, question: str) -> tuple[float, 
         read = gone is not None and gone.seen >= 0.9 and gone.complete
         if not (read or scene.complete):
             return 0.0, f'"{text}" was not found, but not everything was read.'
-        if is_literal(text, question):
+        if is_literal(text, question) and not re.search(r"\b(?:on|of|in|for|with|at|from) the\b", text):
             return _READ, f'"{text}" was read nowhere.'
         return 0.0, f'"{text}" was read nowhere, but it may be said in other words.'
     return 0.0, "What is meant is no text and no icon or widget that is known."
@@ -139,6 +139,8 @@ _FILLED = re.compile(
     r"\b(?:named|given|filled(?: in| out)?|specified|entered|stated|provided|recorded|blank|empty)\b", re.I
 )
 
+_AMOUNT = re.compile(r"\b(?:discount|tax|vat|gst|fee|tip|charge|rebate|deposit|surcharge|interest)s?\b", re.I)
+"""What was not given where 0.00 stands beside it."""
 _CHARGED = re.compile(r"\b(?:charged|added|applied|deducted|any)\b", re.I)
 """Said of an amount that stands on a bill: 0.00 was not charged. Whether one was paid, no amount tells."""
 _INCLUDED = re.compile(
@@ -169,7 +171,8 @@ def _is_filled(scene: Scene, query: Query, label: Place) -> Verdict:
     """Whether there is something beside a label."""
     there = [r for r in beside(scene, label, frozenset())[:1] if r.score >= 0.6]
     if there:
-        told = no if re.search(r"\b(?:blank|empty)\b", query.question, re.I) else yes
+        nothing = number_of(there[0].text) == 0 and _AMOUNT.search(query.question)
+        told = no if nothing or re.search(r"\b(?:blank|empty)\b", query.question, re.I) else yes
         return told(0.8 * there[0].score, f'"{there[0].text}" stands beside "{label.text}".', there[0].place)
     return refused(f'"{label.text}" is there; whether something is entered for it is not clear.')
 

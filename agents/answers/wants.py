@@ -88,6 +88,8 @@ def part_of_kind(text: str, kinds: frozenset[Kind]) -> str:
     values = [v for v in values_in(text) if v.kind in kinds and not (kinds == MONEY and _is_code(v.text))]
     if not values:
         return ""
+    if re.search(r"\d.*±", text):
+        return text  # a value with its tolerance
     if len(values) > 1 and {v.kind for v in values} <= {"date", "time"}:
         return text[values[0].span[0] : values[-1].span[1]].strip()
     return _whole_number(text, values[0].span) if values[0].kind == "number" else values[0].text

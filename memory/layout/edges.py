@@ -102,8 +102,8 @@ def _glyphs(part: NDArray[np.int16], edges: NDArray[np.bool_]) -> int:
 
     part: (H, W) grey. edges: (H, W), where upright edges run, whose lines are no glyphs.
     """
-    if not part.size:
-        return 0
+    if not len(part) or part.shape[1] < 3:
+        return 0  # narrower than a stroke and its sides
     drawn = np.convolve(edges.any(0), (1, 1, 1), "same") > 0
     inked = (np.abs(part - np.median(part)) > _INK).any(0) & ~drawn
     return int(np.count_nonzero(np.diff(inked.astype(np.int8), prepend=0) == 1))
