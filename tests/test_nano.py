@@ -218,9 +218,11 @@ def column(*sides: float, x: float = 40.0) -> np.ndarray:
         ((24, 25), (0.3, 0.3), (0.9, 0.9), None, (0, 0)),  # of two either may be anything
         ((24, 24, 60), (0.3, 0.3, 0.3), (0.9, 0.9, 0.9), None, (0, 0, 0)),  # not of one size
         ((120, 121, 120), (0.3, 0.3, 0.3), (0.9, 0.9, 0.9), None, (0, 0, 0)),  # tiles
-        ((24, 24, 24, 24), (0.3, 0.3, 0.3, 0.3), (0.9, 0.9, 0.9, 0.1), None, (1, 1, 1, 0)),  # another thing
+        ((24, 24, 24), (0.5, 0.5, 0.5), (0.9, 0.9, 0.9), None, (0, 0, 0)),  # icons, of which none is sure
+        ((24, 24, 24, 24), (0.6, 0.3, 0.3, 0.3), (0.9, 0.9, 0.9, 0.1), None, (1, 1, 1, 0)),  # another thing
         ((16, 16, 16), (0.1, 0.1, 0.1), (0.9, 0.9, 0.9), (False, True, False), (1, 1, 1)),
         ((16, 16, 16), (0.1, 0.1, 0.1), (0.9, 0.9, 0.9), (True, True, True), (0, 0, 0)),  # a window's buttons
+        ((8, 8, 8), (0.1, 0.1, 0.1), (0.9, 0.9, 0.9), (False, True, False), (0, 0, 0)),  # bullets
     ],
 )
 def test_controls_in_a_column_support_one_another(

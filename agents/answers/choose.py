@@ -110,7 +110,9 @@ def _says(reading: Reading, query: Query) -> bool:
 def only_one(scene: Scene, options: Sequence[str]) -> Verdict:
     """The only option that stands on a page that was read to its end; nothing where one of them says that none is."""
     loose = any(
-        _NOT_GIVEN.search(o) or len(plain(o)) < 3 or typed(o).kind in ("number", "money", "percent")
+        _NOT_GIVEN.search(o)
+        or len(plain(o)) < 3
+        or typed(o).kind in ("number", "money", "percent", "duration")
         for o in options
     )
     if len(options) < 3 or not scene.whole or loose:

@@ -29,6 +29,8 @@ SAME_SIZE = 0.2
 """Largest difference of the sides of widgets that support one another, as a logarithm."""
 LARGEST = 64.0
 """Shorter side in pixels of the view up to which boxes are controls that stand in groups: tiles do so, too."""
+SURE, TINY = 0.5, 11.0
+"""Score of one of the group at least; shorter side of radio buttons at least, pixels of the view."""
 LOOKS_SO, MOST_SUPPORTED = 0.6, 0.9
 """Share of a kind by the picture from which a widget is one of a group, and the score that the group may give."""
 INK = 30.0
@@ -52,16 +54,26 @@ def supported(boxes: Array, found: Array, shares: Array, chosen: Array | None = 
     """(N,) scores of widgets of one kind, raised where several of one size stand in one row or column.
 
     boxes: (N, 4) xyxy. found: (N,) how surely each is a widget at all, in [0, 1]. shares: (N,) in [0, 1], how surely
-    it is one of this kind, by its picture. chosen: (N,) bool of radio buttons, of which exactly one of a group is on:
-    bullets, dots and the buttons of a window, which look like them, are mostly all alike. That all of a group are
-    something else is as likely as all chances together (noisy or); a single box keeps the product of both.
+    it is one of this kind, by its picture. chosen: (N,) bool of radio buttons, None of other kinds.
+
+    That all of a group are something else is as likely as all chances together (noisy or). But icons stand in columns,
+    too: one of the group has to be sure by itself. Radio buttons are told by what no bullets, dots and buttons of a
+    window have: exactly one is on; and they are round, and not tiny.
     """
     scores: Array = found * shares
     for group in rows_and_columns(boxes):
         size = boxes[group, 2:] - boxes[group, :2]
         alike = (np.abs(np.log(size / np.median(size, axis=0))) <= SAME_SIZE).all(1)
         sure = group[alike & (size.min(1) <= LARGEST) & (shares[group] >= LOOKS_SO)]
-        if len(sure) >= FEWEST and (chosen is None or chosen[sure].sum() == 1):
+        if len(sure) < FEWEST:
+            continue
+        if chosen is None:
+            told = scores[sure].max() >= SURE
+        else:
+            width, height = np.median(boxes[sure, 2:] - boxes[sure, :2], axis=0).tolist()
+            is_round = min(width, height) >= max(TINY, 0.8 * max(width, height))
+            told = is_round and int(chosen[sure].sum()) == 1
+        if told:
             together = 1 - np.prod(1 - np.sqrt(found[sure]) * shares[sure])
             scores[sure] = np.maximum(scores[sure], MOST_SUPPORTED * together * np.sqrt(shares[sure]))
     return scores
