@@ -303,6 +303,18 @@ def test_items_may_be_added_and_bad_lines_mended(tmp_path: Path) -> None:
     assert [row["answer"] for row in rows_of(second)] == ["q 1", "p 1", "q 2", "r 1"]
 
 
+def test_what_a_killed_process_left_of_a_lease_is_removed_and_what_is_held_stays(tmp_path: Path) -> None:
+    """A process may be killed between the result of an item and the end of its lease, which nobody takes again then."""
+    out, seal = tmp_path / "out", sealed()
+    file = written(tmp_path, GOOD | {"id": "0"})
+    ask_many(file, out, seal)
+    left, held = out / "leases" / "0", out / "leases" / "1"
+    left.touch()
+    with lease(held) as ours:
+        assert ours and ask_many(file, out, seal).code == 0
+        assert [path.name for path in (out / "leases").iterdir()] == ["1"]
+
+
 @pytest.mark.parametrize("torn", [b"", b'{"schema_version": 1, "id": "1"', b"\0" * 900, b"[]"])
 def test_a_torn_result_is_set_aside_and_made_anew(tmp_path: Path, torn: bytes) -> None:
     file, seal, items = questions(tmp_path, ["q0", "q1", "q2"]), sealed(), tmp_path / "out" / "items"

@@ -196,7 +196,10 @@ class Folder:
         return self._file(item).exists() and self.get(item) is None
 
     def write_results(self, batch: Batch) -> Path:
-        """Write all results in the order of the input. Raises StoreError where one is missing."""
+        """Write all results in the order of the input, and remove what killed processes left of their leases.
+
+        Raises StoreError where a result is missing.
+        """
 
         def line(of: Item | BadLine) -> bytes:
             if isinstance(of, BadLine):
@@ -212,6 +215,9 @@ class Folder:
         file = self.path / RESULTS
         with self._complaints():
             write_whole(file, map(line, sorted(rows, key=lambda row: row.line)))
+            for left in list(self._leases.iterdir()):  # of items that were done, but for this
+                with lease(left):
+                    pass  # it is gone afterwards, unless somebody works on it
         return file
 
     def _file(self, item: Item) -> Path:
