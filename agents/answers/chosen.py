@@ -127,12 +127,11 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if query.value or wanted.state
         else [t.name for w in query.wanted for t in chain(w)]
     )
-    turned = wanted.beside is not None and direction_of(wanted.relation)
-    told = [] if turned else told  # what lies on a side of it does not stand in its row
-    ranks = not options and any(
-        s.role == "ORDER" for s in query.spans
-    )  # which is first, no row tells by itself
-    for value_ in (t for t in told if t and not ranks):
+    on_a_side = wanted.beside is not None and direction_of(wanted.relation) != ""
+    is_ranked = not options and any(s.role == "ORDER" for s in query.spans)
+    if on_a_side or is_ranked:
+        told = []  # the row of a name holds neither what lies on a side of it, nor which comes first
+    for value_ in (t for t in told if t):
         places = [p for p in scene.named(value_) if p.score >= 0.85]
         if held := _holders(scene, query, wanted, places, options):
             return said(held, "")

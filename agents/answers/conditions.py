@@ -95,6 +95,9 @@ def conditions_of(asked: Asked, records: Records) -> list[Condition] | str:
 def _bounds(asked: Asked, records: Records) -> list[Condition] | None:
     """What is bounded; None where it is not clear what."""
     found = []
+    named = [t for f in records.fields for t in (f.title, f.over)]
+    named += records.fields[0].texts if records.turned else ()
+    heads = {w for t in named for w in stems_of(t)}
     for value in values_in(asked.question):
         before = re.sub(r"\W+$", "", asked.question[: value.span[0]])
         test = next((t for pattern, t in _BOUNDS if pattern.search(before)), None)
@@ -102,9 +105,6 @@ def _bounds(asked: Asked, records: Records) -> list[Condition] | None:
         if test is None and value.kind not in ("number", "money", "percent", "size", "duration"):
             continue
         bound = measure_of(value.text)
-        named = [t for f in records.fields for t in (f.title, f.over)]
-        named += records.fields[0].texts if records.turned else ()
-        heads = {w for t in named for w in stems_of(t)}
         if test is None and (bound is None or heads.issuperset(stems_of(value.text))):
             continue  # a row or column is called so
         if bound is None:

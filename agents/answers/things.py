@@ -61,7 +61,7 @@ def looked_in_vain(scene: Scene, wanted: Wanted, question: str) -> tuple[float, 
         read = gone is not None and gone.seen >= 0.9 and gone.complete
         if not (read or scene.complete):
             return 0.0, f'"{text}" was not found, but not everything was read.'
-        if is_literal(text, question) and not re.search(r"\b(?:on|of|in|for|with|at|from) the\b", text):
+        if is_literal(text, question):
             return _READ, f'"{text}" was read nowhere.'
         return 0.0, f'"{text}" was read nowhere, but it may be said in other words.'
     return 0.0, "What is meant is no text and no icon or widget that is known."

@@ -217,7 +217,7 @@ class Folder:
             write_whole(file, map(line, sorted(rows, key=lambda row: row.line)))
             for left in list(self._leases.iterdir()):  # of items that were done, but for this
                 with lease(left):
-                    pass  # it is gone afterwards, unless somebody works on it
+                    continue  # it is gone afterwards, unless somebody works on it
         return file
 
     def _file(self, item: Item) -> Path:
