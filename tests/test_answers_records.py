@@ -146,6 +146,8 @@ KEPT = [
     ("orders", "Which orders have 7 items or more?", "", "FT-32, FT-33, FT-35"),
     ("orders", "What are the customers of the shipped orders?", "", "Anneke Visser, Samuel Okoro"),
     ("orders", "Which orders were shipped?", "", "FT-31, FT-34"),
+    ("orders", "Which orders are not shipped?", "", "FT-32, FT-33, FT-35"),
+    ("orders", "How many orders aren't pending?", "", "3"),
     ("orders", "Who has the status Cancelled?", "", "Julia Brandt"),
     (
         "orders",
@@ -186,7 +188,8 @@ REFUSED = [
     ("another condition that is not met", ORDERS, "How many Bergen orders are pending?"),
     ("a number that plays no part", ORDERS, "Which order of 2019 has the highest total?"),
     ("several where one is asked for", ORDERS, "Which order was shipped?"),
-    ("what is not so", ORDERS, "Which orders are not shipped?"),
+    ("what is not so, where it may be misread", changed(ORDERS, r1c5="Shlpped"), "Which orders are not shipped?"),
+    ("what is not so, where one says nothing", changed(ORDERS, r2c5=""), "Which orders are not shipped?"),
     ("what is not the first", ORDERS, "Which order does not have the highest total?"),
     ("the second", ORDERS, "Which order is the second most expensive?"),
     ("two of them", ORDERS, "Which two orders have the highest total?"),

@@ -29,7 +29,9 @@ from . import (
     forms,
     looks,
     lookup,
+    neighbours,
     pages,
+    ranges,
     ranked,
     signed,
     texts,
@@ -38,7 +40,7 @@ from . import (
 from .asked import Asked
 from .choose import cannot, choose, free, only_one
 from .extracted import extracted, polar
-from .offered import first_offered
+from .offered import bare_polar, first_offered
 from .orders import order_of
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
@@ -69,7 +71,7 @@ _KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
 _NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b|n’t\b", re.I)
 _PLAIN = ("value", "which", "count", "list", "compare", "text", "state", "colour", "side")
 """Kinds of question whose negation is another question."""
-_OF_RECORDS = ("value", "text", "compare", "count", "list", "which", "presence", "state", "other")
+_OF_RECORDS = ("value", "text", "compare", "count", "list", "which", "presence", "state", "side", "other")
 """Kinds of question that the records of a table may answer, as the reader tells them; it misreads some."""
 LEAST_READ, LEAST_CHOSEN, LEAST_RANKED = 0.78, 0.7, 0.95
 """Confidence below which what a network read is no answer; the same where it agrees with one of the options of a
@@ -87,7 +89,11 @@ _OTHER = "This is no question about what is in a picture, as far as it can be re
 
 
 _SAID = re.compile(r"\bthe (?:word|text|phrase|term|string|sentence)s? [\"'“‘«]", re.I)
-_PRESSED = re.compile(r"\W*can (?:i|you|we|one) (?:press|click|tap|push|hit)\b", re.I)
+_PRESSED = re.compile(
+    r"\W*can (?:i|you|we|one|he|she|they) (?:press|click|tap|push|hit)\b|"
+    r"\W*can (?:the |this |that )?.{2,40} be (?:press|click|tapp|push)ed\b",
+    re.I,
+)
 _WHERE = re.compile(
     r"\W*where(?:['’]s| is| are) (?:the|my|an?)\b(?!.*\b(?:from|to(?! (?:pay|be paid))|shipped|delivered|issued)\b)",
     re.I,
@@ -108,7 +114,8 @@ _ORDINAL = re.compile(r"\d|\b(?:fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b
 def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     """What a table or list says of its records: two compared, the first of them, how many, or which."""
     return (
-        compare.compared(scene, query)
+        ranges.ranged(scene, query, options)
+        or compare.compared(scene, query)
         or ranked.extreme(scene, query, options)
         or (first_offered(scene, query, options) if scene.whole else None)
         or filtered.counted(scene, query)
@@ -224,6 +231,8 @@ class Guide(Answerer):
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
             if of_the_page is not None:
                 return of_the_page
+        if (beside_it := neighbours.neighbour(scene, query, options)) is not None:
+            return beside_it
         if (entered := signed.of_form(scene, query)) is not None:
             return entered
         if (marked := forms.ticked(scene, query, options)) is not None:
@@ -237,7 +246,8 @@ class Guide(Answerer):
         if query.kind == "value" and _WHERE.match(query.question):
             return things.where(scene, query, options)
         if query.kind in ("presence", "state") and _PRESSED.match(query.question):
-            return looks.state(scene, replace(query, kind="state", value="enabled"), options)
+            usable = tuple(replace(w, state="") for w in query.wanted)
+            return looks.state(scene, replace(query, kind="state", value="enabled", wanted=usable), options)
         if query.kind == "state" and _SAID.search(query.question):
             return things.presence(scene, query, options)
         beside = query.relation and len(query.wanted) == 1
@@ -301,7 +311,7 @@ class Guide(Answerer):
 
     def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The answer from found targets, lines and pixels; with options, one of them."""
-        scene, options = Scene(memory), memory.options or ()
+        scene, (options, said_as) = Scene(memory), bare_polar(memory.options or ())
         quoted, surely = _quoted(scene, memory.question)
         query = self.query(quoted if surely else memory.question)
         told = self._told(scene, query, options)
@@ -314,7 +324,7 @@ class Guide(Answerer):
             return replace(told, more=more)
         if told.status == "cannot_tell" and scene.photograph:
             return replace(told, reason=f"{told.reason} {_PHOTOGRAPH}")
-        return told
+        return replace(told, text=said_as.get(told.text, told.text))
 
     def _told(self, scene: Scene, query: Query, options: Sequence[str], read: bool = True) -> Answer:
         """The answer to one reading of a question. read: whether the network may read it out of the page."""

@@ -209,6 +209,8 @@ def label_of(
         return Label(days[0], 1.0) if len(days) == 1 and not records.turned else None
     at = next((i for i in noun if i not in taken), None)
     while at is not None and at + 1 < len(asked.tokens) and at in asked.named:
+        if asked.plain[at + 1] in _VERBS | _NOT:
+            break  # "Which VM is running?"
         at += 1  # a name before the noun tests what is asked for, and is none of it
     if at is None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 
 from ...memory.typed import Typed, plain, same_value, values_in
@@ -49,6 +49,9 @@ _OPEN: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
         lambda a, b: a <= b,
     ),
 )
+_NEGATED = frozenset("not isn't aren't isn’t aren’t wasn't weren't hasn't haven't".split())  # noqa: SIM905
+_FEW = 0.6
+"""Share of different texts of a field up to which it tells a state rather than a name."""
 _ALIKE = 70
 """Share of letters, in percent, from which one text may be another one misread."""
 _MONEY = re.compile(r"\W*(?:euros?|dollars?|pounds?|francs?|eur|usd|gbp|chf)\b", re.I)
@@ -86,10 +89,26 @@ def conditions_of(asked: Asked, records: Records) -> list[Condition] | str:
     taken |= frozenset().union(*(v.tokens for v in values))
     quoted = re.search(r"[\"“]", asked.question) is not None and bool(values)  # no treatment (“None”)
     if not quoted and asked.negates(taken):
-        return []
+        return _others(asked, values) if not bounds else []
     if not bounds and not values and records.turned:
         return _filled(asked, records)
     return [*bounds, *values]
+
+
+def _others(asked: Asked, values: Sequence[Condition]) -> list[Condition]:
+    """That a field says something else than the one value that is negated ("not shipped"), where all of it says one of
+    a few things.
+    """
+    if len(values) != 1:
+        return []
+    (value,) = values
+    said = {plain(t) for t in value.field.texts}
+    near = {i for t in value.tokens for i in (t - 1, t - 2)}
+    negated = frozenset(i for i in near if 0 <= i < len(asked.plain) and asked.plain[i] in _NEGATED)
+    rest = frozenset(range(len(value.field.texts))) - value.holds
+    if not negated or "" in said or len(said) > _FEW * len(value.field.texts) or not rest:
+        return []
+    return [replace(value, holds=rest, tokens=value.tokens | negated, why=f"not {value.why}", sure=0.95)]
 
 
 def _bounds(asked: Asked, records: Records) -> list[Condition] | None:

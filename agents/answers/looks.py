@@ -150,7 +150,7 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         told = _among(scene, wanted) or told
     if (USABLE.search(asked) or FADED.search(asked)) and not (told and told[3].kind in SWITCHED):
         written = written_state(scene, wanted, asked, options)
-        if written.candidates or options:
+        if written.candidates or (options and not {"yes", "no"} <= {plain(o) for o in options}):
             return written
         return _enabled(scene, query, wanted, asked)
     if told is None:

@@ -1,10 +1,12 @@
 """The least and the greatest of the options, by the values that stand beside them: cards, receipts and lists without a
-header are no tables, but each of their entries has one value of the kind that the adjective ranks.
+header are no tables, but each of their entries has one value of the kind that the adjective ranks. And options that
+say yes and no in more words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from ...memory.typed import Kind
 from ..reader.query import Query
@@ -15,11 +17,23 @@ from .scene import Scene
 from .values import Reading, beside
 from .verdict import Verdict, said
 
-__all__ = ["first_offered"]
+__all__ = ["bare_polar", "first_offered"]
 
 _STANDS = 0.9
 """Score of a match from which an option stands somewhere."""
 _SURE = 0.8
+_YES, _NO = re.compile(r"\s*yes\s*(?:[,;:(–—-].*)?", re.I), re.compile(r"\s*no\s*(?:[,;:(–—-].*)?", re.I)
+
+
+def bare_polar(options: Sequence[str]) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """The options with "yes" for "Yes, it is enabled" and "no" for "No, left blank", where one of each is there, and
+    what each of the two stands for."""
+    positive = [o for o in options if _YES.fullmatch(o)]
+    negative = [o for o in options if _NO.fullmatch(o)]
+    if len(positive) != 1 or len(negative) != 1:
+        return tuple(options), {}
+    bare = {positive[0]: "yes", negative[0]: "no"}
+    return tuple(bare.get(o, o) for o in options), {short: long for long, short in bare.items()}
 
 
 def first_offered(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:

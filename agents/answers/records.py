@@ -40,12 +40,16 @@ BLANK = "blank"
 """Kind of a cell in which nothing was read and nothing is drawn."""
 _BARE = 24
 """Steps of grey, of 255, that one colour has at most."""
+_DASH = 0.2, 0.8
+"""Height and width of a dash at most, which says that there is nothing, in heights of the cell."""
 LEAST_SCORE = 0.5
 """Confidence of the reader below which a cell counts for nothing."""
 _SHORT = 3
 """Letters of a cell up to which one that is empty may have been overlooked."""
 _TOTAL = re.compile(
-    r"(?:grand |sub[- ]?)?totals?\b.*|sum|summe|gesamt\w*|zwischensumme|(?:\w+ )?averages?\b.{0,4}|mean|median|.*=|"
+    r"(?:grand |sub[- ]?)?totals?\b"
+    r"(?!.*\b(?:counts?|cholesterol|proteins?|bilirubin|calcium|iron|hardness)\b).*|"  # measured, not added up
+    r"sum|summe|gesamt\w*|zwischensumme|(?:\w+ )?averages?\b.{0,4}|mean|median|.*=|"
     r".*\bTTL\b.*",
     re.I,
 )
@@ -248,7 +252,7 @@ def _looked_at(scene: Scene, field: Field) -> Field:
 
 
 def _is_bare(scene: Scene, place: Place) -> bool:
-    """Whether the small copy of the page is of one colour where a cell is."""
+    """Whether the small copy of the page is of one colour where a cell is, a dash aside."""
     if place.page != scene.memory.image.page:
         return False
     picture = scene.picture()
@@ -260,7 +264,12 @@ def _is_bare(scene: Scene, place: Place) -> bool:
     inner = picture.crop(
         (round(x + edge), round(y + edge), round(x + w - edge), round(y + h - edge))
     ).convert("L")
-    return int(np.ptp(np.asarray(inner))) < _BARE
+    gray = np.asarray(inner, np.int16)
+    drawn = np.argwhere(np.abs(gray - int(np.median(gray))) >= _BARE)
+    if not len(drawn):
+        return int(np.ptp(gray)) < _BARE
+    tall, wide = (int(v) for v in np.ptp(drawn, axis=0) + 1)
+    return tall <= _DASH[0] * h and tall < wide <= _DASH[1] * h
 
 
 def _rows(table: Table) -> Records | None:
@@ -278,6 +287,8 @@ def _rows(table: Table) -> Records | None:
         if not any(_TOTAL.fullmatch(plain(c.text)) for c in table.row(r))
         and sum(bool(c.text) for c in table.row(r)) > 1
     ]
+    while len(rows) > 3 and not table.at(rows[-1], 0).text and table.at(rows[0], 0).text:
+        rows.pop()  # what follows the last record: a menu that lies over the table, a note
     first = [table.at(r, 0).text for r in rows if table.at(r, 0).text]
     if 0.8 * len(rows) < len(first) < len(rows) and sum(map(len, first)) > _SHORT * len(first):
         rows = [r for r in rows if table.at(r, 0).text]  # what has no name is no record: a mean, a balance

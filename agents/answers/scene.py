@@ -31,6 +31,8 @@ from ...memory.layout import (
     fields_in,
     layout_of,
     marks_in,
+    panel_at,
+    panels_of,
     part_of,
 )
 from ...memory.typed import plain
@@ -141,7 +143,14 @@ class Scene:
     def layout(self, page: int = 1) -> PageLayout:
         """The structure of a page: its tables, names with values, headings, what documents of its kind have."""
         here = tuple(p for p in self.lines if p.page == page)
-        return _layout(tuple((p.text, p.box, min(1.0, p.score)) for p in here), page)
+        panels = self.panels if page == self.memory.image.page else ()
+        return _layout(tuple((p.text, p.box, min(1.0, p.score)) for p in here), page, panels)
+
+    @cached_property
+    def panels(self) -> tuple[Box, ...]:
+        """The cards, bars and dialogs of the page that the memory shows, from its small copy."""
+        page = self.memory.image.page
+        return panels_of(self.picture(), self.size_wh, [n for n in self._cut_lines if n.page == page])
 
     def listed(self, place: Place) -> ContentsEntry | None:
         """The entry of a list of contents that a place is in; None where it is in none."""
@@ -222,13 +231,18 @@ class Scene:
         """The lines that lie in a box, reading order."""
         return [p for p in self.lines if p.page == page and box.coverage(p.box) >= share]
 
-    def around(self, place: Place) -> list[tuple[Place, Bit]]:
-        """Every other line of the page, and where it stands on the level."""
+    def around(self, place: Place, anywhere: bool = False) -> list[tuple[Place, Bit]]:
+        """Every other line of the page that may belong to a place, and where it stands on the level: of what stands in
+        a panel only lines of that panel, unless anywhere."""
         own = place.line_box or place.box
+        shown = place.page == self.memory.image.page and not anywhere
+        panel = panel_at(own, self.panels) if shown else None
         return [
             (p, bit)
             for p, bit in self.bits(place.page)
-            if p.box.coverage(own) < 0.5 and own.coverage(p.box) < 0.7
+            if p.box.coverage(own) < 0.5
+            and own.coverage(p.box) < 0.7
+            and (panel is None or panel.coverage(p.box) >= 0.5)
         ]
 
     def picture(self, crop: str = "") -> PIL.Image.Image:
@@ -272,10 +286,11 @@ def _sees(source: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _layout(lines: tuple[tuple[str, Box, float], ...], page: int) -> PageLayout:
+def _layout(lines: tuple[tuple[str, Box, float], ...], page: int, panels: tuple[Box, ...]) -> PageLayout:
     """A page is asked about again and again; its structure is measured once, also of the pages that one question takes
     (up to `MOST_LINES` of `seal.run.whole`, some 25)."""
-    return layout_of([TextLine(text=t, box=b, confidence=c, page=page) for t, b, c in lines], page=page)
+    here = [TextLine(text=t, box=b, confidence=c, page=page) for t, b, c in lines]
+    return layout_of(here, page=page, panels=panels)
 
 
 def _covers(a: Box, b: Box) -> bool:

@@ -55,7 +55,7 @@ def beside(scene: Scene, label: Place, kinds: frozenset[Kind], direction: str = 
     if len(label.line) > len(label.text) + 25 and not own:
         return []  # words of a sentence are no label
     lines, bits = [], []
-    for line, bit in scene.around(label):
+    for line, bit in scene.around(label, bool(direction)):
         if re.search(r"\w", line.text) and not re.match(r"\d{1,2}[.)](?:\s+[^\W\d]|$)", line.text):
             lines.append(line)  # else nothing, or the next entry of a form
             bits.append(bit)

@@ -23,6 +23,7 @@ from .marks import marks_in
 from .model import Cell, ContentsEntry, Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table
 from .page import PageLayout
 from .pairs import NearValue, behind_name, ends_with_value, near_values, pairs_in
+from .panels import panel_at, panels_of
 from .regions import regions_of
 from .tables import tables_in
 
@@ -48,6 +49,8 @@ __all__ = [
     "layout_of",
     "marks_in",
     "near_values",
+    "panel_at",
+    "panels_of",
     "part_of",
 ]
 
@@ -61,19 +64,21 @@ def layout_of(
     page: int = 1,
     picture: PIL.Image.Image | None = None,
     size_wh: tuple[int, int] = (0, 0),
+    panels: Sequence[Box] = (),
 ) -> PageLayout:
     """The structure of one page.
 
     lines: what was read on it, in any order, also twice; those of other pages are left out. things: boxes of what other
     localizers have seen there (icons, boxes to tick): a single letter in one of them was never text. Boxes in pixels of
     the full image; so are those of the layout. picture: the page or a smaller copy of it, RGB, in which boxes to tick,
-    fields to sign or fill in, and borders between cells are looked for; size_wh: the full image's size,
-    (0, 0) where the picture is that.
+    fields to sign or fill in, borders between cells and panels are looked for; size_wh: the full image's size,
+    (0, 0) where the picture is that. panels: those that are known, from `panels_of`.
     """
     here = cleaned([n for n in lines if n.page == page], things)
     if picture is not None:
         size_wh = size_wh if all(size_wh) else picture.size
         here = cut_at_edges(here, picture, size_wh)
+        panels = panels or panels_of(picture, size_wh, here)
     if not here:
         return PageLayout()
     slope = slope_of(here)
@@ -86,7 +91,7 @@ def layout_of(
     pairs: list[KeyValue] = []
     ordered: list[Bit] = []
     columns: list[Box] = []
-    for region in regions_of(bits):
+    for region in _parts(bits, panels):
         rows = rows_of(region)
         found = tables_in(rows, page)
         rest = _rest(rows, found)
@@ -111,6 +116,19 @@ def layout_of(
         entities=entities_in(whole),
         page_number=page_number_in(whole),
         slope=slope,
+    )
+
+
+def _parts(bits: Sequence[Bit], panels: Sequence[Box]) -> list[list[Bit]]:
+    """The bits in parts that have nothing to do with each other, each panel for itself, in reading order."""
+    if not panels:
+        return regions_of(bits)
+    held: dict[Box | None, list[Bit]] = {}
+    for bit in bits:
+        held.setdefault(panel_at(bit.box, panels), []).append(bit)
+    return sorted(
+        (region for own in held.values() for region in regions_of(own)),
+        key=lambda region: (min(b.y0 for b in region), min(b.x0 for b in region)),
     )
 
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 
 from ..geometry import Box
 from ..typed import plain
-from .bits import Bit, around
+from .bits import Bit, around, rows_of
 from .grid import Span
 from .model import Cell, Table
 
 __all__ = ["Found", "Placed", "made_of"]
 
 _TOTAL = re.compile(
-    r"(?:grand |net |gross |sub[- ]?)?(?:totals?|sum|summe|gesamt\w*|subtotals?|zwischensumme|totaux|totale)\b.*",
+    r"(?:grand |net |gross |sub[- ]?)?(?:totals?|sum|summe|gesamt\w*|subtotals?|zwischensumme|totaux|totale)\b"
+    r"(?!.*\b(?:counts?|cholesterol|proteins?|bilirubin|calcium|iron|hardness)\b).*",  # measured, not added up
     re.I,
 )
 _ARROWS = {
@@ -104,9 +105,8 @@ def made_of(
 
 def _said(held: Sequence[Bit]) -> str:
     """The words of a cell, without a leader at their end."""
-    lines = sorted(held, key=lambda b: (round(b.yc / b.height), b.x0))
     text = ""
-    for bit in lines:
+    for bit in (b for row in rows_of(held) for b in row):
         hyphen = text.endswith("-") and bit.text[:1].islower() and text[-2:-1].isalpha()
         text = text[:-1] + bit.text if hyphen else f"{text} {bit.text}".strip()
     return _LEADER.sub("", text)

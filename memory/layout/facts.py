@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..geometry import Box
 from ..working import Fact, GlobalImage, TextLine
-from . import cut_at_edges, layout_of
+from . import cut_at_edges, layout_of, panels_of
 from .fields import SIGNATURE, fields_in
 from .model import FormField, KeyValue, Table
 
@@ -25,16 +25,18 @@ LONGEST_LABEL = 50
 def facts_of(lines: Sequence[TextLine], view: GlobalImage | None = None) -> tuple[Fact, ...]:
     """The tables and pairs of all pages that lines were read on; boxes in pixels of the full image of their page.
 
-    view: a page, whose lines are cut where cells border, and whose fields to sign and fill in are told too, where it
-    has a label for a signature.
+    view: a page, whose lines are cut where cells border and parted by panels, and whose fields to sign and fill in are
+    told too, where it has a label for a signature.
     """
     found: list[Fact] = []
     for page in sorted({line.page for line in lines}):
         here = [line for line in lines if line.page == page]
         shown = view is not None and view.page == page
-        layout = layout_of(
-            cut_at_edges(here, view.pil(), view.size_wh) if view and shown else here, page=page
-        )
+        panels: tuple[Box, ...] = ()
+        if view and shown:
+            here = cut_at_edges(here, view.pil(), view.size_wh)
+            panels = panels_of(view.pil(), view.size_wh, here)
+        layout = layout_of(here, page=page, panels=panels)
         tables = sorted(layout.tables, key=lambda t: -t.rows * t.columns)[:MOST_TABLES]
         found += [_table(t) for t in sorted(tables, key=lambda t: (t.box.y, t.box.x))]
         if layout.pairs:

@@ -26,12 +26,18 @@ _FIGURES = frozenset(("number", "money", "percent", "date", "time", "size", "dur
 _GAP = re.compile(r"\s{3,}")
 """White space that only a gap between columns is read as."""
 _NONE = 1e9
+_RESULT = re.compile(
+    r"[<>]?\s*\d[\d.,]*\s*(?:[\[(]?[HLN]{1,2}[\])]?\*?|[\[(](?:high|low)[\])]|"
+    r"(?:-|–)\s*\d[\d.,]*(?: ?[^\W\d]{1,6}(?:/[^\W\d]{1,6})?| ?%| ?/[^\W\d]{1,3})?)",
+    re.I,
+)
+"""A number with its flag ("9.10 [L]"), or a range ("13.0-17.0 g/dl")."""
 
 
 @lru_cache(maxsize=8192)
 def is_figure(text: str) -> bool:
     """Whether a text is a number, an amount, a date: what stands under a header rather than in one."""
-    if typed(text).kind in _FIGURES:
+    if typed(text).kind in _FIGURES or _RESULT.fullmatch(text.strip()):
         return True
     values = values_in(text)
     rest = "".join(c for i, c in enumerate(text) if not any(v.span[0] <= i < v.span[1] for v in values))

@@ -40,6 +40,8 @@ def heads_of(run: Sequence[Row]) -> int:
     heads = 0
     while heads < min(3, len(run) - 1) and _is_head(run, heads):
         heads += 1
+        if heads == 1 == len(run[0]) and _is_head(run[1:], 0):
+            heads = 2  # what it stands over are headers as well
         if len(run[heads - 1]) >= max(len(r) for r in run[heads:]) - 1 and not _all_names(
             run[heads], run[heads + 1 :]
         ):

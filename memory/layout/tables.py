@@ -129,7 +129,7 @@ def _begins(run: Sequence[Row], row: Row, waiting: Sequence[Row]) -> bool:
         and (len(run) > 1 or grouped(run[0], [(b.x0, b.x1) for b in row]) is None)
     ):
         return True  # names with their values stood above
-    keys = [":" in r[0].text for r in run]
+    keys = [":" in r[0].text or (len(r) > 1 and r[1].text.lstrip().startswith(":")) for r in run]
     if sum(keys) >= 0.5 * len(keys) and not any(":" in b.text for b in row):
         return True
     if len(run) < 2:
@@ -166,16 +166,34 @@ def _sums_up(run: Sequence[Row], row: Row) -> bool:
 
 
 def _without_specks(run: Sequence[Row]) -> list[Row]:
-    """The rows without columns of single signs that few rows have: arrows to sort by, boxes, icons read as letters."""
+    """The rows without columns of single signs that few rows have: arrows to sort by, boxes, icons read as letters; and
+    without the initials that stand in a circle before a name."""
     spans = columns_of(run)
+    every = [b for row in run for b in row]
     specks = {
         id(b)
         for bits in standing_in(run, spans)
-        if len(bits) < 0.5 * len(run) and all(len(b.text) == 1 for b in bits)
-        for b in bits
+        for signs in [[b for b in bits if len(b.text) == 1]]
+        if (len(bits) < 0.5 * len(run) and signs == bits) or (len(signs) > 1 and _are_initials(signs, every))
+        for b in signs
     }
     left = [[b for b in row if id(b) not in specks] for row in run]
     return [row for row in left if row]
+
+
+def _are_initials(signs: Sequence[Bit], every: Sequence[Bit]) -> bool:
+    """Whether most of some single letters begin the name that stands right of them."""
+    begun = [
+        any(
+            0 < b.x0 - s.x1 < 4 * b.height
+            and abs(b.yc - s.yc) < 1.5 * b.height
+            and len(b.text) > 1
+            and b.text[0].casefold() == s.text.casefold()
+            for b in every
+        )
+        for s in signs
+    ]
+    return sum(begun) > 0.7 * len(begun) and all(s.text.isalpha() for s in signs)
 
 
 def _table(whole: list[Row], page: int) -> Found | None:
@@ -261,6 +279,9 @@ def _goes_on(
         return True
     if gap < -0.25 * height and len(cells) < len(rows[at]):
         return True
+    clash = [place for place in cells if place in above]
+    if gap < 0.3 * height and usual > gap + 1.5 * height and len(clash) < 2:
+        return True  # rows far apart: what is near each other is of one row, the name of two lines beside its price
     first = min(p[0] for p in above)
     tight = gap < 0.55 * height and usual > gap + 0.35 * height
     lacks = all(place[0] != first for place in cells) or (len(cells) == 1 and tight)
