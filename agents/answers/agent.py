@@ -125,6 +125,15 @@ def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict |
     )
 
 
+def _contradicts(told: Answer, verdict: Verdict, options: Sequence[str]) -> bool:
+    """Whether what was found by where it stands, however unsurely, says exactly another one of the options."""
+    best = verdict.best
+    if best is None:
+        return False
+    same = [o for o in options if same_value(best.text, o)]
+    return len(same) == 1 and not same_value(same[0], told.text)
+
+
 def _is_foreign(query: Query) -> bool:
     """Whether a question is in another language; one or two capitalised words may be a name."""
     name = re.fullmatch(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?", query.question.strip())
@@ -331,7 +340,9 @@ class Guide(Answerer):
         verdict = self._verdict(scene, query, options)
         told = choose(scene, query, verdict, options, weak=True) if options else free(scene, query, verdict)
         if read and scene.whole and told.status == "cannot_tell" and not (_negated(query) or verdict.final):
-            told = self._read_out(scene, query, options) or told
+            read_out = self._read_out(scene, query, options)
+            if read_out is not None and not _contradicts(read_out, verdict, options):
+                told = read_out
             if options and told.status == "cannot_tell" and query.kind == "value" and not _asks_look(query):
                 alone = choose(scene, query, only_one(scene, options), options)
                 told = alone if alone.status == "answered" else told

@@ -150,8 +150,9 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         told = _among(scene, wanted) or told
     if (USABLE.search(asked) or FADED.search(asked)) and not (told and told[3].kind in SWITCHED):
         written = written_state(scene, wanted, asked, options)
-        if written.candidates or (options and not {"yes", "no"} <= {plain(o) for o in options}):
-            return written
+        pressed = FADED.search(asked) or looks_of(wanted).kind == "button"
+        if written.candidates or (options and not (pressed and {"yes", "no"} <= {plain(o) for o in options})):
+            return written  # a thing that is "enabled" may be on rather than usable
         return _enabled(scene, query, wanted, asked)
     if told is None:
         return written_state(scene, wanted, asked, options)

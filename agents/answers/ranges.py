@@ -140,8 +140,8 @@ def _section(scene: Scene, asked: Asked, records: Records) -> tuple[list[int], f
     names = records.fields[0].cells
     at = [p.box.center[1] for p in names]
     table = records.table
-    alone = [row for r in table.records if len(row := [c for c in table.row(r) if c.text]) == 1]
-    parts = [(h.box, h.text) for h in (*scene.layout(table.page).headings, *(row[0] for row in alone))]
+    titles = [c for r in table.body if table.is_title(r) for c in table.row(r) if c.text]
+    parts = [(part.box, part.text) for part in (*scene.layout(table.page).headings, *titles)]
     heads = sorted(
         (box.center[1], told_at(stems_of(text), asked.tokens))
         for box, text in parts

@@ -70,6 +70,8 @@ def _is_head(run: Sequence[Row], at: int) -> bool:
         return False
     if any(len(b.text) > 45 for b in row):
         return False
+    if len(row) == 2 and len(row[0].text) == 1 and row[0].text.isalpha():
+        return False  # an arrow before an entry that can be opened, read as a letter
     columns = columns_of(below)
     if _all_names(row, below):
         return True
