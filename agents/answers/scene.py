@@ -36,7 +36,7 @@ from ...memory.layout import (
     part_of,
 )
 from ...memory.typed import plain
-from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorkingMemory
+from ...memory.working import AbsentTarget, FoundTarget, TextLine, VisualWorkingMemory, decode_png
 from ..contracts import ANY_TEXT
 from ..text import loose, matches, may_hold, spoken_text
 
@@ -149,8 +149,9 @@ class Scene:
     @cached_property
     def panels(self) -> tuple[Box, ...]:
         """The cards, bars and dialogs of the page that the memory shows, from its small copy."""
-        page = self.memory.image.page
-        return panels_of(self.picture(), self.size_wh, [n for n in self._cut_lines if n.page == page])
+        shown = self.memory.image
+        boxes = tuple(n.box for n in self._cut_lines if n.page == shown.page)
+        return _panels(shown.png, shown.size_wh, boxes)
 
     def listed(self, place: Place) -> ContentsEntry | None:
         """The entry of a list of contents that a place is in; None where it is in none."""
@@ -283,6 +284,12 @@ class Scene:
 def _sees(source: str) -> bool:
     """Whether a localizer sees things, rather than reads: what readers alone found was not seen."""
     return source.split(":")[0] not in ("ocr", "pdf")
+
+
+@lru_cache(maxsize=4)
+def _panels(png: bytes, size_wh: tuple[int, int], lines: tuple[Box, ...]) -> tuple[Box, ...]:
+    """A page is asked about again and again; its panels are looked for once."""
+    return panels_of(decode_png(png), size_wh, lines)
 
 
 @lru_cache(maxsize=64)

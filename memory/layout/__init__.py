@@ -78,7 +78,7 @@ def layout_of(
     if picture is not None:
         size_wh = size_wh if all(size_wh) else picture.size
         here = cut_at_edges(here, picture, size_wh)
-        panels = panels or panels_of(picture, size_wh, here)
+        panels = panels or panels_of(picture, size_wh, [n.box for n in here])
     if not here:
         return PageLayout()
     slope = slope_of(here)

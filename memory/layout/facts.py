@@ -35,7 +35,7 @@ def facts_of(lines: Sequence[TextLine], view: GlobalImage | None = None) -> tupl
         panels: tuple[Box, ...] = ()
         if view and shown:
             here = cut_at_edges(here, view.pil(), view.size_wh)
-            panels = panels_of(view.pil(), view.size_wh, here)
+            panels = panels_of(view.pil(), view.size_wh, [n.box for n in here])
         layout = layout_of(here, page=page, panels=panels)
         tables = sorted(layout.tables, key=lambda t: -t.rows * t.columns)[:MOST_TABLES]
         found += [_table(t) for t in sorted(tables, key=lambda t: (t.box.y, t.box.x))]
