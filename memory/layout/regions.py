@@ -75,13 +75,16 @@ def _crosses(table: Sequence[Bit], x: float) -> bool:
 
 
 def _beside(few: Sequence[Bit], many: Sequence[Bit]) -> float:
-    """Share of some bits that stand as far from the levels of others as most do: a title over the middle of its row."""
+    """Share of some bits that stand on the levels of others, or as far from them as most do: a title over the middle of
+    its row.
+    """
     levels = sorted(b.yc for b in many)
-    if median([b - a for a, b in pairwise(levels)] or [0.0]) < 1.5 * few[0].height:
+    steps = [b - a for a, b in pairwise(levels) if b - a > 0.3 * few[0].height]
+    if median(steps or [0.0]) < 1.5 * few[0].height:
         return 0.0  # everything is near levels as dense as these
     off = sorted(_nearest(levels, b.yc) / b.height for b in few)
     usual = min(off[len(off) // 2], 0.6)
-    return sum(abs(d - usual) < 0.12 for d in off) / len(off)
+    return sum(abs(d - usual) < 0.12 or d < 0.12 for d in off) / len(off)
 
 
 def _candidates(bits: Sequence[Bit]) -> list[float]:
@@ -138,6 +141,8 @@ def _is_bar(left: Sequence[Bit], right: Sequence[Bit]) -> bool:
         return False
     if sum(len(r) > 2 for r in beside) < max(_LEAST, 0.5 * len(beside)):
         return False
+    if _beside(left, right) >= 0.8:
+        return False  # a first column whose cells have two lines, over and under the middle of their row
     levels = sorted(b.yc for b in right)
     return sum(_nearest(levels, b.yc) < 0.12 * b.height for b in left) < 0.6 * len(left)
 

@@ -181,6 +181,13 @@ def _without_specks(run: Sequence[Row]) -> list[Row]:
     return [row for row in left if row]
 
 
+def _is_over_all(run: Sequence[Row]) -> bool:
+    """Whether the first row is no level of the headers but stands over the table: a title, and what it is searched by."""
+    upper, lower = run[0], run[1]
+    named = share(upper[0].x0, upper[0].x1, lower[0].x0, lower[0].x1) > 0.3
+    return named and gap_between(upper, lower) > 0.6 * height_of([upper])
+
+
 def _are_initials(signs: Sequence[Bit], every: Sequence[Bit]) -> bool:
     """Whether most of some single letters begin the name that stands right of them."""
     begun = [
@@ -199,6 +206,8 @@ def _are_initials(signs: Sequence[Bit], every: Sequence[Bit]) -> bool:
 def _table(whole: list[Row], page: int) -> Found | None:
     run = _without_specks(whole)
     heads = heads_of(run) if run else 0
+    if heads > 1 and _is_over_all(run):
+        return _table(run[1:], page)
     body = run[heads:] or run
     columns = columns_of(body, run[:heads])
     if len(columns) < 2:
