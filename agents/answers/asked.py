@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...memory.typed import plain
 from .records import Field, Named, Records, Token, named_fields, stems_of, tokens_of
 from .scene import Place, Scene
 
-__all__ = ["Asked", "Label", "PLACE", "factor_of", "label_of"]
+__all__ = ["Asked", "Label", "PLACE", "called", "factor_of", "label_of"]
 
 _LITTLE = frozenset(
     stem
@@ -92,6 +92,10 @@ _NEEDS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What has to be a field of its own to be asked for."""
+
+
+_MOST_TWO, _FILLS = 0.6, 0.97
+"""Share of cells of a name and a description from which the name alone is told; width of a first line that fills."""
 
 
 @dataclass(frozen=True)
@@ -234,14 +238,38 @@ def label_of(
     ends = by.place.box.x if by is not None and by.place is not None else 1e9
     fit = [f for f in records.fields if _names_records(f) and f is not by]
     fit = [f for f in fit if f.place is not None and f.place.box.x < ends] or fit
-    called = [f for f in fit if _NAMING.search(f.name)]
+    naming = [f for f in fit if _NAMING.search(f.name)]
     if len(fit) > 1:
-        fit = called if len(called) == 1 or not called else called[:1]
-    return Label(fit[0], 1.0 if word in _ENTRY or called else 0.9, tokens) if len(fit) == 1 else None
+        fit = naming[:1] or (fit[:1] if fit[0] is records.fields[0] and _all_differ(fit[0]) else [])
+    return Label(fit[0], 1.0 if word in _ENTRY or naming else 0.9, tokens) if len(fit) == 1 else None
+
+
+def called(scene: Scene, field: Field) -> tuple[Place, ...]:
+    """What the records are called by a field: of a name and what describes it, in most of its cells, the name.
+
+    Where a long name is but continued, its second line begins with a small letter, or the first fills the column.
+    """
+    held = [sorted(scene.inside(c.box, c.page), key=lambda p: p.box.center[1]) for c in field.cells]
+    widest = max((p.box.width for lines in held for p in lines), default=0.0)
+    two = [
+        len(lines) == 2
+        and lines[1].box.y > lines[0].box.center[1]
+        and not lines[1].text[:1].islower()
+        and lines[0].box.width < _FILLS * widest
+        for lines in held
+    ]
+    if sum(two) < _MOST_TWO * len(two):
+        return tuple(replace(c, text=t) for c, t in zip(field.cells, field.texts, strict=True))
+    return tuple(lines[0] if len(lines) == 2 else c for c, lines in zip(field.cells, held, strict=True))
 
 
 def _is_wordy(field: Field) -> bool:
     return sum(re.search(r"[^\W\d]", t) is not None for t in field.texts) > 0.7 * len(field.texts)
+
+
+def _all_differ(field: Field) -> bool:
+    """Whether a field names every record, each otherwise: of several the first column that does tells them apart."""
+    return all(field.texts) and len({plain(t) for t in field.texts}) == len(field.texts)
 
 
 def _names_records(field: Field) -> bool:

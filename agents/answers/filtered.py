@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ...memory.typed import same_value
 from ..reader.query import Query
-from .asked import Asked, factor_of, label_of
+from .asked import Asked, called, factor_of, label_of
 from .conditions import Condition, all_hold, conditions_of
 from .entries import all_records
 from .orders import order_of
@@ -159,9 +159,9 @@ def _kept_of(scene: Scene, records: Records, asked: Asked, options: Sequence[str
     sure = label.sure * factor_of(asked, records, scene, used) * min(c.sure for c in conditions)
     if sure < 0.5:
         return None
-    names = [label.field.cells[i] for i in holds]
-    texts = list(dict.fromkeys(label.field.texts[i] for i in holds))
-    if any(not t for t in texts):
+    names = [called(scene, label.field)[i] for i in holds]
+    texts = list(dict.fromkeys(n.text for n in names))
+    if any(not label.field.texts[i] for i in holds):
         return "Not all of the names were read."
     if len(texts) > 1 and (options or not _is_plural(asked, label.tokens)):
         mine = [n for n in names if any(same_value(n.text, o) for o in options)]

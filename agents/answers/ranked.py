@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ...memory.typed import plain, same_value
 from ..reader.query import Query
-from .asked import PLACE, Asked, Label, factor_of, label_of
+from .asked import PLACE, Asked, Label, called, factor_of, label_of
 from .conditions import all_hold, misread, values_of
 from .entries import all_records
 from .meaning import alike
@@ -99,12 +99,13 @@ def _extreme_of(
         label = _of_options(records, options)  # "Highest moisture?" of products
     if label is None:
         return Reading(cells[0].text, cells[0], sure * cells[0].score, why, heads)
-    names = [label.field.texts[i] for i in winners]
+    cells_of = called(scene, label.field)
+    names = [cells_of[i].text for i in winners]
     if len({plain(n) for n in names}) > 1:
         return f'Several have the same value under "{ranked.title}".'
     if not names[0]:
         return None
-    place = label.field.cells[winners[0]]
+    place = cells_of[winners[0]]
     return Reading(
         names[0], place, sure * min(1.0, place.score), f"{why}: {cells[0].text}", (cells[0], *heads)
     )

@@ -145,7 +145,7 @@ class Field:
     def words(self) -> tuple[str, ...]:
         """The words of its name, without units."""
         bare = _UNIT.sub(" ", self.title)
-        return stems_of((bare if re.search(r"\w", bare) else self.name).replace("/", " "))
+        return stems_of((bare if re.search(r"\w", bare) else self.name).replace("/", " ").replace("_", " "))
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
