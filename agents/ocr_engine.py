@@ -1,16 +1,17 @@
 """The two networks of RapidOCR (PP-OCRv6 small, shipped in its wheel) on their onnxruntime sessions.
 
 - Detection and recognition are separate calls: one pass of the detector gives boxes *and* the probability
-  map; recognition costs time in proportion to a line's width (0.03 ms per pixel at 48 px height), and a batch
+  map; recognition costs time in proportion to a line's width (0.1 ms per pixel at 48 px height), and a batch
   of 8 is no faster than 8 single lines. So lines are read one by one at their own width, no padding: what a
-  line reads never depends on its neighbours. A pass of the detector uses all threads; of lines, each thread
-  reads one. Threads that wait sleep: onnxruntime would have them spin, at twice the processor's time.
+  line reads never depends on its neighbours. A pass of the detector uses all threads, and two windows are looked
+  at side by side, since threads wait for each other in a pass; of lines, each thread reads one. Threads that
+  wait sleep: onnxruntime would have them spin, at twice the processor's time.
 - Nothing is enlarged for detection: a window is padded to multiples of 32 px, where rapidocr would upsample
   to a shortest side of 736 px. A view is looked at in tiles (`ocr_tiles`).
 - What was said of a tile's pixels, or of a line's, need not be said again: whoever asks may bring what it kept.
 - Of rapidocr only the two files are used, none of its code: its package imports far more than reading needs.
-- A pass of the detector takes its memory in few large pieces, which are given back at its end; asking the system for
-  each layer's anew took a third of the first pass, and more memory. The recogniser's layers are small.
+- The detector takes its memory in few large pieces, and keeps them for the next window: asking the system for each
+  layer's anew took a third of the first pass, for each window's a sixth. The recogniser's layers are small.
 - The networks load at the first use, once per process and thread count, in threads of their own: meanwhile
   the caller decodes its image.
 - When the time is over (`seal.memory.deadline`) the detector stops where it is, and no further line is read.
@@ -48,6 +49,8 @@ __all__ = ["Engine", "Reading", "engine"]
 
 Array = NDArray[np.float32]
 Loaded = TypeVar("Loaded")
+Given = TypeVar("Given")
+Told = TypeVar("Told")
 
 _ROW_PX = 48
 """Height of the recogniser's input (PP-OCRv6: 3 x 48 x W)."""
@@ -55,6 +58,8 @@ _WIDTH_RANGE = (16, 4096)
 """Widths that are given to the recogniser; a longer line is squeezed."""
 _WIDTH_STEP = 8
 """Input pixels per time step of the recogniser."""
+_WINDOWS = 2
+"""Windows that the detector is shown at once: more would only take more memory."""
 _CUBIC_PX = 3
 """Pixels around a line that cubic interpolation looks at."""
 _UPRIGHT_ASPECT = 2.0
@@ -95,7 +100,7 @@ class Engine:
 
     def __init__(self, threads: int) -> None:
         folder = _models()
-        self._readers = threads or _cores()
+        self._threads = threads or _cores()
         pool = ThreadPoolExecutor(2, "ocr-loading")
         self._detector: Future[InferenceSession] = pool.submit(_session, folder, "det", threads)
         self._recogniser: Future[tuple[InferenceSession, list[str]]] = pool.submit(_recogniser, folder)
@@ -109,7 +114,9 @@ class Engine:
         Raises OutOfTime when the deadline in force passes, or leaves too little time.
         """
         height, width = view_bgr.shape[:2]
-        probability = stitched(view_bgr, self._probability, known)
+        _waited_for(self._detector)
+        windows_at_once = partial(self._side_by_side, most=_WINDOWS)
+        probability = stitched(view_bgr, self._probability, known, windows_at_once)
         limit = np.array([width, height], np.float32)
         return np.clip(lines_of_map(probability), 0, limit), probability
 
@@ -117,9 +124,8 @@ class Engine:
         """(H, W) float32 in [0, 1] that a pixel of a window is text."""
         height, width = window_bgr.shape[:2]
         padded = np.pad(window_bgr, ((0, -height % 32), (0, -width % 32), (0, 0)), mode="edge")
-        session = _waited_for(self._detector)
         with self._detecting.unit(padded[..., 0].size):
-            return _detected(session, padded)[:height, :width]
+            return _detected(self._detector.result(), padded)[:height, :width]
 
     def expect(self, pixels: float) -> None:
         """Raises OutOfTime when a view of so many pixels could not be looked at in time, before it is made."""
@@ -143,20 +149,27 @@ class Engine:
     def read_each(
         self, lines: Iterable[tuple[NDArray[np.uint8], Array]], known: Kept[Reading] | None = None
     ) -> Iterator[Reading]:
-        """What each line says, in order; lines as for `read`. The threads know the caller's context variables; where
-        the caller stops, lines further behind are not begun. known: what lines said before; it grows."""
+        """What each line says, in order; lines as for `read`. known: what lines said before; it grows."""
         _waited_for(self._recogniser)
         read: Callable[[NDArray[np.uint8], Array], Reading] = (
             self.read if known is None else partial(self.recall, known=known)
         )
-        if self._readers == 1:
-            yield from (read(view, corners) for view, corners in lines)
+        yield from self._side_by_side(lambda line: read(*line), lines)
+
+    def _side_by_side(
+        self, work: Callable[[Given], Told], given: Iterable[Given], most: float = math.inf
+    ) -> Iterator[Told]:
+        """What comes of each, in order; each in a thread, `most` of them at once. The threads know the caller's context
+        variables; where the caller stops, those further behind are not begun."""
+        threads = int(min(self._threads, most))
+        if threads == 1:
+            yield from map(work, given)
             return
-        with ThreadPoolExecutor(self._readers, "ocr-reading") as pool:
-            begun: deque[Future[Reading]] = deque()
-            for view, corners in lines:
-                begun.append(pool.submit(copy_context().run, read, view, corners))
-                if len(begun) > self._readers:
+        with ThreadPoolExecutor(threads, "ocr-working") as pool:
+            begun: deque[Future[Told]] = deque()
+            for each in given:
+                begun.append(pool.submit(copy_context().run, work, each))
+                if len(begun) > threads:
                     yield begun.popleft().result()
             while begun:
                 yield begun.popleft().result()
@@ -200,15 +213,22 @@ def _waited_for(future: Future[Loaded]) -> Loaded:
 
 def _models() -> Path:
     """The folder of the two files. Raises MissingExtraError when a package that reading needs is absent."""
-    found = {name: find_spec(name) for name in ("rapidocr", "onnxruntime", "cv2", "pyclipper")}
-    missing = [name for name, spec in found.items() if spec is None]
+    rapidocr = find_spec("rapidocr")
+    missing = [name for name in ("rapidocr", "onnxruntime", "cv2", "pyclipper") if _is_missing(name)]
     if missing:
         raise MissingExtraError(
             "Reading text needs two packages; run: pip install rapidocr onnxruntime "
             f"(there is no {' and no '.join(missing)})."
         )
-    (folder,) = getattr(found["rapidocr"], "submodule_search_locations", None) or ("",)
+    (folder,) = getattr(rapidocr, "submodule_search_locations", None) or ("",)
     return Path(folder) / "models"
+
+
+def _is_missing(name: str) -> bool:
+    try:
+        return find_spec(name) is None
+    except ValueError:  # another thread is about to import it
+        return False
 
 
 def _cores() -> int:
@@ -246,7 +266,6 @@ def _detected(session: InferenceSession, view_bgr: NDArray[np.uint8]) -> Array:
     from onnxruntime import RunOptions
 
     options = RunOptions()
-    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     try:
         output: Array = leave_behind(lambda: _run(session, view_bgr, options))[0, 0]
     except OutOfTime:

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,6 +27,8 @@ __all__ = ["Maps", "Window", "stitched", "windows"]
 Array = NDArray[np.float32]
 Maps = Kept[NDArray[np.float16]]
 """Probabilities of tiles by the content of their windows."""
+Looked = Callable[["Window"], NDArray[np.float16]]
+SideBySide = Callable[[Looked, Sequence["Window"]], Iterator[NDArray[np.float16]]]
 
 TILE, EDGE, STEP = 384, 48, 32
 """Pixels: longest side of a tile, the margin around it, and what the sides of tiles are multiples of."""
@@ -67,24 +69,29 @@ def windows(size_wh: tuple[int, int]) -> tuple[Window, ...]:
 
 
 def stitched(
-    view: NDArray[np.uint8], probability: Callable[[NDArray[np.uint8]], Array], known: Maps | None
+    view: NDArray[np.uint8],
+    probability: Callable[[NDArray[np.uint8]], Array],
+    known: Maps | None,
+    each: SideBySide = map,
 ) -> Array:
     """(H, W) float32: what `probability` says of each window of a view (H, W, 3), where that is not known yet.
 
-    Zero where there is no contrast.
+    Zero where there is no contrast. each: as `map`, perhaps with several windows at once.
     """
     height, width = view.shape[:2]
-    whole = np.zeros((height, width), np.float32)
-    for window in windows((width, height)):
-        shown, inner = view[window.shown], window.inner
-        if _contrast(shown) < CONTRAST:
-            continue
 
-        def looked(shown: NDArray[np.uint8] = shown, inner: Part = inner) -> NDArray[np.float16]:
+    def looked(window: Window) -> NDArray[np.float16]:
+        shown, inner = view[window.shown], window.inner
+
+        def said() -> NDArray[np.float16]:
             return probability(shown)[inner].astype(np.float16)
 
-        key = f"{content_key(shown)} {inner}"
-        whole[window.tile] = looked() if known is None else known.get(key, looked)
+        return said() if known is None else known.get(f"{content_key(shown)} {inner}", said)
+
+    whole = np.zeros((height, width), np.float32)
+    written = [w for w in windows((width, height)) if _contrast(view[w.shown]) >= CONTRAST]
+    for window, said in zip(written, each(looked, written), strict=True):
+        whole[window.tile] = said
     return whole
 
 

@@ -393,6 +393,28 @@ def test_lines_are_read_side_by_side_in_order_and_in_the_context_of_the_caller(
     assert begun[-1] == ("caller", True)
 
 
+def test_windows_looked_at_side_by_side_say_the_same_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = np.random.default_rng(0).integers(0, 255, (520, 900, 3), np.uint8)
+    variable, threads, detected = ContextVar("asked", default="nobody"), set(), ocr_engine._detected
+
+    def watched(*args: Any) -> Any:
+        threads.add((variable.get(), threading.current_thread() is threading.main_thread()))
+        return detected(*args)
+
+    monkeypatch.setattr(ocr_engine, "_detected", watched)
+    variable.set("caller")
+    told = [ocr_engine.Engine(n).detect(view) for n in (1, 3)]
+    assert threads == {("caller", True), ("caller", False)}
+    assert all(np.array_equal(one, several) for one, several in zip(*told, strict=True))
+
+
+def test_a_package_that_another_thread_is_importing_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cv2.__spec__", None)
+    with pytest.raises(ValueError):
+        find_spec("cv2")
+    assert ocr_engine._models().is_dir()
+
+
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         ocr_engine, "find_spec", lambda name: None if name == "onnxruntime" else find_spec(name)
