@@ -207,8 +207,10 @@ def load(name: str) -> Fused:
     Options go with the components: load each with its own, and give them to `Fused`. Errors as in
     `registry.load_localizer`, and SettingError for fewer than two.
     """
-    schemes = "|".join(map(re.escape, registry.schemes("localizer")))
-    names = re.split(rf"\+(?=(?:{schemes})(?:[:+]|$))", name)  # a file's name may hold a plus
+    names, built_in = name.split("+"), registry.built_in("localizer")
+    if not all(each.partition(":")[0] in built_in for each in names):
+        schemes = "|".join(map(re.escape, registry.schemes("localizer")))
+        names = re.split(rf"\+(?=(?:{schemes})(?:[:+]|$))", name)  # a file's name may hold a plus
     return Fused([_reading_pdfs(registry.load_localizer(each)) for each in names if each])
 
 

@@ -210,8 +210,8 @@ class Remembered(CheckedLocalizer):
 
     @cached_property
     def _identity(self) -> tuple[str, str, str]:
-        """Told once: some hash their weights for it."""
-        return self.name, self.version, repr(self.capabilities)
+        """Told once. The version, for which some hash their weights, counts where looks of another one may lie."""
+        return self.name, self.version if self.folder else "", repr(self.capabilities)
 
     @cached_property
     def _by(self) -> str:

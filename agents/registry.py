@@ -33,7 +33,7 @@ from .checks import is_text
 from .contracts import Capabilities, Localizer, VQAAgent
 from .looker import Answerer, Looker
 
-__all__ = ["Kind", "known", "load_agents", "load_localizer", "load_vqa", "schemes"]
+__all__ = ["Kind", "built_in", "known", "load_agents", "load_localizer", "load_vqa", "schemes"]
 
 Kind = Literal["localizer", "vqa"]
 
@@ -128,6 +128,11 @@ def known(kind: Kind) -> dict[str, str]:
 def schemes(kind: Kind) -> list[str]:
     """The schemes of every registered agent of a kind, sorted."""
     return sorted(_points(kind))
+
+
+def built_in(kind: Kind) -> set[str]:
+    """The schemes of the agents of this distribution, told without a search through all that are installed."""
+    return {*_ours(kind)}
 
 
 def _load(kind: Kind, spec: object, options: dict[str, object]) -> object:

@@ -27,9 +27,7 @@ from .inputs import checked_options, checked_queries, checked_question, checked_
 from .memory.deadline import Cost, Deadline
 from .memory.image import checked_dpi
 from .memory.kept import Kept
-from .memory.store import MemoryStore
 from .memory.working import GlobalImage
-from .record.archive import to_run
 from .record.result import Result
 from .record.spans import traced
 from .record.steps import ShowStep
@@ -39,10 +37,11 @@ from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
 
-# What a question does not need is not imported: `Seal.elements` and its like import `screen`.
+# What a question does not need is not imported: `Seal.elements` and its like import `screen`, keeping runs `store`.
 if TYPE_CHECKING:
     import PIL.Image
 
+    from .memory.store import MemoryStore
     from .screen.diff import Diff
     from .screen.element import Elements
     from .screen.point import Pointed
@@ -125,8 +124,11 @@ class Seal:
         self.memory = defaults.store if memory is None else memory
         self.ending = Cost()
         self._views: Kept[GlobalImage] = Kept(VIEWS)
-        if self.memory is not None and not isinstance(self.memory, MemoryStore):
-            MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it
+        if self.memory is not None:
+            from .memory.store import MemoryStore
+
+            if not isinstance(self.memory, MemoryStore):
+                MemoryStore(self.memory).close()  # an unusable folder is known before the work, not after it
 
     # --- questions ----------------------------------------------------------------------------------------
 
@@ -362,9 +364,14 @@ class Seal:
 
     def _kept(self, result: Result) -> Result:
         """The same result, after it has gone into the store if there is one."""
+        if self.memory is None:
+            return result
+        from .memory.store import MemoryStore
+        from .record.archive import to_run
+
         if isinstance(self.memory, MemoryStore):
             self.memory.put(to_run(result))
-        elif self.memory is not None:
+        else:
             with MemoryStore(self.memory) as store:
                 store.put(to_run(result))
         return result

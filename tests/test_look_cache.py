@@ -94,6 +94,22 @@ def test_other_weights_are_asked_anew(tmp_path: Path) -> None:
     assert asked(again) == [] and asked(anew) == [(1, ("bell",))]
 
 
+def test_weights_are_told_for_what_lies_on_disk_alone(tmp_path: Path) -> None:
+    class Hashed(FakeLocalizer):
+        @property
+        def version(self) -> str:
+            told.append(1)
+            return "1"
+
+    told: list[int] = []
+    localizer = Remembered(Hashed(ICONS))
+    localizer.locate([LEFT], ["bell"])
+    localizer.locate([LEFT], ["bell"])
+    assert len(asked(localizer.inner)) == 1 and not told
+    Remembered(Hashed(ICONS), tmp_path).locate([LEFT], ["bell"])
+    assert told
+
+
 def test_nano_tells_its_weights_apart(tmp_path: Path) -> None:
     own = Nano()
     copied = tmp_path / "other.safetensors"

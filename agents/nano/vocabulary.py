@@ -258,6 +258,9 @@ def _labelled(words: str) -> Wanted | None:
     for pattern in (_STATE, _STATE_AFTER):
         if match := pattern.fullmatch(words):
             return _stated(match)
+    plain = _plain(words)
+    if not any(kind in plain for kind in _kinds()):
+        return None  # the patterns of all kinds take long to compile
     for pattern in _with_label():
         match = pattern.fullmatch(words)
         if match and (found := _named(match["kind"])):
