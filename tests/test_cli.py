@@ -20,8 +20,10 @@ from seal.agents.contracts import Answer, Capabilities, Need, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.agents.replay import Recorder
 from seal.cli.app import app
+from seal.cli.options import opened
 from seal.memory.errors import AgentError, InputError, SealError
 from seal.memory.geometry import Box
+from seal.memory.image import Document
 from seal.orchestrator import Seal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,6 +95,39 @@ def test_ask_prints_answer_boxes_and_cost(screen: Path, agents: list[str]) -> No
     assert first.startswith("$ 42")
     assert any("Total: x=1200 y=80 width=60 height=24" in line for line in rest)
     assert "looks" in rest[-1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "page", "localizer", "seconds", "early"),
+    [
+        ({}, None, None, None, "opened, OCR loads"),
+        ({}, 1, None, None, "opened, OCR loads"),
+        ({"SEAL_LOOK_CACHE": "looks"}, None, None, None, "opened"),
+        ({}, 2, None, None, ""),
+        ({}, None, "ocr:rapidocr", None, ""),
+        ({}, None, None, 5.0, ""),
+        ({"SEAL_LOCALIZER": "nano"}, None, None, None, ""),
+        ({"SEAL_LOOKS": "many"}, None, None, None, ""),
+        ({"SEAL_MAX_PIXELS": "100"}, None, None, None, ""),
+    ],
+)
+def test_the_image_is_opened_early_only_where_the_same_comes_of_it(
+    settings: dict[str, str],
+    page: int | None,
+    localizer: str | None,
+    seconds: float | None,
+    early: str,
+    screen: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    loads = list[int]()
+    monkeypatch.setattr("seal.agents.ocr.engine", loads.append)
+    shown = opened(str(screen), page, None, localizer, seconds)
+    assert isinstance(shown, Document) == ("opened" in early) and loads == [0] * ("OCR" in early)
+    assert isinstance(shown, Document) or shown == str(screen)
+    assert opened("no such file", page, None, localizer, seconds) == "no such file"
 
 
 def test_json_is_json_without_pictures(screen: Path, agents: list[str]) -> None:

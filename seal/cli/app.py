@@ -40,6 +40,7 @@ from .options import (
     Store,
     TraceOpt,
     Vqa,
+    opened,
     seal_of,
 )
 from .pages import pages
@@ -155,9 +156,10 @@ def ask(
                 server, image, question, choices or None, page=page, seconds=seconds, token=token
             )
         finish(result, json, trace, picture)
+    shown = opened(image, page, dpi, localizer, seconds)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     with progress(seal.budget.looks) as (on_step, cancelled):
-        result = seal.ask(image, question, choices or None, page=page, on_step=on_step, cancelled=cancelled)
+        result = seal.ask(shown, question, choices or None, page=page, on_step=on_step, cancelled=cancelled)
     finish(result, json, trace, picture)
 
 
@@ -204,10 +206,11 @@ def locate(
                 server, image, targets, all=all_, page=page, seconds=seconds, token=token
             )
         finish(result, json, trace, picture)
+    shown = opened(image, page, dpi, localizer, seconds)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     wanted = [Target(t, "all" if all_ else "one", surroundings=False) for t in targets]
     with progress(seal.budget.looks) as (on_step, cancelled):
-        result = seal.locate(image, wanted, page=page, on_step=on_step, cancelled=cancelled)
+        result = seal.locate(shown, wanted, page=page, on_step=on_step, cancelled=cancelled)
     finish(result, json, trace, picture)
 
 

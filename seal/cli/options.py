@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..memory.errors import SettingError
+from ..memory.errors import SealError, SettingError
 
 if TYPE_CHECKING:
+    from ..memory.image import Document, Image
     from ..orchestrator import Seal
 
 __all__ = [
@@ -27,10 +28,13 @@ __all__ = [
     "TraceOpt",
     "Vqa",
     "device_of",
+    "opened",
     "seal_of",
     "store_path",
 ]
 
+LOOK_SIDE = 1536
+"""Longest side, pixels, at which the embedded localizer looks at all of an image."""
 ImageArg = Annotated[str, typer.Argument(metavar="IMAGE", help="Image or PDF file.", show_default=False)]
 Vqa = Annotated[str | None, typer.Option("--vqa", help="VQA agent, for example rules (see: seal models).")]
 Loc = Annotated[str | None, typer.Option("--localizer", help="Localizer, for example ocr:rapidocr.")]
@@ -83,6 +87,49 @@ def seal_of(
     limits = {k: v for k, v in (("looks", looks), ("seconds", seconds)) if v is not None}
     seal.budget = seal.budget.but(**limits)
     return seal
+
+
+def opened(
+    image: str, page: int | None, dpi: float | None, localizer: str | None, seconds: float | None
+) -> str | Document:
+    """The image, opened: while the rest of SEAL is imported it is decoded, and what reads text in it loads.
+
+    As it was given, for `Seal` to open: where something is wrong with it or with a setting, which `Seal` says; with
+    another localizer than the embedded one, which may take long to load; and within a time that the user has set, which
+    begins later.
+    """
+    from ..settings import Settings
+
+    try:
+        defaults = Settings.load()
+        embedded = defaults.localizer == Settings.model_fields["localizer"].default
+        if localizer is not None or not embedded or seconds is not None:
+            return image
+        from ..memory.image import open_document
+
+        document = open_document(
+            image, dpi=defaults.dpi if dpi is None else dpi, max_pixels=defaults.max_pixels
+        )
+        first = document[0] if page is None else document.page(page)
+        if not first.has_layer:
+            _begin_decoding(first)
+        if defaults.look_cache is None:  # what lies there needs no model
+            from ..agents.registry import load_localizer
+
+            load_localizer(defaults.localizer).prepare(first)
+    except SealError:
+        return image
+    return document
+
+
+def _begin_decoding(image: Image) -> None:
+    """Decode it in a thread of its own, as finely as a look at all of it needs."""
+    from ..memory.deadline import begin
+    from ..memory.geometry import Box
+
+    width, height = image.size_wh
+    edge = Box(0, 0, width, 1) if width > height else Box(0, 0, 1, height)
+    begin(lambda: image.patch(edge).read(LOOK_SIDE))
 
 
 def device_of(device: str, threads: int) -> str:
