@@ -8,9 +8,9 @@ Every run is a new process. CPU: user and system time of the process, all thread
 that is not idle. Wall: the clock. Medians over the runs.
 
 - `all of it` is the command as a user runs it; the rows under it are the same command with clocks in it.
-- Stages exclude one another: what a stage calls counts for the stage that is called.
-- Imports, by package, happen inside the stages: their rows say how much of the stages they are, in the main thread (OCR
-  loads in threads of its own while the image is decoded).
+- Stages exclude one another: what a stage calls counts for the stage that is called. CPU is that of all threads: the
+  image is decoded and OCR loads in threads of their own, from `early` on, and counts for the stages that run meanwhile.
+- Imports, by package, happen inside the stages: their rows say how much of the stages they are, in the main thread.
 - Warm: the same process, models loaded, nothing of this image seen before; then another question about it.
 """
 
@@ -25,7 +25,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,33 +134,41 @@ def child(image: str, question: str) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     begun = used.ru_utime + used.ru_stime, time.time() - float(os.environ["STARTED"])
     imports, stages = watch_imports(), Clock(time.process_time)
-    with stages.within("import seal, Seal"):
-        from seal import Seal
-        from seal.run.state import Run
-    load, ask, stage = Seal.__init__, Seal.ask, Run.stage
 
-    def loaded(self: Any, *args: Any, **options: Any) -> None:
-        with stages.within("Seal(): settings, agents"):
-            load(self, *args, **options)
+    def within(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **options: Any) -> Any:
+            with stages.within(name):
+                return work(*args, **options)
 
-    def asked(self: Any, *args: Any, **options: Any) -> Any:
-        with stages.within("result"):
-            return ask(self, *args, **options)
+        return counted
 
-    @contextmanager
-    def staged(self: Any, name: str) -> Iterator[None]:
-        with stages.within(name), stage(self, name):
-            yield
+    with stages.within("command line, output"):
+        from seal.cli import app
 
-    Seal.__init__, Seal.ask, Run.stage = loaded, asked, staged  # type: ignore[method-assign]
-    import runpy
+        make = app.seal_of
 
-    sys.argv = ["seal", "ask", image, question]
-    try:
-        with stages.within("command line, output"):
-            runpy.run_module("seal", run_name="__main__", alter_sys=True)
-    except SystemExit:
-        pass
+        def made(*args: Any) -> Any:
+            with stages.within("import Seal"):
+                from seal import Seal
+                from seal.run.state import Run
+            stage = Run.stage
+
+            @contextmanager
+            def staged(self: Any, name: str) -> Iterator[None]:
+                with stages.within(name), stage(self, name):
+                    yield
+
+            Seal.__init__ = within("Seal(): settings, agents", Seal.__init__)  # type: ignore[method-assign]
+            Seal.ask = within("result", Seal.ask)  # type: ignore[method-assign]
+            Run.stage = staged  # type: ignore[method-assign]
+            return make(*args)
+
+        app.seal_of = made
+        if hasattr(app, "opened"):  # an older checkout opens the image later
+            app.opened = within("early", app.opened)
+        sys.argv = ["seal", "ask", image, question]
+        with suppress(SystemExit):
+            app.main()
     imports.times.pop("rest", None)
     told = {"stages": {"python": begun, **stages.times}, "imports": imports.times}
     print("\n" + json.dumps(told), file=sys.stderr)
@@ -169,6 +177,9 @@ def child(image: str, question: str) -> None:
 def run(checkout: Path, arguments: list[str]) -> tuple[float, float, str]:
     """CPU and wall seconds of one process that imports that checkout, and its standard error."""
     environment = os.environ | {"PYTHONPATH": str(checkout), "STARTED": str(time.time())}
+    environment.pop(
+        "PYTHONDONTWRITEBYTECODE", None
+    )  # with it, and in a fresh checkout, every run compiles SEAL anew
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [sys.executable, *arguments],
