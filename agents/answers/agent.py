@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ...memory.image import Patch
-from ...memory.typed import plain, same_value
+from ...memory.typed import number_of, plain, same_value
 from ...memory.working import VisualWorkingMemory
 from ..contracts import Answer, Need
 from ..looker import Answerer
@@ -235,6 +235,8 @@ class Guide(Answerer):
         return (self._read or reader()).read(question)
 
     def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+        if query.kind == "count" and options and not any(number_of(o) is not None for o in options):
+            query = replace(query, kind="value", answers="text")  # "how often": common, rare
         if scene.memory.pages > 1 and pages.asks_total(query.question):
             return pages.page(scene, query, options)
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):

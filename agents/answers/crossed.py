@@ -46,6 +46,8 @@ _SAME = {
 }
 _DISTINCT = 4
 """Letters from which a word alone may tell one row from all others."""
+_SHORT = re.compile(r"\((\w{2,8})\)")
+"""A short form in brackets behind a long name."""
 _LEAD = 0.12
 """By how much the row or column that is meant fits better than any other."""
 _SORTED = re.compile(r"\b(?:sorted|sort|ordered by)\b", re.I)
@@ -156,6 +158,8 @@ def _columns(table: Table, rest: Sequence[str], query: Query, row: _Fit) -> list
         score = likely(like) if like >= ALIKE else 0.0
         if words and shared == words:
             score = 1.0 + (_LEAD if len(words) > 1 else 0.0)
+        elif any(counts[w] == 1 and w in words_of(" ".join(_SHORT.findall(heads[c]))) for w in shared):
+            score = 1.0 + _LEAD  # "NVAF" of "stroke in patients with atrial fibrillation (NVAF)"
         elif shared and any(counts[w] == 1 and w.isdigit() for w in shared):
             score = max(score, 0.85)  # "trip 4" under "Fahrt 4"
         elif shared and any(counts[w] == 1 and len(w) >= _DISTINCT for w in shared):

@@ -217,6 +217,8 @@ def _table(whole: list[Row], page: int) -> Found | None:
     for i, row in enumerate(run[:heads]):
         given, columns = headed(row, columns, run[i + 1 : heads], body)
         titles.append(given)
+    if titles:
+        body = body[_goes_on_above(titles[-1], run[heads - 1], body, columns) :]
     figures = _figures(body, columns)
     filled = [_placed(row, columns, figures) for row in body]
     filled = _one_cell_each(filled, body)
@@ -236,6 +238,27 @@ def _table(whole: list[Row], page: int) -> Found | None:
     if heads and len(titles[-1]) < 0.55 * len(columns):
         return None
     return made_of(titles, filled, columns, [b for row in whole for b in row], page)
+
+
+def _goes_on_above(title: Placed, last: Row, body: Sequence[Row], columns: Sequence[Span]) -> int:
+    """How many first rows of a body are further lines of the headers over them, which they are put to: close rows of
+    words under headers, with nothing in the column that names the rows."""
+    named = [any(column_of(b, columns) == (0, 0) for b in row) for row in body]
+    count = 0
+    for row in body[:-2]:
+        places = [column_of(b, columns) for b in row]
+        close = gap_between(last, row) < 0.45 * height_of([row])
+        words = not any(is_figure(b.text) for b in row)
+        if named[count] or not close or not words or any(p not in title for p in places):
+            break
+        count, last = count + 1, row
+    if sum(named[count:]) < 0.6 * len(named[count:]):
+        return 0
+    for row in body[:count]:
+        for bit in row:
+            if (place := column_of(bit, columns)) is not None:
+                title[place].append(bit)
+    return count
 
 
 def _figures(body: Sequence[Row], columns: Sequence[Span]) -> list[bool]:
