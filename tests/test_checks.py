@@ -341,7 +341,7 @@ def test_boxes_that_reach_over_the_patch_are_clipped() -> None:
 def test_of_many_boxes_the_best_stay_in_their_order(extra: int) -> None:
     n = MOST_BOXES + extra
     patch = Image.open(np.zeros((60, 80, 3), np.uint8)).patch()
-    scores = np.random.default_rng(extra).permutation(n).astype(np.float32) / n
+    scores = np.random.default_rng(extra).permutation(n).astype(np.float32) / np.float32(n)
     boxes = np.tile(np.array([[1, 2, 3, 4]], np.float32), (n, 1))
     names = tuple(map(str, range(n)))
     kept = Reply("x", "locate").sighting(
