@@ -160,7 +160,9 @@ def bar() -> Progress:
             return line(task.description)
 
     columns = (Description(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    if not _err.is_terminal:  # Releases before rich 14.3 print an empty line at the end of a bar that is disabled.
+    if (
+        not _err.is_terminal
+    ):  # Releases before rich 14.3 print an empty line at the end of a bar that is disabled.
         return Progress(*columns, console=Console(quiet=True), disable=True)
     return Progress(*columns, console=_err, transient=True)
 

@@ -58,7 +58,7 @@ def test_constraints_hold_on_any_machine() -> None:
 def test_the_lowest_releases_are_those_of_the_bounds() -> None:
     run = subprocess.run([sys.executable, ".ci/lowest"], cwd=ROOT, capture_output=True, text=True, check=True)
     lowest = pins(run.stdout.splitlines())
-    wanted = [Requirement(line) for line in (*PROJECT["dependencies"], *EXTRAS["test"])]
+    wanted = [Requirement(line) for line in (*PROJECT["dependencies"], *EXTRAS["test"], *EXTRAS["serve"])]
     assert set(lowest) == {canonicalize_name(requirement.name) for requirement in wanted}
     assert [str(r) for r in wanted if f">={lowest[canonicalize_name(r.name)]}" not in str(r.specifier)] == []
     assert [str(r) for r in wanted if lowest[canonicalize_name(r.name)] not in r.specifier] == []
