@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from tiny_encoder import tiny_encoder
 from typer.testing import CliRunner
 
 from seal.agents.extract.extractor import KINDS, Extractor
@@ -16,7 +17,6 @@ from seal.train import extractor as training
 from seal.train.asked_pages import AskedPage, Sets, written_pages
 from seal.train.loop import Plan
 from seal.train.public_sets import SETS, broken, gather
-from tests.tiny_encoder import tiny_encoder
 
 TABLE = {
     "table": [["Name", "Born"], ["Ada", "1815"], ["Emmy", "1882"]],

@@ -10,9 +10,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-
-from tests.fuzz import __main__ as fuzzer
-from tests.fuzz.mutate import changed_bytes, changed_json, changed_text
+from fuzz import __main__ as fuzzer
+from fuzz.mutate import changed_bytes, changed_json, changed_text
 
 
 def bad_child(kind: str, pipe: Connection, said: str) -> None:

@@ -11,6 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 import torch
+from tiny_encoder import tiny_encoder
 from typer.testing import CliRunner
 
 from seal.agents.reader.labels import ANSWERS, KINDS, ROLES, TAGS
@@ -25,7 +26,6 @@ from seal.train.asking_lists import phrasings, words
 from seal.train.asking_names import plural_of
 from seal.train.asking_things import Maker
 from seal.train.loop import Plan, Progress
-from tests.tiny_encoder import tiny_encoder
 
 W = Wanted
 
