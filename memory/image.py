@@ -109,7 +109,7 @@ class Image:
 
         This is what an agent without search sees: the whole image once, at its input size.
         """
-        if max_side < 1:
+        if not max_side >= 1:
             raise SettingError(f"max_side must be at least 1 px; got {max_side}.")
         side = min(max_side, self.limit_side or max_side)
         digest = self.digest.removesuffix(f"@{self.limit_side}") if self.limit_side else self.digest
@@ -153,7 +153,7 @@ class Image:
         SettingError for a `max_side` under 1; OutOfTime when the deadline in force has passed.
         """
         current().check()
-        if max_side is not None and max_side < 1:
+        if max_side is not None and not max_side >= 1:
             raise SettingError(f"max_side must be at least 1 px; got {max_side}.")
         inside = box.rounded().clipped(self.box)
         x0, y0, x1, y1 = (round(v) for v in inside.xyxy)

@@ -318,7 +318,8 @@ class Seal:
     ) -> PIL.Image.Image:
         """The screen with a number on every element, or with the place that was pointed at and its alternatives.
 
-        The picture has the shape of the image, so that its size is a frame. Raises ImageError as `elements`.
+        The picture has the shape of the image, so that its size is a frame. max_side: of the picture, pixels, at least
+        16. Raises ImageError as `elements`, SettingError for another image or size.
         """
         return self._screens.marks(image, shown, page, max_side)
 

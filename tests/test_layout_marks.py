@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import PIL.Image
 import PIL.ImageDraw
@@ -12,8 +14,9 @@ from answer_pages import Page, ask
 
 from seal.agents.answers import load
 from seal.agents.answers.agent import Guide
+from seal.memory.errors import SettingError
 from seal.memory.geometry import Box
-from seal.memory.layout import layout_of, marks_in
+from seal.memory.layout import cut_at_edges, fields_in, layout_of, marks_in
 from seal.memory.working import TextLine
 
 Pen = PIL.ImageDraw.ImageDraw
@@ -81,6 +84,28 @@ def test_a_small_copy_gives_boxes_of_the_page() -> None:
     large = [TextLine(text=n.text, box=Box(*(2 * v for v in n.box.xywh))) for n in lines]
     marks = layout_of(large, picture=picture, size_wh=(1600, 1200)).marks
     assert [m.on for m in marks] == [False, True] and marks[1].box.iou(Box(800, 400, 54, 54)) > 0.6
+
+
+NO_SIZES = [
+    *((side, 600) for side in (0, -1, math.nan, math.inf, True, 1.5, 1e-300)),
+    *((800, side) for side in (0, -600, math.nan, 1)),
+    (400, 300),  # of a smaller page
+]
+
+
+@pytest.mark.parametrize("size_wh", NO_SIZES, ids=str)
+@pytest.mark.parametrize("read", [True, False])
+def test_a_size_that_the_picture_is_no_copy_of(size_wh: Any, read: bool) -> None:
+    picture, lines = drawn(cross)
+    lines = lines if read else []
+    for measure in (
+        lambda: marks_in(picture, size_wh, lines),
+        lambda: fields_in(picture, size_wh, lines),
+        lambda: cut_at_edges(lines, picture, size_wh),
+        lambda: layout_of(lines, picture=picture, size_wh=size_wh),
+    ):
+        with pytest.raises(SettingError, match="is no copy of a page of"):
+            measure()
 
 
 def test_letters_are_no_boxes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from seal.agents.nano.localizer import Nano
 from seal.agents.nano.vocabulary import parse
 from seal.cli.app import app
 from seal.memory.deadline import Deadline
-from seal.memory.errors import ImageError, QuestionError, SettingError
+from seal.memory.errors import ImageError, InputError, QuestionError, SettingError
 from seal.memory.image import Image
 from seal.memory.working import TextLine
+from seal.screen.element import Elements
 from seal.screen.lines import apart
 from seal.screen.opposites import opposed
+from seal.screen.point import Pointed
 
 ROOT = Path(__file__).parents[1]
 ABLE = Capabilities(input_side=1024, reads_text=True)
@@ -249,6 +252,50 @@ def test_marks_are_drawn_on_the_screen_they_belong_to(seal: Seal, screen: Image)
         assert picture.size == (800, 600) and (np.asarray(picture) != plain).any()
     with pytest.raises(SettingError, match="were found on an image of 800x600"):
         seal.marks(np.zeros((300, 300, 3), np.uint8), seal.elements(screen))
+
+
+NO_SIDES = [0, -1, 15, True, 100.5, math.nan, math.inf, "800"]
+NO_NUMBERS = [math.nan, math.inf, -math.inf, "many", None]
+
+
+@pytest.mark.parametrize("side", NO_SIDES)
+def test_numbers_that_no_side_of_a_picture_can_be(seal: Seal, screen: Image, side: Any) -> None:
+    shown: list[Elements | Pointed] = [seal.elements(screen), seal.point(screen, "click Save")]
+    for ask in (
+        *(lambda s=s: seal.marks(screen, s, max_side=side) for s in shown),
+        lambda: seal.zoom(screen, [0, 0, 99, 99], max_side=side),
+    ):
+        with pytest.raises(SettingError, match="max_side must be a whole number of at least 16"):
+            ask()
+
+
+@pytest.mark.parametrize("page", [0, -1, 2, True, 1.5, math.nan, math.inf, "first"])
+def test_numbers_that_no_page_has(seal: Seal, screen: Image, page: Any) -> None:
+    found = seal.elements(screen)
+    for ask in (
+        lambda: seal.elements(screen, page=page),
+        lambda: seal.point(screen, "click Save", page=page),
+        lambda: seal.zoom(screen, [0, 0, 99, 99], page=page),
+        lambda: seal.read(screen, page=page),
+        lambda: seal.marks(screen, found, page=page),
+    ):
+        with pytest.raises(InputError, match=r"[Pp]age"):
+            ask()
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS)
+def test_numbers_that_no_region_has(seal: Seal, screen: Image, number: Any) -> None:
+    for region in ([number, 0, 99, 99], [0, 0, 99, number]):
+        for ask in (
+            lambda region=region: seal.elements(screen, region=region),
+            lambda region=region: seal.point(screen, "click Save", region=region),
+            lambda region=region: seal.zoom(screen, region),
+            lambda region=region: seal.read(screen, region=region),
+        ):
+            with pytest.raises(SettingError, match="A region is"):
+                ask()
+        with pytest.raises(SettingError, match="There is no frame"):
+            seal.elements(screen, frame=region)
 
 
 def test_in_threads(seal: Seal, screen: Image) -> None:

@@ -72,11 +72,12 @@ def layout_of(
     localizers have seen there (icons, boxes to tick): a single letter in one of them was never text. Boxes in pixels of
     the full image; so are those of the layout. picture: the page or a smaller copy of it, RGB, in which boxes to tick,
     fields to sign or fill in, borders between cells and panels are looked for; size_wh: the full image's size,
-    (0, 0) where the picture is that. panels: those that are known, from `panels_of`.
+    (0, 0) where the picture is that. panels: those that are known, from `panels_of`. Raises SettingError for a size
+    that the picture is no copy of.
     """
     here = cleaned([n for n in lines if n.page == page], things)
     if picture is not None:
-        size_wh = size_wh if all(size_wh) else picture.size
+        size_wh = picture.size if size_wh == (0, 0) else size_wh
         here = cut_at_edges(here, picture, size_wh)
         panels = panels or panels_of(picture, size_wh, [n.box for n in here])
     if not here:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..geometry import Box
 from ..working import TextLine
+from .pixels import scale_of
 
 __all__ = ["cut_at_edges"]
 
@@ -39,10 +40,11 @@ def cut_at_edges(
     """The lines of a page, those in parts that run over borders.
 
     picture: the page or a smaller copy of it; size_wh: the full image's size, in whose pixels boxes are.
+    Raises SettingError for a size that the picture is no copy of.
     """
+    scale = scale_of(picture, size_wh)
     if not any(_may_be_cut(n) for n in lines):
         return list(lines)
-    scale = picture.width / size_wh[0]
     gray = np.asarray(picture.convert("L"), np.int16)
     edges = _edges(gray, scale * median(n.box.height for n in lines))
     return [part for n in lines for part in (_cut(n, gray, edges, scale) if _may_be_cut(n) else [n])]

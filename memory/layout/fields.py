@@ -97,7 +97,7 @@ def fields_in(
     """The fields of a page, reading order.
 
     picture: the page or a copy scaled down, RGB. size_wh: the page's own size in pixels, in which lines and fields are
-    measured. lines: what was read on the page.
+    measured. lines: what was read on the page. Raises SettingError for a size that the picture is no copy of.
     """
     heights = [n.box.height for n in lines]
     usual = median(heights) if heights else 0.0

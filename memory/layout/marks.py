@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..geometry import Box
 from ..working import TextLine
 from .model import Mark
-from .pixels import ink_of
+from .pixels import ink_of, scale_of
 
 __all__ = ["marks_in"]
 
@@ -58,10 +58,11 @@ def marks_in(
 
     picture: the page or a copy scaled down, RGB. size_wh: the page's own size in pixels, in which lines and the marks
     that are found are measured. lines: what was read on the page, for labels and for how large text is.
+    Raises SettingError for a size that the picture is no copy of.
     """
+    scale = scale_of(picture, size_wh)
     if not lines:
         return ()
-    scale = picture.width / size_wh[0]
     height = median([n.box.height for n in lines]) * scale
     if height < 6:
         return ()

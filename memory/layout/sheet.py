@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..geometry import Box
 from ..working import TextLine
 from .bits import slope_of
-from .pixels import ink_of
+from .pixels import ink_of, scale_of
 from .rules import Rule, is_edge, is_stamp, outlines_in, part_of, ruled, without_rests
 
 __all__ = ["Ink", "Sheet", "sheet_of"]
@@ -120,13 +120,13 @@ def sheet_of(
     """The sheet of a page; None where nothing was read, or all is too small.
 
     picture: the page or a copy scaled down, RGB. size_wh: the page's own size, in which lines are measured. printed: of
-    the lines those that are print, which are no ink.
+    the lines those that are print, which are no ink. Raises SettingError for a size that the picture is no copy of.
     """
     import cv2
 
+    scale = scale_of(picture, size_wh)
     if not lines:
         return None
-    scale = picture.width / size_wh[0]
     slope = slope_of(lines)
     height = _height(lines, slope) * scale
     if height < 6:

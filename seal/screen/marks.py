@@ -43,8 +43,8 @@ def draw_marks(image: Image, elements: Elements, max_side: int | None = None) ->
     """
     sides = [min(e.box.size_wh) for e in elements.items] or [LEGIBLE]
     usual = max(1.0, statistics.median(sides))
-    side = max_side or round(min(max(1920, max(image.size_wh) * LEGIBLE / usual), 3840))
-    picture = image.region(image.box, side)
+    roomy = round(min(max(1920, max(image.size_wh) * LEGIBLE / usual), 3840))
+    picture = image.region(image.box, roomy if max_side is None else max_side)
     scale = picture.width / image.size_wh[0]
     draw = PIL.ImageDraw.Draw(picture, "RGBA")
     font = PIL.ImageFont.load_default(min(20, max(10, round(0.6 * usual * scale))))
@@ -80,7 +80,7 @@ def draw_places(image: Image, told: Pointed, max_side: int | None = None) -> PIL
     labels = [f"click: {p.name or p.kind} {told.confidence:.2f}" for p in best]
     labels += [f"or: {p.name or p.kind} {p.confidence:.2f}" for p in others]
     picture = draw_boxes(
-        image.region(image.box, max_side or 1920),
+        image.region(image.box, 1920 if max_side is None else max_side),
         [p.box for p in (*best, *others)],
         labels,
         colors=[*(_CLICK for _ in best), *(_OTHER for _ in others)],

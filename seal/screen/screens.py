@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ..agents.limits import whole_number
 from ..agents.looker import Looker
 from ..memory.deadline import Deadline
 from ..memory.errors import SettingError
@@ -19,7 +20,7 @@ from .element import Elements
 from .point import Pointed, pointed
 from .survey import survey
 from .text import Text, text_of
-from .zoom import Limits, Zoom, zoomed
+from .zoom import LEAST_SIDE, Limits, Zoom, zoomed
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -118,6 +119,8 @@ class Screens:
         """As `Seal.marks`."""
         from .marks import draw_marks, draw_places
 
+        if max_side is not None:
+            whole_number(max_side, "max_side", "marks", LEAST_SIDE)
         opened = self._opened(image, shown.page if page is None else page)
         if shown.size_wh != opened.size_wh:
             raise SettingError(

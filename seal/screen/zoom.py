@@ -22,7 +22,7 @@ from ..memory.geometry import Box
 from ..memory.image import Image
 from .replies import ZoomReply
 
-__all__ = ["LARGEST", "Limits", "Zoom", "zoomed"]
+__all__ = ["LARGEST", "LEAST_SIDE", "Limits", "Zoom", "zoomed"]
 
 LARGEST = 8.0
 """Pixels of the picture per pixel of the image, at most."""
@@ -33,7 +33,7 @@ GROWTH = 0.25
 MARGIN = 4.0
 """Pixels of the image that are shown around a line that was cut."""
 LEAST_SIDE = 16
-"""Pixels: a picture is never made smaller than that to fit a limit of bytes."""
+"""Pixels: no picture is asked to be smaller than that, or made smaller to fit a limit of bytes."""
 _QUALITIES = (92, 85, 75, 60, 45, 30)
 
 MediaType = Literal["image/png", "image/jpeg"]
