@@ -24,10 +24,10 @@ from seal.memory.deadline import Deadline
 from seal.memory.errors import ImageError, InputError, QuestionError, SettingError
 from seal.memory.image import Image
 from seal.memory.working import TextLine
-from seal.screen.element import Elements
+from seal.screen.element import Element, Elements, State
 from seal.screen.lines import apart
 from seal.screen.opposites import opposed
-from seal.screen.point import Pointed
+from seal.screen.point import Pointed, pointed
 
 ROOT = Path(__file__).parents[1]
 ABLE = Capabilities(input_side=1024, reads_text=True)
@@ -237,6 +237,88 @@ def test_refused_places_are_alternatives(seal: Seal, screen: Image) -> None:
     assert {p.click for p in told.alternatives} == {(715, 25), (715, 515)}
     inside = seal.point(screen, "click the bell icon", region=[600, 400, 800, 600])
     assert inside.best is not None and inside.best.click == (715, 515)
+
+
+CONTROLS: list[tuple[str, str, State]] = [
+    ("checkbox", "Wi-Fi", "checked"),
+    ("checkbox", "Bluetooth", "unchecked"),
+    ("checkbox", "Disable tips", "unchecked"),
+    ("checkbox", "Show hidden files", ""),
+    ("switch", "Sound", "on"),
+    ("switch", "Sharing", "off"),
+    ("radio", "Weekly", "selected"),
+    ("radio", "Daily", "unselected"),
+    ("tab", "Orders", "selected"),
+    ("tab", "Returns", "unselected"),
+    ("menu item", "Reports", "selected"),
+    ("button", "Enable backups", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def controls() -> Elements:
+    """A column of controls, each 30 px high, 50 px apart."""
+    items = (
+        Element(
+            id=name,
+            number=i,
+            kind=kind,
+            name=name,
+            text=name,
+            state=state,
+            box=Box(100, 50 * i, 200, 30),
+            click=(200, 50 * i + 15),
+            confidence=0.99,
+            interactive=True,
+        )
+        for i, (kind, name, state) in enumerate(CONTROLS, 1)
+    )
+    return Elements(size_wh=(800, 800), items=tuple(items))
+
+
+@pytest.mark.parametrize(
+    ("instruction", "name", "done"),
+    [
+        ("tick Wi-Fi", "Wi-Fi", True),
+        ("Please check the Wi-Fi box.", "Wi-Fi", True),
+        ("untick Wi-Fi", "Wi-Fi", False),
+        ("click Wi-Fi", "Wi-Fi", False),
+        ("toggle Wi-Fi", "Wi-Fi", False),
+        ("the check box Wi-Fi", "Wi-Fi", False),
+        ("check box Wi-Fi", "Wi-Fi", False),
+        ("enable Bluetooth", "Bluetooth", False),
+        ("uncheck Bluetooth", "Bluetooth", True),
+        ("disable tips", "Disable tips", False),  # its box is to be ticked
+        ("untick Disable tips", "Disable tips", True),
+        ("tick Show hidden files", "Show hidden files", False),  # no state was seen
+        ("turn on Sound", "Sound", True),
+        ("switch off Sound", "Sound", False),
+        ("turn Sound off", "Sound", False),
+        ("turn Sharing off", "Sharing", True),
+        ("disable Sharing", "Sharing", True),
+        ("activate Sharing", "Sharing", False),
+        ("select Weekly", "Weekly", True),
+        ("choose Daily", "Daily", False),
+        ("open the Orders tab", "Orders", True),
+        ("switch to the Orders tab", "Orders", True),
+        ("select tab Returns", "Returns", False),
+        ("click the Orders tab", "Orders", False),
+        ("go to Reports", "Reports", False),  # an entry that is selected may have to open
+        ("enable backups", "Enable backups", False),
+    ],
+)
+def test_what_is_already_so_is_not_clicked(
+    controls: Elements, instruction: str, name: str, done: bool
+) -> None:
+    blank = Image.open(np.zeros((800, 800, 3), np.uint8))
+    told = pointed(blank, controls, instruction)
+    meant = controls.get(name)
+    assert told.done == done and told.found != done, told.reason
+    place = told.alternatives[0] if told.best is None else told.best
+    assert (place.id, place.click) == (name, meant.click)
+    if done:
+        assert told.reason == f'{meant.kind} "{name}" is {meant.state} already. Nothing is to be clicked.'
+        assert told.confidence == 0 and told.reply().done
 
 
 @pytest.mark.parametrize("instruction", ["", "   ", "x" * 5000, 5])

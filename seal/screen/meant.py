@@ -19,7 +19,7 @@ from ..memory.listed import listed
 from ..memory.typed import plain
 from .roles import plays
 
-__all__ = ["Meaning", "SWITCHING", "TICKING", "TOGGLING", "meanings", "mentioned"]
+__all__ = ["Meaning", "SWITCHING", "TICKING", "TOGGLING", "meanings", "mentioned", "verb_first"]
 
 NEUTRAL = listed("""
     click on, click, tap on, tap, press, push, hit, open up, open, select, choose, pick, go to, go back to, navigate to,
@@ -59,6 +59,9 @@ SWITCHING = re.compile(
     r"(?:please )?(?:(?:switch|turn|toggle) o(?:n|ff)|enable|disable|activate|deactivate)\b", re.I
 )
 """What is done to switches alone."""
+_PARTED = re.compile(
+    r"(?:please )?(?:turn|switch|set|put) (?P<what>(?!o(?:n|ff)\b).+?)(?: to)? (?P<way>on|off)[ .!]*", re.I
+)
 DRAGGING = re.compile(r"\b(?:drag|drop|swipe|draw a)\b", re.I)
 _PAGE_NUMBER = re.compile(r"\bpage (?:no\.? |number )?(\d{1,4})\b", re.I)
 _ARTICLE = re.compile(r"^(?:the|an?|my|your|this|that|its) ", re.I)
@@ -76,6 +79,17 @@ class Meaning:
     trust: float = 1.0
     whole: bool = False
     unless: Wanted | None = None
+
+
+def verb_first(instruction: str) -> str:
+    """An instruction with what it switches behind the whole verb.
+
+    >>> verb_first("Turn the sound off."), verb_first("set Wi-Fi to on"), verb_first("click Save")
+    ('turn off the sound', 'turn on Wi-Fi', 'click Save')
+    """
+    words = " ".join(instruction.split())
+    parted = _PARTED.fullmatch(words)
+    return words if parted is None else f"turn {parted['way'].casefold()} {parted['what']}"
 
 
 def meanings(instruction: str, read: Callable[[str], Query], names: Iterable[str]) -> list[Meaning]:

@@ -14,8 +14,10 @@ from ..memory.frames import Frame
 from ..memory.geometry import Box
 from ..memory.image import Image
 from .element import Element, Elements
+from .goals import is_done
 from .match import matched
-from .meant import DRAGGING, ICONIC, SWITCHING, TICKING, TOGGLING, Meaning, meanings
+from .meant import DRAGGING, ICONIC, SWITCHING, TICKING, TOGGLING, Meaning, meanings, verb_first
+from .parts import SWITCHED
 from .relations import Match
 from .replies import PlaceReply, PointReply
 
@@ -25,7 +27,6 @@ LEAST = 0.6
 """Confidence from which a place is told."""
 CLOSE = 0.1
 """Difference of scores up to which two places fit about equally."""
-SWITCHED = ("checkbox", "radio", "switch")
 NEAR = 3.0
 """Text heights between a check box and its label; further away, in a table, the text is something of its own."""
 MOST = 5
@@ -59,6 +60,7 @@ class Pointed(_Value):
     """What an instruction means on a screen.
 
     best: where to click; None where it is refused, and `reason` says why. confidence: that a click there is right.
+    done: it is refused because what is meant, the first alternative, is already as the instruction asks for.
     alternatives: other places, best first; they are told when it is refused too, and are not to be clicked unseen.
     """
 
@@ -67,6 +69,7 @@ class Pointed(_Value):
     best: Place | None = None
     confidence: float = 0.0
     reason: str = ""
+    done: bool = False
     alternatives: tuple[Place, ...] = ()
     frame: str = "pixels"
     page: int = 1
@@ -88,6 +91,7 @@ class Pointed(_Value):
             best=None if self.best is None else self.best.reply(frame),
             confidence=self.confidence,
             reason=self.reason,
+            done=self.done,
             alternatives=tuple(p.reply(frame) for p in self.alternatives),
         )
 
@@ -105,11 +109,10 @@ def pointed(image: Image, elements: Elements, instruction: str, within: Box | No
         )
     if DRAGGING.search(instruction):
         return told.model_copy(update={"reason": "The instruction needs two places; ask for each by itself."})
+    words = verb_first(instruction)
     names = [e.name for e in there if e.name]
-    found = _candidates(there, meanings(instruction, reader().read, names), image.size_wh)
-    found = sorted(
-        (_as_done(m, instruction.strip()) for m in found), key=lambda m: (-m.score, m.element.number)
-    )
+    found = _candidates(there, meanings(words, reader().read, names), image.size_wh)
+    found = sorted((_as_done(m, words) for m in found), key=lambda m: (-m.score, m.element.number))
     if not found:
         late = "" if elements.complete else " Not all of it was looked at before the time was over."
         return told.model_copy(update={"reason": f"Nothing on the screen is called so, or looks so.{late}"})
@@ -126,6 +129,10 @@ def pointed(image: Image, elements: Elements, instruction: str, within: Box | No
         return told.model_copy(
             update={"reason": why, "confidence": sure / (len(close) + 1), "alternatives": places[:MOST]}
         )
+    if is_done(words, best.element):
+        e = best.element
+        why = f"{e.words.removeprefix(f'{e.state} ')} is {e.state} already. Nothing is to be clicked."
+        return told.model_copy(update={"reason": why, "done": True, "alternatives": places[:MOST]})
     first = places[0].model_copy(update={"confidence": round(sure, 4)})
     others = tuple(_place(m) for m in rivals[:MOST])
     return told.model_copy(

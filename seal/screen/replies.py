@@ -109,6 +109,9 @@ class PointReply(FramedReply):
     best: PlaceReply | None = None
     confidence: float = Field(description="That a click there is right, 0 to 1.")
     reason: str = Field(description="Why it is this place, or why none is told.")
+    done: bool = Field(
+        default=False, description="It is already as asked (ticked, on, selected): nothing is to be clicked."
+    )
     alternatives: tuple[PlaceReply, ...] = Field(
         default=(), description="Other places that it may mean; none of them is to be clicked without a look."
     )

@@ -87,10 +87,13 @@ def state(seal: Seal, image: Image, phrase: str) -> Told:
     """The state of the one widget that is meant: "on", "off", "checked", "unchecked", "selected", "unselected"."""
     found = seal.elements(image)
     told = seal.point(image, phrase)
-    if told.best is None or told.best.id not in found:
+    place = (
+        told.alternatives[0] if told.done else told.best
+    )  # a phrase may begin as an instruction: "Enable ads"
+    if place is None or place.id not in found:
         return Told(None, told.reason, _others(told.alternatives))
-    element = found.get(told.best.id)
-    if not _is_said(element, told.best.confidence, phrase):
+    element = found.get(place.id)
+    if not _is_said(element, place.confidence, phrase):
         return Told(None, f"{element.words} comes nearest, but is not called so.", _places([element]))
     if not element.state:
         return Told(

@@ -105,9 +105,10 @@ class Point(Arguments):
     """Find the one place on a screen to click for an instruction, or be told why there is none.
 
     Returns best.click [x, y] in the frame, with a confidence. found false is a refusal, not an error: nothing
-    fits, only something alike, or several things fit equally; `reason` says which and `alternatives` hold
-    candidates. Do not click an alternative without a look (`zoom`): say where it is ("in the sidebar"), what it
-    is beside, or a region, and ask again. One place a call, instructions in English.
+    fits, only something alike, several things fit equally, or it is so already (`done`: ticked, on, selected);
+    `reason` says which and `alternatives` hold candidates. Do not click an alternative without a look (`zoom`):
+    say where it is ("in the sidebar"), what it is beside, or a region, and ask again. One place a call,
+    instructions in English.
     """
 
     reply = PointReply
