@@ -28,6 +28,7 @@ from seal import Box, Seal
 from seal.agents.nano.vocabulary import concepts
 from seal.measure.truth import PageTruth, Widget
 from seal.memory.typed import plain
+from seal.screen.point import Pointed
 
 SCREENS = ROOT / "examples" / "screens"
 ASKED = {
@@ -42,17 +43,24 @@ ASKED = {
 }
 HOLDERS = ("button", "tab", "menu item")
 """Widgets in which a click on their icon is a click on them."""
+UNDO = {"checkbox": "untick {}", "switch": "turn {} off"}
+"""Asked besides of what is on, and of what is off: then nothing is to be clicked."""
+STATED = ("checkbox", "switch", "radio", "tab")
 ICON = ("click the {} icon", "the {} icon", "click on the {} symbol")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An instruction and where it means; None where nothing is to be clicked. sort: what it tests."""
+    """An instruction and where it means; None where nothing is to be clicked. sort: what it tests.
+
+    done: whether what is meant is already as the instruction asks for, which is to be said.
+    """
 
     file: Path
     instruction: str
     target: Box | None
     sort: str
+    done: bool = False
 
 
 def main() -> None:
@@ -78,7 +86,7 @@ def measure(cases: list[Case], show: bool, out: Path | None) -> None:
         started = time.process_time()
         answer = seal.point(case.file, case.instruction)
         seconds += time.process_time() - started
-        verdict = _verdict(case, None if answer.best is None else answer.best.click)
+        verdict = _verdict(case, answer)
         told[case.sort][verdict] += 1
         told["all"][verdict] += 1
         rows.append((case, answer, verdict))
@@ -100,10 +108,11 @@ def measure(cases: list[Case], show: bool, out: Path | None) -> None:
     print(f"{seconds / max(1, len(cases)):.3f} CPU s an instruction, the elements known")
 
 
-def _verdict(case: Case, click: tuple[float, float] | None) -> str:
-    if click is None:
-        return "right no" if case.target is None else "refused"
-    return "right" if case.target is not None and case.target.coverage(Box(*click, 0, 0)) > 0 else "wrong"
+def _verdict(case: Case, told: Pointed) -> str:
+    if told.best is None:
+        return "right no" if (case.target is None or case.done) and told.done == case.done else "refused"
+    there = case.target is not None and case.target.coverage(Box(*told.best.click, 0, 0)) > 0
+    return "right" if there and not case.done else "wrong"
 
 
 def _written() -> Iterator[Case]:
@@ -134,7 +143,12 @@ def _cases(truth: PageTruth, file: Path, labels: list[str]) -> Iterator[Case]:
     widgets = [w for w in truth.widgets if w.kind in ASKED and _is_sayable(w.label) and not w.dimmed]
     once = [w for w in widgets if said[plain(w.label)] == 1 and lines[plain(w.label)] <= 1]
     for w in rng.sample(once, min(5, len(once))):
-        yield Case(file, rng.choice(ASKED[w.kind]).format(w.label), _target(w, truth), w.kind)
+        asked, target = rng.choice(ASKED[w.kind]).format(w.label), _target(w, truth)
+        on = w.checked if w.checked is not None else w.selected
+        asks_for_it = w.kind in STATED and not asked.startswith(("the ", "toggle "))
+        yield Case(file, asked, target, w.kind, done=bool(on) and asks_for_it)
+        if w.kind in UNDO and on is not None:
+            yield Case(file, UNDO[w.kind].format(w.label), target, "undo", done=not on)
     there = Counter(i.concept for i in truth.icons)
     alone = [i for i in truth.icons if there[i.concept] == 1 and not i.dimmed and i.concept in concepts()]
     for i in rng.sample(alone, min(4, len(alone))):

@@ -276,6 +276,22 @@ def controls() -> Elements:
     return Elements(size_wh=(800, 800), items=tuple(items))
 
 
+def test_a_heading_is_not_what_all_of_it_is_ticked_with(controls: Elements) -> None:
+    blank = Image.open(np.zeros((800, 800, 3), np.uint8))
+    heading = controls.items[0].model_copy(
+        update={"kind": "text", "name": "All Posts", "text": "All Posts", "state": "", "interactive": False}
+    )
+    told = [
+        pointed(
+            blank,
+            controls.model_copy(update={"items": (heading.model_copy(update=more),)}),
+            "select all posts",
+        )
+        for more in ({}, {"kind": "checkbox", "state": "unchecked", "interactive": True})
+    ]
+    assert [t.found for t in told] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("instruction", "name", "done"),
     [
@@ -286,6 +302,8 @@ def controls() -> Elements:
         ("toggle Wi-Fi", "Wi-Fi", False),
         ("the check box Wi-Fi", "Wi-Fi", False),
         ("check box Wi-Fi", "Wi-Fi", False),
+        ("mark Wi-Fi as checked", "Wi-Fi", True),
+        ("deselect Bluetooth", "Bluetooth", True),
         ("enable Bluetooth", "Bluetooth", False),
         ("uncheck Bluetooth", "Bluetooth", True),
         ("disable tips", "Disable tips", False),  # its box is to be ticked

@@ -17,8 +17,10 @@ __all__ = ["is_done"]
 
 _ON = frozenset(("checked", "on", "selected"))
 _ASKED = r"(?:(?:please|now|then|i want to|can you|could you) )*"
+_AS = r".* as (?!(?:done|completed?|finished|ticked|checked|selected)\b)"
+"""What is marked as something else ("as read") is not ticked."""
 _TO_ON = re.compile(
-    rf"{_ASKED}((?:tick|check)(?! ?box)|mark(?!.* as\b)|select|choose|pick|enable|activate|(?:turn|switch|toggle) on"
+    rf"{_ASKED}((?:tick|check)(?! ?box)|mark(?!{_AS})|select|choose|pick|enable|activate|(?:turn|switch|toggle) on"
     r"|switch to)\b",
     re.I,
 )

@@ -19,12 +19,13 @@ from ..memory.listed import listed
 from ..memory.typed import plain
 from .roles import plays
 
-__all__ = ["Meaning", "SWITCHING", "TICKING", "TOGGLING", "meanings", "mentioned", "verb_first"]
+__all__ = ["Meaning", "OF_ALL", "SWITCHING", "TICKING", "TOGGLING", "meanings", "mentioned", "verb_first"]
 
 NEUTRAL = listed("""
     click on, click, tap on, tap, press, push, hit, open up, open, select, choose, pick, go to, go back to, navigate to,
     visit, find, locate, show me, show, view, see, look at, use, focus on, focus, activate, enable, disable, turn on,
-    turn off, toggle, switch on, switch off, switch to, switch, check, tick, untick, uncheck, mark, unmark, type,
+    turn off, toggle, switch on, switch off, switch to, switch, check, tick, untick, uncheck, mark, unmark, deselect,
+    unselect, type,
     enter, write, fill in, fill out, fill, put, set, change, expand, collapse, hover over, hover, double click on,
     double click, double-click, right click on, right click, right-click, scroll to, move to, point at, point to,
     where is, where are, where do i, launch, start, bring up, jump to, access, i want to, please, now, then
@@ -53,6 +54,8 @@ TOGGLING = re.compile(
     re.I,
 )
 """What is done to check boxes, radio buttons and switches."""
+OF_ALL = re.compile(rf"{TOGGLING.pattern} all\b", re.I)
+"""What is done to all of several, or with the one control for all of them: no heading is meant."""
 TICKING = re.compile(r"(?:please )?(?:un)?(?:check|tick)\b", re.I)
 """What is done to check boxes alone."""
 SWITCHING = re.compile(

@@ -16,7 +16,7 @@ from ..memory.image import Image
 from .element import Element, Elements
 from .goals import is_done
 from .match import matched
-from .meant import DRAGGING, ICONIC, SWITCHING, TICKING, TOGGLING, Meaning, meanings, verb_first
+from .meant import DRAGGING, ICONIC, OF_ALL, SWITCHING, TICKING, TOGGLING, Meaning, meanings, verb_first
 from .parts import SWITCHED
 from .relations import Match
 from .replies import PlaceReply, PointReply
@@ -183,7 +183,7 @@ def _as_done(m: Match, instruction: str) -> Match:
     if SWITCHING.match(instruction) and e.kind not in SWITCHED and e.icon and not e.text:
         return replace(m, score=0.65 * m.score)  # a bell opens the notifications
     if TOGGLING.match(instruction):
-        less = 0.7 if TICKING.match(instruction) else 0.85
+        less = 0.7 if TICKING.match(instruction) or (e.kind == "text" and OF_ALL.match(instruction)) else 0.85
         return m if e.kind in SWITCHED else replace(m, score=less * m.score)
     said = any(
         word in instruction.casefold() for word in ("box", "check", "radio", "switch", "option", "toggle")
