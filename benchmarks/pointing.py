@@ -124,6 +124,7 @@ def _written() -> Iterator[Case]:
             instruction,
             None if xyxy is None else Box.from_xyxy(*xyxy),
             sort[0] if sort else "absent" if xyxy is None else "there",
+            done=sort == ["so already"],
         )
 
 
