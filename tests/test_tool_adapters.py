@@ -75,6 +75,38 @@ def test_smolagents(tools: Tools) -> None:
         made["elements"](image="../x.png")
 
 
+def test_langchain_on_a_shipped_screen(shipped: Tools) -> None:
+    pytest.importorskip("langchain_core")
+    made = {tool.name: tool for tool in langchain_tools(shipped)}
+    calls = [{"type": "tool_call", "id": "1", "name": name, "args": args} for name, args in ASKED]
+    point, zoom, wrong = (made[str(call["name"])].invoke(call) for call in calls)
+    assert is_the_box(point.artifact) and zoom.artifact["image_size"] == [3840, 2160]
+    assert zoom.content[1]["image_url"]["url"].startswith("data:image/png;base64,")
+    assert wrong.status == "error" and "no such file in the folders" in wrong.content
+
+
+def test_an_agent_of_smolagents_on_a_shipped_screen(shipped: Tools) -> None:
+    smolagents = pytest.importorskip("smolagents")
+    models = smolagents.models
+    seen: list[str] = []
+
+    class Played(smolagents.Model):  # type: ignore[misc, name-defined]
+        def generate(self, messages: list[Any], **rest: Any) -> Any:
+            seen.append(str(messages[-1].content))
+            last = ("final_answer", {"answer": "done"})
+            name, arguments = ASKED[len(seen) - 1] if len(seen) <= len(ASKED) else last
+            function = models.ChatMessageToolCallFunction(name=name, arguments=arguments)
+            call = models.ChatMessageToolCall(function=function, id=f"c{len(seen)}", type="function")
+            return models.ChatMessage(role="assistant", content=None, tool_calls=[call])
+
+    agent = smolagents.ToolCallingAgent(smolagents_tools(shipped), Played(), verbosity_level=0)
+    assert agent.run("tick the box of MVC") == "done"
+    point, zoom, wrong = seen[1:]
+    assert "'found': True" in point and "'kind': 'checkbox'" in point
+    assert "'image_size': [3840, 2160]" in zoom
+    assert "no such file in the folders" in wrong
+
+
 def test_pydantic_ai(shipped: Tools) -> None:
     pydantic_ai = pytest.importorskip("pydantic_ai")
     from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart, ToolReturnPart
