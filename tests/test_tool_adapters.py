@@ -92,7 +92,7 @@ def test_an_agent_of_smolagents_on_a_shipped_screen(shipped: Tools) -> None:
 
     class Played(smolagents.Model):  # type: ignore[misc, name-defined]
         def generate(self, messages: list[Any], **rest: Any) -> Any:
-            seen.append(str(messages[-1].content))
+            seen.append(" ".join(part["text"] for part in messages[-1].content))
             last = ("final_answer", {"answer": "done"})
             name, arguments = ASKED[len(seen) - 1] if len(seen) <= len(ASKED) else last
             function = models.ChatMessageToolCallFunction(name=name, arguments=arguments)
