@@ -219,6 +219,9 @@ def test_the_place_that_is_meant(
         ("click the trash icon", "Nothing on the screen"),
         ("click Print", "Nothing on the screen"),
         ("drag the file to the bin", "two places"),
+        ("turn on " + "on " * 1300, "Nothing on the screen"),
+        ("tick the box " + "beside the box " * 260, "Nothing on the screen|too little"),
+        ("tick " + "Ann's " * 600 + "box", "Nothing on the screen|too little"),
         ("!!!", "Nothing on the screen"),
         ("the gear in the bottom left corner", "too little|Nothing"),
         ("the Save button next to Mallory", "too little|Nothing"),
@@ -274,6 +277,13 @@ def controls() -> Elements:
         for i, (kind, name, state) in enumerate(CONTROLS, 1)
     )
     return Elements(size_wh=(800, 800), items=tuple(items))
+
+
+def test_two_things_of_which_one_is_done_already(controls: Elements) -> None:
+    blank = Image.open(np.zeros((800, 800, 3), np.uint8))
+    for instruction in ("tick Wi-Fi and Bluetooth", "enable Wi-Fi, Disable tips"):
+        told = pointed(blank, controls, instruction)
+        assert not told.found and not told.done and "two places" in told.reason, told
 
 
 def test_a_heading_is_not_what_all_of_it_is_ticked_with(controls: Elements) -> None:

@@ -113,6 +113,8 @@ _CALLED = (
 )
 _ARTICLE = re.compile(r"^(?:the|an?|any|all|every|some|this|that|these|those)(?: the)? (?=\S)", re.I)
 _QUOTES = re.compile(r"""["“”„«»`]\s*([^"“”„«»`]+?)\s*["“”„«»`]|(?<!\w)['‘‚](.+?)['’‘](?!\w)""")
+_LONGEST = 200
+"""Characters of a phrase that may name something; in a longer one hundreds of states could stand before each other."""
 _MOST_WORDS = 5
 """Words of a name of an icon of the open vocabulary; more are a description of a place."""
 _PLACED = re.compile(
@@ -169,6 +171,8 @@ def parse(phrase: str) -> Wanted | None:
     'color wheel'
     """
     words = _ARTICLE.sub("", " ".join(phrase.split()).strip(" .,;:?!"))
+    if len(words) > _LONGEST:
+        return None
     return _icon(words) or _kind(words) or _bare(words) or _open(words) or _labelled(words)
 
 

@@ -67,11 +67,14 @@ class Wanted:
             names.append(next(group for group in found.groups() if group is not None))
             return f" {_MASK}{len(names) - 1} "
 
-        return _parsed(" ".join(IN_QUOTES.sub(masked, words).split()), names)
+        phrase = " ".join(IN_QUOTES.sub(masked, words).split())
+        return _parsed(phrase, names) if len(phrase) <= _LONGEST else Wanted(name=words)
 
 
 # --- what the grammar knows ---------------------------------------------------------------------------------
 
+_LONGEST = 300
+"""Characters of a phrase without what is in quotes; a longer one is no thing beside a thing beside a thing."""
 _MASK = "\ue000"  # of the private use area: stands, with a number, for what is in quotes
 IN_QUOTES = re.compile(
     r"\"([^\"]+)\"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|‘([^’]+)’|`([^`]+)`|(?<!\w)'([^']+(?:'\w[^']*)*)'(?!\w)"

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ..memory.typed import plain
 from .element import Element
 from .parts import SWITCHED
 
-__all__ = ["is_done"]
+__all__ = ["is_done", "names_another"]
 
 _ON = frozenset(("checked", "on", "selected"))
 _ASKED = r"(?:(?:please|now|then|i want to|can you|could you) )*"
@@ -49,6 +50,13 @@ def is_done(instruction: str, e: Element) -> bool:
         return False
     wanted = _wanted(instruction, e)
     return wanted is not None and wanted == (e.state in _ON)
+
+
+def names_another(instruction: str, e: Element, elements: Iterable[Element]) -> bool:
+    """Whether an instruction names another control besides: "tick Wi-Fi and Bluetooth"."""
+    rest = plain(instruction).replace(plain(e.name), " ")
+    others = (plain(o.name) for o in elements if o.kind == e.kind and o.id != e.id)
+    return any(re.search(rf"(?:\band|,|&) .*{re.escape(name)}", rest) for name in others if name)
 
 
 def _wanted(instruction: str, e: Element) -> bool | None:

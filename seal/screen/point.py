@@ -14,7 +14,7 @@ from ..memory.frames import Frame
 from ..memory.geometry import Box
 from ..memory.image import Image
 from .element import Element, Elements
-from .goals import is_done
+from .goals import is_done, names_another
 from .match import matched
 from .meant import DRAGGING, ICONIC, OF_ALL, SWITCHING, TICKING, TOGGLING, Meaning, meanings, verb_first
 from .parts import SWITCHED
@@ -31,6 +31,7 @@ NEAR = 3.0
 """Text heights between a check box and its label; further away, in a table, the text is something of its own."""
 MOST = 5
 """Alternatives that are told."""
+_TWO_PLACES = "The instruction needs two places; ask for each by itself."
 
 
 class _Value(BaseModel):
@@ -108,7 +109,7 @@ def pointed(image: Image, elements: Elements, instruction: str, within: Box | No
             update={"reason": "Nothing that could be meant is on the screen, or in the region."}
         )
     if DRAGGING.search(instruction):
-        return told.model_copy(update={"reason": "The instruction needs two places; ask for each by itself."})
+        return told.model_copy(update={"reason": _TWO_PLACES})
     words = verb_first(instruction)
     names = [e.name for e in there if e.name]
     found = _candidates(there, meanings(words, reader().read, names), image.size_wh)
@@ -129,6 +130,8 @@ def pointed(image: Image, elements: Elements, instruction: str, within: Box | No
         return told.model_copy(
             update={"reason": why, "confidence": sure / (len(close) + 1), "alternatives": places[:MOST]}
         )
+    if is_done(words, best.element) and names_another(words, best.element, there):
+        return told.model_copy(update={"reason": _TWO_PLACES, "alternatives": places[:MOST]})
     if is_done(words, best.element):
         e = best.element
         why = f"{e.words.removeprefix(f'{e.state} ')} is {e.state} already. Nothing is to be clicked."
