@@ -20,6 +20,7 @@ from seal.agents.server.agent import ServerVQA
 from seal.agents.server.client import Client
 from seal.agents.server.exchange import Limits
 from seal.agents.server.probe import Traits
+from seal.inputs import MAX_QUESTION
 from seal.memory.image import Image, open_document
 from seal.orchestrator import Seal
 from seal.record.result import Result
@@ -149,11 +150,25 @@ QUESTIONS = (
 )
 
 
+INSTRUCTIONS = (
+    "turn on",
+    "beside the box",
+    "Ann's",
+    "the first of",
+    "untick",
+    "and",
+    "in the row of",
+    "open",
+)
+
+
 class Questions:
-    """Questions and options, asked of the default VQA agent; their trace as a page."""
+    """Questions and options, asked of the default VQA agent; their trace as a page. As instructions, parts of them said
+    over and over."""
 
     def __init__(self) -> None:
         self.agent = load_reader("rules")
+        self.seal = Seal(self.agent, eyes(), "whole", Budget(seconds=15))
         self.scripts = 0
         for options in (None, ["red", "right"]):  # which loads every network that is ever asked
             self.scripts = self.written("Is the trash icon red?", options)
@@ -176,6 +191,9 @@ class Questions:
             assert self.written(question, options) == self.scripts, "text of a question became mark-up"
         with ours():
             Seal(self.agent, eyes(), "whole").locate(Image.open(PAGE), changed_text(random, "label Total"))
+        again = f" {random.choice(INSTRUCTIONS)}" * random.choice((1, 1, 1, 1, 2, 2, 1000))
+        with ours():
+            self.seal.point(Image.open(PAGE), f"{question}{again}"[:MAX_QUESTION])
 
 
 class Documents:
