@@ -42,6 +42,8 @@ from .choose import cannot, choose, free, only_one
 from .extracted import extracted, polar
 from .offered import bare_polar, first_offered
 from .orders import order_of
+from .pager import last_page
+from .pictured import pictured, spelled
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
 from .scene import Scene
@@ -155,7 +157,7 @@ def _asks_place(query: Query) -> bool:
 def _negated(query: Query) -> bool:
     """Whether a question asks for what is not so; "not" within a name is no such word."""
     names = [s.text for s in query.spans if s.role in ("NAME", "VALUE", "STATE")]
-    words = query.question
+    words = re.sub(r"\(not counting [^)]*\)", " ", query.question, flags=re.I)
     for name in names:
         words = words.replace(name, " ") if name[:1].isupper() else words
     return _NEGATED.search(words) is not None
@@ -232,7 +234,7 @@ class Guide(Answerer):
 
     def query(self, question: str) -> Query:
         """What a question asks."""
-        return (self._read or reader()).read(question)
+        return spelled((self._read or reader()).read(question))
 
     def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if query.kind == "count" and options and not any(number_of(o) is not None for o in options):
@@ -248,6 +250,9 @@ class Guide(Answerer):
             return entered
         if (marked := forms.ticked(scene, query, options)) is not None:
             return marked
+        shown = pictured(scene, query, options) or (last_page(scene, query) if scene.whole else None)
+        if shown is not None:
+            return shown
         if query.kind in _OF_RECORDS and (told := _of_records(scene, query, options)) is not None:
             return told
         if query.kind not in _KINDS:

@@ -27,7 +27,7 @@ from .stated import NEGATIVE, OFF, ON, USABLE, written_state
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 
-__all__ = ["colour", "icon", "state", "state_of"]
+__all__ = ["colour", "icon", "judged", "state", "state_of"]
 
 
 def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
@@ -56,7 +56,7 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         edge = edge_of(scene, place, told)
         told, parts, sure = told | ({"edge": edge} if edge is not None else {}), ["edge"], 0.75
     elif re.search(r"\bbackground\b", words):
-        parts, sure = ["ground"], 0.9
+        parts, sure = ["around" if looks.kind == "icon" else "ground"], 0.9
     elif re.search(r"\b(?:text|font|letter(?:s|ing)|written|writing|label)\b", words):
         parts, sure = ["ink"], 0.85
     elif looks.kind == "icon":
@@ -69,12 +69,11 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if seen is None:
         return refused("Its colour could not be told from what is around it.")
     why = "Measured: " + ", ".join(f"{part} {c.name} {c.hex}" for part, c in told.items())
-    if options:
-        fits = [
-            Reading(o, place, sure * place.score * f, why, (place,))
-            for o in options
-            if (f := likeness_to_name(seen.hex, o)) > 0
-        ]
+    if options and not {plain(o) for o in options} <= {"yes", "no"}:
+        like = sorted(((likeness_to_name(seen.hex, o), o) for o in options), reverse=True)
+        if like[0][0] >= ALONE and sum(f for f, _ in like) == like[0][0]:
+            like[0] = (max(0.9, like[0][0]), like[0][1])
+        fits = [Reading(o, place, sure * place.score * f, why, (place,)) for f, o in like if f > 0]
         return said(fits, f"{why}; none of the options.")
     tested = next((s.text for s in query.spans if s.role in ("STATE", "VALUE") and named_color(s.text)), "")
     if tested and re.match(r"\W*(?:is|are|was|were|does|do|has)\b", query.question, re.I):
@@ -82,6 +81,8 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     return said([Reading(seen.name, place, sure * place.score, why, (place,))], "")
 
 
+ALONE = 0.25
+"""How well a colour must be called by the only option that could be meant at all."""
 _LETTERS = re.compile(r"(?:text|words?|font|letter(?:s|ing)|writing|ink)", re.I)
 _HEADINGS = re.compile(r"(?:section |sub-?)?(?:heading|headline|header|title)s", re.I)
 _AGREE = 0.8
@@ -236,7 +237,7 @@ def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | N
     if not labels:
         every = [p for k in kinds for p in scene.seen(k)]
         if len(every) == 1 and not texts:
-            return _judged(scene, every[0], every[0].kind, 1.0)
+            return judged(scene, every[0], every[0].kind, 1.0)
         return None
     best: tuple[float, tuple[bool, float, str, Place]] | None = None
     for label in labels[:4]:
@@ -247,18 +248,18 @@ def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | N
             if widget is not None:
                 gap_x, gap_y = gaps(label.box, widget.box)
                 cost = (gap_x + 2 * gap_y) / label.height + (0.5 if kind in ("tab", "menu item") else 0.0)
-                judged = _judged(scene, replace(widget, kind=kind), kind, label.score)
+                told = judged(scene, replace(widget, kind=kind), kind, label.score)
                 if best is None or cost < best[0]:
-                    best = cost, judged
+                    best = cost, told
             elif (
                 kind in ("tab", "menu item")
                 and (other := next((o for o in on if _in_line(label, o)), None))
                 and kinds
             ):
                 why = f"The {kind} that is selected is another one."
-                judged = False, 0.75 * label.score * other.score, why, replace(label, kind=kind)
+                told = False, 0.75 * label.score * other.score, why, replace(label, kind=kind)
                 if best is None:
-                    best = 50.0, judged
+                    best = 50.0, told
     return None if best is None or (best[0] > 40 and not kinds) else best[1]
 
 
@@ -266,7 +267,8 @@ def _in_line(label: Place, other: Place) -> bool:
     return label.page == other.page and rows_share(label.box, other.box) >= 0.5
 
 
-def _judged(scene: Scene, widget: Place, kind: str, label: float) -> tuple[bool, float, str, Place]:
+def judged(scene: Scene, widget: Place, kind: str, label: float) -> tuple[bool, float, str, Place]:
+    """(on, how sure, why, where) of a widget of a kind. label: how sure it is that this one is meant."""
     on = scene.seen(on_phrase(kind))
     share = max((o.score / max(widget.score, 1e-6) for o in on if o.box.iou(widget.box) >= 0.4), default=0.0)
     is_on = share >= 0.5
