@@ -1,4 +1,4 @@
-"""Agents by name: `scheme:name` ("ocr:rapidocr", "rules", "replay:run.jsonl").
+"""Agents by name: `scheme:name` ("ocr:rapidocr", "reader", "replay:run.jsonl").
 
 - Entry point groups `seal.vqa` and `seal.localizers`; an entry point is a function
   `load(name: str, *, option=...) -> agent`. The built-in agents register exactly as a third party's would.
@@ -144,6 +144,10 @@ def _load(kind: Kind, spec: object, options: dict[str, object]) -> object:
         return _checked(kind, spec, "This object")
     scheme, _, name = spec.strip().partition(":")
     point = _ours(kind).get(scheme) or _points(kind).get(scheme)  # ours are known without a search for others
+    if point is None and kind == "vqa" and scheme == "rules":
+        raise SettingError(
+            f'The agent {scheme!r} is no more: take "reader", which reads questions in any wording.'
+        )
     if point is None:
         raise UnknownAgentError(_unknown(kind, scheme))
     with _import_errors(spec, point):

@@ -1,4 +1,4 @@
-"""What the n-th question about one 4K screen costs, with the embedded models (`fused:ocr+nano`, `rules`).
+"""What the n-th question about one 4K screen costs, with the embedded models (`fused:ocr+nano`, `reader`).
 
     seal pages --split eval --seed 9 --count 100 --out held
     python benchmarks/questions.py --pages held          # rewrites its section of docs/benchmarks.md
@@ -95,7 +95,7 @@ def asked(image: Image, listed: Sequence[str], policy: str) -> list[tuple[float,
     ocr.forget()
     parts = [load_localizer(name, threads=1) for name in ("ocr:rapidocr", "nano")]
     timed = Timed(Fused(parts))
-    seal, spent = Seal("rules", timed, policy), []
+    seal, spent = Seal("reader", timed, policy), []
     for question in listed:
         timed.seconds, started = 0.0, time.process_time()
         seal.ask(image, question)

@@ -192,12 +192,12 @@ def main() -> None:
     rows = ["| page | question | windows | CPU | lines | CPU | again | no finer | all, CPU |"]
     rows.append("|---|---|" + "---:|" * 7)
     parts = [load_localizer(name, threads=1) for name in ("ocr:rapidocr", "nano")]
-    Seal("reader:rules", Fused(parts)).ask(example("screens/stisla-posts.png")(), "Is there a text 'Posts'?")
+    Seal("reader", Fused(parts)).ask(example("screens/stisla-posts.png")(), "Is there a text 'Posts'?")
     for name, (made, questions) in PAGES.items():
         picture = made() if given.only in name else None
         for question in questions if picture is not None else ():
             forget()
-            seal, image = Seal("reader:rules", Fused(parts), budget=Budget(seconds=None)), Image.open(picture)
+            seal, image = Seal("reader", Fused(parts), budget=Budget(seconds=None)), Image.open(picture)
             with counted() as count:
                 started = time.process_time()
                 seal.ask(image, question)

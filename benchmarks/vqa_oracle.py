@@ -1,7 +1,7 @@
 """Questions about generated pages with a localizer that knows the truth: reading and answering without detection.
 
 seal pages --split eval --seed 9 --count 100 --out held
-python benchmarks/vqa_oracle.py --pages held          # rules, nano-vqa, nano-vqa:rules; prints a Markdown table each
+python benchmarks/vqa_oracle.py --pages held          # reader, nano-vqa; prints a Markdown table each
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from seal.agents.registry import load_vqa
 from seal.measure.bench import load_cases, run_bench
 from seal.train.benchmark import Oracle, truths_in, write_cases
 
-AGENTS = ("rules", "nano-vqa", "nano-vqa:rules")
+AGENTS = ("reader", "nano-vqa")
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ def _in_worker(method: Callable[Concatenate[Seal, P], T]) -> Callable[Concatenat
 class Seal:
     """Answers questions about large images, and finds things in them.
 
-    vqa, localizer: a name ("rules", "ocr:rapidocr", "replay:FILE"; `seal models` lists them) or an agent.
+    vqa, localizer: a name ("reader", "ocr:rapidocr", "replay:FILE"; `seal models` lists them) or an agent.
     policy: "vstar", "ideal" or a baseline ("breadth-first", "depth-first", "random", "slices", "whole"), or a policy.
     dpi: resolution at which pages of a PDF count as full. max_pixels: larger images are refused.
     budget, search: limits and thresholds. memory: a `MemoryStore` or its folder; every run is kept there.

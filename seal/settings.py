@@ -127,9 +127,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    vqa: str = Field(
-        "reader:rules", description="The agent that reads the question and answers it: SCHEME:NAME."
-    )
+    vqa: str = Field("reader", description="The agent that reads the question and answers it: SCHEME:NAME.")
     localizer: str = Field(
         "fused:ocr+nano", description="The agent that finds things in the image: SCHEME:NAME."
     )

@@ -40,7 +40,7 @@ def slow() -> FakeLocalizer:
 
 
 def tools(folder: Path | None = None, localizer: FakeLocalizer | None = None, at_once: int = 1) -> Tools:
-    seal = Seal("rules", localizer or fake())
+    seal = Seal("reader", localizer or fake())
     return Tools(seal, [] if folder is None else [folder], at_once=at_once)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from answer_pages import Line, Page, remembered
+from answer_pages import PAGES, Line, Page, remembered
 
 from seal.agents.answers import load
 from seal.agents.answers.agent import Guide
@@ -19,6 +19,8 @@ from seal.agents.answers.orders import order_of
 from seal.agents.answers.records import records_of
 from seal.agents.answers.scene import Scene
 from seal.agents.contracts import ANY_TEXT
+from seal.memory.geometry import Box
+from seal.memory.working import TextLine
 
 
 def lines(rows: Sequence[Sequence[str]], xs: Sequence[float], y: float = 60, step: float = 30) -> list[Line]:
@@ -289,3 +291,25 @@ ORDERED = [
 def test_a_superlative_says_what_comes_first(question: str, low: bool | None) -> None:
     order = order_of(Asked(question))
     assert (None if order is None else order.low) == low
+
+
+def test_a_cell_of_one_of_several_tables_stands_in_the_cell_alone() -> None:
+    """Neither the row, the column nor the heading that told which is the place of the answer."""
+    lines = [("Simple Table", 40), ("Sortable Table", 240)]
+    rows = [
+        TextLine(text=text, box=Box(x, y + dy, 120, 14))
+        for name, y in lines
+        for text, x, dy in (
+            (name, 40, 0),
+            ("Task", 40, 40),
+            ("Due date", 300, 40),
+            ("Redesign homepage", 40, 70),
+            ("3 May 2024" if name == "Simple Table" else "9 June 2024", 300, 70),
+            ("Beta", 40, 100),
+            ("4 May 2024", 300, 100),
+        )
+    ]
+    question = "What is the due date of Redesign homepage in the Sortable Table?"
+    answer = load().tell(remembered(PAGES["empty"], question).but(lines=tuple(rows)))
+    assert answer.text == "9 June 2024"
+    assert answer.places == ((1, Box(300, 310, 120, 14)),)

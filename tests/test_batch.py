@@ -342,7 +342,7 @@ from pathlib import Path
 from seal.cli.app import main
 import sys
 sys.stderr = sys.stdout
-sys.argv = ["seal", "ask-many", "q.jsonl", "--out", "out", "--vqa", "rules", "--localizer", "pdf"]
+sys.argv = ["seal", "ask-many", "q.jsonl", "--out", "out", "--vqa", "reader", "--localizer", "pdf"]
 try:
     main()
 except SystemExit as end:
@@ -438,7 +438,7 @@ def test_several_workers_need_agents_by_name(tmp_path: Path) -> None:
 
 
 def run(*words: object) -> Any:
-    return CliRunner().invoke(app, ["ask-many", *map(str, words), "--localizer", "pdf", "--vqa", "rules"])
+    return CliRunner().invoke(app, ["ask-many", *map(str, words), "--localizer", "pdf", "--vqa", "reader"])
 
 
 def test_the_command_tells_what_it_did(tmp_path: Path) -> None:

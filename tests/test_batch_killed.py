@@ -141,7 +141,7 @@ def test_workers_that_cannot_start_are_told(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(crew, "_START", "import sys; sys.exit('no such thing as {}')")
     file = questions(tmp_path, ["q0", "q1"])
     with pytest.raises(AgentError, match=r"exit code 1: no such thing as seal\.batch\.worker"):
-        ask_many(file, tmp_path / "out", Recipe(vqa="rules", localizer="pdf"), workers=2)
+        ask_many(file, tmp_path / "out", Recipe(vqa="reader", localizer="pdf"), workers=2)
 
 
 def test_workers_end_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ def test_workers_end_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(crew._Worker, "end", noted)
     file = questions(tmp_path, [f"q{i}" for i in range(5)], page=9)
-    recipe = Recipe(vqa="rules", localizer="pdf")
+    recipe = Recipe(vqa="reader", localizer="pdf")
     assert ask_many(file, tmp_path / "out", recipe, workers=2).statuses == {"error": 5}
     assert codes == [0, 0]
 

@@ -205,7 +205,7 @@ def places(reply: Any) -> Callable[[], object]:
 
 
 def locates(reply: Any, able: Capabilities = READS) -> Callable[[], object]:
-    return lambda: Seal("rules", FakeLocalizer({}, capabilities=able, reply=reply)).locate(SCREEN, "bell")
+    return lambda: Seal("reader", FakeLocalizer({}, capabilities=able, reply=reply)).locate(SCREEN, "bell")
 
 
 CASES = {
@@ -282,7 +282,7 @@ def test_optional_abilities_are_checked_too(name: str, reply: Any) -> None:
 
     setattr(Bad, name, answer)
     patch = Image.open(SCREEN).patch()
-    localizer = Seal("rules", Bad({}, capabilities=READS)).localizer
+    localizer = Seal("reader", Bad({}, capabilities=READS)).localizer
     ability = getattr(localizer, name)
     with pytest.raises(AgentError, match=f"fake:localizer.*{name}"):
         ability(*{"read": (patch, patch.box), "spell": (patch,)}.get(name, ("bell",)))
@@ -326,14 +326,14 @@ def test_harmless_scores_are_put_right(scores: Any) -> None:
 )
 def test_harmless_boxes_are_put_right(boxes: Any) -> None:
     reply = [(seen(boxes=boxes, scores=floats(1, dtype=int), texts=["a"], sources=[["b"]]),)]
-    result = Seal("rules", FakeLocalizer({}, capabilities=READS, reply=reply)).locate(SCREEN, "bell")
+    result = Seal("reader", FakeLocalizer({}, capabilities=READS, reply=reply)).locate(SCREEN, "bell")
     assert result.targets[0].box == Box(10, 20, 40, 40)
     assert (result.targets[0].text, result.targets[0].sources, result.targets[0].score) == ("a", ("b",), 1.0)
 
 
 def test_boxes_that_reach_over_the_patch_are_clipped() -> None:
     reply = [[seen(boxes=floats([-50, -50, 9999, 20], dtype=float))]]
-    result = Seal("rules", FakeLocalizer({}, capabilities=READS, reply=reply)).locate(SCREEN, "bell")
+    result = Seal("reader", FakeLocalizer({}, capabilities=READS, reply=reply)).locate(SCREEN, "bell")
     assert result.targets[0].box == Box(0, 0, 400, 20)
 
 
@@ -377,7 +377,7 @@ def test_cue_maps_are_pooled_to_a_size_that_costs_nothing(shape: tuple[int, int]
     assert pooled is not None and pooled.shape == tuple(min(side, CUE_CELLS) for side in shape)
     assert pooled[-1, -1] == 7.0 and (pooled == 7.0).sum() == 1 and pooled.dtype == np.float32
     result = Seal(
-        "rules", FakeLocalizer({}, capabilities=Capabilities(256), reply=[[Sighting(cue=cue)]])
+        "reader", FakeLocalizer({}, capabilities=Capabilities(256), reply=[[Sighting(cue=cue)]])
     ).locate(SCREEN, "bell")  # type: ignore[arg-type]
     assert result.status == "not_found"
 
@@ -444,7 +444,7 @@ def test_an_input_side_that_is_no_number_of_pixels_is_refused(side: Any) -> None
 def test_capabilities_that_are_none_are_refused(changes: dict[str, Any]) -> None:
     able = replace(Capabilities(512), **changes)
     with pytest.raises(SettingError, match="is no localizer; it lacks"):
-        Seal("rules", FakeLocalizer({}, capabilities=able))
+        Seal("reader", FakeLocalizer({}, capabilities=able))
 
 
 class Least:

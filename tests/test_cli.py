@@ -187,7 +187,7 @@ def test_keep_uses_the_default_store(screen: Path, agents: list[str]) -> None:
 
 def test_models_lists_the_agents() -> None:
     text = run("models").stdout
-    assert all(name in text for name in ("rules", "ocr", "replay"))
+    assert all(name in text for name in ("reader", "ocr", "replay"))
 
 
 def test_bench_prints_the_table_with_the_baseline_beside(
@@ -302,7 +302,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "doubled options": (["ask", "{screen}", "?", "-o", "a", "-o", "a"], "'a'"),
     "negative looks": (["ask", "{screen}", "?", "--looks", "-1"], "looks"),
     "negative seconds": (["ask", "{screen}", "?", "--seconds", "-1"], "seconds"),
-    "unknown vqa": (["ask", "{screen}", "?", "--vqa", "oracle"], "rules"),
+    "unknown vqa": (["ask", "{screen}", "?", "--vqa", "oracle"], "reader"),
     "unknown localizer": (["ask", "{screen}", "?", "--localizer", "telescope"], "ocr"),
     "unknown policy": (["ask", "{screen}", "?", "--policy", "dijkstra"], "breadth-first"),
     "long target": (["locate", "{screen}", "x" * 500], "500 characters"),

@@ -150,7 +150,7 @@ def test_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
     vqa = ScriptedVQA(needs=lambda *_: Need(answer=Answer(EVIL)), answers=lambda *_: Answer(EVIL))
     vqa.name = EVIL
     monkeypatch.setattr("seal.agents.registry.load_vqa", lambda name: vqa)
-    assert SHOWN in run("doctor", "rules", code=1)
+    assert SHOWN in run("doctor", "reader", code=1)
 
 
 def test_calibrate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -18,8 +18,6 @@ from seal.agents.checked import CheckedVQA
 from seal.agents.contracts import Answer, Capabilities, Need, Sighting, Target
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.agents.interruptible import interruptible
-from seal.agents.nano_vqa.both import Both
-from seal.agents.rules import Rules
 from seal.memory.deadline import Deadline, current, loading
 from seal.memory.errors import OutOfTime
 from seal.memory.geometry import Box
@@ -341,21 +339,6 @@ def test_targets_searched_one_by_one_all_end(clock: Clock) -> None:
     with seconds(clock, 3.0):
         result = seal.ask(SCREEN, "?")
     assert result.stopped == "seconds" and [a.looks for a in result.absent] == [3, 0]
-
-
-def test_the_rules_answer_where_the_model_has_no_time() -> None:
-    class Rested(Rules):
-        def tell(self, memory: VisualWorkingMemory) -> Answer:
-            return Answer("", "cannot_tell", 0.0, reason="the rules cannot tell")
-
-    def late() -> Any:
-        raise OutOfTime
-
-    both = Both(late, Rested())
-    both.leads = lambda question, options=None: False  # type: ignore[method-assign]
-    both._sees = lambda question: True  # type: ignore[method-assign]
-    memory = Seal(ScriptedVQA(), FakeLocalizer({}, capabilities=ABLE)).locate(SCREEN, "bell").memory
-    assert both.tell(memory).reason == "the rules cannot tell"
 
 
 def test_a_network_stops_between_two_layers(clock: Clock) -> None:

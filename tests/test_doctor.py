@@ -11,8 +11,8 @@ import pytest
 import tiny_localizers
 from typer.testing import CliRunner
 
+from seal.agents.answers.agent import Guide
 from seal.agents.contracts import Answer, Capabilities, Check, Need, Sighting, Target
-from seal.agents.rules import Rules
 from seal.cli.app import app
 from seal.measure.doctor import examine_localizer, examine_vqa
 from seal.memory.errors import AgentError
@@ -164,18 +164,18 @@ def test_an_agent_may_offer_checks_of_its_own() -> None:
     assert "expected a reply of type Check, got str" in failed(examine_localizer(Finds()))["self-test"]
 
 
-def test_rules_are_healthy() -> None:
-    assert failed(examine_vqa(Rules())) == {}
+def test_the_reader_is_healthy() -> None:
+    assert failed(examine_vqa(Guide())) == {}
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (["rules"], 0, "It works."),
+        (["reader"], 0, "It works."),
         (["ocr:rapidocr"], 0, "ocr:rapidocr as localizer"),
         (["replay:absent.jsonl", "--as", "localizer"], 2, "absent.jsonl"),
         (["nothing"], 2, "There is no localizer 'nothing'"),
-        (["rules", "--as", "both"], 2, "--as must be vqa or localizer"),
+        (["reader", "--as", "both"], 2, "--as must be vqa or localizer"),
     ],
 )
 def test_the_command(arguments: list[str], code: int, text: str) -> None:

@@ -108,7 +108,7 @@ def test_text_alone_is_a_matter_of_the_phrase() -> None:
 
 def test_an_absent_thing_says_whether_only_text_was_looked_for() -> None:
     fused = Fused([FakeLocalizer({}, capabilities=Capabilities(512, **READER), name="ocr"), Closed("nano")])
-    memory = Seal("rules", fused).locate(np.zeros((400, 500, 3), np.uint8), ["trash icon", "cup"]).memory
+    memory = Seal("reader", fused).locate(np.zeros((400, 500, 3), np.uint8), ["trash icon", "cup"]).memory
     assert {a.phrase: a.text_only for a in memory.absent} == {"trash icon": False, "cup": True}
 
 

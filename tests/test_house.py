@@ -72,7 +72,7 @@ SOURCES = [path for path in files(*FLOORS) if path.suffix == ".py"]
 
 
 def module_of(path: Path) -> str:
-    """agents/rules/__init__.py -> seal.agents.rules"""
+    """agents/answers/__init__.py -> seal.agents.answers"""
     floor, *rest = path.relative_to(ROOT).with_suffix("").parts
     return ".".join([FLOORS[floor], *(part for part in rest if part != "__init__")])
 
@@ -287,7 +287,7 @@ def has_setuptools() -> bool:
 
 def test_the_wheel_holds_every_file_of_the_floors(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
-    assert {"seal/agents/rules/__init__.py", "seal/memory/geometry.py", "seal/py.typed"} <= held
+    assert {"seal/agents/answers/__init__.py", "seal/memory/geometry.py", "seal/py.typed"} <= held
     assert {in_wheel(path) for path in files(*FLOORS)} - held == set()
     tops = {name.partition("/")[0] for name in held}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"seal"}
@@ -350,11 +350,11 @@ def test_entry_points_resolve_to_functions(value: str) -> None:
         ("seal.agents.server", HEAVY),
         ("seal.agents.systems", HEAVY),
         ("seal.agents.seal_models", HEAVY | {"sentencepiece"}),
-        ("seal.agents.rules", HEAVY),
+        ("seal.agents.answers", HEAVY),
         ("seal.agents.ocr", HEAVY | {"pyclipper"}),
         ("seal.agents.nano.localizer", HEAVY),
         ("seal.agents.nano.vocabulary", HEAVY),
-        ("seal.agents.nano_vqa.both", HEAVY),
+        ("seal.agents.nano_vqa", HEAVY),
         ("seal.orchestrator", HEAVY | {"asyncio", "networkx", "seal.search.ideal"}),
         (
             "seal.cli.app",

@@ -41,7 +41,7 @@ def slowly(patches, phrases):
         pause(60)
     return locate(patches, phrases)
 localizer.locate = slowly
-tools = Tools(Seal("rules", localizer), [sys.argv[1]])
+tools = Tools(Seal("reader", localizer), [sys.argv[1]])
 serve_http(tools, "127.0.0.1", int(sys.argv[2])) if len(sys.argv) > 2 else serve_stdio(tools)
 """
 

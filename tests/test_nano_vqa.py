@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from seal.agents.nano.weights import load_weights
 from seal.agents.nano_vqa import load, prompts, states
 from seal.agents.nano_vqa.agent import NanoVQA
 from seal.agents.nano_vqa.asked import Reading, search_targets
-from seal.agents.nano_vqa.both import Both
 from seal.agents.nano_vqa.decode import End, show_tree, tree
 from seal.agents.nano_vqa.icons import answer
 from seal.agents.nano_vqa.options import sides_offered, states_offered
@@ -327,7 +325,12 @@ def test_where_is_a_region_or_nothing(agent: NanoVQA) -> None:
 
 @pytest.mark.parametrize(
     ("name", "options", "told"),
-    [("other", {}, "nano-vqa:rules"), ("", {"beams": 3}, "beams"), ("", {"weights": "nowhere"}, "nowhere")],
+    [
+        ("other", {}, "takes no name"),
+        ("rules", {}, "reader"),
+        ("", {"beams": 3}, "beams"),
+        ("", {"weights": "nowhere"}, "nowhere"),
+    ],
 )
 def test_what_cannot_be_loaded_is_named(name: str, options: dict[str, Any], told: str) -> None:
     with pytest.raises((SettingError, SealError), match=told):
@@ -341,67 +344,6 @@ def test_damaged_weights_are_told(folder: Path, tmp_path: Path) -> None:
         )
     with pytest.raises(SealError, match=r"safetensors|damaged|read"):
         load(weights=str(tmp_path))
-
-
-BOTH = [  # question, what the model reads, whether it leads
-    ("What colour is the bell icon?", ("colour", (("icon", "bell"),)), True),
-    ('Is the "Wi-Fi" switch on?', ("state", (("switch", "Wi-Fi"),)), True),
-    ("Give a tally of the trash icons.", ("count", (("icon", "trash"),)), True),
-    ("Altogether, what's the count of inputs?", ("count", (("input", ""),)), True),
-    ("Would I find a Cancel button anywhere on this page?", ("presence", (("button", "on"),)), False),
-    ("What is the value of Input Tax?", ("value", (("text", "Input Tax"),)), False),
-    ("How many trash icons are there?", ("count", (("icon", "trash"),)), False),
-    ("Which menu item has the bell icon?", ("colour", (("icon", "bell"),)), False),
-    ("Is the bell icon left or right of the avatar?", ("relation", (("icon", "bell"), ("avatar", ""))), True),
-    ("Is the bell icon left of the avatar?", ("relation", (("icon", "bell"), ("avatar", ""))), False),
-    ("What number is on the badge of the cart icon?", ("badge", (("icon", "cart"),)), True),
-    ("What text is to the right of the calendar icon?", ("badge", (("icon", "calendar"),)), False),
-    ("In the Advanced Table, what does the status badge read?", ("badge", (("icon", "read"),)), False),
-    ("What is the distance between A and B?", ("value", (("text", "A"),)), False),
-    ("Advanced Table, row Input data: status?", ("presence", (("text", "Advanced Table"),)), False),
-]
-
-
-@pytest.fixture(scope="session")
-def both(folder: Path) -> Any:
-    return load("rules", weights=str(folder))
-
-
-@pytest.mark.parametrize(("question", "reading", "leads"), BOTH)
-def test_with_rules_the_model_leads_where_it_is_better(
-    both: Any, question: str, reading: Any, leads: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(both.model, "read", lambda q: Reading(*reading, False, 0.9))
-    assert both.leads(question) is leads
-    monkeypatch.setattr(both.model, "read", lambda q: Reading(*reading, False, 0.4))
-    assert not both.leads(question)
-
-
-@pytest.mark.parametrize(
-    ("question", "needed"),
-    [
-        ("What is the due date of Redesign homepage in the Sortable Table?", False),
-        ("How much is shown under Paypal?", False),
-        ("What number is on the left of Total?", False),
-        ("What is the value next to 'Total Revenue'?", False),
-        ("What is the value under the bell icon?", True),
-        ("Is Salary left or right of Paypal?", True),
-        ("What is selected under Country?", True),
-        ("Is Dark mode on?", True),
-    ],
-)
-def test_the_model_is_not_loaded_for_a_question_of_texts(question: str, needed: bool) -> None:
-    loads: list[str] = []
-
-    def never() -> NanoVQA:
-        loads.append(question)
-        raise SettingError("The model was asked.")
-
-    both = Both(never)
-    view = Image.open(PIL.Image.new("RGB", (64, 64))).patch()
-    with pytest.raises(SettingError) if needed else nullcontext():
-        assert both.show(view, question).targets
-    assert bool(loads) is needed
 
 
 def seen_icon(concept: str, x: float, score: float = 0.9) -> SeenIcon:

@@ -236,7 +236,7 @@ def test_nothing_to_locate(targets: Any) -> None:
 
 
 def test_unknown_names_list_the_known() -> None:
-    with pytest.raises(UnknownAgentError, match="rules"):
+    with pytest.raises(UnknownAgentError, match="reader"):
         Seal(vqa="oracle")
     with pytest.raises(UnknownAgentError, match="ocr"):
         Seal(localizer="telescope:big")

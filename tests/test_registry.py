@@ -68,7 +68,7 @@ def plugged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_the_built_in_agents_are_known_and_described() -> None:
-    assert {"replay", "rules"} <= known("vqa").keys()
+    assert {"nano-vqa", "reader", "replay"} <= known("vqa").keys()
     assert {"replay", "ocr"} <= known("localizer").keys()
     assert known("vqa")["replay"] == "Replays the VQA agent of a recorded run: replay:FILE, no model needed."
     assert list(known("vqa")) == sorted(known("vqa"))
@@ -136,7 +136,7 @@ def test_the_project_file_of_another_project_is_not_ours(
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("rulez", "did you mean 'rules'?"),
+        ("raeder", "did you mean 'reader'?"),
         ("Replay:x", "did you mean 'replay'?"),
         ("ocr:rapidocr", "'ocr': that is a localizer."),
         ("quite-else", "no VQA agent 'quite-else'. Known: "),
@@ -147,7 +147,14 @@ def test_an_unknown_scheme_lists_the_known_ones(spec: str, said: str) -> None:
     with pytest.raises(UnknownAgentError) as caught:
         load_vqa(spec)
     assert said in str(caught.value)
-    assert "replay, rules" in str(caught.value)
+    assert "reader, replay" in str(caught.value)
+
+
+@pytest.mark.parametrize("spec", ["rules", "reader:rules", "nano-vqa:rules"])
+def test_the_agent_that_is_no_more_names_the_one_to_take(spec: str) -> None:
+    with pytest.raises(SettingError, match='"reader"'):
+        load_vqa(spec)
+    assert load_vqa("reader").name == "reader"
 
 
 def test_an_unknown_kind_is_refused() -> None:

@@ -50,7 +50,7 @@ def fake() -> FakeLocalizer:
 
 @pytest.fixture
 def seal() -> Seal:
-    return Seal("rules", fake())
+    return Seal("reader", fake())
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_elements_of_a_screen(seal: Seal, screen: Image) -> None:
 
 def test_a_screen_is_looked_at_once(screen: Image) -> None:
     localizer = fake()
-    seal = Seal("rules", localizer)
+    seal = Seal("reader", localizer)
     first = seal.elements(screen)
     looks = len(localizer.calls)
     assert seal.elements(screen, frame="@2x").items == first.items and looks > 0
@@ -420,11 +420,11 @@ def test_in_threads(seal: Seal, screen: Image) -> None:
 
 def test_the_time_that_is_over_gives_what_was_seen(screen: Image) -> None:
     with Deadline(cancelled=lambda: True).in_force():
-        found = Seal("rules", fake()).elements(screen)
-        told = Seal("rules", fake()).point(screen, "click Save")
+        found = Seal("reader", fake()).elements(screen)
+        told = Seal("reader", fake()).point(screen, "click Save")
     assert not found.complete and len(found) == 0
     assert not told.found
-    seal = Seal("rules", fake())
+    seal = Seal("reader", fake())
     seal.budget = seal.budget.but(seconds=1e-9)
     assert not seal.elements(screen).complete
     seal.budget = seal.budget.but(seconds=60)
@@ -469,7 +469,7 @@ def test_entries_of_a_menu_bar_are_cut_apart() -> None:
 def shell(monkeypatch: pytest.MonkeyPatch, screen: Image, tmp_path: Path) -> Any:
     path = tmp_path / "screen.png"
     screen.region(screen.box).save(path)
-    monkeypatch.setattr("seal.cli.screens.seal_of", lambda *_: Seal("rules", fake()))
+    monkeypatch.setattr("seal.cli.screens.seal_of", lambda *_: Seal("reader", fake()))
 
     def run(*words: str) -> tuple[int, str]:
         told = CliRunner().invoke(app, [words[0], str(path), *words[1:]], catch_exceptions=False)
@@ -515,7 +515,7 @@ def test_contraries_are_told_apart(a: str, b: str, contrary: bool) -> None:
 def test_a_contrary_is_never_clicked(screen: Image) -> None:
     texts = {'"Sign up"': ["Sign up"], '"Redo"': ["Redo"], '"Next page"': ["Next page"]}
     boxes = {phrase: [Box(50, 50 + 90 * i, 90, 20)] for i, phrase in enumerate(texts)}
-    seal = Seal("rules", FakeLocalizer(boxes, capabilities=ABLE, texts=texts))
+    seal = Seal("reader", FakeLocalizer(boxes, capabilities=ABLE, texts=texts))
     for instruction in ("sign out", "undo", "go to the previous page"):
         assert not seal.point(screen, instruction).found, instruction
     for instruction in ("sign up", "redo", "go to the next page"):

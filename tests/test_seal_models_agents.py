@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 
 from seal.agents.checks import check_sightings
 from seal.agents.contracts import Target
+from seal.agents.fake import ScriptedVQA
 from seal.agents.registry import known, load_localizer, load_vqa
 from seal.agents.replay import Recorder
-from seal.agents.rules import Rules
 from seal.cli.app import app
 from seal.memory.errors import AgentError, QuestionError
 from seal.memory.geometry import Box
@@ -145,7 +145,7 @@ def test_the_search_asks_the_localizer_where() -> None:
 def test_a_recording_keeps_who_says_where(tmp_path: Path) -> None:
     search, budget = SearchSettings.published(confidence_high=0.99, cue_minimum=5.0), Budget(looks=2)
     path, image = tmp_path / "run.jsonl", picture(SCENE).resize((900, 600))
-    seal = Seal(Recorder(Rules(), path), Recorder(vsm(), path), "vstar", budget, search=search)
+    seal = Seal(Recorder(ScriptedVQA(), path), Recorder(vsm(), path), "vstar", budget, search=search)
     recorded = seal.locate(image, "red mug")
     replay = Seal(f"replay:{path}", f"replay:{path}", "vstar", budget, search=search)
     replayed = replay.locate(image, "red mug")

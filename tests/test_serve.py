@@ -250,7 +250,7 @@ def test_the_latest_runs_have_a_page_on_which_nothing_read_is_markup() -> None:
     localizer = FakeLocalizer(
         {**THINGS, '"Save"': [TEXTS["Save"]]}, capabilities=ABLE, texts={'"Save"': [hostile]}
     )
-    with serving(Tools(Seal("rules", localizer), []), Limits(runs=2)) as client:
+    with serving(Tools(Seal("reader", localizer), []), Limits(runs=2)) as client:
         names = [
             client.post(
                 "/v1/locate", files={"image": ("<b>.png", png(picture()))}, data={"targets": ['"Save"']}
@@ -513,7 +513,7 @@ def test_the_command_asks_a_server_and_loads_no_model(drawn: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--server", "http://127.0.0.1:9", "--vqa", "rules"], "--vqa: not taken with --server"),
+        (["--server", "http://127.0.0.1:9", "--vqa", "reader"], "--vqa: not taken with --server"),
         (["--server", "http://127.0.0.1:9"], "cannot be reached"),
         (["--server", "127.0.0.1:9"], "The address of a server is such as"),
         (["--server", "http://a b"], "cannot be reached"),
@@ -561,7 +561,7 @@ def test_what_is_said_at_the_start(
 def test_without_the_packages_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'seal-visual-search\[serve\]'"):
-        made(Tools(Seal("rules", fake()), []))
+        made(Tools(Seal("reader", fake()), []))
 
 
 @pytest.mark.parametrize(

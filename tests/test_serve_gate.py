@@ -164,7 +164,7 @@ def test_ready_is_when_the_models_are_loaded() -> None:
         return locate(patches, phrases)
 
     localizer.locate = held  # type: ignore[method-assign]
-    with serving(Tools(Seal("rules", localizer), []), ready=False) as client:
+    with serving(Tools(Seal("reader", localizer), []), ready=False) as client:
         told = client.get("/ready")
         assert (told.status_code, told.json()["error"]["type"]) == (503, "NotReady")
         assert client.get("/health").status_code == 200 and gauge(client, "seal_ready") == 0
@@ -180,7 +180,7 @@ def test_models_that_cannot_be_loaded() -> None:
         raise RuntimeError("no such weights")
 
     localizer.locate = broken  # type: ignore[method-assign]
-    with serving(Tools(Seal("rules", localizer), []), ready=False) as client:
+    with serving(Tools(Seal("reader", localizer), []), ready=False) as client:
         assert comes(lambda: "cannot be loaded" in client.get("/ready").text)
         told = client.get("/ready")
     assert told.status_code == 503 and "no such weights" in told.json()["error"]["message"]

@@ -24,7 +24,7 @@ def test_three_commands_share_a_cache_and_a_store(tmp_path: Path) -> None:
     for i, word in enumerate(WORDS):
         draw.text((60 + 300 * (i % 2), 60 + 120 * (i // 2)), word, "black", font)
     picture.save(screen)
-    shared = ["--localizer", "ocr:rapidocr", "--vqa", "rules", "--json", "--store", str(store)]
+    shared = ["--localizer", "ocr:rapidocr", "--vqa", "reader", "--json", "--store", str(store)]
     asked = [f"What is the value next to '{word}'?" for word in WORDS[::2]]
 
     def answers() -> list[tuple[int, str]]:

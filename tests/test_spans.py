@@ -42,7 +42,7 @@ def spans(exporter: Any) -> Iterator[Any]:
 @pytest.fixture
 def tools(tmp_path: Path) -> Tools:
     picture().save(tmp_path / "now.png")
-    return Tools(Seal("rules", fake()), [tmp_path])
+    return Tools(Seal("reader", fake()), [tmp_path])
 
 
 def test_a_tool_call_holds_its_search_and_looks(tools: Tools, spans: Any) -> None:
@@ -80,7 +80,7 @@ def test_an_error_is_told_by_its_type(tools: Tools, spans: Any) -> None:
 
 def test_steps_are_still_told_to_the_caller(spans: Any) -> None:
     steps: list[object] = []
-    result = Seal("rules", fake()).locate(picture(), "settings icon", on_step=steps.append)
+    result = Seal("reader", fake()).locate(picture(), "settings icon", on_step=steps.append)
     assert tuple(steps) == result.steps
     assert len(spans()) == 1 + result.spend.looks
 

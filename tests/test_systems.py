@@ -38,7 +38,7 @@ BridgeTower, LAVIS, BLIP, BLIP-2, InstructBLIP, OBELICS, mmc4, Cambrian-10M, pix
 ShareGPT-4V, CLLaVA, LLaVAR, RefCOCO, Visual Genome, VQAv2, GQA, TextCaps, DocVQA, ChartQA, AI2D, DVQA, OCR-VQA,
 VizWiz, Visual7W, Flickr, SynDog, open_clip, CLIP_benchmark, clip-retrieval, laion-prepro, SGLang, Awesome-CLIP,
 Trelis, GPT-4V, GPT-4o, GPT-4o mini, Claude 3.5 Sonnet, OWL-ViT, OWLv2, Grounding DINO, MM-Grounding-DINO,
-OmDet-Turbo, SAM 3, YOLO-World, Qwen3-VL, Molmo2, Gemma 4, Phi-4-multimodal, Idefics3, rules, ocr:rapidocr, nano
+OmDet-Turbo, SAM 3, YOLO-World, Qwen3-VL, Molmo2, Gemma 4, Phi-4-multimodal, Idefics3, reader, ocr:rapidocr, nano
 """
 
 

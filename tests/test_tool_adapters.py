@@ -32,7 +32,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
 @pytest.fixture
 def tools(tmp_path: Path) -> Tools:
     picture().save(tmp_path / "now.png")
-    return Tools(Seal("rules", fake()), [tmp_path])
+    return Tools(Seal("reader", fake()), [tmp_path])
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tools(folder: Path) -> Tools:
-    return Tools(Seal("rules", fake()), [folder])
+    return Tools(Seal("reader", fake()), [folder])
 
 
 def uri(image: PIL.Image.Image) -> str:
@@ -119,7 +119,7 @@ def test_locate_tells_what_is_not_there(tools: Tools) -> None:
 
 
 def test_ask(folder: Path) -> None:
-    told = Tools(Seal("rules", fake()), [folder]).call(
+    told = Tools(Seal("reader", fake()), [folder]).call(
         "ask", {"image": "now.png", "question": "Is there a text 'Save'?"}
     )
     assert told.structured["status"] in ("answered", "cannot_tell")
@@ -136,7 +136,7 @@ def test_a_region_is_read_without_words_that_its_edge_cuts() -> None:
     draw = PIL.ImageDraw.Draw(page)
     for words, place in (("Total 4711", (220, 140)), ("Crossing", (370, 170)), ("Elsewhere", (20, 20))):
         draw.text(place, words, fill="black", font_size=20)
-    told = Seal("rules", "ocr:rapidocr").read(page, region=[200, 120, 400, 200], frame="pixels")
+    told = Seal("reader", "ocr:rapidocr").read(page, region=[200, 120, 400, 200], frame="pixels")
     assert [line.text for line in told.lines] == ["Total 4711"]
     x, y = told.lines[0].box.center
     assert 240 < x < 300 and 140 < y < 165
@@ -162,7 +162,7 @@ def test_a_screen_is_looked_at_once_wherever_it_comes_from(folder: Path) -> None
     looked = []
     survey = localizer.survey
     localizer.survey = lambda patch: looked.append(patch) or survey(patch)  # type: ignore[func-returns-value, method-assign]
-    tools = Tools(Seal("rules", localizer), [folder])
+    tools = Tools(Seal("reader", localizer), [folder])
     data = (folder / "now.png").read_bytes()
     for image in ("now.png", str(folder / "now.png"), "screen"):
         tools.call("elements", {"image": image}, pictures={"screen": data})
@@ -281,7 +281,7 @@ def test_folders_that_are_none(folder: Path) -> None:
         with pytest.raises(SettingError, match=says):
             Tools(allow=[path])
     with pytest.raises(ImageError, match=r"may be opened \(none"):
-        Tools(Seal("rules", fake()), []).call("elements", {"image": str(folder / "now.png")})
+        Tools(Seal("reader", fake()), []).call("elements", {"image": str(folder / "now.png")})
 
 
 def test_a_waiting_call_can_be_cancelled(tools: Tools) -> None:

@@ -177,10 +177,10 @@ WRAPPERS: dict[str, Callable[[Able, Path], Looker]] = {
     "cached replay": lambda inner, folder: remembered(replayed(inner, folder), folder),
     "recorded replay": lambda inner, folder: Recorder(replayed(inner, folder), folder / "again.jsonl"),
     "adapted": lambda inner, _: load_localizer(Duck(inner)),  # type: ignore[arg-type]
-    "in a Seal": lambda inner, _: Seal("rules", inner).localizer,
-    "adapted in a Seal": lambda inner, _: Seal("rules", Duck(inner)).localizer,  # type: ignore[arg-type]
+    "in a Seal": lambda inner, _: Seal("reader", inner).localizer,
+    "adapted in a Seal": lambda inner, _: Seal("reader", Duck(inner)).localizer,  # type: ignore[arg-type]
     "benchmark": timed,
-    "benchmark in a Seal": lambda inner, folder: Seal("rules", timed(inner, folder)).localizer,
+    "benchmark in a Seal": lambda inner, folder: Seal("reader", timed(inner, folder)).localizer,
 }
 
 
@@ -400,7 +400,7 @@ def test_a_seal_puts_its_cache_under_a_recorder(tmp_path: Path) -> None:
     made = Seal(Recorder(speaker(), tmp_path / "run"), Recorder(Able(), tmp_path / "run"))
     assert layers(made.localizer) == [Recorder, Remembered, CheckedLocalizer, Able]
     assert layers(made.vqa) == [CheckedVQA, Recorder]
-    assert layers(Seal("rules", made.localizer).localizer) == layers(made.localizer)
+    assert layers(Seal("reader", made.localizer).localizer) == layers(made.localizer)
 
 
 def test_the_bench_nests_no_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -436,4 +436,4 @@ def test_a_vqa_agent_without_the_base_class_is_adapted() -> None:
     assert agent.where(WHOLE, "x") == "left"
     assert Seal(Least(), Able()).ask(PAGE, "What?").answer == "blue"
     with pytest.raises(AgentError, match="least failed in tell: ValueError: no"):
-        CheckedVQA(agent).tell(Seal("rules", Able()).locate(PAGE, "bell").memory)
+        CheckedVQA(agent).tell(Seal("reader", Able()).locate(PAGE, "bell").memory)

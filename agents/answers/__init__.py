@@ -11,18 +11,10 @@ __all__ = ["load"]
 def load(name: str = "") -> Answerer:
     """Reads questions and answers from measured evidence, offline on a CPU: reader.
 
-    name: "" for the reader alone; "rules" for `nano-vqa:rules` behind it, which chooses among options where the reader
-    cannot tell. Raises SettingError for another name.
+    Raises SettingError for a name: there is one reader.
     """
-    if name not in ("", "rules"):
-        raise SettingError(
-            f'"reader" is the reader alone, "reader:rules" with the rules behind it; got {name!r}.'
-        )
-    if not name:
-        from .agent import Guide
+    if name:
+        raise SettingError(f'There is one reader: "reader"; got "reader:{name}".')
+    from .agent import Guide
 
-        return Guide()
-    from .. import nano_vqa
-    from .led import Led
-
-    return Led(lambda: nano_vqa.load("rules"))
+    return Guide()

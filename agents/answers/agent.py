@@ -239,8 +239,10 @@ class Guide(Answerer):
     def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if query.kind == "count" and options and not any(number_of(o) is not None for o in options):
             query = replace(query, kind="value", answers="text")  # "how often": common, rare
-        if scene.memory.pages > 1 and pages.asks_total(query.question):
-            return pages.page(scene, query, options)
+        if pages.asks_total(query.question):
+            counted = pages.page(scene, query, options)
+            if scene.memory.pages > 1 or counted.candidates:
+                return counted
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
             if of_the_page is not None:
                 return of_the_page

@@ -37,6 +37,8 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     wanted = query.wanted[0]
     if _LETTERS.fullmatch(wanted.noun) and not wanted.name and wanted.beside is not None:
         wanted = wanted.beside
+    if named_color(wanted.state):
+        wanted = replace(wanted, state="")  # it is what is tested: "is the bell icon blue"
     found = resolve(scene, wanted)
     if not found and (heads := _HEADINGS.fullmatch(wanted.noun)) and not wanted.name:
         return _of_headings(scene, options, heads[0])

@@ -23,6 +23,8 @@ _TOTAL = re.compile(
     r"|number of (?:pages|sheets)|page count|total pages|pages (?:are|does|in)",
     re.I,
 )
+_PRINTED = re.compile(r"\b(?:according to|going by|foot(?:er)?|header|printed)\b", re.I)
+"""Asks what a page says of how many there are, not how many the document has."""
 _BARE = re.compile(r"[-–—\s(]*(?P<n>\d{1,4}|[ivxlc]+)(?:\s*(?:of|/)\s*(?P<of>\d+))?[-–—\s)]*", re.I)
 
 
@@ -83,7 +85,7 @@ def page(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     del options
     names = [t for w in query.wanted for thing in chain(w) for t in looks_of(thing).texts]
     total = asks_total(query.question)
-    if total and scene.memory.pages > 1:
+    if total and scene.memory.pages > 1 and not _PRINTED.search(query.question):
         whole = Place(scene.lines[0].box) if scene.lines else None
         return said(
             [Reading(str(scene.memory.pages), whole, 1.0, "the document's pages")] if whole else [],

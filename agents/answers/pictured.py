@@ -17,10 +17,10 @@ from ..nano.vocabulary import STATEFUL, parse
 from ..reader.query import Query, Wanted
 from .looks import judged
 from .plan import chain, looks_of, on_phrase
-from .resolve import resolve
+from .resolve import direction_of, resolve
 from .scene import Place, Scene, gaps, rows_share
 from .stated import NEGATIVE
-from .values import Reading, beside
+from .values import Reading, beside, side_of
 from .verdict import Verdict, no, said, yes
 from .wants import AMOUNTS
 
@@ -156,12 +156,13 @@ def _offered_icon(scene: Scene, query: Query, options: Sequence[str]) -> Verdict
     """Which of the icons that are offered stands nearest to a text; None where none of them was seen near it."""
     named = [w.beside or w for w in query.wanted if w.beside is not None or not looks_of(w).icon]
     labels = [p for w in named for p in resolve(scene, w)][:1]
+    way = direction_of(" ".join([query.relation, *(w.relation for w in query.wanted)]))
     near = [
         (sum(gaps(label.box, seen.box)) / label.height, option, seen, label)
         for label in labels
         for option in options
         for seen in scene.seen(f"{option} icon")
-        if seen.page == label.page
+        if seen.page == label.page and way in ("", "beside", side_of(label.box, seen.box))
     ]
     if not near or min(near)[0] > 2 * NEAR:
         return None

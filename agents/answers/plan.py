@@ -208,7 +208,8 @@ def _things(query: Query, placed: bool, written: bool) -> tuple[str, ...]:
                 found.append(looks.phrase)
                 if looks.icon and looks.kind in WIDGETS:
                     found.append(looks.kind)
-            if query.kind in ("state", "which", "count", "list", "value", "colour", "text") and stateful:
+            told = query.kind in ("state", "which", "count", "list", "value", "colour", "text")
+            if stateful and (told or (query.kind == "presence" and thing.state)):
                 found += [looks.kind, on_phrase(looks.kind)]
     if query.kind in ("which", "count") and not found and any(_is_switched(w.state) for w in query.wanted):
         found += [p for kind in SWITCHED for p in (kind, on_phrase(kind))]

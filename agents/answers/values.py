@@ -78,6 +78,8 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
     start, end = label.span
     if label.text.count("(") > label.text.count(")") and label.line[end : end + 1] == ")":
         end += 1  # the bracket that a match left open
+    if re.match(r"\.\s*:", label.line[end:]):
+        end += 1  # the point of "Invoice no.: 4711"
     if direction != "left":
         rest = label.line[end:]
         behind = behind_name(rest)
@@ -105,6 +107,7 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
         return None  # the number of an entry
     if (
         direction in ("", "left", "beside")
+        and re.search(r"\w", before)
         and (said := part_of_kind(before, kinds))
         and (is_data(before) or direction)
     ):

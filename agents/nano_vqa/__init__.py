@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,21 +21,15 @@ WEIGHTS = Path(__file__).parent / "weights"
 def load(name: str = "", *, weights: str | Path | None = None, device: str = "cpu") -> Answerer:
     """Reads questions about screens and looks at icons and widgets, offline on a CPU: nano-vqa.
 
-    name: "" for the model alone, "rules" to let the `rules` agent lead where it is better; the model is then
-    loaded by the first question that needs it. weights: another folder. device: where torch runs. Raises SettingError
-    for another name, AgentError when the folder cannot be read.
+    weights: another folder. device: where torch runs. Raises SettingError for a name, AgentError when the folder cannot
+    be read.
     """
-    if name not in ("", "rules"):
-        raise SettingError(f'"nano-vqa" is the model alone, "nano-vqa:rules" with rules; got {name!r}.')
-    made = partial(_agent, Path(weights or WEIGHTS), device)
-    if not name:
-        return made()
-    from .both import Both
-
-    both = Both(made)
-    if weights:  # a folder that cannot be read is told at once
-        _ = both.model
-    return both
+    if name:
+        raise SettingError(
+            f'"nano-vqa" takes no name, got "nano-vqa:{name}"; the default agent, which answers from what was read and '
+            'measured, is "reader".'
+        )
+    return _agent(Path(weights or WEIGHTS), device)
 
 
 def _agent(folder: Path, device: str) -> NanoVQA:

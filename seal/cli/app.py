@@ -254,7 +254,7 @@ app.command(
 app.command(epilog='Examples:\n\n    seal models --kind vqa --state works\n\n    seal models "Phi-3-vision"')(
     models
 )
-app.command(epilog="Examples:\n\n    seal doctor rules\n\n    seal doctor hf:Qwen/Qwen3-VL-4B-Instruct")(
+app.command(epilog="Examples:\n\n    seal doctor reader\n\n    seal doctor hf:Qwen/Qwen3-VL-4B-Instruct")(
     doctor
 )
 

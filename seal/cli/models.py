@@ -63,7 +63,7 @@ def models(
 def doctor(
     agent: Annotated[
         str,
-        typer.Argument(metavar="AGENT", help="rules, ocr:rapidocr, hf:OWNER/MODEL, ...", show_default=False),
+        typer.Argument(metavar="AGENT", help="reader, ocr:rapidocr, hf:OWNER/MODEL, ...", show_default=False),
     ],
     role: Annotated[
         str | None, typer.Option("--as", help="vqa or localizer, where it could be both.")

@@ -36,7 +36,7 @@ __all__ = [
 LOOK_SIDE = 1536
 """Longest side, pixels, at which the embedded localizer looks at all of an image."""
 ImageArg = Annotated[str, typer.Argument(metavar="IMAGE", help="Image or PDF file.", show_default=False)]
-Vqa = Annotated[str | None, typer.Option("--vqa", help="VQA agent, for example rules (see: seal models).")]
+Vqa = Annotated[str | None, typer.Option("--vqa", help="VQA agent, for example reader (see: seal models).")]
 Loc = Annotated[str | None, typer.Option("--localizer", help="Localizer, for example ocr:rapidocr.")]
 PolicyOpt = Annotated[
     str | None,

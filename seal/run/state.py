@@ -42,8 +42,8 @@ MAX_TRACE_PAGES = 24
 MAX_UNSEEN_PAGES = 3
 """Pages that were found by their text alone, and are drawn for nothing but the trace."""
 LAST_WORDS = 0.25
-"""Seconds that Tell has at least, also after the end of a run that was late or cancelled: the rules need a few
-milliseconds, and what was found is worth them."""
+"""Seconds that Tell has at least, also after the end of a run that was late or cancelled: the reader needs part of
+one, and what was found is worth it."""
 MOST_RESERVED = 0.5
 """Share of the seconds of a question that is kept for what comes after the search, at most."""
 

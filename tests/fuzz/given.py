@@ -167,7 +167,7 @@ class Questions:
     over and over."""
 
     def __init__(self) -> None:
-        self.agent = load_reader("rules")
+        self.agent = load_reader()
         self.seal = Seal(self.agent, eyes(), "whole", Budget(seconds=15))
         self.scripts = 0
         for options in (None, ["red", "right"]):  # which loads every network that is ever asked
