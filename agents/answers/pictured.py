@@ -32,8 +32,10 @@ _OF = re.compile(r"of|for|showing|with|depicting", re.I)
 _HOLDERS = ("button", "menu item", "tab", "card", "badge", "input")
 """Widgets with a text that an icon may stand in."""
 _FARTHER = re.compile(
-    r"\b(higher|lower|topmost|(?:further|farther|more)(?: to the)? (left|right|up|down))\b", re.I
+    r"\b(higher(?: up)?|lower(?: down)?|(?:further|farther|more)(?: to the)? (left|right|up|down))\b", re.I
 )
+_LOOKED = 0.75
+"""How sure it is that none is so, or all are, where all that were seen say it: some may have been missed."""
 _ROW, _UNDER = re.compile(r"row|line|entry|record", re.I), re.compile(r"\b(?:under|in|for|column)\b", re.I)
 _CODE = re.compile(r"(?P<noun>[a-z]+(?: [a-z]+)*) (?P<code>\d[\w.-]*)")
 _NUMBER = re.compile(r"\b(?:number|count|figure|many|digits?)\b", re.I)
@@ -42,7 +44,7 @@ NEAR = 2.5
 
 
 def spelled(query: Query) -> Query:
-    """The query with its things called as localizers call them."""
+    """The query with its things called as pages and localizers call them, and a cell asked for as the value it is."""
     wanted = tuple(_spelled(w, query) for w in query.wanted)
     first = wanted[0] if wanted else Wanted()
     if query.kind == "text" and len(wanted) == 1 and _ROW.fullmatch(first.noun) and first.name:
@@ -61,10 +63,10 @@ def _spelled(wanted: Wanted, query: Query) -> Wanted:
         wanted = replace(wanted, beside=_spelled(wanted.beside, query))
     if wanted.state and not wanted.name and f'"{wanted.state}"' in query.question:
         wanted = replace(wanted, name=wanted.state, state="")  # in quotes it is a name, whatever it says
-    if not wanted.noun and (code := _CODE.fullmatch(wanted.name)):
-        wanted = replace(
-            wanted, noun=code["noun"], name=code["code"]
-        )  # "error code 512" is no name of the page
+    if not wanted.noun and (
+        code := _CODE.fullmatch(wanted.name)
+    ):  # "error code 512": the number is on the page
+        wanted = replace(wanted, noun=code["noun"], name=code["code"])
     box = _BOX.fullmatch(wanted.noun)
     if box and (ticked := _TICKED.search(query.question)) and query.kind != "value":
         name = wanted.name or box["label"] or ""
@@ -118,7 +120,7 @@ def _any_or_all(scene: Scene, query: Query) -> Verdict | None:
     is_any = asked[0].casefold() == "any"
     true = bool(so) if is_any else len(so) == len(found)
     rest_on = so if is_any and so else found if true or is_any else [t for t in found if t not in so]
-    sure = max(t[1] for t in rest_on) if true == is_any else min(t[1] for t in rest_on)
+    sure = max(t[1] for t in rest_on) if true == is_any else _LOOKED * min(t[1] for t in rest_on)
     why = f"Of {len(found)} times {looks.kind} {len(so)} are {wanted.state}."
     return (yes if true else no)(sure, why, *(t[3] for t in rest_on))
 
@@ -136,14 +138,17 @@ def _farther(scene: Scene, query: Query) -> Verdict | None:
     """Which of two things that are seen is higher up, or further left."""
     way = _FARTHER.search(query.question)
     things = [w for w in query.wanted if looks_of(w).phrase]
-    if way is None or len(things) != 2 or re.match(r"\W*(?:is|are|does|do)\b", query.question, re.I):
+    named = any(looks_of(thing).texts for thing in things)  # whose value may be the higher one
+    if way is None or len(things) != 2 or (named and way[1].casefold() in ("higher", "lower")):
+        return None
+    if re.match(r"\W*(?:is|are|does|do)\b", query.question, re.I):
         return None
     found = [resolve(scene, thing) for thing in things]
     if not all(found):
         return None
     a, b = found[0][0], found[1][0]
     word = (way[2] or way[1]).casefold()
-    axis, turned = int(word not in ("left", "right")), word in ("right", "lower", "down")
+    axis, turned = int(word not in ("left", "right")), word in ("right", "lower", "lower down", "down")
     apart = (b.box.center[axis] - a.box.center[axis]) * (-1 if turned else 1)
     if a.page != b.page or abs(apart) < 0.5 * min(a.box.size_wh[axis], b.box.size_wh[axis]):
         return None
