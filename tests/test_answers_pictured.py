@@ -59,7 +59,15 @@ LISTS = Page(
         *[("1", 600, 160, 8, 14), ("2", 630, 160, 8, 14)],
     ]
 )
-PAGES = {"screen": SCREEN, "lists": LISTS, "one list": Page(LISTS.lines[:10]), "none": Page(LISTS.lines[:6])}
+STREET = Page(seen=[('"car"', 500, 300, 40, 40), ('"dog"', 100, 310, 40, 40)])
+"""As a localizer sees it that knows more than words, icons and widgets."""
+PAGES = {
+    "street": STREET,
+    "screen": SCREEN,
+    "lists": LISTS,
+    "one list": Page(LISTS.lines[:10]),
+    "none": Page(LISTS.lines[:6]),
+}
 CHECKED, LOOSE, BELL = Box(40, 280, 17, 17), Box(40, 240, 17, 17), Box(700, 20, 20, 20)
 TOLD: list[Row] = [
     ("screen", "What is the label of the button with the trash icon?", "", "Delete", Box(300, 100, 100, 30)),
@@ -84,6 +92,21 @@ TOLD: list[Row] = [
     ("screen", "What is the background colour of the bell icon?", "red; blue; gray", "blue", BELL),
     ("lists", "What is the last page of the pagination under Posts?", "", "3", "3"),
     ("lists", "What is the highest page number offered below Drafts?", "1; 2; 3", "2", Box(630, 160, 8, 14)),
+    (
+        "street",
+        "Is the red car on the left or right side of the dog?",
+        "left; right",
+        "right",
+        Box(500, 300, 40, 40),
+    ),
+    (
+        "street",
+        "Is the red car left of the dog?",
+        "(A) Yes, it is; (B) No, it is not",
+        "(B) No, it is not",
+        Box(500, 300, 40, 40),
+    ),
+    ("street", "Is there a dog?", "", "yes", Box(100, 310, 40, 40)),
     ("one list", "How far does the pager go?", "", "3", "3"),
 ]
 

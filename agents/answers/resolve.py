@@ -128,7 +128,7 @@ def _plain(scene: Scene, wanted: Wanted) -> list[Place]:
             *things,
             *(t for t in scene.seen(looks.kind) if looks.texts and _holds(scene, t, looks.texts[0])),
         ]
-    words = [p for text in looks.texts for p in scene.named(text)]
+    words = [p for text in looks.texts for p in scene.named(text) or _found(scene, text)]
     if not looks.kind or looks.icon:
         return sorted([*things, *words], key=lambda p: -p.score)
     if not looks.texts:
@@ -145,6 +145,11 @@ def _plain(scene: Scene, wanted: Wanted) -> list[Place]:
             replace(joined, score=word.score * (1.0 if widget is not None else 0.9 if word.is_whole else 0.8))
         )
     return sorted(made, key=lambda p: -p.score)
+
+
+def _found(scene: Scene, text: str) -> list[Place]:
+    """What a localizer that knows more than words saw under a name that stands nowhere."""
+    return [replace(p, kind=text) for p in scene.seen(f'"{text}"') if not p.text]
 
 
 def _says_on(wanted: Wanted) -> bool:
