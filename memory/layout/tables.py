@@ -182,7 +182,7 @@ def _without_specks(run: Sequence[Row]) -> list[Row]:
 
 
 def _is_over_all(run: Sequence[Row]) -> bool:
-    """Whether the first row is no level of the headers but stands over the table: a title, and what it is searched by."""
+    """Whether the first row is no level of the headers but stands over the table: a title, a field to search it."""
     upper, lower = run[0], run[1]
     named = share(upper[0].x0, upper[0].x1, lower[0].x0, lower[0].x1) > 0.3
     return named and gap_between(upper, lower) > 0.6 * height_of([upper])
