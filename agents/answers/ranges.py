@@ -141,7 +141,8 @@ def _section(scene: Scene, asked: Asked, records: Records) -> tuple[list[int], f
     at = [p.box.center[1] for p in names]
     table = records.table
     titles = [c for r in table.body if table.is_title(r) for c in table.row(r) if c.text]
-    parts = [(part.box, part.text) for part in (*scene.layout(table.page).headings, *titles)]
+    parts = [(h.box, h.text) for h in scene.layout(table.page).headings]
+    parts += [(c.box, c.text) for c in titles]
     heads = sorted(
         (box.center[1], told_at(stems_of(text), asked.tokens))
         for box, text in parts

@@ -83,7 +83,8 @@ def _shares(box: Box, text: _Boxes) -> NDArray[np.float64]:
     wide = np.minimum(text[:, 2], x1) - np.maximum(text[:, 0], x0)
     tall = np.minimum(text[:, 3], y1) - np.maximum(text[:, 1], y0)
     area = (text[:, 2] - text[:, 0]) * (text[:, 3] - text[:, 1])
-    return np.clip(wide, 0, None) * np.clip(tall, 0, None) / np.maximum(area, 1e-6)
+    shared = np.clip(wide, 0, None) * np.clip(tall, 0, None)
+    return np.asarray(shared / np.maximum(area, 1e-6), np.float64)
 
 
 def _stacked(grounds: Sequence[Box], text: _Boxes, height: float, wide: float) -> list[Box]:
