@@ -25,7 +25,7 @@ from .meaning import ALIKE, alike
 from .scene import Place, Scene, part_box, rows_share
 from .values import Reading
 from .verdict import Verdict, said
-from .wants import AMOUNTS, kinds_of_answer, part_of_kind
+from .wants import AMOUNTS, has_form, kinds_of_answer, part_of_kind
 
 __all__ = ["KINDS", "MOST_ROWS", "POLAR", "SURE", "SURE_UNREAD", "extracted", "polar", "rows_of"]
 
@@ -75,6 +75,10 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return Verdict()
     if not yes_no and _of_any_row(scene, query, readings[0]):
         return Verdict()
+    claims = yes_no and readings[0].text == "yes" and query.kind == "presence" and query.wanted
+    if claims and not _stands(scene, query.wanted[0].words):
+        return Verdict()  # what is said to be there was read nowhere
+    readings = [r for r in readings if yes_no or has_form(query.question, r.text)]
     return said(readings, "")
 
 

@@ -19,7 +19,7 @@ from .scene import Place, Scene, columns_share, rows_share
 from .tables import address_of, cell, cell_at, is_header
 from .values import Reading, beside
 from .verdict import Verdict, refused, said
-from .wants import AMOUNTS, MONEY, kinds_of_answer, part_of_kind
+from .wants import AMOUNTS, MONEY, has_form, kinds_of_answer, may_be_price, part_of_kind
 
 __all__ = [
     "MOST_PLACES",
@@ -60,7 +60,10 @@ def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         found = passages(scene, query, kinds, options)
         if found and (got.best is None or max(r.score for r in found) > got.best.score):
             return said([*found, *got.candidates], "")
-    return replace(got, candidates=tuple(_of_range(r, query.question) for r in got.candidates))
+    fit = (
+        r for r in got.candidates if has_form(query.question, r.text) and may_be_price(scene, kinds, r.text)
+    )
+    return replace(got, candidates=tuple(_of_range(r, query.question) for r in fit))
 
 
 def _of_range(reading: Reading, question: str) -> Reading:

@@ -63,6 +63,8 @@ def neighbour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | N
     if not scene.whole or query.answers in ("yes_no", "number", "colour") or _asks_otherwise(query):
         return None
     question = query.question
+    if re.match(r"\W*(?:is|are|was|were|does|do|did)\b", question, re.I):
+        return None  # which of two sides something is on
     if between := _BETWEEN.search(question):
         return _between(scene, query, between, options)
     if side := _NEXT.search(question):

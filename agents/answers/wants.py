@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from ...memory.typed import Kind, typed, values_in
 from ..reader.query import Query
+from .scene import Scene
 
-__all__ = ["AMOUNTS", "MONEY", "kinds_of_answer", "part_of_kind"]
+__all__ = ["AMOUNTS", "MONEY", "has_form", "kinds_of_answer", "may_be_price", "part_of_kind"]
 
 AMOUNTS: frozenset[Kind] = frozenset(("number", "money", "percent", "size", "duration"))
 MONEY: frozenset[Kind] = frozenset(("money", "number", "size"))
@@ -72,6 +73,32 @@ def kinds_of_answer(query: Query, options: Sequence[str]) -> frozenset[Kind]:
         if re.search(words, told) or re.match(rf"(?:so |and |please |\W)*(?:{words})", question):
             return kinds_
     return _BY_TYPE.get(query.answers, frozenset())
+
+
+_FORMS = (
+    (
+        re.compile(r"\bip(?:v[46])?(?: address(?:es)?)?\b", re.I),
+        re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}", re.I),
+    ),
+    (re.compile(r"\bmac address\b", re.I), re.compile(r"\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b", re.I)),
+)
+"""What is asked for by a name that says how it is written, and how that is."""
+
+
+_AMOUNT = re.compile(r"[.,]\d\d\b|^\d{1,3}(?:[., ']\d{3})+$|^\d+$")
+"""An amount of money without its currency."""
+
+
+def has_form(question: str, text: str) -> bool:
+    """Whether a text is written as what the question names is: an IP address has dots or colons."""
+    return all(form.search(text) for asked, form in _FORMS if asked.search(question))
+
+
+def may_be_price(scene: Scene, kinds: frozenset[Kind], text: str) -> bool:
+    """Whether a text may be the amount of money that is asked for: where amounts have their currency, "4.5" is none."""
+    if kinds != MONEY or typed(text).kind == "money" or _AMOUNT.search(text):
+        return True
+    return sum(any(v.kind == "money" for v in values_in(p.text)) for p in scene.lines) < 2
 
 
 def _is_code(text: str) -> bool:
