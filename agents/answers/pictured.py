@@ -20,7 +20,7 @@ from .plan import chain, looks_of, on_phrase
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, gaps, rows_share
 from .stated import NEGATIVE
-from .values import Reading, beside, side_of
+from .values import Reading, beside
 from .verdict import Verdict, no, said, yes
 from .wants import AMOUNTS
 
@@ -167,7 +167,7 @@ def _offered_icon(scene: Scene, query: Query, options: Sequence[str]) -> Verdict
         for label in labels
         for option in options
         for seen in scene.seen(f"{option} icon")
-        if seen.page == label.page and way in ("", "beside", side_of(label.box, seen.box))
+        if seen.page == label.page and _lies(way, label, seen)
     ]
     if not near or min(near)[0] > 2 * NEAR:
         return None
@@ -177,6 +177,12 @@ def _offered_icon(scene: Scene, query: Query, options: Sequence[str]) -> Verdict
         return None
     sure = min(0.9, 0.6 + 0.4 * seen.score)
     return said([Reading(option, seen, sure, f'the icon beside "{label.text}"', (seen, label))], "")
+
+
+def _lies(way: str, label: Place, seen: Place) -> bool:
+    """Whether a thing lies to a label as is said, however near; so does every one where nothing is said."""
+    (x, y), (at_x, at_y) = label.box.center, seen.box.center
+    return {"left": at_x < x, "right": at_x > x, "above": at_y < y, "below": at_y > y}.get(way, True)
 
 
 def _by_icon(scene: Scene, query: Query) -> Verdict | None:
