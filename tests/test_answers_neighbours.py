@@ -23,7 +23,10 @@ def grid(rows: list[list[str]], xs: tuple[float, ...], y: float = 60, step: floa
 
 
 MENU = column(["Overview", "Storage", "Network", "Devices", "Security", "Display"], 30, 80)
-TABS = [(t, 250 + 110 * i, 40, 7.5 * len(t) + 4, 14) for i, t in enumerate(["Bookmarks", "Tags", "Shared", "Log out"])]
+TABS = [
+    (t, 250 + 110 * i, 40, 7.5 * len(t) + 4, 14)
+    for i, t in enumerate(["Bookmarks", "Tags", "Shared", "Log out"])
+]
 BLOOD = [
     ["Test", "Result", "Unit", "Reference range"],
     ["Haemoglobin", "9.10 [L]", "g/dl", "13.0-17.0"],
@@ -32,7 +35,11 @@ BLOOD = [
     ["Sodium", "141", "mmol/l", "136 - 145"],
     ["LDL cholesterol", "142", "mg/dl", "< 116"],
 ]
-DOUBTFUL = [*BLOOD[:4], ["Sodium", "141 [H]", "mmol/l", "136 - 145"], ["Potassium", "4.1", "mmol/l", "3.5-5.1"]]
+DOUBTFUL = [
+    *BLOOD[:4],
+    ["Sodium", "141 [H]", "mmol/l", "136 - 145"],
+    ["Potassium", "4.1", "mmol/l", "3.5-5.1"],
+]
 PAGES = {
     "app": Page([*MENU, *TABS, ("Devices and drivers of this host are listed here.", 250, 300, 370, 14)]),
     "blood": Page(grid(BLOOD, (40, 250, 400, 520))),

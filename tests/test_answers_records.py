@@ -190,7 +190,11 @@ REFUSED = [
     ("another condition that is not met", ORDERS, "How many Bergen orders are pending?"),
     ("a number that plays no part", ORDERS, "Which order of 2019 has the highest total?"),
     ("several where one is asked for", ORDERS, "Which order was shipped?"),
-    ("what is not so, where it may be misread", changed(ORDERS, r1c5="Shlpped"), "Which orders are not shipped?"),
+    (
+        "what is not so, where it may be misread",
+        changed(ORDERS, r1c5="Shlpped"),
+        "Which orders are not shipped?",
+    ),
     ("what is not so, where one says nothing", changed(ORDERS, r2c5=""), "Which orders are not shipped?"),
     ("what is not the first", ORDERS, "Which order does not have the highest total?"),
     ("the second", ORDERS, "Which order is the second most expensive?"),

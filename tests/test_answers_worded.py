@@ -143,12 +143,13 @@ ROWS: list[tuple[str, str, str, str]] = [
     ),
     ("board", "How many tasks in the Old Work table are Done?", "1; 2; 3; 4", "2"),
     ("payments", "How much is shown under Visa?", "$10; $20; $30", "$20"),
+    ("menu", "What comes after Messages in the menu?", "", "Settings"),
+    ("menu", "Which item comes before Settings?", "", "Messages"),
+    ("payments", "How much is shown above Visa?", "$10; $20; $30", "$30"),
 ]
 NOT_YET: list[tuple[str, str, str, str]] = [
     ("receipt", "What is left of '$250.00'?", "", "Tax"),
     ("form", "What is closest to Age?", "", "Name"),
-    ("menu", "What comes after Messages in the menu?", "", "Settings"),
-    ("menu", "Which item comes before Settings?", "", "Messages"),
     ("menu", "Which label is closest to Home?", "", "Messages"),
     ("menu", "What does the heading starting with Log say?", "", "Log out"),
     ("receipt", "Is Subtotal greater than Tax?", "", "yes"),
@@ -178,7 +179,6 @@ NOT_YET: list[tuple[str, str, str, str]] = [
     ),
     ("board", "How many times does Running appear in the Open Work table?", "1; 2; 3; 4", "2"),
     ("board", "How many tasks are Done (not counting Not Done)?", "1; 2; 3; 4", "2"),
-    ("payments", "How much is shown above Visa?", "$10; $20; $30", "$30"),
 ]
 
 
