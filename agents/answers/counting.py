@@ -12,14 +12,14 @@ from ...memory.typed import number_of, plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query
 from .crossed import by_words
-from .lookup import by_header, number_beside, value_of
+from .lookup import by_header, value_of
 from .pages import page
 from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
 from .records import stems_of
 from .scene import Place, Scene
 from .tables import header_place, largest, place_of, row_place, tables_of
 from .things import looked_in_vain
-from .values import Reading
+from .values import Reading, number_beside
 from .verdict import Verdict, no, refused, said, yes
 from .wants import AMOUNTS
 

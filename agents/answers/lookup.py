@@ -24,7 +24,6 @@ from .wants import AMOUNTS, MONEY, has_form, kinds_of_answer, may_be_price, part
 __all__ = [
     "MOST_PLACES",
     "by_header",
-    "number_beside",
     "value",
     "value_of",
 ]
@@ -390,13 +389,3 @@ def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Ki
                 )
             )
     return found
-
-
-def number_beside(scene: Scene, label: Place) -> Reading | None:
-    """The number that belongs to a label: the first candidate that is one."""
-    found = [
-        r
-        for r in beside(scene, label, frozenset(("number",)))
-        if re.fullmatch(r"\d[\d.,]*\+?", r.text.strip())
-    ]
-    return found[0] if found else None

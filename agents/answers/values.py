@@ -16,7 +16,7 @@ from ...memory.typed import Kind, typed
 from .scene import Place, Scene, part_box, rows_share
 from .wants import part_of_kind
 
-__all__ = ["Reading", "beside", "is_data", "side_of"]
+__all__ = ["Reading", "beside", "is_data", "number_beside", "side_of"]
 
 SAME_ROW = 0.5
 
@@ -114,6 +114,16 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
         place = Place(part_box(label.line_box, label.line, (0, max(1, start))), label.page, said, label.score)
         return Reading(said, place, 0.9 * label.score, f'in the line "{label.line}"', (label,))
     return None
+
+
+def number_beside(scene: Scene, label: Place) -> Reading | None:
+    """The number that belongs to a label: the first candidate that is one."""
+    found = [
+        r
+        for r in beside(scene, label, frozenset(("number",)))
+        if re.fullmatch(r"\d[\d.,]*\+?", r.text.strip())
+    ]
+    return found[0] if found else None
 
 
 def _unwrapped(text: str) -> str:
