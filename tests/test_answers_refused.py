@@ -46,7 +46,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("invoice", "???", "", "no question about"),
     ("table", 'What is the price of "Gizmo"?', "", '"Gizmo" was not read'),
     ("table", 'What is the price of "Widget" on "Monday"?', "", "best guess"),
-    ("table", "Which products are not active?", "Gadget; Widget", "not so"),
+    ("table", "Which products are not red?", "Gadget; Widget", "not so"),
     ("settings", "Which button is blue?", "", "cannot be told"),
     ("settings", "What color is the Save button?", "blue; yellow", "none of the options"),
     ("settings", "Is Wi-Fi on?", "yes; Yes.; Yes!", "Several options"),
@@ -238,7 +238,6 @@ STILL_MISSED = frozenset(
     (
         "invoice: What is the status?",
         "settings: How many red buttons are there?",
-        "settings: Is Wi-Fi on? [Yes, it is on; No, it is off]",
         "settings: What color is the Save button? [#2fb344; #dc3545]",
         "settings: What is the label of the green button?",
         "table: What is the price of Gadget?",
