@@ -101,7 +101,7 @@ def clicked(screen: Elements, instruction: str) -> tuple[int, int] | None:
         ("tick the first box", (48, 318)),
         ("switch on Wi-Fi", (48, 378)),
         ("toggle the switch next to Bluetooth", (48, 408)),
-        ("select the radio button Monthly", (48, 448)),
+        ("click the radio button Monthly", (48, 448)),
         ("click the delete button in the row 'Backup'", (774, 149)),
         ("delete the row 'Clean-up'", (774, 229)),
         ("click the trash icon next to Archive", (774, 189)),
