@@ -56,6 +56,7 @@ CASES = [
     ("app", "Which tab is next to Shared, on its right?", "", "Log out"),
     ("app", "What comes after Display in the menu?", "", None),
     ("app", "What comes right after Printers?", "", None),
+    ("app", "What is the bookmarks above Display?", "", None),
     ("blood", "What product is in the row right below Sodium?", "", "LDL cholesterol"),
     ("blood", "Is the platelet count within the reference range?", "yes; no", "yes"),
     ("blood", "Is haemoglobin too low?", "", "yes"),

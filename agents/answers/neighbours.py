@@ -111,9 +111,14 @@ def _anchors(scene: Scene, query: Query, words: str) -> list[Place]:
 
 def _beside(scene: Scene, query: Query, words: str, way: str, options: Sequence[str]) -> Verdict | None:
     found = []
+    value = query.ask and not _PLACED.search(query.question)  # no row or entry, but what is called so
+    stands = [p for p in scene.named(query.ask) if p.score >= _SURE] if value else []
     for anchor in _anchors(scene, query, words):
+        named = any(columns_share(p.box, anchor.box) < 0.3 for p in stands)
         for direction in _directions(scene, anchor, way):
-            near = _under_header(scene, query, anchor, direction) or _next(scene, anchor, direction)
+            near = _under_header(scene, query, anchor, direction)
+            if near is None and not named:  # "the total above the signature" is what is beside "Total"
+                near = _next(scene, anchor, direction)
             if near is not None and (not options or _fits(near, options)):
                 sure = 0.85 * anchor.score * near.score * (1.0 if anchor.is_whole else 0.9)
                 found.append(Reading(near.text, near, sure, f'{direction} "{anchor.text}"', (anchor,)))
