@@ -7,6 +7,8 @@ from answer_pages import Line, Page, remembered
 
 from seal.agents.answers import load
 from seal.agents.answers.agent import Guide
+from seal.agents.answers.scene import Scene
+from seal.agents.answers.wants import MONEY, has_form, may_be_price
 
 
 def column(texts: list[str], x: float, y: float, step: float = 34) -> list[Line]:
@@ -82,3 +84,25 @@ def test_told(guide: Guide, page: str, question: str, options: str, told: str | 
     choices = tuple(options.split("; ")) if options else None
     answer = guide.tell(remembered(PAGES[page], question, choices))
     assert (answer.text if answer.status == "answered" else None) == told, answer.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "fits"),
+    [
+        ("What's the IP address of the printer?", "2050", False),
+        ("What's the IP address of the printer?", "10.52.1.51", True),
+        ("IP address?", "fd0b:6f63:227d::1", True),
+        ("Which MAC address has it?", "a4:5e:60:12:ab:9f", True),
+        ("Which MAC address has it?", "10.52.1.51", False),
+        ("What is the model?", "2050", True),
+    ],
+)
+def test_an_address_is_written_as_one(question: str, text: str, fits: bool) -> None:
+    assert has_form(question, text) == fits
+
+
+@pytest.mark.parametrize(("prices", "told"), [(["£29.95", "£19.75"], False), (["29.95", "19.75"], True)])
+def test_a_bare_number_is_no_price_where_prices_have_their_currency(prices: list[str], told: bool) -> None:
+    scene = Scene(remembered(Page([*column(prices, 40, 60), *column(["4.5"], 300, 60)]), "how much?"))
+    assert may_be_price(scene, MONEY, "4.5") == told
+    assert may_be_price(scene, MONEY, prices[0]) and may_be_price(scene, frozenset(("number",)), "4.5")

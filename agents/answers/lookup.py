@@ -58,7 +58,7 @@ def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if got.best is None or got.best.score < 0.6:
         found = passages(scene, query, kinds, options)
         if found and (got.best is None or max(r.score for r in found) > got.best.score):
-            return said([*found, *got.candidates], "")
+            got = said([*found, *got.candidates], "")
     fit = (
         r for r in got.candidates if has_form(query.question, r.text) and may_be_price(scene, kinds, r.text)
     )

@@ -29,21 +29,22 @@ def facts_of(lines: Sequence[TextLine], view: GlobalImage | None = None) -> tupl
     told too, where it has a label for a signature.
     """
     found: list[Fact] = []
+    picture = view.pil() if view is not None and any(line.page == view.page for line in lines) else None
     for page in sorted({line.page for line in lines}):
         here = [line for line in lines if line.page == page]
-        shown = view is not None and view.page == page
         panels: tuple[Box, ...] = ()
-        if view and shown:
-            here = cut_at_edges(here, view.pil(), view.size_wh)
-            panels = panels_of(view.pil(), view.size_wh, [n.box for n in here])
+        shown = view if view is not None and view.page == page else None
+        if shown is not None and picture is not None:
+            here = cut_at_edges(here, picture, shown.size_wh)
+            panels = panels_of(picture, shown.size_wh, [n.box for n in here])
         layout = layout_of(here, page=page, panels=panels)
         tables = sorted(layout.tables, key=lambda t: -t.rows * t.columns)[:MOST_TABLES]
         found += [_table(t) for t in sorted(tables, key=lambda t: (t.box.y, t.box.x))]
         if layout.pairs:
             found.append(_pairs(layout.pairs[:MOST_PAIRS], page))
         asks = any(len(n.text) <= LONGEST_LABEL and SIGNATURE.search(n.text) for n in layout.lines)
-        if view and shown and asks:
-            fields = fields_in(view.pil(), view.size_wh, layout.lines)
+        if shown is not None and picture is not None and asks:
+            fields = fields_in(picture, shown.size_wh, layout.lines)
             found += [_fields(fields[:MOST_FIELDS], page)] if fields else []
     return tuple(found)
 
