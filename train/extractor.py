@@ -23,6 +23,7 @@ from transformers import BertModel
 from ..agents.extract.extractor import KINDS
 from ..agents.extract.windows import MOST_PIECES, Window, windows_of
 from .asked_pages import AskedPage, Sets
+from .from_onnx import begin
 from .loop import Job, Plan, Progress, fit
 from .reader import base_folder, cut_encoder, padded, to_onnx, tokenizer_of
 
@@ -135,6 +136,7 @@ def train(
     *,
     sets: Path | None = None,
     base: Path | None = None,
+    start: Path | None = None,
     batch: int = BATCH,
     on_step: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -142,13 +144,16 @@ def train(
     """Train, resuming what `folder` holds: (network with averaged weights, tokenizer, whether it is done).
 
     sets: a folder of public sets beside the written pages. base: the folder of the pretrained encoder; None finds the
-    installed package. batch: windows of a step.
+    installed package. start: weights that are trained further, as `seal.train.from_onnx.begin` takes them. batch:
+    windows of a step.
 
     Raises MissingExtraError without the encoder, InputError when a folder holds another run or a file is broken.
     """
     base = base or base_folder()
     torch.manual_seed(plan.seed)
     network, make = network_of(base), Maker(base, sets, plan.seed, batch)
+    if start is not None:
+        begin(network, start)
     done = fit(Job(network, make, loss_of), plan, folder, on_step=on_step, stop=stop)
     return network.eval(), make.tokenizer, done
 

@@ -5,6 +5,7 @@ The sets are read from clones of their repositories; nothing is fetched here:
 - WikiTableQuestions (ppasupat/WikiTableQuestions, CC BY-SA 4.0): tables; those questions whose answer is one cell.
 - QAMR (uwnlp/qamr, MIT): sentences; questions about single words and phrases.
 - TAT-QA (NExTplusplus/TAT-QA, CC BY 4.0): tables and paragraphs of annual reports; answers that are words of them.
+- AIT-QA (IBM/AITQA, CDLA-Sharing 1.0): tables of airlines' reports, headers of several levels; answers of one cell.
 - XQuAD, its English part (google-deepmind/xquad, CC BY-SA 4.0), PolicyQA (wasiahmad/PolicyQA, MIT) and COVID-QA
   (deepset-ai/COVID-QA, Apache-2.0): paragraphs.
 
@@ -210,10 +211,33 @@ def _tables(clone: Path, rng: Random) -> Iterator[Item]:
         yield {"table": rows, "qa": found}
 
 
+def _aitqa(clone: Path, rng: Random) -> Iterator[Item]:
+    del rng
+    lines = (clone / "raw_data" / "aitqa_questions.jsonl").read_text("utf-8").splitlines()
+    questions = [json.loads(line) for line in lines]
+    for line in (clone / "raw_data" / "aitqa_tables.jsonl").read_text("utf-8").splitlines():
+        table = json.loads(line)
+        names = [" ".join(levels) for levels in table["row_header"]] or [""] * len(table["data"])
+        head = ["", *(" ".join(levels) for levels in table["column_header"])]
+        rows = [head, *([name, *cells] for name, cells in zip(names, table["data"], strict=False))]
+        found = []
+        for q in (q for q in questions if q["table_id"] == table["id"]):
+            hits = [
+                [r, c]
+                for r in range(1, len(rows))
+                for c in range(1, len(rows[r]))
+                if rows[r][c] == q["answers"][0]
+            ]
+            if len(hits) == 1:
+                found.append({"q": q["question"], "cell": hits[0]})
+        yield {"table": rows, "qa": found}
+
+
 SETS = {
     "WikiTableQuestions": _tables,
     "qamr": _qamr,
     "TAT-QA": _tatqa,
+    "AITQA": _aitqa,
     "xquad": _xquad,
     "PolicyQA": _policy,
     "COVID-QA": _covid,

@@ -20,16 +20,15 @@ from pathlib import Path
 from random import Random
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
 
 from ..agents.reader.labels import ANSWERS, KINDS, TAGS
-from ..memory.errors import InputError, MissingExtraError
+from ..memory.errors import MissingExtraError
 from .asking import Asked, asked, short_texts
+from .from_onnx import begin
 from .loop import Job, Plan, Progress, fit
 
 __all__ = [
@@ -274,8 +273,8 @@ def train(
 ) -> tuple[Network, Tokenizer, bool]:
     """Train, resuming what `folder` holds: (network with averaged weights, tokenizer, whether it is done).
 
-    base: the folder of the pretrained encoder; None finds the installed package. start: the folder of an
-    earlier run whose weights are trained further, with this plan. batch: questions of a step.
+    base: the folder of the pretrained encoder; None finds the installed package. start: weights that are trained
+    further, as `seal.train.from_onnx.begin` takes them. batch: questions of a step.
 
     Raises MissingExtraError without the encoder or what writes ONNX, InputError when a folder holds another run.
     """
@@ -285,10 +284,7 @@ def train(
     torch.manual_seed(plan.seed)
     tokenizer, network = tokenizer_of(base), network_of(base)
     if start is not None:
-        try:
-            network.load_state_dict(load_file(start / "average.safetensors"))
-        except (OSError, RuntimeError, SafetensorError) as error:
-            raise InputError(f"{start} holds no weights of the reader ({error}).") from error
+        begin(network, start)
     known = Random(f"reader/{plan.seed}/held")
     short = short_texts()
     texts = [*short, *(asked(known).text for _ in range(HELD_QUESTIONS))]

@@ -204,6 +204,10 @@ def label_of(
     names it stands left of it, as a rule.
     """
     if asked.is_who:
+        said = [n for n in asked.fields(records, taken) if n.score >= 1.0 and n.field is not by]
+        said = [n for n in said if _is_wordy(n.field) and not n.field.is_figures]
+        if len(said) == 1 and not records.turned:  # "Who is on call ...?"
+            return Label(said[0].field, 1.0, said[0].tokens)
         persons = [
             f for f in records.fields if _PERSON.fullmatch(f.name) and _is_wordy(f) and not f.is_figures
         ]
@@ -219,6 +223,12 @@ def label_of(
     if at is None:
         return None
     named = [n for n in asked.fields(records, taken) if n.score >= 0.7 and at in n.tokens]
+    if not named:  # "Which software version is ...?"
+        rest = noun[noun.index(at) + 1 :] if at in noun else ()
+        verb = next((i for i in rest if asked.plain[i] in _VERBS | {"of", "for", "in"}), len(asked.tokens))
+        own = {i for i in rest if i < verb}
+        named = [n for n in asked.fields(records, taken) if n.score >= 0.97 and n.tokens <= own]
+        named = named if len(named) == 1 else []
     if named:
         return Label(named[0].field, max(0.9, min(1.0, named[0].score)), named[0].tokens)
     word = asked.tokens[at].stem

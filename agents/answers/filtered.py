@@ -10,17 +10,19 @@ from collections.abc import Sequence
 
 from ...memory.typed import same_value
 from ..reader.query import Query
-from .asked import Asked, called, factor_of, label_of
+from .asked import Asked, Label, called, factor_of, label_of
 from .conditions import Condition, all_hold, conditions_of
 from .entries import all_records
 from .orders import order_of
-from .records import Records, stems_of
+from .records import Records, stems_of, tokens_of
 from .resolve import direction_of
 from .scene import Scene
 from .values import Reading
 from .verdict import Verdict, said
 
 __all__ = ["counted", "kept"]
+
+_ASKS = r"\W*(?:what|name|show|give|tell|all|every|find|get)\b"
 
 
 def counted(scene: Scene, query: Query) -> Verdict | None:
@@ -116,7 +118,7 @@ def _times(scene: Scene, query: Query, asked: Asked) -> Verdict | None:
 def kept(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     """The records for which what is said holds, by their names; None where no table tells."""
     asked = Asked(query.question)
-    if order_of(asked) is not None or not _asks_which(query):
+    if order_of(asked) is not None or not (_asks_which(query) or _asks_field(query)):
         return None
     if any(direction_of(s.text) for s in query.spans if s.role == "REL"):
         return None  # what stands beside another thing
@@ -125,7 +127,7 @@ def kept(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     found: list[Reading] = []
     several = ""
     for records in all_records(scene, query):
-        told = _kept_of(scene, records, asked, options)
+        told = _kept_of(scene, records, asked, query, options)
         if isinstance(told, str):
             several = several or told
         elif told is not None:
@@ -138,11 +140,32 @@ def kept(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
 def _asks_which(query: Query) -> bool:
     question = query.question
     return re.search(r"\b(?:which|who|list)\b", question, re.I) is not None or (
-        query.kind in ("list", "which") and re.match(r"\W*(?:what|name|show)\b", question, re.I) is not None
+        query.kind in ("list", "which") and re.match(_ASKS, question, re.I) is not None
     )
 
 
-def _kept_of(scene: Scene, records: Records, asked: Asked, options: Sequence[str]) -> Reading | str | None:
+def _asks_field(query: Query) -> bool:
+    """Whether a field of something is asked for: "CPU load of the node in Copenhagen"."""
+    return query.kind in ("value", "text") and any(s.role == "ASK" for s in query.spans)
+
+
+def _said_field(asked: Asked, records: Records, query: Query, taken: frozenset[int]) -> Label | None:
+    """The one field that the words name which the reader takes for what is asked for. taken: tokens of conditions."""
+    wanted = "NOUN" if query.kind in ("list", "which") else "ASK"
+    starts = [len(tokens_of(asked.question[: s.start])) for s in query.spans if s.role == wanted]
+    lengths = [len(tokens_of(s.text)) for s in query.spans if s.role == wanted]
+    spans = [frozenset(range(a, a + n)) - taken for a, n in zip(starts, lengths, strict=True)]
+    named = [n for n in asked.fields(records, taken) if n.score >= 0.97]
+    for own in spans[:1] if wanted == "NOUN" else spans:
+        found = [n for n in named if n.tokens <= own]
+        if len(found) == 1:
+            return Label(found[0].field, 1.0, found[0].tokens)
+    return None
+
+
+def _kept_of(
+    scene: Scene, records: Records, asked: Asked, query: Query, options: Sequence[str]
+) -> Reading | str | None:
     conditions = conditions_of(asked, records)
     if isinstance(conditions, str):
         return conditions
@@ -150,9 +173,13 @@ def _kept_of(scene: Scene, records: Records, asked: Asked, options: Sequence[str
         return None
     holds = all_hold(conditions)
     taken = frozenset().union(*(c.tokens for c in conditions))
-    label = label_of(asked, records, asked.noun(frozenset()), taken)
-    if label is None and asked.head:
-        label = label_of(asked, records, asked.head, taken)
+    label = None
+    if _asks_which(query):
+        label = label_of(asked, records, asked.noun(frozenset()), taken)
+        if label is None and asked.head:
+            label = label_of(asked, records, asked.head, taken)
+    if label is None and not records.turned:
+        label = _said_field(asked, records, query, taken)
     if label is None or label.field in [c.field for c in conditions] or not holds:
         return None
     used = taken | label.tokens

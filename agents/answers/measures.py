@@ -17,6 +17,8 @@ from ...memory.typed import Typed, plain, values_in
 __all__ = ["Measure", "measure_of", "measures_of"]
 
 _NOTE = re.compile(r"[*†‡§¹²³]+$|^[*†‡§]+")
+_STRAY = re.compile(r"(?<=\d)[.,](?=\s?%)")
+"""A speck that was read between a number and its sign."""
 _BYTES = {"b": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 _LENGTHS = {"mm": ("m", 1e-3), "cm": ("m", 1e-2), "m": ("m", 1.0), "km": ("m", 1e3)}
 _WEIGHTS = {"mg": ("g", 1e-3), "g": ("g", 1.0), "kg": ("g", 1e3)}
@@ -54,7 +56,7 @@ def measures_of(texts: tuple[str, ...]) -> tuple[Measure | None, ...]:
 
 def _readings(text: str) -> list[tuple[str, Measure]]:
     """(order of day and month: "dm", "md" or "", measure) of each way in which a text may be read."""
-    bare = _NOTE.sub("", text.strip()).strip()
+    bare = _STRAY.sub("", _NOTE.sub("", text.strip())).strip()
     values = values_in(bare)
     if [v.kind for v in values] in (["date"], ["date", "time"], ["date", "duration"]):
         return _days(bare, values)

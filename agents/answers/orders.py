@@ -42,6 +42,8 @@ class Order:
 
 _MONEYS, _SPANS = ("money", ""), ("s", "m", "", "time")
 _SIZES = ("byte", "m", "m²", "sqm", "", "money", "%", "l")
+_LASTS, _LASTING = ("s", "time"), r"delay|latency|duration|time|ping|response|runtime"
+"""What is quick has a short time; of speeds, which are counted in other units, it is the other way round."""
 _WEIGHTS, _DEGREES = ("g", "lb", "oz", ""), ("c", "f", "")
 _HEAT, _MASS = r"temp\w*|degrees", "weight|mass"
 _ADJECTIVES: tuple[tuple[bool, str, str, Sequence[str] | None, str], ...] = (
@@ -63,6 +65,8 @@ _ADJECTIVES: tuple[tuple[bool, str, str, Sequence[str] | None, str], ...] = (
     ),
     (True, "shortest", "shorter", _SPANS, _SPAN),
     (False, "longest", "longer", _SPANS, _SPAN),
+    (True, "fastest|quickest", "faster|quicker", _LASTS, _LASTING),
+    (False, "slowest", "slower", _LASTS, _LASTING),
     (True, "smallest", "smaller", _SIZES, _SIZE),
     (False, "biggest|largest", "bigger|larger", _SIZES, _SIZE),
     (True, "lightest", "lighter", _WEIGHTS, _MASS),

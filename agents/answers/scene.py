@@ -316,7 +316,8 @@ def _without_parts(places: Sequence[Place]) -> list[Place]:
         if not any(near.boxes[i].iou(place.box) >= SAME_PLACE for i in near.near(place.box)):
             kept.append(place)
             near.add(place.box)
-    longest = sorted(((p, plain(p.text)) for p in kept), key=lambda pair: -len(pair[1]))
+    said_bare = ((p, re.sub(r"[\W_]+", "", plain(p.text)) or p.text) for p in kept)
+    longest = sorted(said_bare, key=lambda pair: (-len(pair[1]), -pair[0].score))
     longer = Places([place.box for place in kept])
     alone: list[Place] = []
     for place, said in longest:

@@ -188,6 +188,9 @@ def _with_headers(box: Box, own: _Boxes, text: _Boxes, grounds: Sequence[Box], h
         return Box.from_xyxy(x0, min(g.y for g in cells), x1, y1)
     over_by = y0 - (text[:, 1] + text[:, 3]) / 2
     inside = (text[:, 0] > x0 - height) & (text[:, 2] < x1 + height)
+    for other in grounds:
+        if other.coverage(box) < 0.5:  # the last row of another table is no header
+            inside &= _shares(other, text) < _INSIDE
     over = text[(over_by >= 0) & (over_by < 2 * height) & inside]
     first = own[np.argsort(own[:, 1])[: 2 * len(over)]]
     shared = np.minimum(over[:, None, 2], first[None, :, 2]) - np.maximum(over[:, None, 0], first[None, :, 0])
