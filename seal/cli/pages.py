@@ -35,6 +35,10 @@ def pages(
             "--real", help="Pages of real component libraries instead of the generator's own looks."
         ),
     ] = False,
+    desktop: Annotated[
+        bool,
+        typer.Option("--desktop", help="Windows of desktop programs, of Qt's own widgets (extra desktop)."),
+    ] = False,
     library: Annotated[
         str, typer.Option("--library", help="With --real: of this library alone, to look at it.")
     ] = "",
@@ -48,6 +52,16 @@ def pages(
     from ..train.real.pages import real_page
 
     checked_split, checked_format = _split(split), _format(image_format)
+    if desktop:
+        from ..train.desktop.make import make_desktop
+
+        with bar() as shown:
+            task = shown.add_task("pages", total=count)
+            drawn = make_desktop(
+                out, seed=seed, count=count, split=checked_split, on_page=lambda page: shown.advance(task)
+            )
+        note(f"{len(drawn)} pages made in {out}: {sum(len(page.widgets) for page in drawn)} widgets")
+        return
     with bar() as shown:
         task = shown.add_task("packages", total=None)
         assets = fetch(

@@ -1,0 +1,1 @@
+"""Pictures of desktop programs made of the real widgets of Qt and GTK, with what they show."""
