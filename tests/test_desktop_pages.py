@@ -59,7 +59,9 @@ def test_what_a_dialog_covers_is_no_truth(tmp_path: Path) -> None:
 def test_what_is_cut_off_or_lies_under_a_neighbour_is_ignored(tmp_path: Path) -> None:
     cut = row("input", 20, 60, 80, 20)
     cut["seen"] = [20, 60, 40, 20]
-    page = finish(drawn(tmp_path, [[cut, row("select", 20, 90, 80, 20, open=0.6)]], [[0, 0, 300, 200]]), tmp_path)
+    page = finish(
+        drawn(tmp_path, [[cut, row("select", 20, 90, 80, 20, open=0.6)]], [[0, 0, 300, 200]]), tmp_path
+    )
     assert not page.widgets and page.ignored == ((20, 60, 40, 20), (20, 90, 80, 20))
 
 

@@ -15,6 +15,9 @@ from ..tiles import Array
 
 __all__ = ["finish"]
 
+_LEAST = {"input": 14, "select": 14, "button": 12}
+"""Height below which a widget shows too little of itself, before the scale."""
+
 
 def _read(path: Path) -> Array:
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
@@ -90,7 +93,7 @@ def _one(
         box = painted_box(shown, bare, seen, 0)
         if box is None:
             return
-        if cover > 0.03 or inside < 0.5 or (inside < 0.97 and _edge(box, seen)):
+        if min(box[2:]) < 4 or cover > 0.03 or inside < 0.5 or (inside < 0.97 and _edge(box, seen)):
             ignored.append(box)
         else:
             icons.append(Icon(
@@ -110,6 +113,9 @@ def _one(
             return
         if tight is not None and (paint == "square" or _likely(tight, whole, kind)):
             box = tight
+    if box[3] < _LEAST.get(kind, 0) * scale:  # squeezed by its neighbours
+        ignored.append(box)
+        return
     row = {k: v for k, v in row.items() if k in Widget.model_fields}
     widgets.append(Widget(kind=kind, xywh=box, **row))
 

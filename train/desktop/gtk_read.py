@@ -153,7 +153,7 @@ def _tabs(book: Any, root: Any, add: Any) -> None:
     for i, place in enumerate(places):
         assert place is not None
         rect = [place[0] - gap // 2, at[1], place[2] + gap, page[1] - border - at[1]]
-        if rect[3] > 12 and gap > 4:
+        if rect[3] > 12 and gap > -9:
             add(book, "tab", rect, selected=i == book.get_current_page(), label="")
 
 

@@ -136,8 +136,10 @@ class Reader:
             return
         if role == _ROLE.TEXT and not has(Atspi.StateType.EDITABLE):
             return
-        if kind in ("toolbar", "footer"):
-            self.add(kind, rect, clip)
+        if kind in ("toolbar", "footer") or (
+            kind == "select" and rect[2] < 60
+        ):  # such a one is a split button
+            self.add("ignore" if rect[2] < 200 else kind, rect, clip)
             return
         if kind in ("checkbox", "radio"):
             mark = self._mark(rect)
@@ -226,6 +228,7 @@ class Session:
     def __init__(self, out: Path, program: str, theme: str) -> None:
         self.out, self.program, self.theme, self.count, self.seen = out, program, theme, 0, set()
         self.process = subprocess.Popen(program.split(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(["xdotool", "mousemove", "1270", "790"], check=False, timeout=5)  # away from tooltips
         for _ in range(25):
             time.sleep(1)
             if self.windows():
