@@ -18,7 +18,14 @@ from seal.train.desktop import make
 from seal.train.desktop.finish import finish
 from seal.train.desktop.words import CONCEPT_OF, Words
 
-needs_qt = pytest.mark.skipif(find_spec("PySide6") is None, reason="needs PySide6")
+THEMES = [
+    Path("/usr/share/icons", name)
+    for name in ("Tango", "oxygen", "Papirus", "gnome", "mate", "breeze", "Adwaita")
+]
+needs_qt = pytest.mark.skipif(
+    find_spec("PySide6") is None or not any(theme.is_dir() for theme in THEMES),
+    reason="needs PySide6 and a theme of icons",
+)
 
 
 def drawn(folder: Path, rows: list[list[dict[str, object]]], layers: list[list[float]]) -> Path:

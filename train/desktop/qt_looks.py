@@ -147,6 +147,8 @@ def dress(app: Any, style: str, rng: Random) -> Look:
     if own:
         app.setStyleSheet(_sheet(style, rng, dark))
     themes = [t for t in _THEMES if (_ICONS / t).is_dir() and t != ("breeze" if dark else "breeze-dark")]
+    if not themes:
+        raise FileNotFoundError("no icon theme in /usr/share/icons: apt-get install tango-icon-theme")
     icon_set = rng.choice(themes)
     return Look(
         f"{'dark' if dark else 'light'}{' classic' if classic else ''} {icon_set}", dark, font, px, icon_set,

@@ -21,7 +21,7 @@ _BARS = {
 }
 
 
-class _Frame(_W.QWidget):
+class _Frame(QtWidgets.QWidget):  # type: ignore[misc]
     """A window in a frame with a title bar that is painted here; the toolkit's own windows have none off screen."""
 
     def __init__(self, inner: Any, title: str, style: str, dark: bool, dialog: bool) -> None:
