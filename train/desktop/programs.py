@@ -44,6 +44,7 @@ _WINDOWS = (_ROLE.FRAME, _ROLE.DIALOG, _ROLE.WINDOW, _ROLE.ALERT, _ROLE.FILE_CHO
 _WANTED = re.compile(r"prefer|setting|option|find|replace|propert|go to|page setup|print|save as|open|new|configure|"
                      r"about|insert|statist|sort|customi|connect|add|plugin|encoding|format|shortcut",
                      re.IGNORECASE)  # fmt: skip
+_FIRST = re.compile(r"prefer|setting|option|configure|properties", re.IGNORECASE)
 _QT = ("Fusion", "Breeze", "Oxygen", "Windows")
 _NEVER = re.compile(r"quit|exit|close|help|web|recent|manual|donate|update", re.IGNORECASE)
 
@@ -319,33 +320,35 @@ class Session:
         self.shoot()
         bars = self.every(_ROLE.MENU_BAR)
         menus = [m for bar in bars for m in _children(bar) if m.get_role() in (_ROLE.MENU, _ROLE.MENU_ITEM)]
-        for number, menu in enumerate(menus[:9]):
+        wanted = []
+        for menu in menus[:9]:
+            for item in _children(menu):
+                try:
+                    name = item.get_name() or ""
+                    if _WANTED.search(name) and not _NEVER.search(name) and not item.get_child_count():
+                        wanted.append((not _FIRST.search(name), len(wanted), item))
+                except Exception:
+                    continue
+        for _, _, item in sorted(wanted, key=lambda row: row[:2]):
+            if self.count >= most - 3 or time.time() > until - 15:
+                break
+            before = len(self.windows())
+            self.act(item)
+            time.sleep(0.6)
+            if len(self.windows()) > before:
+                if self.shoot():
+                    self._tabs(most - 3, until - 15)
+                self.key("Escape")
+                if len(self.windows()) > before:
+                    self.key("Alt+F4")
+        for menu in menus[:4]:
             rect = _extent(menu)
-            if rect and number < 4 and self.count < most:
+            if rect and self.count < most and time.time() < until:
                 at = [str(rect[0] + rect[2] // 2), str(rect[1] + rect[3] // 2)]
                 subprocess.run(["xdotool", "mousemove", *at, "click", "1"], check=False, timeout=5)
                 self.shoot()
                 self.key("Escape")
                 self.key("Escape")
-            for item in _children(menu):
-                if self.count >= most or time.time() > until:
-                    return
-                try:
-                    name = item.get_name() or ""
-                    if not _WANTED.search(name) or _NEVER.search(name) or item.get_child_count():
-                        continue
-                except Exception:
-                    continue
-                before = len(self.windows())
-                self.act(item)
-                time.sleep(0.6)
-                if len(self.windows()) > before:
-                    if self.shoot():
-                        self._tabs(most, until)
-                    self.key("Escape")
-                    if len(self.windows()) > before:
-                        self.key("Alt+F4")
-        return
 
     def _tabs(self, most: int, until: float) -> None:
         for tab in self.every(_ROLE.PAGE_TAB)[:7]:
