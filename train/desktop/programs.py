@@ -137,6 +137,8 @@ class Reader:
             return
         if role == _ROLE.TEXT and not has(Atspi.StateType.EDITABLE):
             return
+        if kind == "slider" and rect[3] > 34:  # with words beside it
+            kind = "ignore"
         if kind in ("toolbar", "footer") or (
             kind == "select" and rect[2] < 60
         ):  # such a one is a split button
