@@ -40,7 +40,6 @@ _IGNORED = (
     _ROLE.DRAWING_AREA,
     _ROLE.COLOR_CHOOSER,
 )
-_WINDOWS = (_ROLE.FRAME, _ROLE.DIALOG, _ROLE.WINDOW, _ROLE.ALERT, _ROLE.FILE_CHOOSER)
 _WANTED = re.compile(r"prefer|setting|option|find|replace|propert|go to|page setup|print|save as|open|new|configure|"
                      r"about|insert|statist|sort|customi|connect|add|plugin|encoding|format|shortcut",
                      re.IGNORECASE)  # fmt: skip
@@ -77,7 +76,8 @@ class Reader:
     """Rows of one window."""
 
     def __init__(self, pixels: Any, gtk: bool) -> None:
-        self.pixels, self.gtk, self.rows, self.left = pixels, gtk, [], 4000
+        self.pixels, self.gtk, self.left = pixels, gtk, 4000
+        self.rows: list[dict[str, Any]] = []
 
     def add(self, kind: str, rect: list[int], clip: list[int], **more: Any) -> None:
         """What can be seen of a box, as `qt_read` tells it."""
@@ -229,7 +229,8 @@ class Session:
     """One program that runs."""
 
     def __init__(self, out: Path, program: str, theme: str) -> None:
-        self.out, self.program, self.theme, self.count, self.seen = out, program, theme, 0, set()
+        self.out, self.program, self.theme, self.count = out, program, theme, 0
+        self.seen: set[int] = set()
         self.process = subprocess.Popen(program.split(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         subprocess.run(["xdotool", "mousemove", "1270", "790"], check=False, timeout=5)  # away from tooltips
         for _ in range(25):
@@ -240,7 +241,8 @@ class Session:
 
     def windows(self) -> list[Any]:
         """Showing windows of all programs on the bus, lowest first."""
-        desktop, found = Atspi.get_desktop(0), []
+        desktop = Atspi.get_desktop(0)
+        found: list[tuple[bool, int, Any]] = []
         for app in _children(desktop):
             for window in _children(app):
                 try:
@@ -322,7 +324,7 @@ class Session:
         self.shoot()
         bars = self.every(_ROLE.MENU_BAR)
         menus = [m for bar in bars for m in _children(bar) if m.get_role() in (_ROLE.MENU, _ROLE.MENU_ITEM)]
-        wanted = []
+        wanted: list[tuple[bool, int, Any]] = []
         for menu in menus[:9]:
             for item in _children(menu):
                 try:
