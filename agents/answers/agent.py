@@ -47,6 +47,7 @@ from .pictured import pictured, spelled
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
 from .scene import Scene
+from .sentences import asks_reason, asks_two, listed_below, said_in_one
 from .values import Reading
 from .verdict import Verdict
 
@@ -90,6 +91,8 @@ _PHOTOGRAPH = (
 _OTHER = "This is no question about what is in a picture, as far as it can be read."
 
 
+_READ_OUT = ("value", "text", "which", "list", "presence", "state", "other")
+"""Kinds as which the reader takes questions for a reason."""
 _SAID = re.compile(r"\bthe (?:word|text|phrase|term|string|sentence)s? [\"'“‘«]", re.I)
 _PRESSED = re.compile(
     r"\W*can (?:i|you|we|one|he|she|they) (?:press|click|tap|push|hit)\b|"
@@ -234,9 +237,16 @@ class Guide(Answerer):
 
     def query(self, question: str) -> Query:
         """What a question asks."""
-        return spelled((self._read or reader()).read(question))
+        query = spelled((self._read or reader()).read(question))
+        if asks_reason(question) and query.kind in _READ_OUT:
+            return replace(query, kind="value", answers="text", sure=max(query.sure, UNSURE))
+        return query
 
     def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+        if not options and asks_two(query.question):
+            return Verdict((), "The question asks for two things; ask for one at a time.", final=True)
+        if asks_reason(query.question) and query.kind == "value":
+            return Verdict((), "No sentence was found that says so.")
         if query.kind == "count" and options and not any(number_of(o) is not None for o in options):
             query = replace(query, kind="value", answers="text")  # "how often": common, rare
         if pages.asks_total(query.question):
@@ -246,6 +256,8 @@ class Guide(Answerer):
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
             if of_the_page is not None:
                 return of_the_page
+        if (below := listed_below(scene, query)) is not None:
+            return below
         if (beside_it := neighbours.neighbour(scene, query, options)) is not None:
             return beside_it
         if (entered := signed.of_form(scene, query)) is not None:
@@ -284,7 +296,8 @@ class Guide(Answerer):
 
     def _read_out(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer | None:
         """An answer of the page's words that a network finds."""
-        if _asks_look(query) or _asks_place(query) or _COMPUTED.search(query.question):
+        reason = asks_reason(query.question)
+        if not reason and (_asks_look(query) or _asks_place(query) or _COMPUTED.search(query.question)):
             return None
         if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
             return None  # a table ranks its records, or nothing does
@@ -348,7 +361,12 @@ class Guide(Answerer):
         """The answer to one reading of a question. read: whether the network may read it out of the page."""
         verdict = self._verdict(scene, query, options)
         told = choose(scene, query, verdict, options, weak=True) if options else free(scene, query, verdict)
-        if read and scene.whole and told.status == "cannot_tell" and not (_negated(query) or verdict.final):
+        open_ = told.status == "cannot_tell" and not verdict.final and polar(query, options)
+        if open_ and (outright := said_in_one(scene, query)) is not None:
+            verdict = outright
+            told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
+        negated = _negated(query) and not asks_reason(query.question)
+        if read and scene.whole and told.status == "cannot_tell" and not (negated or verdict.final):
             read_out = self._read_out(scene, query, options)
             if read_out is not None and not _contradicts(read_out, verdict, options):
                 told = read_out
