@@ -113,7 +113,7 @@ def test_a_value_that_the_text_contradicts_is_not_told(
     ("question", "sure", "status"),
     [
         ("Are dogs allowed in the boot?", 0.9, "answered"),
-        ("Are dogs allowed in the boot?", 0.7, "cannot_tell"),
+        ("Are dogs welcome in the boot?", 0.7, "cannot_tell"),
         ("Is the box for dogs ticked?", 0.9, "cannot_tell"),  # how it looks
         ("Are dogs not allowed?", 0.9, "cannot_tell"),
         ("Are dogs in the boot right now?", 0.9, "cannot_tell"),  # a state, which looks tell

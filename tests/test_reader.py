@@ -366,7 +366,7 @@ def test_a_training_goes_on_and_is_read_back(small: Path, tmp_path: Path) -> Non
     with torch.inference_mode():
         exact = network(ids, torch.ones_like(ids))[3][0].numpy()
     assert float(exact @ read.vectors(["the button"])[0]) > 0.95
-    with pytest.raises(InputError, match="holds no weights of the reader"):
+    with pytest.raises(InputError, match="holds no weights of this network"):
         training.train(tmp_path / "other", plan, start=tmp_path / "model")
 
 

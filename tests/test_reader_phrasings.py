@@ -18,7 +18,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "page": ("page", "value", "count"),
     "presence": ("presence",),
     "count": ("count", "value"),
-    "relation": ("side", "compare"),
+    "relation": ("side", "compare", "where"),
     "position": ("where",),
     "nearest": ("value", "text", "which"),
     "order": ("value", "which", "text"),

@@ -53,7 +53,7 @@ from .verdict import Verdict
 
 __all__ = ["Guide"]
 
-UNSURE = 0.22
+UNSURE = 0.23
 """Probability of a reading below which the question is refused."""
 _KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
     "value": lookup.value,
@@ -78,7 +78,8 @@ _OF_RECORDS = ("value", "text", "compare", "count", "list", "which", "presence",
 """Kinds of question that the records of a table may answer, as the reader tells them; it misreads some."""
 LEAST_READ, LEAST_CHOSEN, LEAST_RANKED = 0.78, 0.7, 0.95
 """Confidence below which what a network read is no answer; the same where it agrees with one of the options of a
-question for a value; and where a number or the eighth of several is asked for, which takes counting. What takes
+question for a value; and where a number or the eighth of several is asked for, which takes counting, or a reason. What
+takes
 comparing it cannot tell: of 9 that it was sure of 2 were right. On 443 seen questions that nothing else answered, 10
 of 10 yes and no above the first were right (2 of 6 just below), 14 of 17 options above the second (11 of 17 below)."""
 DOUBTED = 0.9
@@ -197,7 +198,7 @@ def _least(query: Query, options: Sequence[str]) -> float:
     orders = [span.text for span in query.spans if span.role == "ORDER"]
     if any(not _ORDINAL.search(order) for order in orders):
         return math.inf
-    if query.kind == "count" or orders:
+    if query.kind == "count" or orders or (asks_reason(query.question) and not options):
         return LEAST_RANKED
     return LEAST_CHOSEN if options and query.kind in ("value", "text") else LEAST_READ
 

@@ -204,14 +204,16 @@ def label_of(
     names it stands left of it, as a rule.
     """
     if asked.is_who:
+        persons = [
+            f for f in records.fields if _PERSON.fullmatch(f.name) and _is_wordy(f) and not f.is_figures
+        ]
+        if persons:
+            return Label(persons[0], 1.0)
         said = [n for n in asked.fields(records, taken) if n.score >= 1.0 and n.field is not by]
         said = [n for n in said if _is_wordy(n.field) and not n.field.is_figures]
         if len(said) == 1 and not records.turned:  # "Who is on call ...?"
             return Label(said[0].field, 1.0, said[0].tokens)
-        persons = [
-            f for f in records.fields if _PERSON.fullmatch(f.name) and _is_wordy(f) and not f.is_figures
-        ]
-        return Label(persons[0], 1.0) if persons else None
+        return None
     if asked.is_when and not asked.which():
         days = [f for f in records.fields if f.unit in ("date", "day of a year", "time")]
         return Label(days[0], 1.0) if len(days) == 1 and not records.turned else None

@@ -189,7 +189,7 @@ def _kept_of(
     names = [called(scene, label.field)[i] for i in holds]
     texts = list(dict.fromkeys(n.text for n in names))
     if any(not label.field.texts[i] for i in holds):
-        return "Not all of the names were read."
+        return "Not all of the names were read." if _asks_which(query) else None
     if len(texts) > 1 and (options or not _is_plural(asked, label.tokens)):
         mine = [n for n in names if any(same_value(n.text, o) for o in options)]
         if len(mine) != 1:
