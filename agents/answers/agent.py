@@ -31,6 +31,7 @@ from . import (
     lookup,
     neighbours,
     pages,
+    parts,
     ranges,
     ranked,
     signed,
@@ -246,6 +247,8 @@ class Guide(Answerer):
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
             if of_the_page is not None:
                 return of_the_page
+        if (part := parts.in_words(scene, query, options)) is not None:
+            return part
         if (beside_it := neighbours.neighbour(scene, query, options)) is not None:
             return beside_it
         if (entered := signed.of_form(scene, query)) is not None:
