@@ -219,8 +219,9 @@ def _ground(scene: Scene, place: Place) -> Box | None:
 
 
 def _reaches(ground: Box, box: Box) -> bool:
-    """Whether a ground goes on at both sides of a thing."""
-    return ground.x < box.x and ground.x + ground.width > box.x + box.width
+    """Whether a ground goes along the whole width of a thing, but for the edge of what was seen."""
+    slack = 0.1 * box.width
+    return ground.x < box.x + slack and ground.x + ground.width > box.x + box.width - slack
 
 
 def _in(thing: Box, box: Box, parts: Sequence[_Part], corner: re.Match[str] | None) -> str:
