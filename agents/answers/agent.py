@@ -19,6 +19,7 @@ from ..looker import Answerer
 from ..reader.query import Query
 from ..reader.reader import Reader, reader
 from . import (
+    boxes,
     chosen,
     compare,
     counting,
@@ -40,6 +41,7 @@ from . import (
 )
 from .asked import Asked
 from .choose import cannot, choose, free, only_one
+from .either import either
 from .extracted import extracted, polar
 from .offered import bare_polar, first_offered
 from .orders import order_of
@@ -253,6 +255,8 @@ class Guide(Answerer):
             return beside_it
         if (entered := signed.of_form(scene, query)) is not None:
             return entered
+        if (empty := boxes.left_off(scene, query, options)) is not None:
+            return empty
         if (marked := forms.ticked(scene, query, options)) is not None:
             return marked
         shown = pictured(scene, query, options) or (last_page(scene, query) if scene.whole else None)
@@ -335,7 +339,7 @@ class Guide(Answerer):
         scene, (options, said_as) = Scene(memory), bare_polar(memory.options or ())
         quoted, surely = _quoted(scene, memory.question)
         query = self.query(quoted if surely else memory.question)
-        told = self._told(scene, query, options)
+        told = self._stated(scene, memory.question, options) or self._told(scene, query, options)
         if told.status == "cannot_tell" and quoted and not surely:
             again = self._told(scene, self.query(quoted), options, read=False)
             told = again if again.status == "answered" else told
@@ -346,6 +350,15 @@ class Guide(Answerer):
         if told.status == "cannot_tell" and scene.photograph:
             return replace(told, reason=f"{told.reason} {_PHOTOGRAPH}")
         return replace(told, text=said_as.get(told.text, told.text))
+
+    def _stated(self, scene: Scene, question: str, options: Sequence[str]) -> Answer | None:
+        """Which of two opposite states that a question offers is so, in its words; None where it offers none."""
+        pair = either(question, options)
+        if pair is None:
+            return None
+        told = self._told(scene, self.query(pair.question), (), read=False)
+        said = {"yes": pair.on, "no": pair.off}.get(told.text)
+        return None if said is None else replace(told, text=said)
 
     def _told(self, scene: Scene, query: Query, options: Sequence[str], read: bool = True) -> Answer:
         """The answer to one reading of a question. read: whether the network may read it out of the page."""

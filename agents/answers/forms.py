@@ -15,21 +15,30 @@ from ...memory.typed import plain, same_value
 from ..reader.query import Query
 from .plan import EVERYTHING, SWITCHED, chain
 from .scene import Place, Scene, rows_share
+from .stated import NEGATIVE
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 
 __all__ = ["ticked"]
 
 _TICKED = re.compile(
-    r"\b(?:tick|check|cross|mark|select|fill|choos|chos|circl)\w*\b|\bx(?:'|’)?ed\b|\bapplies\b|\bpicked\b",
+    r"\b(?:un)?(?:tick|check|cross|mark|select|fill|choos|chos|circl|declar)\w*\b|\bx(?:'|’)?ed\b|\bapplies\b|"
+    r"\bpicked\b",
     re.I,
 )
 _KINDS = ("which", "state", "value", "text", "presence", "colour", "list")
+_OF_OPTIONS = (*_KINDS, "side", "other")
+"""Kinds of question that boxes may answer; those that they may where the options are their labels."""
 _BELOW = 4.0
 """How far below its name, in heights of it, the boxes of a question stand."""
 _APART = 3.0
 """Gap between a label and the next box, in sides of the box, from which that belongs to another question, where most
 gaps are narrower."""
+_OFF = re.compile(rf"{NEGATIVE.pattern}|\bun-|\bblank\b", re.I)
+"""Said of a box that is not marked."""
+_OFFERED = re.compile(r"[:,]?\s*(?P<all>[\w' -]+(?:,\s*[\w' -]+)*,?\s+or\s+[\w' -]+?)\W*$", re.I)
+"""Alternatives at the end of a question."""
+_LEADING = re.compile(r"^(?:by|to|as|for|in|with|a|an|the)\s+", re.I)
 _YES_NO = frozenset(("yes", "no", "ja", "nein", "y", "n", "oui", "non", "sí", "si"))
 
 
@@ -37,24 +46,30 @@ def ticked(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None
     """What the boxes of a form say to a question; None where it is not about them, or that is not clear."""
     asked = _TICKED.search(query.question) is not None
     either = len(options) > 1 or re.search(r"\bor\b", query.question) is not None
-    if query.kind not in _KINDS or not (asked or either) or any(scene.seen(k) for k in SWITCHED):
+    if query.kind not in (_OF_OPTIONS if options else _KINDS) or not (asked or either):
+        return None
+    if any(scene.seen(k) for k in SWITCHED) and not _are_printed(scene):
         return None
     if asked and not scene.whole:
         return refused("The page has to be read.", EVERYTHING)
     marks = [m for m in scene.marks if m.label and m.on is not None]
     if len(marks) < 2:
         return None
-    if options:
+    whether = re.match(r"\W*(?:is|are|was|were|has|have|does|did)\b", query.question, re.I) is not None
+    polar = {plain(o) for o in options} <= _YES_NO
+    if options and not (polar and whether and asked):
         return _of_options(scene, marks, options)
     if not asked:
         return None
-    whether = re.match(r"\W*(?:is|are|was|were|has|have|does|did)\b", query.question, re.I) is not None
+    if not whether and (offered := _OFFERED.search(query.question)) is not None:
+        words = [_LEADING.sub("", w.strip()) for w in re.split(r",|\bor\b", offered["all"]) if w.strip()]
+        return _of_words(scene, marks, words)
     for name in _names(query):
         mine = [m for m in marks if _says(m, name)] or [m for m in marks if _begins(m, name)]
         if whether and len(mine) != 1:
             continue
         if whether:
-            told = yes if mine[0].on else no
+            told = yes if mine[0].on != bool(_OFF.search(_without(query.question, name))) else no
             return told(0.82, f'the box of "{mine[0].label}"', _place(mine[0], scene))
         group = _under(scene, marks, name)
         on = [m for m in group if m.on]
@@ -71,7 +86,7 @@ def ticked(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None
 
 def _of_options(scene: Scene, marks: Sequence[Mark], options: Sequence[str]) -> Verdict | None:
     """Of options that stand beside boxes, close to each other, the one whose box is marked."""
-    held = {o: [m for m in marks if _says(m, o)] for o in options}
+    held = {o: _called(marks, o) for o in options}
     named = {o: ms[0] for o, ms in held.items() if len(ms) == 1}
     if len(named) < 2 or len(named) < len(options) - 1 or {plain(o) for o in named} <= _YES_NO:
         return None
@@ -85,6 +100,40 @@ def _of_options(scene: Scene, marks: Sequence[Mark], options: Sequence[str]) -> 
     option, mark = on[0]
     reading = Reading(option, _place(mark, scene), 0.88, f"the one of {len(named)} boxes that is marked", ())
     return said([reading], "")
+
+
+def _are_printed(scene: Scene) -> bool:
+    """Whether all that was seen to be on or off are boxes of print, which their pixels tell better."""
+    if any(scene.seen(k) for k in SWITCHED if k != "checkbox"):
+        return False
+    boxes = [m.box for m in scene.marks if m.on is not None]
+    return all(any(b.iou(seen.box) >= 0.5 for b in boxes) for seen in scene.seen("checkbox"))
+
+
+def _called(marks: Sequence[Mark], option: str) -> list[Mark]:
+    """The boxes with the label that an option says, or with one that begins with it; "by air" is "air"."""
+    bare = _LEADING.sub("", option)
+    return [m for m in marks if _says(m, option)] or [m for m in marks if _says(m, bare) or _begins(m, bare)]
+
+
+def _of_words(scene: Scene, marks: Sequence[Mark], words: Sequence[str]) -> Verdict | None:
+    """Of boxes whose labels hold one of several words each, the only one that is marked."""
+    named = []
+    for word in words:
+        exact = [m for m in marks if re.search(rf"\b{re.escape(plain(word))}\b", plain(m.label))]
+        mine = exact or [m for m in marks if re.search(rf"\b{re.escape(plain(word))}", plain(m.label))]
+        if len(mine) != 1 or mine[0] in named:
+            return None
+        named += mine
+    on = [m for m in named if m.on]
+    if len(named) < 2 or len(on) != 1:
+        return None
+    return said([_reading(on[0], scene, f"the one of {len(named)} boxes that is marked")], "")
+
+
+def _without(question: str, name: str) -> str:
+    """A question without a name in it, whatever that says."""
+    return re.sub(re.escape(name), " ", question, flags=re.I)
 
 
 def _names(query: Query) -> list[str]:

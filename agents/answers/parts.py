@@ -21,7 +21,7 @@ from .scene import Place, Scene
 from .values import Reading
 from .verdict import Verdict, refused, said
 
-__all__ = ["in_words", "part_of"]
+__all__ = ["in_words", "panel_named", "panels_around", "part_of"]
 
 _ACROSS = {"left": "left", "right": "right", "leftmost": "left", "rightmost": "right"}
 _DOWN = dict.fromkeys(("top", "upper", "topmost"), "top") | dict.fromkeys(
@@ -98,16 +98,17 @@ def in_words(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
         return Verdict(
             (), f'"{thing.words}" was not found.', () if scene.whole else (EVERYTHING,), final=True
         )
-    named = _IN.search(question)
-    panel = named["panel"] if named is not None and thing.noun != named["panel"] else ""
+    panel = panel_named(question)
+    panel = "" if thing.noun == panel else panel
     held = [(p, _holders(scene, p, panel)) for p in places]
     held = [(p, boxes) for p, boxes in held if boxes] or held[:1]  # those that stand in such a panel
     meant = _meant([p for p, _ in held])
     told = [(p, _among(p, boxes, parts, corner)) for p, boxes in held if p in meant]
     if len({t for _, t in told}) != 1 or not told[0][1]:
-        return replace(
-            refused(f'"{places[0].text or places[0].kind}" is near the line between two parts.'), final=True
-        )
+        name = places[0].text or places[0].kind
+        if any(boxes for _, boxes in held):
+            return Verdict((), f'"{name}" is near the line between two parts.', final=True)
+        return Verdict((), f'The {panel or "page"} around "{name}" was not measured.', final=True)
     place, text = told[0]
     why = f'"{place.line or place.kind}" at ({place.box.x:.0f}, {place.box.y:.0f})'
     return replace(said([Reading(text, place, 0.9 * place.score, why, (place,))], ""), final=True)
@@ -176,11 +177,18 @@ def _holders(scene: Scene, place: Place, panel: str) -> list[Box]:
     page = Box(0, 0, *scene.size_wh)
     if place.page != scene.memory.image.page:
         return []
-    return _panels(scene, place, panel, page) if panel else [page]
+    return panels_around(scene, place, panel) if panel else [page]
 
 
-def _panels(scene: Scene, place: Place, panel: str, page: Box) -> list[Box]:
-    """The panels around a place, or its ground where none was measured."""
+def panel_named(question: str) -> str:
+    """The kind of panel that a question says something is in; "" where it says none."""
+    named = _IN.search(question)
+    return named["panel"] if named is not None else ""
+
+
+def panels_around(scene: Scene, place: Place, panel: str) -> list[Box]:
+    """The panels around a place that may be the one that is named, or its ground where none was measured."""
+    page = Box(0, 0, *scene.size_wh)
     seen = [p.box for p in scene.seen(re.sub(r"\W", "", panel.casefold())) if p.page == place.page]
     around = [b for b in seen if b.coverage(place.box) >= 0.9 and b.area > 2 * place.box.area]
     around = around or [
