@@ -255,8 +255,8 @@ class Guide(Answerer):
             return beside_it
         if (entered := signed.of_form(scene, query)) is not None:
             return entered
-        if (empty := boxes.left_off(scene, query, options)) is not None:
-            return empty
+        if (box := boxes.left_off(scene, query, options) or boxes.of_options(scene, query)) is not None:
+            return box
         if (marked := forms.ticked(scene, query, options)) is not None:
             return marked
         shown = pictured(scene, query, options) or (last_page(scene, query) if scene.whole else None)

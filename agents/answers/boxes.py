@@ -1,21 +1,24 @@
-"""Lists of the check boxes and switches that are off, each told by its label: all of them, or none where one is not
-sure."""
+"""Check boxes and switches, by their labels: lists of those that are off, all of them or none where one is not sure;
+and whether the one is on that a question names among other things, where its options say "ticked"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..reader.query import Query
 from .chosen import in_order, label_of
-from .looks import judged
+from .looks import judged, state_of
+from .offered import bare_polar
 from .parts import panel_named, panels_around
 from .plan import SWITCHED, on_phrase
 from .scene import Place, Scene
+from .stated import NEGATIVE
 from .values import Reading
-from .verdict import Verdict, refused, said
+from .verdict import Verdict, no, refused, said, yes
 
-__all__ = ["left_off"]
+__all__ = ["left_off", "of_options"]
 
 _DONE = r"(?:ticked|checked|crossed|marked|selected|switched on|turned on|on|enabled)"
 _OFF = re.compile(
@@ -28,6 +31,7 @@ _BOXES = re.compile(
     r"switch(?:es)?|toggles?)\b",
     re.I,
 )
+_TICKED = re.compile(r"\b(?:ticked|checked|crossed|marked|selected|switched on|turned on)\b", re.I)
 _LEAST = 0.45
 """How sure each of the boxes has to be."""
 
@@ -60,6 +64,18 @@ def left_off(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
     if options or (len(names) > 1 and not asked["noun"].casefold().endswith("s")):
         return said([_reading(n, p, sure, why) for n, p in zip(names, places, strict=True)], "")
     return _final(said([Reading(", ".join(names), places[0], sure, why, tuple(places))], ""))
+
+
+def of_options(scene: Scene, query: Query) -> Verdict | None:
+    """Whether the only thing of the question that has a box is ticked, where the options say "yes, ticked" and "no"."""
+    said_as = bare_polar(scene.memory.options or ())[1]
+    if not said_as or not _TICKED.search(said_as["yes"]) or NEGATIVE.search(said_as["yes"]):
+        return None
+    told = [t for w in query.wanted if w.words and (t := state_of(scene, replace(w, state=""))) is not None]
+    if len(told) != 1 or told[0][3].kind not in SWITCHED:
+        return None
+    on, sure, why, place = told[0]
+    return (yes if on else no)(sure, why, place)
 
 
 def _reading(name: str, place: Place, sure: float, why: str) -> Reading:

@@ -208,13 +208,9 @@ def _by_state(scene: Scene, wanted: Wanted, kind: str, state: str, options: Sequ
     names = [(n, t) for t in in_order(on) if (n := label_of(scene, t, kind))]
     if not names:
         return refused(f"No {kind} that is {state} was seen.")
-    if _SEVERAL.search(f"{wanted.noun} {query.question}") and len(names) > 1 and not options:
+    if wanted.noun.casefold().endswith("s") and len(names) > 1 and not options:
         return _list([n for n, _ in names], [t for _, t in names], 0.8 * min(t.score for _, t in names))
     return said([Reading(n, t, 0.85 * t.score, f"{kind} that is {state}", (t,)) for n, t in names], "")
-
-
-_SEVERAL = re.compile(r"^[^\W\d]+s\b|\bboxes\b", re.I)
-"""A thing in the plural."""
 
 
 def _holders(

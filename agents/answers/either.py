@@ -18,8 +18,8 @@ _ON = (
 )
 _OFF = (
     r"(?:un-?(?:ticked|checked|crossed|marked|selected|filled)|de-?selected|not (?:ticked|checked|crossed|marked|"
-    r"selected|chosen|enabled|active|pressed|filled(?: in| out)?)|(?:left )?(?:empty|blank)|switched off|turned off|off|"
-    r"closed|shut|disabled|inactive|(?:gr[ae]yed|dimmed)(?: out)?|collapsed|disconnected|offline)"
+    r"selected|chosen|enabled|active|pressed|filled(?: in| out)?)|(?:left )?(?:empty|blank)|switched off|turned off|"
+    r"off|closed|shut|disabled|inactive|(?:gr[ae]yed|dimmed)(?: out)?|collapsed|disconnected|offline)"
 )
 _BETWEEN = r"\s*,?\s+or\s+(?:(?:is|are|was|has) (?:it|they|that)\s+)?(?:still |just |left |been )?"
 _PAIRS = (

@@ -121,7 +121,8 @@ def _offers(row: str) -> bool:
 
 
 _ENTERED = re.compile(
-    r"\b(?:typed|entered|(?:un)?(?:filled|ticked|checked|crossed|selected|signed)|pressed|clickable|left (?:empty|blank))\b",
+    r"\b(?:typed|entered|(?:un)?(?:filled|ticked|checked|crossed|selected|signed)|pressed|clickable|"
+    r"left (?:empty|blank))\b",
     re.I,
 )
 """Asks for what was done to a field or box: the words beside it do not say."""

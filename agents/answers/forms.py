@@ -48,14 +48,14 @@ def ticked(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None
     either = len(options) > 1 or re.search(r"\bor\b", query.question) is not None
     if query.kind not in (_OF_OPTIONS if options else _KINDS) or not (asked or either):
         return None
-    if any(scene.seen(k) for k in SWITCHED) and not _are_printed(scene):
+    whether = re.match(r"\W*(?:is|are|was|were|has|have|does|did)\b", query.question, re.I) is not None
+    if any(scene.seen(k) for k in SWITCHED) and (whether or not _are_printed(scene)):
         return None
     if asked and not scene.whole:
         return refused("The page has to be read.", EVERYTHING)
     marks = [m for m in scene.marks if m.label and m.on is not None]
     if len(marks) < 2:
         return None
-    whether = re.match(r"\W*(?:is|are|was|were|has|have|does|did)\b", query.question, re.I) is not None
     polar = {plain(o) for o in options} <= _YES_NO
     if options and not (polar and whether and asked):
         return _of_options(scene, marks, options)

@@ -19,7 +19,7 @@ from .plan import EVERYTHING
 from .resolve import resolve
 from .scene import Place, Scene
 from .values import Reading
-from .verdict import Verdict, refused, said
+from .verdict import Verdict, said
 
 __all__ = ["in_words", "panel_named", "panels_around", "part_of"]
 
