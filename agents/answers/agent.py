@@ -38,6 +38,7 @@ from . import (
     signed,
     texts,
     things,
+    venues,
 )
 from .asked import Asked
 from .choose import cannot, choose, free, only_one
@@ -249,6 +250,8 @@ class Guide(Answerer):
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
             if of_the_page is not None:
                 return of_the_page
+        if (place := venues.venue(scene, query)) is not None:
+            return place
         if (part := parts.in_words(scene, query, options)) is not None:
             return part
         if (beside_it := neighbours.neighbour(scene, query, options)) is not None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...memory.colors import named_color
 from ...memory.typed import plain, same_value, typed, values_in
 from ..reader.query import Query, Wanted
-from .colours import colour_fits
+from .colours import UNSEEN, colour_fits, of_chart
 from .counting import is_off
 from .lookup import by_header
 from .meaning import alike, likely
@@ -122,6 +122,8 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     wanted = query.wanted[0] if query.wanted else Wanted()
     looks = looks_of(wanted)
     state = next((t.state for t in chain(wanted) if t.state), query.value)
+    if named_color(state) and of_chart(query.question) and not looks.phrase:
+        return UNSEEN
     if state and (got := _by_state(scene, wanted, looks.kind, state, options)).candidates:
         return got
     if not state and wanted.beside is None:  # "in front" of nothing else

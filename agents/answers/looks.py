@@ -17,7 +17,7 @@ from ...memory.colors import likeness_to_name, named_color
 from ...memory.typed import plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query, Wanted
-from .colours import colour_fits, drawn_first, edge_of, has_ground, measured, pixels
+from .colours import UNSEEN, colour_fits, drawn_first, edge_of, has_ground, measured, of_chart, pixels
 from .lookup import value_of
 from .plan import EVERYTHING, SWITCHED, looks_of, on_phrase
 from .resolve import resolve, widget_of
@@ -44,6 +44,8 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return _of_headings(scene, options, heads[0])
     if not found:
         return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+    if not found[0].kind and of_chart(query.question):
+        return UNSEEN
     place, told = found[0], measured(scene, found[0])
     of_text = wanted.name or re.search(
         r"\b(?:text|words?|font|letter(?:s|ing)|written|writing|label)\b", query.question, re.I
@@ -129,6 +131,8 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         found = resolve(scene, replace(wanted, state=""))
         if not found:
             return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+        if not found[0].kind and of_chart(query.question):
+            return UNSEEN
         kind = looks_of(wanted).kind
         fits = colour_fits(
             scene,
