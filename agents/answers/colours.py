@@ -125,8 +125,9 @@ _CHART = re.compile(
     re.I,
 )
 _BAR = re.compile(r"\b(?:(?P<of>\w+)[ -])?bars?\b", re.I)
-_ON_SCREENS = frozenset(
-    "menu title tool status task search progress nav navigation address top bottom side scroll app header url".split()
+_OF_SCREENS = re.compile(
+    r"menu|title|tool|status|task|search|progress|nav|navigation|address|top|bottom|side|scroll|app|header|url",
+    re.I,
 )
 
 
@@ -137,4 +138,4 @@ def of_chart(question: str) -> bool:
     (True, False)
     """
     bars = [found["of"] or "" for found in _BAR.finditer(question)]
-    return _CHART.search(question) is not None or any(of.casefold() not in _ON_SCREENS for of in bars)
+    return _CHART.search(question) is not None or any(not _OF_SCREENS.fullmatch(of) for of in bars)

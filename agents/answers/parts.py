@@ -100,7 +100,7 @@ def in_words(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
         )
     panel = panel_named(question)
     panel = "" if thing.noun == panel else panel
-    held = [(p, _holders(scene, p, panel)) for p in places]
+    held = [(p, _holders(scene, p, panel, parts)) for p in places]
     held = [(p, boxes) for p, boxes in held if boxes] or held[:1]  # those that stand in such a panel
     meant = _meant([p for p, _ in held])
     told = [(p, _among(p, boxes, parts, corner)) for p, boxes in held if p in meant]
@@ -138,7 +138,8 @@ def _thing(query: Query, words: set[str]) -> Wanted | None:
     things = []
     for wanted in query.wanted:
         noun = re.sub(rf"(?<=\w)\W+{_PART}$", "", wanted.noun, flags=re.I)
-        place_only = not wanted.name and re.fullmatch(rf"{_OF_PART}s?|{_PAGE}", noun, re.I)
+        named_part = {*wanted.name.casefold().split()} <= words
+        place_only = named_part and re.fullmatch(rf"{_OF_PART}s?|{_PAGE}", noun, re.I)
         if place_only or not wanted.words or all(w in words for w in wanted.words.casefold().split()):
             continue
         by = wanted.beside
@@ -172,12 +173,23 @@ def _among(place: Place, held: Sequence[Box], parts: Sequence[_Part], corner: re
     return told.pop() if len(told) == 1 else ""
 
 
-def _holders(scene: Scene, place: Place, panel: str) -> list[Box]:
+def _holders(scene: Scene, place: Place, panel: str, parts: Sequence[_Part]) -> list[Box]:
     """What a place stands in: the page, or of a panel that is named all that may be meant; none where none is seen."""
     page = Box(0, 0, *scene.size_wh)
     if place.page != scene.memory.image.page:
         return []
-    return panels_around(scene, place, panel) if panel else [page]
+    return (panels_around(scene, place, panel) or _as_long(panel, parts, page)) if panel else [page]
+
+
+def _as_long(panel: str, parts: Sequence[_Part], page: Box) -> list[Box]:
+    """The page where a panel that was not measured is as long as it, along the only axis that is asked about."""
+    across, down = any(p.across for p in parts), any(p.down for p in parts)
+    upright = re.fullmatch(r"side ?bar|side menu", panel, re.I) is not None
+    level = (
+        re.fullmatch(r"header|footer|tool ?bar|top bar|title bar|nav(?:igation)? bar", panel, re.I)
+        is not None
+    )
+    return [page] if (upright and down and not across) or (level and across and not down) else []
 
 
 def panel_named(question: str) -> str:

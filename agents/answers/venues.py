@@ -9,7 +9,7 @@ from ...memory.typed import plain
 from ..reader.query import Query
 from .scene import Place, Scene, part_box
 from .values import Reading
-from .verdict import Verdict, said
+from .verdict import Verdict
 
 __all__ = ["venue"]
 
@@ -25,6 +25,11 @@ _WHERE = re.compile(
     r"happen|going to be|on|this year|tonight|today|tomorrow))*\W*$",
     re.I,
 )
+_WHO = re.compile(
+    r"^\W*[Ww]here(?:['’]s| is| are)\s+(?P<thing>[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w'’-]+)?)(?: now| today)?\W*$"
+)
+"""Asks for somebody by name."""
+_IS = r"\s+(?:is|are|will be|works|lives|sits|stays|is staying|is working)(?: now| currently| still)?\s+(?:at|in)\s+"
 _IS_LABEL = re.compile(
     r"\b(?:button|tab|link|icon|menu|heading|title|column|word|page|screen|picture)\b", re.I
 )
@@ -52,27 +57,39 @@ def venue(scene: Scene, query: Query) -> Verdict | None:
     """The words that a sentence gives for the place of an event; None where none is asked for, or the event is a label
     of the page that one can point at."""
     asked = _WHERE.match(query.question)
+    who = _WHO.match(query.question) if asked is None else None
+    if who is not None:
+        name = plain(who["thing"])
+        found = _told(scene, re.compile(rf"\b{re.escape(name)}{_IS}{_PLACE}{_END}", re.I))
+        return (
+            Verdict(found[:1], found[0].why, final=True) if len({plain(r.text) for r in found}) == 1 else None
+        )
     if asked is None or _IS_LABEL.search(query.question):
         return None
     name = re.sub(r"s$", "", plain(asked["thing"]))
     stands = [p for p in scene.lines if re.search(rf"\b{re.escape(name)}", plain(p.text))]
     if not stands or all(plain(p.text).rstrip("s:") == name for p in stands):
         return None
-    pattern = re.compile(rf"\b{re.escape(name)}s?\b{_AT}{_PLACE}{_END}", re.I)
-    found = []
-    for line in stands:
-        for m in pattern.finditer(line.text):
-            if _TIME.match(m["place"]) or (m.end("place") == len(line.text) and _may_go_on(scene, line)):
-                continue
-            start, end = m.span("place")
-            box = part_box(line.box, line.text, (start, end))
-            place = Place(box, line.page, line.text[start:end], line.score, line.text, line.box, (start, end))
-            found.append(Reading(place.text, place, _SURE * min(1.0, line.score), f'"{line.text}"', (place,)))
+    found = _told(scene, re.compile(rf"\b{re.escape(name)}s?\b{_AT}{_PLACE}{_END}", re.I))
     if len({plain(r.text) for r in found}) != 1:
         return Verdict(
             (), f"Where the {name} is stands in no sentence of its own, or in several.", final=bool(found)
         )
-    return Verdict(said(found[:1], "").candidates, found[0].why, final=True)
+    return Verdict(found[:1], found[0].why, final=True)
+
+
+def _told(scene: Scene, pattern: re.Pattern[str]) -> tuple[Reading, ...]:
+    """The places that lines of the page say so."""
+    found = []
+    for line in scene.lines:
+        for m in pattern.finditer(line.text):
+            if _TIME.match(m["place"]) or (m.end("place") == len(line.text) and _may_go_on(scene, line)):
+                continue
+            span = m.span("place")
+            box = part_box(line.box, line.text, span)
+            place = Place(box, line.page, m["place"], line.score, line.text, line.box, span)
+            found.append(Reading(place.text, place, _SURE * min(1.0, line.score), f'"{line.text}"', (place,)))
+    return tuple(found)
 
 
 def _may_go_on(scene: Scene, line: Place) -> bool:
