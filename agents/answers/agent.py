@@ -43,7 +43,7 @@ from . import (
 from .asked import Asked
 from .choose import cannot, choose, free, only_one
 from .either import either
-from .extracted import extracted, polar
+from .extracted import extracted, of_boxes, polar
 from .offered import bare_polar, first_offered
 from .orders import order_of
 from .pager import last_page
@@ -262,6 +262,10 @@ class Guide(Answerer):
             return box
         if (marked := forms.ticked(scene, query, options)) is not None:
             return marked
+        if query.kind == "presence" and of_boxes(scene.memory.options or ()):
+            return Verdict(
+                (), "No box was seen for it; that its name stands there tells no state.", final=True
+            )
         shown = pictured(scene, query, options) or (last_page(scene, query) if scene.whole else None)
         if shown is not None:
             return shown

@@ -72,7 +72,7 @@ def of_options(scene: Scene, query: Query) -> Verdict | None:
     if not said_as or not _TICKED.search(said_as["yes"]) or NEGATIVE.search(said_as["yes"]):
         return None
     told = [t for w in query.wanted if w.words and (t := state_of(scene, replace(w, state=""))) is not None]
-    if len(told) != 1 or told[0][3].kind not in SWITCHED:
+    if len({t[3].box for t in told}) != 1 or told[0][3].kind not in SWITCHED:
         return None
     on, sure, why, place = told[0]
     return (yes if on else no)(sure, why, place)
