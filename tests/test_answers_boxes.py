@@ -64,6 +64,8 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("prose", "Is it marked as a present?", "yes, ticked; no, left empty", "there is no box"),
     ("prose", "Is the present ticked or empty?", "", "there is no box"),
     ("form", "Which is ticked: leave, wait or hand?", "", "no box is called so"),
+    ("settings", "Which of the switches under Privacy are off?", "", "only some are asked about"),
+    ("settings", "Is Location on or off?", "", "what was not found is not off"),
     ("chart", "What colour is the May bar?", "", "bars are not seen"),
     ("chart", "Is the bar of June black?", "", "bars are not seen"),
     ("chart", "Which bar is black?", "May; June", "bars are not seen"),

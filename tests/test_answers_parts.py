@@ -76,6 +76,7 @@ UNSURE: list[tuple[str, str, str, str]] = [
     ("dialog", "In which corner is the note?", "", "it stands in none"),
     ("dialog", "Where in the card is Half, top or bottom?", "", "no card was measured"),
     ("dialog", "In which corner is the logo?", "", "it was not found"),
+    ("dialog", "In which corner of the garden is the clock?", "", "it is none of the page"),
     ("twice", "Where is Save, top left or bottom right?", "", "it stands in both"),
     ("letter", "Where is the concert?", "", "May is no place"),
     ("letter", "where's the party", "", "there are two"),

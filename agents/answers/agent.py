@@ -363,9 +363,9 @@ class Guide(Answerer):
         pair = either(question, options)
         if pair is None:
             return None
-        told = self._told(scene, self.query(pair.question), (), read=False)
+        told = self._told(scene, replace(self.query(pair.question), kind="state"), (), read=False)
         said = {"yes": pair.on, "no": pair.off}.get(told.text)
-        return None if said is None else replace(told, text=said)
+        return replace(told, text=said) if said and told.places else None  # not found is no state
 
     def _told(self, scene: Scene, query: Query, options: Sequence[str], read: bool = True) -> Answer:
         """The answer to one reading of a question. read: whether the network may read it out of the page."""

@@ -12,7 +12,7 @@ from .chosen import in_order, label_of
 from .looks import judged, state_of
 from .offered import bare_polar
 from .parts import panel_named, panels_around
-from .plan import SWITCHED, on_phrase
+from .plan import SWITCHED, chain, on_phrase
 from .scene import Place, Scene
 from .stated import NEGATIVE
 from .values import Reading
@@ -27,11 +27,13 @@ _OFF = re.compile(
     re.I,
 )
 _BOXES = re.compile(
-    r"\b(?:which|what|list|name|all)\b(?: \w+){0,3}? (?P<noun>(?:(?:check|tick)[ -]?)?box(?:es)?|options?|settings?|"
+    r"\b(?:which|what|list|name)\b(?: \w+){0,3}? (?P<noun>(?:(?:check|tick)[ -]?)?box(?:es)?|options?|settings?|"
     r"switch(?:es)?|toggles?)\b",
     re.I,
 )
 _TICKED = re.compile(r"\b(?:ticked|checked|crossed|marked|selected|switched on|turned on)\b", re.I)
+_KINDS = (("checkbox", "box"), ("switch", "switch|toggle"))
+"""Widgets, and what is said of those of the kind alone."""
 _LEAST = 0.45
 """How sure each of the boxes has to be."""
 
@@ -39,11 +41,16 @@ _LEAST = 0.45
 def left_off(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     """The labels of the boxes that are off; None where they are not asked for, or none was seen."""
     asked = _BOXES.search(query.question)
-    if query.kind not in ("which", "list") or asked is None or not _OFF.search(query.question):
+    off = _OFF.search(query.question)
+    if query.kind not in ("which", "list") or asked is None or off is None:
         return None
+    if _are_some(query):
+        return _final(refused("Which of the boxes belong to what is named was not seen."))
+    if re.search(r"empty|blank", off[0], re.I) and (scene.seen("input") or scene.fields):
+        return None  # boxes to write in
     seen = [(p, kind) for kind in SWITCHED[:2] for p in scene.seen(kind)]
-    if re.search(r"box", asked["noun"], re.I):
-        seen = [(p, kind) for p, kind in seen if kind == "checkbox"]
+    if only := next((k for k, words in _KINDS if re.search(words, asked["noun"], re.I)), ""):
+        seen = [(p, kind) for p, kind in seen if kind == only]
     if panel := panel_named(query.question):
         seen = [s for s in seen if panels_around(scene, s[0], panel)] or seen
     if not seen or not scene.whole:
@@ -64,6 +71,13 @@ def left_off(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
     if options or (len(names) > 1 and not asked["noun"].casefold().endswith("s")):
         return said([_reading(n, p, sure, why) for n, p in zip(names, places, strict=True)], "")
     return _final(said([Reading(", ".join(names), places[0], sure, why, tuple(places))], ""))
+
+
+def _are_some(query: Query) -> bool:
+    """Whether only some boxes are asked about: those of a section, or beside something, other than a whole panel."""
+    things = [t for w in query.wanted for t in chain(w)]
+    held = [t for t in things[1:] if t.noun and not panel_named(f"in the {t.noun}")]
+    return bool(held) or any(t.name or t.order or t.place for t in things)
 
 
 def of_options(scene: Scene, query: Query) -> Verdict | None:

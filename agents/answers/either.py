@@ -14,7 +14,7 @@ __all__ = ["Either", "either"]
 
 _ON = (
     r"(?:ticked|checked|crossed|marked|selected|chosen|switched on|turned on|on|opened|open|enabled|active|pressed|"
-    r"clicked|clickable|usable|available|filled(?: in| out)?|completed|expanded|connected|online)"
+    r"clicked|clickable|filled(?: in| out)?|completed|expanded|connected|online)"
 )
 _OFF = (
     r"(?:un-?(?:ticked|checked|crossed|marked|selected|filled)|de-?selected|not (?:ticked|checked|crossed|marked|"

@@ -38,14 +38,18 @@ _ASKS = re.compile(
     r"\bwhere(?:abouts)?\b|\b(?:which|what) (?:corner|side|edge|part|half|area|column|end|section)\b|^\W*(?:is|are)\b",
     re.I,
 )
-_CORNER = re.compile(
-    r"\b(?:which|what) (?P<part>corner|part|area)\b(?! number)(?!.*\b(?:number|cost|price)\b)", re.I
-)
 _PAGE = r"(?:page|screen|screenshot|window|picture|image|sheet|form|document|letter|receipt|bill|invoice|website|view)"
 _PANEL = (
     r"(?:dialog(?:ue)?|pop-?up|modal|panel|card|tile|box|side ?bar|side menu|tool ?bar|header|footer|pane|"
     r"menu|nav(?:igation)?(?: bar| menu)?|window|top bar|title bar|preferences)"
 )
+_CORNER = re.compile(
+    rf"\b(?:which|what) (?:(?P<part>corner)\b(?! of (?!(?:the|this) (?:[\w-]+ )?(?:{_PAGE}|{_PANEL})\b))|"
+    rf"(?:part|area) of (?:the|this) (?:[\w-]+ )?(?:{_PAGE}|{_PANEL})\b)",
+    re.I,
+)
+_SIDE_OF = re.compile(rf"\bsides? of (?!(?:the|this) (?:[\w-]+ )?{_PAGE}\b)", re.I)
+"""Asks where something lies to another thing."""
 _IN = re.compile(
     rf"\b(?:in|on|of|within|inside)\s+(?:the|this|that|my)\s+(?:[\w-]+\s+){{0,2}}?(?P<panel>{_PANEL})\b", re.I
 )
@@ -54,7 +58,8 @@ _ENDS = re.compile(
 )
 """What follows the parts that are offered: nothing that they are the sides of."""
 _WAY = re.compile(
-    r"\b(?:point|lead|go|move|scroll|turn|face|look|align)(?:s|ed|ing)?\b|\brelative to\b|\bseen from\b", re.I
+    r"\b(?:point|lead|go|move|scroll|turn|face|look|align|arrow|drive?)(?:s|ed|ing)?\b|\brelative to\b|\bseen from\b",
+    re.I,
 )
 """Asks for a direction rather than a place."""
 _NEAR, _NEAR_THIRD = 0.1, 0.04
@@ -75,13 +80,15 @@ class _Part:
 def in_words(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     """In which of several parts the thing stands; None where a question offers no parts, and asks for no corner."""
     question = query.question
-    if not _ASKS.search(question) or _WAY.search(question):
+    if not _ASKS.search(question) or _WAY.search(question) or _SIDE_OF.search(question):
         return None
     corner = _CORNER.search(question)
     found = _EITHER.search(question)
+    if found is not None and not _ENDS.match(question, found.end()):
+        return None
     if options:
         offered = [_part(o, o) for o in options]
-    elif found is not None and _ENDS.match(question, found.end()):
+    elif found is not None:
         offered = [_part(t, _bare(t)) for t in re.split(r",|\bor\b", found[0]) if t.strip()]
     elif corner is not None:
         offered = []
@@ -250,7 +257,7 @@ def _in(thing: Box, box: Box, parts: Sequence[_Part], corner: re.Match[str] | No
     if not (0 <= x <= 1 and 0 <= y <= 1) or thing.height > 0.5 * box.height:
         return ""
     if not parts:
-        if corner is not None and corner["part"].casefold() == "corner":
+        if corner is not None and corner["part"]:
             if min(x, 1 - x) > _CORNERED or min(y, 1 - y) > _CORNERED:
                 return ""
             return f"{'top' if y < 0.5 else 'bottom'} {'left' if x < 0.5 else 'right'}"
