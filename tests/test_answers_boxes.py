@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import PIL.ImageDraw
 import pytest
-from answer_pages import SETTINGS, Page, ask
+from answer_pages import SETTINGS, TABLE, TABS, Page, ask
 
 from seal.agents.answers.agent import Guide
 from seal.agents.answers.either import Either, either
@@ -42,7 +42,7 @@ PROSE = Page(
     [("Please tick one of the boxes below.", 40, 100, 270, 16), ("A present is free.", 40, 130, 140, 16)]
 )
 CHART = Page([("Sales", 40, 40, 60, 20), ("May", 100, 300, 30, 14), ("June", 200, 300, 36, 14)])
-PAGES = {"form": FORM, "settings": SETTINGS, "prose": PROSE, "chart": CHART}
+PAGES = {"form": FORM, "settings": SETTINGS, "prose": PROSE, "chart": CHART, "tabs": TABS, "table": TABLE}
 TOLD: list[tuple[str, str, str, str]] = [
     ("form", "Is the box Goods crossed or empty?", "", "empty"),
     ("form", 'is the "Present" box ticked or left blank', "", "ticked"),
@@ -66,6 +66,8 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("form", "Which is ticked: leave, wait or hand?", "", "no box is called so"),
     ("settings", "Which of the switches under Privacy are off?", "", "only some are asked about"),
     ("settings", "Is Location on or off?", "", "what was not found is not off"),
+    ("tabs", "Is the Reports tab active or inactive?", "", "only how its label is drawn was seen"),
+    ("table", "Is Gadget enabled or disabled?", "", "only how its label is drawn was seen"),
     ("chart", "What colour is the May bar?", "", "bars are not seen"),
     ("chart", "Is the bar of June black?", "", "bars are not seen"),
     ("chart", "Which bar is black?", "May; June", "bars are not seen"),
@@ -92,7 +94,9 @@ def test_what_was_not_seen_is_not_told(
 
 
 def test_opposite_states_are_asked_as_the_one_that_is_on() -> None:
-    assert either("is it greyed out or active?", ()) == Either("is it active?", "active", "greyed out")
+    assert either("is it greyed out or clickable?", ()) == Either(
+        "is it clickable?", "clickable", "greyed out"
+    )
     assert either("Can it be pressed or is it disabled?", ()) == Either(
         "Can it be pressed?", "can be pressed", "disabled"
     )

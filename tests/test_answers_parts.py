@@ -50,6 +50,7 @@ TOLD: list[Row] = [
     ("dialog", "where's the Discard button in the dialog, left or right?", "left; right", "left", "Discard"),
     ("dialog", "Is the Keep button in the dialog on the left or right?", "", "right", "Keep"),
     ("dialog", "In which corner of the screen is the clock?", "", "top right", Box(700, 10, 36, 14)),
+    ("dialog", "Is Inbox at the top or the bottom of the mail page?", "", "top", "Inbox"),
     ("dialog", "In which part of the page is Inbox?", "", "top left", "Inbox"),
     ("letter", "Where do you find the summary: left column or right column", "", "left column", "Summary"),
     (

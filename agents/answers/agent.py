@@ -346,7 +346,7 @@ class Guide(Answerer):
         scene, (options, said_as) = Scene(memory), bare_polar(memory.options or ())
         quoted, surely = _quoted(scene, memory.question)
         query = self.query(quoted if surely else memory.question)
-        told = self._stated(scene, memory.question, options) or self._told(scene, query, options)
+        told = self._stated(scene, query, options)
         if told.status == "cannot_tell" and quoted and not surely:
             again = self._told(scene, self.query(quoted), options, read=False)
             told = again if again.status == "answered" else told
@@ -358,14 +358,18 @@ class Guide(Answerer):
             return replace(told, reason=f"{told.reason} {_PHOTOGRAPH}")
         return replace(told, text=said_as.get(told.text, told.text))
 
-    def _stated(self, scene: Scene, question: str, options: Sequence[str]) -> Answer | None:
-        """Which of two opposite states that a question offers is so, in its words; None where it offers none."""
-        pair = either(question, options)
-        if pair is None:
-            return None
-        told = self._told(scene, replace(self.query(pair.question), kind="state"), (), read=False)
-        said = {"yes": pair.on, "no": pair.off}.get(told.text)
-        return replace(told, text=said) if said and told.places else None  # not found is no state
+    def _stated(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer:
+        """The answer; of two opposite states that the question offers the one that is so, in its words."""
+        pair = either(scene.memory.question, options)
+        if pair is not None:
+            told = self._told(scene, replace(self.query(pair.question), kind="state"), (), read=False)
+            said = {"yes": pair.on, "no": pair.off}.get(told.text)
+            if said and told.places:  # that nothing was found is no state
+                return replace(told, text=said)
+        told = self._told(scene, query, options)
+        if pair is not None and told.text in ("yes", "no"):
+            return cannot(query, Verdict(), "Which of the two it is was not seen.")
+        return told
 
     def _told(self, scene: Scene, query: Query, options: Sequence[str], read: bool = True) -> Answer:
         """The answer to one reading of a question. read: whether the network may read it out of the page."""

@@ -13,13 +13,13 @@ from .stated import NEGATIVE, OFF
 __all__ = ["Either", "either"]
 
 _ON = (
-    r"(?:ticked|checked|crossed|marked|selected|chosen|switched on|turned on|on|opened|open|enabled|active|pressed|"
-    r"clicked|clickable|filled(?: in| out)?|completed|expanded|connected|online)"
+    r"(?:ticked|checked|crossed|marked|selected|chosen|switched on|turned on|on|opened|open|enabled|pressed|"
+    r"clicked|clickable|filled(?: in| out)?|completed|expanded|connected)"
 )
 _OFF = (
     r"(?:un-?(?:ticked|checked|crossed|marked|selected|filled)|de-?selected|not (?:ticked|checked|crossed|marked|"
-    r"selected|chosen|enabled|active|pressed|filled(?: in| out)?)|(?:left )?(?:empty|blank)|switched off|turned off|"
-    r"off|closed|shut|disabled|inactive|(?:gr[ae]yed|dimmed)(?: out)?|collapsed|disconnected|offline)"
+    r"selected|chosen|enabled|pressed|filled(?: in| out)?)|(?:left )?(?:empty|blank)|switched off|turned off|"
+    r"off|closed|shut|disabled|(?:gr[ae]yed|dimmed)(?: out)?|collapsed|disconnected)"
 )
 _BETWEEN = r"\s*,?\s+or\s+(?:(?:is|are|was|has) (?:it|they|that)\s+)?(?:still |just |left |been )?"
 _PAIRS = (

@@ -218,11 +218,19 @@ def _enabled(scene: Scene, query: Query, wanted: Wanted, asked: str) -> Verdict:
     if 0.5 < share < 0.75:
         return refused(why)
     off = FADED.search(asked) is not None
+    pressed = _DRAWN.search(f"{asked} {query.question}") is not None or "button" in (
+        found[0].kind,
+        looks_of(wanted).kind,
+    )
+    if share >= 0.75 and not pressed:
+        return refused(f"{why} That it is drawn as others are does not say whether it is {asked}.")
     if share >= 0.75 and not (found[0].is_whole or found[0].kind):
         return refused(f'"{found[0].text}" stands in a line of text, which is nothing to press.')
     return (yes if (share <= 0.5) == off else no)(0.75 * found[0].score, why, found[0])
 
 
+_DRAWN = re.compile(r"\b(?:gr[ae]yed|dimmed|faded|usable|(?:click|press|tapp?|push|hit)(?:able|ed)?)\b", re.I)
+"""Said of how something that can be pressed is drawn."""
 _EITHER = re.compile(r"\b(enabled|disabled|active|inactive|open|closed|online|offline) or (\w+)\b", re.I)
 
 

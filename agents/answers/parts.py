@@ -98,8 +98,10 @@ def in_words(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
     if len(parts) != len(offered) or (options and re.match(r"\W*(?:is|are)\b", question, re.I) and not found):
         return None
     thing = _thing(query, {w for p in parts for w in p.said.casefold().split()})
-    if thing is None:
-        return None
+    if thing is None:  # what is told of two things is none of the parts that are offered
+        return (
+            None if options or found is None else Verdict((), "What is to be found is not clear.", final=True)
+        )
     places = resolve(scene, thing)
     if not places:
         return Verdict(
@@ -145,7 +147,8 @@ def _thing(query: Query, words: set[str]) -> Wanted | None:
     things = []
     for wanted in query.wanted:
         noun = re.sub(rf"(?<=\w)\W+{_PART}$", "", wanted.noun, flags=re.I)
-        named_part = {*wanted.name.casefold().split()} <= words
+        of_page = rf"\b(?:of|on|in) (?:the|this|my) {re.escape(wanted.name)} {re.escape(noun)}\b"
+        named_part = {*wanted.name.casefold().split()} <= words or re.search(of_page, query.question, re.I)
         place_only = named_part and re.fullmatch(rf"{_OF_PART}s?|{_PAGE}", noun, re.I)
         if place_only or not wanted.words or all(w in words for w in wanted.words.casefold().split()):
             continue
