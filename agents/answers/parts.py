@@ -143,13 +143,15 @@ def _part(text: str, said_: str) -> _Part | None:
 def _thing(query: Query, words: set[str]) -> Wanted | None:
     """The one thing that the question is about, without the panel that it stands in; None where there are several."""
     named = _IN.search(query.question)
-    panel, within = (named["panel"].casefold(), named[0].casefold()) if named is not None else ("", "")
+    panel, held = (named["panel"].casefold(), named[0].casefold()) if named is not None else ("", "")
     things = []
     for wanted in query.wanted:
         noun = re.sub(rf"(?<=\w)\W+{_PART}$", "", wanted.noun, flags=re.I)
-        of_page = rf"\b(?:of|on|in) (?:the|this|my) {re.escape(wanted.name)} {re.escape(noun)}\b"
-        named_part = {*wanted.name.casefold().split()} <= words or re.search(of_page, query.question, re.I)
-        place_only = named_part and re.fullmatch(rf"{_OF_PART}s?|{_PAGE}", noun, re.I)
+        called = " ".join(w for w in (wanted.name, noun) if w)
+        within = re.search(rf"\b(?:of|on|in) (?:the|this|my) {re.escape(called)}\b", query.question, re.I)
+        of_page = within is not None and re.search(rf"\b{_PAGE}$", noun, re.I) is not None
+        part = re.fullmatch(rf"{_OF_PART}s?|{_PAGE}", noun, re.I) is not None
+        place_only = of_page or (part and {*wanted.name.casefold().split()} <= words)
         if place_only or not wanted.words or all(w in words for w in wanted.words.casefold().split()):
             continue
         by = wanted.beside
@@ -159,7 +161,7 @@ def _thing(query: Query, words: set[str]) -> Wanted | None:
             and re.fullmatch(rf"(?:[\w-]+ )?(?:{_PAGE}|{_PANEL}|{_OF_PART})", by.noun)
         ):
             wanted = replace(wanted, beside=None, relation="")
-        if panel and noun.casefold().endswith(panel) and noun.casefold() in within:
+        if panel and noun.casefold().endswith(panel) and noun.casefold() in held:
             if not wanted.name:
                 continue
             noun = ""
