@@ -51,6 +51,7 @@ TOLD: list[tuple[str, str, str, str]] = [
     ("form", "Is it declared as goods?", "yes, ticked; no, left empty", "no, left empty"),
     ("form", "what's ticked: leave, bring or hand?", "Leave outside; Bring it back", "Bring it back"),
     ("form", "Which is ticked: leave, bring or hand?", "", "Bring it back later"),
+    ("form", "Which box is ticked under Kind of parcel, goods or present?", "", "Present"),
     ("settings", "Which boxes are not ticked?", "", "Send reports"),
     ("settings", "which box is un-ticked", "", "Send reports"),
     ("settings", "What settings are switched off?", "", "Bluetooth, Send reports"),
@@ -59,7 +60,7 @@ TOLD: list[tuple[str, str, str, str]] = [
     ("settings", "is the Send reports box checked or unchecked", "", "unchecked"),
     ("settings", "Is Sync enabled or disabled?", "", "disabled"),
     ("settings", "Will it remember me? (Remember me setting)", "no, not ticked; yes, ticked", "yes, ticked"),
-]  # fmt: skip
+]
 REFUSED: list[tuple[str, str, str, str]] = [
     ("prose", "Is it marked as a present?", "yes, ticked; no, left empty", "there is no box"),
     ("prose", "Is the present ticked or empty?", "", "there is no box"),

@@ -82,6 +82,7 @@ UNSURE: list[tuple[str, str, str, str]] = [
     ("letter", "Where is the concert?", "", "May is no place"),
     ("letter", "where's the party", "", "there are two"),
     ("letter", "Where's the picnic?", "", "the words may go on in the next line"),
+    ("letter", "Is the concert on the left or on the right?", "", "its words stand in a sentence"),
     ("letter", "Where is the exam?", "", "there is none"),
 ]
 

@@ -38,6 +38,8 @@ _OFF = re.compile(rf"{NEGATIVE.pattern}|\bun-|\bblank\b", re.I)
 """Said of a box that is not marked."""
 _OFFERED = re.compile(r"[:,]?\s*(?P<all>[\w' -]+(?:,\s*[\w' -]+)*,?\s+or\s+[\w' -]+?)\W*$", re.I)
 """Alternatives at the end of a question."""
+_SHORT = 3
+"""Words of an alternative, at most; what is longer is the question before it."""
 _LEADING = re.compile(r"^(?:by|to|as|for|in|with|a|an|the)\s+", re.I)
 _YES_NO = frozenset(("yes", "no", "ja", "nein", "y", "n", "oui", "non", "sí", "si"))
 
@@ -63,7 +65,9 @@ def ticked(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None
         return None
     if not whether and (offered := _OFFERED.search(query.question)) is not None:
         words = [_LEADING.sub("", w.strip()) for w in re.split(r",|\bor\b", offered["all"]) if w.strip()]
-        return _of_words(scene, marks, words)
+        told_by = _of_words(scene, marks, [w for w in words if len(w.split()) <= _SHORT])
+        if told_by is not None:
+            return told_by
     for name in _names(query):
         mine = [m for m in marks if _says(m, name)] or [m for m in marks if _begins(m, name)]
         if whether and len(mine) != 1:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...memory.geometry import Box
 from ..reader.query import Query, Wanted
-from .plan import EVERYTHING
+from .plan import EVERYTHING, looks_of
 from .resolve import resolve
 from .scene import Place, Scene
 from .values import Reading
@@ -107,6 +107,8 @@ def in_words(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
         return Verdict(
             (), f'"{thing.words}" was not found.', () if scene.whole else (EVERYTHING,), final=True
         )
+    if not _of_sight(question, thing, places, parts):
+        return None
     panel = panel_named(question)
     panel = "" if thing.noun == panel else panel
     held = [(p, _holders(scene, p, panel, parts)) for p in places]
@@ -121,6 +123,15 @@ def in_words(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
     place, text = told[0]
     why = f'"{place.line or place.kind}" at ({place.box.x:.0f}, {place.box.y:.0f})'
     return replace(said([Reading(text, place, 0.9 * place.score, why, (place,))], ""), final=True)
+
+
+def _of_sight(question: str, thing: Wanted, places: Sequence[Place], parts: Sequence[_Part]) -> bool:
+    """Whether a place on the page is meant, rather than what a text says of left and right: of a knee, a bank."""
+    if any(p.down for p in parts) or not parts or looks_of(thing).kind:
+        return True
+    if re.search(rf"\b(?:{_PAGE}|{_PANEL}|{_OF_PART})\b", question, re.I):
+        return True
+    return re.match(r"\W*where", question, re.I) is not None and all(p.is_whole for p in _meant(places))
 
 
 def _bare(text: str) -> str:
