@@ -51,7 +51,7 @@ TOLD: list[tuple[str, str, str, str]] = [
     ("form", "Is it declared as goods?", "yes, ticked; no, left empty", "no, left empty"),
     ("form", "what's ticked: leave, bring or hand?", "Leave outside; Bring it back", "Bring it back"),
     ("form", "Which is ticked: leave, bring or hand?", "", "Bring it back later"),
-    ("form", "Which box is ticked under Kind of parcel, goods or present?", "", "Present"),
+    ("form", "What is ticked under Kind of parcel, goods or present?", "", "Present"),
     ("settings", "Which boxes are not ticked?", "", "Send reports"),
     ("settings", "which box is un-ticked", "", "Send reports"),
     ("settings", "What settings are switched off?", "", "Bluetooth, Send reports"),

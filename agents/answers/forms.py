@@ -65,9 +65,9 @@ def ticked(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None
         return None
     if not whether and (offered := _OFFERED.search(query.question)) is not None:
         words = [_LEADING.sub("", w.strip()) for w in re.split(r",|\bor\b", offered["all"]) if w.strip()]
-        told_by = _of_words(scene, marks, [w for w in words if len(w.split()) <= _SHORT])
-        if told_by is not None:
-            return told_by
+        short = [plain(w) for w in words if len(w.split()) <= _SHORT]
+        if any(w in plain(m.label) for w in short for m in marks):
+            return _of_words(scene, marks, short)
     for name in _names(query):
         mine = [m for m in marks if _says(m, name)] or [m for m in marks if _begins(m, name)]
         if whether and len(mine) != 1:
