@@ -52,6 +52,8 @@ TOLD: list[tuple[str, str, str, str]] = [
     ("form", "what's ticked: leave, bring or hand?", "Leave outside; Bring it back", "Bring it back"),
     ("form", "Which is ticked: leave, bring or hand?", "", "Bring it back later"),
     ("form", "What is ticked under Kind of parcel, goods or present?", "", "Present"),
+    ("form", "Which of the two is not ticked?", "Present; Goods", "Goods"),
+    ("form", "If the parcel can't be left, what is ticked?", "Leave outside; Bring it back", "Bring it back"),
     ("settings", "Which boxes are not ticked?", "", "Send reports"),
     ("settings", "which box is un-ticked", "", "Send reports"),
     ("settings", "What settings are switched off?", "", "Bluetooth, Send reports"),

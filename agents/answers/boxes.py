@@ -14,18 +14,12 @@ from .offered import bare_polar
 from .parts import panel_named, panels_around
 from .plan import SWITCHED, chain, on_phrase
 from .scene import Place, Scene
-from .stated import NEGATIVE
+from .stated import LEFT_OFF, NEGATIVE
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 
 __all__ = ["left_off", "of_options"]
 
-_DONE = r"(?:ticked|checked|crossed|marked|selected|switched on|turned on|on|enabled)"
-_OFF = re.compile(
-    rf"\bun-?(?:ticked|checked|crossed|marked|selected)\b|\bnot (?:been |yet )?{_DONE}\b|n[’']t (?:been )?{_DONE}\b|"
-    r"\bempty\b|\bblank\b|\b(?:switched|turned) off\b|\boff\b|\bdisabled\b|\bwithout (?:a |any )?(?:tick|mark|cross)\b",
-    re.I,
-)
 _BOXES = re.compile(
     r"\b(?:which|what|list|name)\b(?: \w+){0,3}? (?P<noun>(?:(?:check|tick)[ -]?)?box(?:es)?|options?|settings?|"
     r"switch(?:es)?|toggles?)\b",
@@ -41,7 +35,7 @@ _LEAST = 0.45
 def left_off(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     """The labels of the boxes that are off; None where they are not asked for, or none was seen."""
     asked = _BOXES.search(query.question)
-    off = _OFF.search(query.question)
+    off = LEFT_OFF.search(query.question)
     if query.kind not in ("which", "list") or asked is None or off is None:
         return None
     if _are_some(query):

@@ -15,7 +15,7 @@ from ...memory.typed import plain, same_value
 from ..reader.query import Query
 from .plan import EVERYTHING, SWITCHED, chain
 from .scene import Place, Scene, rows_share
-from .stated import NEGATIVE
+from .stated import LEFT_OFF
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 
@@ -34,8 +34,6 @@ _BELOW = 4.0
 _APART = 3.0
 """Gap between a label and the next box, in sides of the box, from which that belongs to another question, where most
 gaps are narrower."""
-_OFF = re.compile(rf"{NEGATIVE.pattern}|\bun-|\bblank\b", re.I)
-"""Said of a box that is not marked."""
 _OFFERED = re.compile(r"[:,]?\s*(?P<all>[\w' -]+(?:,\s*[\w' -]+)*,?\s+or\s+[\w' -]+?)\W*$", re.I)
 """Alternatives at the end of a question."""
 _SHORT = 3
@@ -60,36 +58,34 @@ def ticked(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None
         return None
     polar = {plain(o) for o in options} <= _YES_NO
     if options and not (polar and whether and asked):
-        return _of_options(scene, marks, options)
+        return _of_options(scene, marks, options, _is_off(query.question, *options))
     if not asked:
         return None
     if not whether and (offered := _OFFERED.search(query.question)) is not None:
         words = [_LEADING.sub("", w.strip()) for w in re.split(r",|\bor\b", offered["all"]) if w.strip()]
         short = [plain(w) for w in words if len(w.split()) <= _SHORT]
         if any(w in plain(m.label) for w in short for m in marks):
-            return _of_words(scene, marks, short)
+            return _of_words(scene, marks, short, _is_off(query.question))
     for name in _names(query):
         mine = [m for m in marks if _says(m, name)] or [m for m in marks if _begins(m, name)]
         if whether and len(mine) != 1:
             continue
         if whether:
-            told = yes if mine[0].on != bool(_OFF.search(_without(query.question, name))) else no
+            told = yes if mine[0].on != _is_off(query.question, name) else no
             return told(0.82, f'the box of "{mine[0].label}"', _place(mine[0], scene))
         group = _under(scene, marks, name)
-        on = [m for m in group if m.on]
+        on = [m for m in group if m.on != _is_off(query.question, name)]
         if len(group) > 1 and len(on) == 1:
-            return said([_reading(on[0], scene, f'the box that is marked under "{name}"')], "")
+            return said([_reading(on[0], scene, f'the box that is so under "{name}"')], "")
         if len(group) > 1 and len(on) > 1:
             text = ", ".join(m.label for m in on)
             places = tuple(_place(m, scene) for m in on)
-            return said(
-                [Reading(text, places[0], 0.75, f'the boxes that are marked under "{name}"', places)], ""
-            )
+            return said([Reading(text, places[0], 0.75, f'the boxes that are so under "{name}"', places)], "")
     return None
 
 
-def _of_options(scene: Scene, marks: Sequence[Mark], options: Sequence[str]) -> Verdict | None:
-    """Of options that stand beside boxes, close to each other, the one whose box is marked."""
+def _of_options(scene: Scene, marks: Sequence[Mark], options: Sequence[str], off: bool) -> Verdict | None:
+    """Of options that stand beside boxes, close to each other, the one whose box is marked, or is not."""
     held = {o: _called(marks, o) for o in options}
     named = {o: ms[0] for o, ms in held.items() if len(ms) == 1}
     if len(named) < 2 or len(named) < len(options) - 1 or {plain(o) for o in named} <= _YES_NO:
@@ -97,12 +93,12 @@ def _of_options(scene: Scene, marks: Sequence[Mark], options: Sequence[str]) -> 
     sides = [m.box.width for m in named.values()]
     if max(sides) > 1.3 * min(sides):
         return None
-    on = [(o, m) for o, m in named.items() if m.on]
+    on = [(o, m) for o, m in named.items() if m.on != off]
     spread = max(m.box.y for m in named.values()) - min(m.box.y for m in named.values())
     if len(on) != 1 or spread > 14 * on[0][1].box.height:
         return None
     option, mark = on[0]
-    reading = Reading(option, _place(mark, scene), 0.88, f"the one of {len(named)} boxes that is marked", ())
+    reading = Reading(option, _place(mark, scene), 0.88, f"the one of {len(named)} boxes that is so", ())
     return said([reading], "")
 
 
@@ -120,8 +116,8 @@ def _called(marks: Sequence[Mark], option: str) -> list[Mark]:
     return [m for m in marks if _says(m, option)] or [m for m in marks if _says(m, bare) or _begins(m, bare)]
 
 
-def _of_words(scene: Scene, marks: Sequence[Mark], words: Sequence[str]) -> Verdict | None:
-    """Of boxes whose labels hold one of several words each, the only one that is marked."""
+def _of_words(scene: Scene, marks: Sequence[Mark], words: Sequence[str], off: bool) -> Verdict | None:
+    """Of boxes whose labels hold one of several words each, the only one that is marked, or is not."""
     named = []
     for word in words:
         exact = [m for m in marks if re.search(rf"\b{re.escape(plain(word))}\b", plain(m.label))]
@@ -129,15 +125,17 @@ def _of_words(scene: Scene, marks: Sequence[Mark], words: Sequence[str]) -> Verd
         if len(mine) != 1 or mine[0] in named:
             return None
         named += mine
-    on = [m for m in named if m.on]
+    on = [m for m in named if m.on != off]
     if len(named) < 2 or len(on) != 1:
         return None
-    return said([_reading(on[0], scene, f"the one of {len(named)} boxes that is marked")], "")
+    return said([_reading(on[0], scene, f"the one of {len(named)} boxes that is so")], "")
 
 
-def _without(question: str, name: str) -> str:
-    """A question without a name in it, whatever that says."""
-    return re.sub(re.escape(name), " ", question, flags=re.I)
+def _is_off(question: str, *names: str) -> bool:
+    """Whether a question asks for what is not marked, whatever the names in it say."""
+    for name in names:
+        question = re.sub(re.escape(name), " ", question, flags=re.I)
+    return LEFT_OFF.search(question) is not None
 
 
 def _names(query: Query) -> list[str]:
