@@ -54,6 +54,13 @@ TOLD: list[tuple[str, str, str, str]] = [
     ("form", "What is ticked under Kind of parcel, goods or present?", "", "Present"),
     ("form", "Which of the two is not ticked?", "Present; Goods", "Goods"),
     ("form", "If the parcel can't be left, what is ticked?", "Leave outside; Bring it back", "Bring it back"),
+    ("form", "Which boxes are crossed?", "", "Present, Bring it back later"),
+    (
+        "form",
+        "Which boxes are not crossed?",
+        "",
+        "Goods, Letters, Leave outside, Hand to a neighbour",
+    ),
     ("settings", "Which boxes are not ticked?", "", "Send reports"),
     ("settings", "which box is un-ticked", "", "Send reports"),
     ("settings", "What settings are switched off?", "", "Bluetooth, Send reports"),

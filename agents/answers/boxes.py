@@ -18,7 +18,7 @@ from .stated import LEFT_OFF, NEGATIVE
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 
-__all__ = ["left_off", "of_options"]
+__all__ = ["are_some", "left_off", "of_options"]
 
 _BOXES = re.compile(
     r"\b(?:which|what|list|name)\b(?: \w+){0,3}? (?P<noun>(?:(?:check|tick)[ -]?)?box(?:es)?|options?|settings?|"
@@ -38,7 +38,7 @@ def left_off(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
     off = LEFT_OFF.search(query.question)
     if query.kind not in ("which", "list") or asked is None or off is None:
         return None
-    if _are_some(query):
+    if are_some(query):
         return _final(refused("Which of the boxes belong to what is named was not seen."))
     if re.search(r"empty|blank", off[0], re.I) and (scene.seen("input") or scene.fields):
         return None  # boxes to write in
@@ -67,7 +67,7 @@ def left_off(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | No
     return _final(said([Reading(", ".join(names), places[0], sure, why, tuple(places))], ""))
 
 
-def _are_some(query: Query) -> bool:
+def are_some(query: Query) -> bool:
     """Whether only some boxes are asked about: those of a section, or beside something, other than a whole panel."""
     things = [t for w in query.wanted for t in chain(w)]
     held = [t for t in things[1:] if t.noun and not panel_named(f"in the {t.noun}")]

@@ -13,6 +13,7 @@ from ...memory.geometry import Box
 from ...memory.layout import Mark
 from ...memory.typed import plain, same_value
 from ..reader.query import Query
+from .boxes import are_some
 from .plan import EVERYTHING, SWITCHED, chain
 from .scene import Place, Scene, rows_share
 from .stated import LEFT_OFF
@@ -81,7 +82,30 @@ def ticked(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None
             text = ", ".join(m.label for m in on)
             places = tuple(_place(m, scene) for m in on)
             return said([Reading(text, places[0], 0.75, f'the boxes that are so under "{name}"', places)], "")
+    if (
+        query.kind in ("which", "list")
+        and re.search(r"\bboxes\b", query.question, re.I)
+        and not are_some(query)
+    ):
+        return _all(scene, _is_off(query.question))
     return None
+
+
+def _all(scene: Scene, off: bool) -> Verdict | None:
+    """Every box of the page that is marked, or is not; None where one has no label of its own, or is no such box."""
+    marks = scene.marks
+    labels = [plain(m.label) for m in marks]
+    sides = [m.box.width for m in marks]
+    if any(m.on is None or not label for m, label in zip(marks, labels, strict=True)):
+        return None
+    if len(set(labels)) < len(labels) or max(sides) > 1.3 * min(sides):
+        return None
+    so = [m for m in marks if m.on != off]
+    if not so:
+        return None
+    places = tuple(_place(m, scene) for m in so)
+    why = f"{len(so)} of the {len(marks)} boxes of the page"
+    return said([Reading(", ".join(m.label for m in so), places[0], 0.75, why, places)], "")
 
 
 def _of_options(scene: Scene, marks: Sequence[Mark], options: Sequence[str], off: bool) -> Verdict | None:

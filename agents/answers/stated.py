@@ -35,7 +35,8 @@ NEGATIVE = re.compile(
 _DONE = r"(?:ticked|checked|crossed|marked|selected|switched on|turned on|on|enabled)"
 LEFT_OFF = re.compile(
     rf"\bun-?(?:ticked|checked|crossed|marked|selected)\b|\bnot (?:been |yet )?{_DONE}\b|n[’']t (?:been )?{_DONE}\b|"
-    r"\bempty\b|\bblank\b|\b(?:switched|turned) off\b|\boff\b|\bdisabled\b|\bwithout (?:a |any )?(?:tick|mark|cross)\b",
+    r"\bempty\b|\bblank\b|\b(?:switched|turned) off\b|(?<!ed )\boff\b|\bdisabled\b|"
+    r"\bwithout (?:a |any )?(?:tick|mark|cross)\b",
     re.I,
 )
 """Said of boxes and switches that are not on."""
