@@ -287,9 +287,9 @@ def _in(thing: Box, box: Box, parts: Sequence[_Part], corner: re.Match[str] | No
         parts = [replace(p, across="") for p in parts]
     if not any(p.down in ("top", "bottom") for p in parts):
         parts = [replace(p, down="") for p in parts]
-    across, down = {p.across for p in parts}, {p.down for p in parts}
-    at_x = _third(x, "left", "right") if "middle" in across else _half(x, "left", "right")
-    at_y = _third(y, "top", "bottom") if "middle" in down else _half(y, "top", "bottom")
+    columns, rows = {p.across for p in parts}, {p.down for p in parts}
+    at_x = _third(x, "left", "right") if "middle" in columns else _half(x, "left", "right")
+    at_y = _third(y, "top", "bottom") if "middle" in rows else _half(y, "top", "bottom")
     fits = [p for p in parts if p.across in ("", at_x) and p.down in ("", at_y)]
     return fits[0].said.strip() if len(fits) == 1 else ""
 
