@@ -42,12 +42,12 @@ def finder_job(
 
 def _loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     device = next(network.parameters()).device
-    images = torch.from_numpy(batch.images).to(device)
+    images = torch.as_tensor(batch.images).to(device)
     maps = cast("list[Tensor]", network(images))
     flat = torch.cat([m.flatten(1, 2) for m in maps], 1)  # (B, cells, 36)
     centres, _ = _grid(images.shape[2], images.shape[1])
-    tile, cell, kind = (torch.from_numpy(a).to(device) for a in (batch.tile, batch.cell, batch.kind))
-    truth, on = torch.from_numpy(batch.box).to(device), torch.from_numpy(batch.on).to(device)
+    tile, cell, kind = (torch.as_tensor(a).to(device) for a in (batch.tile, batch.cell, batch.kind))
+    truth, on = torch.as_tensor(batch.box).to(device), torch.as_tensor(batch.on).to(device)
     kinds = len(KINDS)
     group = torch.tensor(GROUPS, device=device)
 
@@ -60,7 +60,7 @@ def _loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     scores = flat[..., :kinds]
     wanted = torch.zeros_like(scores)
     wanted[tile, cell, kind] = overlap.detach().clamp(0, 1)
-    masks = torch.from_numpy(batch.ignored).to(device)[:, group].transpose(1, 2)  # (B, cells, kinds)
+    masks = torch.as_tensor(batch.ignored).to(device)[:, group].transpose(1, 2)  # (B, cells, kinds)
     positive = torch.zeros_like(scores, dtype=torch.bool)
     positive[tile, cell, kind] = True
     weight = (scores.sigmoid().detach() - wanted).abs().pow(_BETA) * (~masks | positive)

@@ -200,8 +200,7 @@ def _ahead(
             collate_fn=_same,
             multiprocessing_context="fork",
         )
-        for step, batch in enumerate(made, first):
-            yield step, _each(batch, _array)
+        yield from enumerate(made, first)
         return
     queue: Queue[tuple[int, Batch] | BaseException | None] = Queue(maxsize=3)
     over = threading.Event()
@@ -232,7 +231,7 @@ def _ahead(
 
 
 class _Steps(torch.utils.data.Dataset[Batch]):
-    """The batches of the steps, as tensors, which processes hand over without a copy."""
+    """The batches of the steps, arrays as tensors, which processes hand over without a copy."""
 
     def __init__(self, make: Callable[[int], Batch], first: int, last: int) -> None:
         self.make, self.first, self.last = make, first, last
@@ -250,10 +249,6 @@ def _same(batch: Batch) -> Batch:
 
 def _tensor(part: object) -> object:
     return torch.from_numpy(part.copy()) if isinstance(part, np.ndarray) else part
-
-
-def _array(part: object) -> object:
-    return part.numpy() if isinstance(part, Tensor) else part
 
 
 def _each(batch: Batch, change: Callable[[object], object]) -> Batch:

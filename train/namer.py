@@ -29,14 +29,12 @@ def namer_job(
     return Job(network.to(memory_format=torch.channels_last), CropSampler(pool, batch, seed), crop_loss)
 
 
-def crop_loss(
-    network: nn.Module, batch: tuple[NDArray[np.uint8], NDArray[np.int64]], smoothing: float = 0.05
-) -> dict[str, Tensor]:
+def crop_loss(network: nn.Module, batch: tuple[NDArray[np.uint8], NDArray[np.int64]]) -> dict[str, Tensor]:
     """Cross-entropy of crops and their labels, and the share that is right."""
     device = next(network.parameters()).device
-    crops, labels = (torch.from_numpy(part).to(device) for part in batch)
+    crops, labels = (torch.as_tensor(part).to(device) for part in batch)
     logits: Tensor = network(crops)
-    loss = functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+    loss = functional.cross_entropy(logits, labels, label_smoothing=0.05)
     with torch.no_grad():
         right = (logits.argmax(1) == labels).float().mean()
     return {"loss": loss, "right": right}

@@ -19,40 +19,35 @@ from ..looker import Answerer
 from ..reader.query import Query
 from ..reader.reader import Reader, reader
 from . import (
-    boxes,
     chosen,
     compare,
     counting,
-    crossed,
     documents,
     entries,
     filtered,
-    forms,
     looks,
     lookup,
-    neighbours,
     pages,
-    parts,
     ranges,
     ranked,
     signed,
     texts,
     things,
-    venues,
 )
 from .asked import Asked
 from .choose import cannot, choose, free, only_one
 from .either import either
-from .extracted import extracted, of_boxes, polar
+from .extracted import extracted, polar
 from .offered import bare_polar, first_offered
 from .orders import order_of
-from .pager import last_page
-from .pictured import pictured, spelled
+from .pictured import spelled
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
 from .scene import Scene
+from .sentences import asks_reason, asks_two, said_in_one
 from .values import Reading
 from .verdict import Verdict
+from .wordings import by_wording
 
 __all__ = ["Guide"]
 
@@ -94,6 +89,8 @@ _PHOTOGRAPH = (
 _OTHER = "This is no question about what is in a picture, as far as it can be read."
 
 
+_READ_OUT = ("value", "text", "which", "list", "presence", "state", "other")
+"""Kinds as which the reader takes questions for a reason."""
 _SAID = re.compile(r"\bthe (?:word|text|phrase|term|string|sentence)s? [\"'“‘«]", re.I)
 _PRESSED = re.compile(
     r"\W*can (?:i|you|we|one|he|she|they) (?:press|click|tap|push|hit)\b|"
@@ -238,37 +235,24 @@ class Guide(Answerer):
 
     def query(self, question: str) -> Query:
         """What a question asks."""
-        return spelled((self._read or reader()).read(question))
+        query = spelled((self._read or reader()).read(question))
+        if asks_reason(question) and query.kind in _READ_OUT:
+            return replace(query, kind="value", answers="text", sure=max(query.sure, UNSURE))
+        return query
 
     def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
+        if not options and asks_two(query.question):
+            return Verdict((), "The question asks for two things; ask for one at a time.", final=True)
+        if asks_reason(query.question) and query.kind == "value":
+            return Verdict((), "No sentence was found that says so.")
         if query.kind == "count" and options and not any(number_of(o) is not None for o in options):
             query = replace(query, kind="value", answers="text")  # "how often": common, rare
         if pages.asks_total(query.question):
             counted = pages.page(scene, query, options)
             if scene.memory.pages > 1 or counted.candidates:
                 return counted
-        for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
-            if of_the_page is not None:
-                return of_the_page
-        if (place := venues.venue(scene, query)) is not None:
-            return place
-        if (part := parts.in_words(scene, query, options)) is not None:
-            return part
-        if (beside_it := neighbours.neighbour(scene, query, options)) is not None:
-            return beside_it
-        if (entered := signed.of_form(scene, query)) is not None:
-            return entered
-        if (box := boxes.left_off(scene, query, options) or boxes.of_options(scene, query)) is not None:
-            return box
-        if (marked := forms.ticked(scene, query, options)) is not None:
-            return marked
-        if query.kind == "presence" and of_boxes(scene.memory.options or ()):
-            return Verdict(
-                (), "No box was seen for it; that its name stands there tells no state.", final=True
-            )
-        shown = pictured(scene, query, options) or (last_page(scene, query) if scene.whole else None)
-        if shown is not None:
-            return shown
+        if (told := by_wording(scene, query, options)) is not None:
+            return told
         if query.kind in _OF_RECORDS and (told := _of_records(scene, query, options)) is not None:
             return told
         if query.kind not in _KINDS:
@@ -298,7 +282,8 @@ class Guide(Answerer):
 
     def _read_out(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer | None:
         """An answer of the page's words that a network finds."""
-        if _asks_look(query) or _asks_place(query) or _COMPUTED.search(query.question):
+        reason = asks_reason(query.question)
+        if not reason and (_asks_look(query) or _asks_place(query) or _COMPUTED.search(query.question)):
             return None
         if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
             return None  # a table ranks its records, or nothing does
@@ -375,7 +360,12 @@ class Guide(Answerer):
         """The answer to one reading of a question. read: whether the network may read it out of the page."""
         verdict = self._verdict(scene, query, options)
         told = choose(scene, query, verdict, options, weak=True) if options else free(scene, query, verdict)
-        if read and scene.whole and told.status == "cannot_tell" and not (_negated(query) or verdict.final):
+        open_ = told.status == "cannot_tell" and not verdict.final and polar(query, options)
+        if open_ and (outright := said_in_one(scene, query)) is not None:
+            verdict = outright
+            told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
+        negated = _negated(query) and not asks_reason(query.question)
+        if read and scene.whole and told.status == "cannot_tell" and not (negated or verdict.final):
             read_out = self._read_out(scene, query, options)
             if read_out is not None and not _contradicts(read_out, verdict, options):
                 told = read_out

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ..reader.query import Query
 from .chosen import in_order, label_of
+from .extracted import of_boxes
 from .looks import judged, state_of
 from .offered import bare_polar
 from .parts import panel_named, panels_around
@@ -18,7 +19,7 @@ from .stated import LEFT_OFF, NEGATIVE
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 
-__all__ = ["are_some", "left_off", "of_options"]
+__all__ = ["are_some", "left_off", "of_options", "unseen"]
 
 _BOXES = re.compile(
     r"\b(?:which|what|list|name)\b(?: \w+){0,3}? (?P<noun>(?:(?:check|tick)[ -]?)?box(?:es)?|options?|settings?|"
@@ -84,6 +85,13 @@ def of_options(scene: Scene, query: Query) -> Verdict | None:
         return None
     on, sure, why, place = told[0]
     return (yes if on else no)(sure, why, place)
+
+
+def unseen(scene: Scene, query: Query) -> Verdict | None:
+    """The refusal to tell from a name on the page whether its box is ticked."""
+    if query.kind != "presence" or not of_boxes(scene.memory.options or ()):
+        return None
+    return _final(refused("No box was seen for it; that its name stands there tells no state."))
 
 
 def _reading(name: str, place: Place, sure: float, why: str) -> Reading:

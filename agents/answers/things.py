@@ -92,6 +92,8 @@ def presence(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     stated = query.value or (wanted.state if is_literal(wanted.state, query.question) else "")
     if stated:
         there = scene.named(stated)
+        if there and _NOT.search(there[0].line) and not _NOT.search(f"{stated} {query.question}"):
+            return refused(f'"{there[0].line}" is there, which may say the opposite.')
         if there:
             return yes(there[0].score, f'"{there[0].line}" is there.', there[0])
         sure, why = looked_in_vain(scene, Wanted(name=stated), query.question)
@@ -128,6 +130,9 @@ def presence(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if sure <= 0:
         return refused(f'{why} Whether there is "{words}" is unknown.')
     return yes(sure, why) if absent_asked else no(sure, why)
+
+
+_NOT = re.compile(r"\b(?:not|never|nor|neither|without|except|unless|cannot)\b|n['’]t\b", re.I)
 
 
 def _looked_everywhere(scene: Scene, names: Sequence[str]) -> bool:

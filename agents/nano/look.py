@@ -19,7 +19,7 @@ from torchvision.ops import batched_nms, roi_align
 
 from ...memory.kept import Kept, content_key
 from .known import Known
-from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES
+from .network import CROP, GROUPS, KINDS, MARGIN, STRIDES, Sorter
 from .siblings import Array, odd_one_out, rows_and_columns, supported
 from .weights import Model
 
@@ -79,7 +79,7 @@ class Look:
 
 
 def _shares(network: nn.Module, crops: Tensor, known: Kept[Array]) -> Tensor:
-    """(N, classes) probabilities, without the last class. known: those of crops that were looked at; it grows."""
+    """(N, columns) as of `_probabilities`. known: those of crops that were looked at; it grows."""
     keys = [content_key(crop) for crop in crops.cpu().numpy()]
     rows = {key: row for key in keys if (row := known.peek(key)) is not None}
     new = {key: i for i, key in enumerate(keys) if key not in rows}
@@ -91,10 +91,16 @@ def _shares(network: nn.Module, crops: Tensor, known: Kept[Array]) -> Tensor:
 
 
 def _looked_at(network: nn.Module, crops: Tensor) -> Tensor:
-    """(N, classes) probabilities, without the last class."""
     full = torch.cat((crops, crops.new_zeros((-len(crops) % _BATCH, *crops.shape[1:]))))
-    shares = [network(batch).softmax(1)[:, :-1] for batch in torch.split(full, _BATCH)]
-    return torch.cat(shares)[: len(crops)]
+    told = [_probabilities(network, network(batch)) for batch in torch.split(full, _BATCH)]
+    return torch.cat(told)[: len(crops)]
+
+
+def _probabilities(network: nn.Module, logits: Tensor) -> Tensor:
+    """Of the classes but the last, which is "none"; of a sorter also that the widget is on, in the last column."""
+    if isinstance(network, Sorter):
+        return torch.cat((logits[:, :-1].softmax(1)[:, :-1], logits[:, -1:].sigmoid()), 1)
+    return logits.softmax(1)[:, :-1]
 
 
 @torch.inference_mode()
@@ -138,13 +144,15 @@ def with_widgets(look: Look, shown: Shown, known: Known) -> Look:
     widgets = np.asarray(GROUPS)[kinds] == 1
     if widgets.any():
         boxes = torch.from_numpy(look.boxes[widgets]).to(shown.image.device)
-        shares = _shares(shown.model.sorter, widget_crops(shown.levels, boxes), known.widgets).cpu().numpy()
+        told = _shares(shown.model.sorter, widget_crops(shown.levels, boxes), known.widgets).cpu().numpy()
+        shares, state = told[:, :-1], told[:, -1]
         found = scores[widgets]
         kinds[widgets] = _FIRST_WIDGET + shares.argmax(1)
         scores[widgets] *= shares.max(1)
         for kind in _IN_GROUPS:
             mine = shares.argmax(1) == kind - _FIRST_WIDGET
             at = np.flatnonzero(widgets)[mine]
+            on[at] = state[mine]
             chosen = on[at] >= 0.5 if KINDS[kind] == "radio" else None
             scores[at] = supported(look.boxes[at], found[mine], shares[mine].max(1, initial=0.0), chosen)
     _tell_selected(shown.pixels, look.boxes, scores, kinds, on)

@@ -4,8 +4,8 @@
   widgets and regions, but of icons only that they are there.
 - `Namer`: which concept an icon shows, from a small crop around its box. Telling 200 concepts apart is learnt from
   crops at a hundredth of the cost of learning it on pages.
-- `Sorter`: of which kind a widget is, or that it is none, from three crops. What tells a select from an input is a
-  mark at its end, few pixels far from the cell that answers for it.
+- `Sorter`: of which kind a widget is, or that it is none, and whether it is on, from three crops. What tells a select
+  from an input is a mark at its end, few pixels far from the cell that answers for it; a tick is few pixels itself.
 
 Convolutions with folded-in batch norm and ReLU only; the stem reads blocks of 4 x 4 pixels, so that no map is ever
 larger than a quarter of the view. Boxes are predicted as distances from the cell's centre to the four sides
@@ -153,10 +153,10 @@ class Namer(nn.Module):
 
 
 class Sorter(nn.Module):
-    """Widget crops -> kind.
+    """Widget crops -> kind and state.
 
     Input: (B, 32, 96, 3) uint8, three squares side by side: the whole widget squeezed, its beginning, its end.
-    Output: (B, 15) logits of `WIDGETS` and, last, of "no widget".
+    Output: (B, 16) logits of `WIDGETS`, of "no widget" and, by itself, of "on" (checked, chosen, selected).
     """
 
     def __init__(self) -> None:
@@ -171,10 +171,11 @@ class Sorter(nn.Module):
         )
         self.dropout = nn.Dropout(0.2)
         self.kind = nn.Linear(3 * 128, len(WIDGETS) + 1)
+        self.state = nn.Linear(3 * 128, 1)
 
     def forward(self, crops: Tensor) -> Tensor:
-        logits: Tensor = self.kind(self.dropout(self.body(_scaled(crops))))
-        return logits.float()
+        seen = self.dropout(self.body(_scaled(crops)))
+        return torch.cat((self.kind(seen), self.state(seen)), 1).float()
 
 
 def fold(network: nn.Module) -> nn.Module:

@@ -24,7 +24,7 @@ from .network import Finder, Namer, Sorter, fold
 
 __all__ = ["Model", "WEIGHTS", "has_amx", "load_weights", "save_weights"]
 
-_FORMAT = "seal-nano-localizer-2"
+_FORMAT = "seal-nano-localizer-3"
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -82,6 +82,7 @@ def headings_in(rows: Sequence[Row], listed: Sequence[Box] = ()) -> tuple[Headin
         large = bit.height >= _LARGER * usual or (
             bit.height >= _SOMEWHAT * usual and apart and not others and bit.text[:1].isupper()
         )
+        large &= bit.height >= _TITLE * usual or not _runs_on(rows, i)
         capitals = bit.text.isupper() and len(bit.text) > 5 and free and not others
         number = "" if others or bit.height < _NOT_SMALLER * usual else _number_of(bit, rows, i, free, usual)
         if large or number or capitals:
@@ -101,6 +102,26 @@ def headings_in(rows: Sequence[Row], listed: Sequence[Box] = ()) -> tuple[Headin
             else 1 + sum(bit.height < 0.88 * s for s in sizes),
         )
         for bit, number in found
+    )
+
+
+def _runs_on(rows: Sequence[Row], at: int) -> bool:
+    """Whether a long line is a part of running text, by the lines around it: a sentence or a word goes on. Boxes of
+    lines with brackets and letters that hang down are higher than others.
+    """
+    bit = rows[at][0]
+    if len(bit.text) <= _SHORT:
+        return False
+    around = [
+        other[0]
+        for other in (rows[at - 1] if at else None, rows[at + 1] if at + 1 < len(rows) else None)
+        if other and abs(other[0].x0 - bit.x0) < bit.height and len(other[0].text) > _SHORT / 2
+    ]
+    near = [b for b in around if min(abs(b.y0 - bit.y1), abs(bit.y0 - b.y1)) < _CLOSE * bit.height]
+    ends = [a.text.rstrip() for a, b in ((bit, b) if b.y0 > bit.y0 else (b, bit) for b in near)]
+    begins = [b.text for a, b in ((bit, b) if b.y0 > bit.y0 else (b, bit) for b in near)]
+    return any(
+        b[:1].islower() or (a.endswith("-") and a[-2:-1].isalpha()) for a, b in zip(ends, begins, strict=True)
     )
 
 
