@@ -22,14 +22,11 @@ from . import (
     chosen,
     compare,
     counting,
-    crossed,
     documents,
     entries,
     filtered,
-    forms,
     looks,
     lookup,
-    neighbours,
     pages,
     ranges,
     ranked,
@@ -39,17 +36,18 @@ from . import (
 )
 from .asked import Asked
 from .choose import cannot, choose, free, only_one
+from .either import either
 from .extracted import extracted, polar
 from .offered import bare_polar, first_offered
 from .orders import order_of
-from .pager import last_page
-from .pictured import pictured, spelled
+from .pictured import spelled
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
 from .scene import Scene
-from .sentences import asks_reason, asks_two, listed_below, said_in_one
+from .sentences import asks_reason, asks_two, said_in_one
 from .values import Reading
 from .verdict import Verdict
+from .wordings import by_wording
 
 __all__ = ["Guide"]
 
@@ -254,20 +252,8 @@ class Guide(Answerer):
             counted = pages.page(scene, query, options)
             if scene.memory.pages > 1 or counted.candidates:
                 return counted
-        for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
-            if of_the_page is not None:
-                return of_the_page
-        if (below := listed_below(scene, query)) is not None:
-            return below
-        if (beside_it := neighbours.neighbour(scene, query, options)) is not None:
-            return beside_it
-        if (entered := signed.of_form(scene, query)) is not None:
-            return entered
-        if (marked := forms.ticked(scene, query, options)) is not None:
-            return marked
-        shown = pictured(scene, query, options) or (last_page(scene, query) if scene.whole else None)
-        if shown is not None:
-            return shown
+        if (told := by_wording(scene, query, options)) is not None:
+            return told
         if query.kind in _OF_RECORDS and (told := _of_records(scene, query, options)) is not None:
             return told
         if query.kind not in _KINDS:
@@ -346,7 +332,7 @@ class Guide(Answerer):
         scene, (options, said_as) = Scene(memory), bare_polar(memory.options or ())
         quoted, surely = _quoted(scene, memory.question)
         query = self.query(quoted if surely else memory.question)
-        told = self._told(scene, query, options)
+        told = self._stated(scene, query, options)
         if told.status == "cannot_tell" and quoted and not surely:
             again = self._told(scene, self.query(quoted), options, read=False)
             told = again if again.status == "answered" else told
@@ -357,6 +343,19 @@ class Guide(Answerer):
         if told.status == "cannot_tell" and scene.photograph:
             return replace(told, reason=f"{told.reason} {_PHOTOGRAPH}")
         return replace(told, text=said_as.get(told.text, told.text))
+
+    def _stated(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer:
+        """The answer; of two opposite states that the question offers the one that is so, in its words."""
+        pair = either(scene.memory.question, options)
+        if pair is not None:
+            told = self._told(scene, replace(self.query(pair.question), kind="state"), (), read=False)
+            said = {"yes": pair.on, "no": pair.off}.get(told.text)
+            if said and told.places:  # that nothing was found is no state
+                return replace(told, text=said)
+        told = self._told(scene, query, options)
+        if pair is not None and told.text in ("yes", "no"):
+            return cannot(query, Verdict(), "Which of the two it is was not seen.")
+        return told
 
     def _told(self, scene: Scene, query: Query, options: Sequence[str], read: bool = True) -> Answer:
         """The answer to one reading of a question. read: whether the network may read it out of the page."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...memory.colors import named_color
 from ...memory.typed import plain, same_value, typed, values_in
 from ..reader.query import Query, Wanted
-from .colours import colour_fits
+from .colours import UNSEEN, colour_fits, of_chart
 from .counting import is_off
 from .lookup import by_header
 from .meaning import alike, likely
@@ -21,7 +21,7 @@ from .tables import column_places, header_place, largest
 from .values import Reading, beside
 from .verdict import Verdict, refused, said
 
-__all__ = ["listed", "which"]
+__all__ = ["in_order", "label_of", "listed", "which"]
 
 
 def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
@@ -31,8 +31,8 @@ def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     wanted = query.wanted[0]
     looks = looks_of(wanted)
     if looks.kind and not looks.icon:
-        things = _in_order(scene.seen(on_phrase(looks.kind) if wanted.state else looks.kind))
-        names = [_label(scene, t, looks.kind) for t in things]
+        things = in_order(scene.seen(on_phrase(looks.kind) if wanted.state else looks.kind))
+        names = [label_of(scene, t, looks.kind) for t in things]
         told = [n for n in names if n]
         if told and len(told) == len(things):
             return _list(told, things, 0.6)
@@ -71,28 +71,31 @@ def _list(names: Sequence[str], places: Sequence[Place], sure: float) -> Verdict
     return said([Reading(text, places[0], sure, f"{len(names)} in reading order", tuple(places))], "")
 
 
-def _in_order(places: Sequence[Place]) -> list[Place]:
+def in_order(places: Sequence[Place]) -> list[Place]:
+    """The places in reading order."""
     return sorted(places, key=lambda p: (p.page, round(p.box.center[1] / (1.5 * p.height)), p.box.x))
 
 
-def _label(scene: Scene, thing: Place, kind: str) -> str:
+def label_of(scene: Scene, thing: Place, kind: str) -> str:
     """The text in a widget, or beside it where it holds none."""
     inside = [] if kind in SWITCHED else scene.inside(thing.box, thing.page)
     words = [p for p in inside if re.search(r"[^\W\d]", p.text)] or inside
     if words or kind in ("tab", "menu item", "button", "badge"):
         return " ".join(p.text for p in words)
+    beside_it = kind in ("checkbox", "radio")
     near = [
         p
         for p in scene.lines
         if p.page == thing.page
         and rows_share(p.box, thing.box) >= 0.3
         and thing.box.coverage(p.box) < 0.5
-        and p.box.coverage(thing.box) < 0.5
+        and (p.box.coverage(thing.box) < 0.5 or _reads_over(p, thing))
         and re.search(r"[^\W\d]", p.text)
+        and not (beside_it and gaps(p.box, thing.box)[0] > _FAR * max(p.height, thing.height))
     ]
-    right = [p for p in near if p.box.x >= thing.box.x + 0.5 * thing.box.width]
+    right = [p for p in near if p.box.x >= thing.box.x + 0.5 * thing.box.width or _reads_over(p, thing)]
     left = [p for p in near if p.box.x + p.box.width <= thing.box.x + 0.5 * thing.box.width]
-    first, second = (right, left) if kind in ("checkbox", "radio") else (left, right)
+    first, second = (right, left) if beside_it else (left, right)
     for side in (first, second):
         if side:
             nearest = min(abs(p.box.center[0] - thing.box.center[0]) - 0.5 * p.box.width for p in side)
@@ -105,11 +108,22 @@ def _label(scene: Scene, thing: Place, kind: str) -> str:
     return ""
 
 
+_FAR = 5.0
+"""Heights between a check box and its label, at most."""
+
+
+def _reads_over(line: Place, thing: Place) -> bool:
+    """Whether a line begins where a small box does and goes on behind it: the box was read as a part of it."""
+    return line.box.width > 3 * thing.box.width and abs(line.box.x - thing.box.x) < 0.5 * thing.box.width
+
+
 def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """Which one of several is in a state, has a value, or comes first by a superlative."""
     wanted = query.wanted[0] if query.wanted else Wanted()
     looks = looks_of(wanted)
     state = next((t.state for t in chain(wanted) if t.state), query.value)
+    if named_color(state) and of_chart(query.question) and not looks.phrase:
+        return UNSEEN
     if state and (got := _by_state(scene, wanted, looks.kind, state, options)).candidates:
         return got
     if not state and wanted.beside is None:  # "in front" of nothing else
@@ -187,17 +201,16 @@ def _by_state(scene: Scene, wanted: Wanted, kind: str, state: str, options: Sequ
         fits = [
             Reading(name, t, 0.85 * f * t.score, f"{kind} that is {state}", (t,))
             for t in things
-            if (name := _label(scene, t, kind)) and (f := colour_fits(scene, t, state)) > 0.3
+            if (name := label_of(scene, t, kind)) and (f := colour_fits(scene, t, state)) > 0.3
         ]
         return said(fits, f"No {kind} that is {state} was seen.")
     on = scene.seen(on_phrase(kind))
     if is_off(state):
         on = [p for p in scene.seen(kind) if not any(p.box.iou(o.box) > 0.4 for o in on)]
-    names = [(n, t) for t in _in_order(on) if (n := _label(scene, t, kind))]
+    names = [(n, t) for t in in_order(on) if (n := label_of(scene, t, kind))]
     if not names:
         return refused(f"No {kind} that is {state} was seen.")
-    plural = wanted.noun.casefold().endswith(("s", "es"))
-    if plural and len(names) > 1 and not options:
+    if wanted.noun.casefold().endswith("s") and len(names) > 1 and not options:
         return _list([n for n, _ in names], [t for _, t in names], 0.8 * min(t.score for _, t in names))
     return said([Reading(n, t, 0.85 * t.score, f"{kind} that is {state}", (t,)) for n, t in names], "")
 

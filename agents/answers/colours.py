@@ -15,8 +15,12 @@ from ...memory.colors import NamedColor, difference, dominant_colors, ink_color,
 from ...memory.facts import cut
 from ...memory.geometry import Box
 from .scene import Place, Scene
+from .verdict import Verdict
 
-__all__ = ["colour_fits", "drawn_first", "edge_of", "has_ground", "measured", "pixels"]
+__all__ = ["UNSEEN", "colour_fits", "drawn_first", "edge_of", "has_ground", "measured", "of_chart", "pixels"]
+
+UNSEEN = Verdict((), "Parts of a chart are not seen, only the words beside them.", final=True)
+"""What is told of the colours of a chart."""
 
 
 def pixels(scene: Scene, box: Box, page: int) -> PIL.Image.Image | None:
@@ -112,3 +116,26 @@ def colour_fits(scene: Scene, place: Place, asked: str) -> float:
     if re.search(r"\btext|letters|font", asked):
         parts = ["ink"]
     return max((likeness_to_name(told[p].hex, asked) for p in parts if p in told), default=0.0)
+
+
+_CHART = re.compile(
+    r"\b(?:slice|wedge|segment|curve|dot|data point|marker|bubble)s?\b|"
+    r"\blines?\b(?=.*\b(?:chart|graph|plot|diagram)\b)|"
+    r"\b(?:chart|graph|plot|diagram)(?:['’]s)? (?:line|area|column)s?\b",
+    re.I,
+)
+_BAR = re.compile(r"\b(?:(?P<of>\w+)[ -])?bars?\b", re.I)
+_OF_SCREENS = re.compile(
+    r"menu|title|tool|status|task|search|progress|nav|navigation|address|top|bottom|side|scroll|app|header|url",
+    re.I,
+)
+
+
+def of_chart(question: str) -> bool:
+    """Whether a question is about a part of a chart: of those only the words beside them are ever found.
+
+    >>> of_chart("what colour is the December bar"), of_chart("what colour is the menu bar")
+    (True, False)
+    """
+    bars = [found["of"] or "" for found in _BAR.finditer(question)]
+    return _CHART.search(question) is not None or any(not _OF_SCREENS.fullmatch(of) for of in bars)

@@ -27,7 +27,7 @@ from .values import Reading
 from .verdict import Verdict, said
 from .wants import AMOUNTS, has_form, kinds_of_answer, part_of_kind
 
-__all__ = ["KINDS", "MOST_ROWS", "POLAR", "SURE", "SURE_UNREAD", "extracted", "polar", "rows_of"]
+__all__ = ["KINDS", "MOST_ROWS", "POLAR", "SURE", "SURE_UNREAD", "extracted", "of_boxes", "polar", "rows_of"]
 
 KINDS = ("value", "text", "which", "list", "count")
 """Kinds of question whose answer may stand on the page as words."""
@@ -53,6 +53,8 @@ class Row:
 
 def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """What the network finds, the surest first; nothing for kinds of question that ask for more than words."""
+    if of_boxes(scene.memory.options or ()):
+        return Verdict()
     yes_no = polar(query, options)
     unread = any(not scene.named(name) for name in _names(query))
     if not options and (said_ := _NUMBER_OF.fullmatch(query.ask)) and not _stands(scene, said_[1]):
@@ -106,10 +108,16 @@ def _of_any_row(scene: Scene, query: Query, reading: Reading) -> bool:
 
 def polar(query: Query, options: Sequence[str]) -> bool:
     """Whether a question is one that words of a page answer with yes or no."""
-    if query.kind not in POLAR or len(query.question.split()) < 3 or _ENTERED.search(query.question):
+    entered = of_boxes((query.question, *options))
+    if query.kind not in POLAR or len(query.question.split()) < 3 or entered:
         return False
     said_ = {m[1] for o in options if (m := re.match(r"(yes|no)\b", plain(o)))}
     return said_ >= {"yes", "no"} or (query.answers == "yes_no" and not options)
+
+
+def of_boxes(options: Sequence[str]) -> bool:
+    """Whether options say what was done to a box or field, as "yes, ticked" does: no words of the page tell it."""
+    return any(_ENTERED.search(option) for option in options)
 
 
 def _offers(row: str) -> bool:
@@ -118,7 +126,9 @@ def _offers(row: str) -> bool:
 
 
 _ENTERED = re.compile(
-    r"\b(?:typed|entered|filled|ticked|checked|crossed|selected|signed|pressed|clickable)\b", re.I
+    r"\b(?:typed|entered|(?:un)?(?:filled|ticked|checked|crossed|selected|signed)|pressed|clickable|"
+    r"left (?:empty|blank))\b",
+    re.I,
 )
 """Asks for what was done to a field or box: the words beside it do not say."""
 

@@ -17,7 +17,7 @@ from ...memory.colors import likeness_to_name, named_color
 from ...memory.typed import plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query, Wanted
-from .colours import colour_fits, drawn_first, edge_of, has_ground, measured, pixels
+from .colours import UNSEEN, colour_fits, drawn_first, edge_of, has_ground, measured, of_chart, pixels
 from .lookup import value_of
 from .plan import EVERYTHING, SWITCHED, looks_of, on_phrase
 from .resolve import resolve, widget_of
@@ -44,6 +44,8 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return _of_headings(scene, options, heads[0])
     if not found:
         return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+    if not found[0].kind and of_chart(query.question):
+        return UNSEEN
     place, told = found[0], measured(scene, found[0])
     of_text = wanted.name or re.search(
         r"\b(?:text|words?|font|letter(?:s|ing)|written|writing|label)\b", query.question, re.I
@@ -129,6 +131,8 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         found = resolve(scene, replace(wanted, state=""))
         if not found:
             return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
+        if not found[0].kind and of_chart(query.question):
+            return UNSEEN
         kind = looks_of(wanted).kind
         fits = colour_fits(
             scene,
@@ -214,11 +218,19 @@ def _enabled(scene: Scene, query: Query, wanted: Wanted, asked: str) -> Verdict:
     if 0.5 < share < 0.75:
         return refused(why)
     off = FADED.search(asked) is not None
+    pressed = _DRAWN.search(f"{asked} {query.question}") is not None or "button" in (
+        found[0].kind,
+        looks_of(wanted).kind,
+    )
+    if share >= 0.75 and not pressed:
+        return refused(f"{why} That it is drawn as others are does not say whether it is {asked}.")
     if share >= 0.75 and not (found[0].is_whole or found[0].kind):
         return refused(f'"{found[0].text}" stands in a line of text, which is nothing to press.')
     return (yes if (share <= 0.5) == off else no)(0.75 * found[0].score, why, found[0])
 
 
+_DRAWN = re.compile(r"\b(?:gr[ae]yed|dimmed|faded|usable|(?:click|press|tapp?|push|hit)(?:able|ed)?)\b", re.I)
+"""Said of how something that can be pressed is drawn."""
 _EITHER = re.compile(r"\b(enabled|disabled|active|inactive|open|closed|online|offline) or (\w+)\b", re.I)
 
 

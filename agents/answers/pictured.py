@@ -70,7 +70,8 @@ def _spelled(wanted: Wanted, query: Query) -> Wanted:
     box = _BOX.fullmatch(wanted.noun)
     if box and (ticked := _TICKED.search(query.question)) and query.kind != "value":
         name = wanted.name or box["label"] or ""
-        return replace(wanted, noun="checkbox", name=name, state=wanted.state or ticked[0])
+        noun = "checkboxes" if wanted.noun.casefold().endswith("es") else "checkbox"
+        return replace(wanted, noun=noun, name=name, state=wanted.state or ticked[0])
     shown = wanted.beside
     if (
         query.kind != "icon"

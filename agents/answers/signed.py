@@ -15,9 +15,9 @@ from dataclasses import replace
 from ...memory.layout import FormField
 from ...memory.typed import plain
 from ..reader.query import Query
+from .parts import part_of
 from .plan import EVERYTHING
 from .scene import Place, Scene
-from .things import part_of
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 

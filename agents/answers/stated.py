@@ -15,7 +15,7 @@ from .siblings import FADED
 from .values import Reading, beside
 from .verdict import Verdict, no, refused, said, yes
 
-__all__ = ["NEGATIVE", "OFF", "ON", "USABLE", "written_state"]
+__all__ = ["LEFT_OFF", "NEGATIVE", "OFF", "ON", "USABLE", "written_state"]
 
 ON = re.compile(
     r"on|enabled|active|activated|yes|true|checked|selected|ticked|expanded|open|signed|connected|running|online",
@@ -32,6 +32,14 @@ NEGATIVE = re.compile(
     r"\b(?:off|un\w+ed|deselected|disabled|inactive|deactivated|collapsed|closed|empty|cleared|not|offline|disconnected)\b|n't\b",
     re.I,
 )
+_DONE = r"(?:ticked|checked|crossed|marked|selected|switched on|turned on|on|enabled)"
+LEFT_OFF = re.compile(
+    rf"\bun-?(?:ticked|checked|crossed|marked|selected)\b|\bnot (?:been |yet )?{_DONE}\b|n[’']t (?:been )?{_DONE}\b|"
+    r"\bempty\b|\bblank\b|\b(?:switched|turned) off\b|(?<!ed )\boff\b|\bdisabled\b|"
+    r"\bwithout (?:a |any )?(?:tick|mark|cross)\b",
+    re.I,
+)
+"""Said of boxes and switches that are not on."""
 USABLE = re.compile(r"\b(?:enabled|active|usable|(?:click|press|tapp?)able)\b", re.I)
 """Said of what can be used; how it is drawn tells."""
 

@@ -16,6 +16,7 @@ from ..nano.vocabulary import often_missed
 from ..reader.query import Query, Wanted
 from .looks import state
 from .meaning import alike, likely
+from .parts import part_of
 from .plan import EVERYTHING, chain, looks_of
 from .resolve import resolve
 from .scene import Place, Scene
@@ -284,14 +285,6 @@ def _told(place: Place, scene: Scene) -> Reading:
     x, y, w, h = (round(v) for v in place.box.xywh)
     text = f"{part_of(place, scene.size_wh)}: x {x}, y {y}, width {w}, height {h}"
     return Reading(text, place, 0.9 * place.score, f'"{place.line or place.kind}"', (place,))
-
-
-def part_of(place: Place, size_wh: tuple[int, int]) -> str:
-    """The ninth of the page in which a place has its centre: `top left`, `top`, `centre`, ..."""
-    x, y = place.box.center
-    column = ("left", "", "right")[min(2, max(0, int(3 * x / max(1, size_wh[0]))))]
-    row = ("top", "", "bottom")[min(2, max(0, int(3 * y / max(1, size_wh[1]))))]
-    return f"{row} {column}".strip() or "centre"
 
 
 def side(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:

@@ -258,7 +258,8 @@ def _labelled(marks: Sequence[Mark], lines: Sequence[TextLine]) -> list[Mark]:
     right, left = [], []
     for mark in marks:
         row = [m.box for m in marks if abs(m.box.center[1] - mark.box.center[1]) < 0.6 * mark.box.height]
-        words = [w for line in lines if _is_level(line, mark) for w in _parted(line, row)]
+        apart = [n for n in lines if _is_level(n, mark) and not any(_is_sign(n, box) for box in row)]
+        words = [w for line in apart for w in _parted(line, row)]
         right.append(_nearest(mark, words, row, 1))
         left.append(_nearest(mark, words, row, -1))
     gaps = [[label[1] for label in side if label is not None] for side in (right, left)]
@@ -272,6 +273,11 @@ def _labelled(marks: Sequence[Mark], lines: Sequence[TextLine]) -> list[Mark]:
         found = {} if label is None else {"label": label[0].text, "label_box": label[0].box}
         told.append(mark.model_copy(update=found))
     return told
+
+
+def _is_sign(line: TextLine, box: Box) -> bool:
+    """Whether what was read is the mark in a box: a tick looks like a "V"."""
+    return len(line.text.strip()) <= 2 and box.coverage(line.box) >= 0.7
 
 
 def _is_level(line: TextLine, mark: Mark) -> bool:
