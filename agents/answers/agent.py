@@ -49,6 +49,7 @@ from .resolve import direction_of
 from .scene import Scene
 from .values import Reading
 from .verdict import Verdict
+from .wants import asks_money
 
 __all__ = ["Guide"]
 
@@ -239,6 +240,8 @@ class Guide(Answerer):
     def _verdict(self, scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if query.kind == "count" and options and not any(number_of(o) is not None for o in options):
             query = replace(query, kind="value", answers="text")  # "how often": common, rare
+        if query.kind == "count" and asks_money(query.question):
+            query = replace(query, kind="value", answers="money")
         if pages.asks_total(query.question):
             counted = pages.page(scene, query, options)
             if scene.memory.pages > 1 or counted.candidates:

@@ -36,6 +36,7 @@ _EMPTY = re.compile(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", r
 
 def free(scene: Scene, query: Query, verdict: Verdict) -> Answer:
     """The answer without options."""
+    verdict = verdict.merged(CLEAR)
     best = verdict.best
     if best is None:
         return cannot(query, verdict, verdict.reason)

@@ -8,9 +8,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...memory.layout import Table
 from ...memory.typed import number_of, plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query
+from .asked import is_person
 from .crossed import by_words
 from .lookup import by_header, value_of
 from .pages import page
@@ -30,6 +32,9 @@ _ROWS = re.compile(
     r"customers?|results?|transactions?|messages?|mails?|emails?|members?|tickets?|events?|names?|employees?|students?",
     re.I,
 )
+
+
+_ANY_ROW = re.compile(r"rows?|entries|entry|items?|records?|lines?|results?", re.I)
 
 
 def count(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
@@ -190,7 +195,7 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if plainly and (by_column := _under(scene, wanted.noun)):
         return by_column
     if _ROWS.fullmatch(wanted.noun) and not wanted.state and not others:  # not those of 2010 only
-        for table in largest(scene)[:1]:
+        for table in (t for t in largest(scene)[:1] if _is_of(scene, t, wanted.noun)):
             rows = [p for r in table.records if (p := row_place(table, r)) is not None]
             if len(rows) > 1:
                 sure = 0.5 if len(tables_of(scene)) > 1 else 0.66
@@ -201,6 +206,18 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if named > 1 and (crossed := by_words(scene, query, AMOUNTS)):
         return said(crossed, "")  # "How many burglaries were there in 1993?"
     return refused(f'How many "{wanted.words}" there are cannot be counted.')
+
+
+def _is_of(scene: Scene, table: Table, noun: str) -> bool:
+    """Whether the rows of a table are what a noun says: rows whatever they are, or as its caption, one of its headers,
+    or a heading of the page calls them.
+    """
+    if _ANY_ROW.fullmatch(noun):
+        return True
+    titles = [h.text for h in scene.layout(table.page).headings]
+    heads = [table.header(c) for c in range(table.columns)]
+    words = {w for text in (*titles, *heads, table.caption) for w in stems_of(text)}
+    return set(stems_of(noun)) <= words or (is_person(noun) and any(is_person(h) for h in heads))
 
 
 def _under(scene: Scene, noun: str) -> Verdict | None:

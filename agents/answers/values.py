@@ -11,14 +11,16 @@ import re
 from dataclasses import dataclass
 
 from ...memory.geometry import Box
-from ...memory.layout import behind_name, near_values
-from ...memory.typed import Kind, typed
+from ...memory.layout import behind_name, near_values, pair_spans
+from ...memory.typed import Kind, typed, values_in
 from .scene import Place, Scene, part_box, rows_share
 from .wants import part_of_kind
 
 __all__ = ["Reading", "beside", "is_data", "number_beside", "side_of"]
 
 SAME_ROW = 0.5
+_ADDRESSES: frozenset[Kind] = frozenset(("email", "url"))
+"""What has the name of whose it is in itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,21 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
     if direction in ("below", "above") or not label.line or label.line_box is None:
         return None
     start, end = label.span
+    stop = next((b for a, b in pair_spans(label.line) if a <= start < b), len(label.line))
     if label.text.count("(") > label.text.count(")") and label.line[end : end + 1] == ")":
         end += 1  # the bracket that a match left open
     if re.match(r"\.\s*:", label.line[end:]):
         end += 1  # the point of "Invoice no.: 4711"
     if direction != "left":
-        rest = label.line[end:]
+        rest = label.line[end:stop]
+        for value in values_in(label.line) if kinds & _ADDRESSES else ():
+            if value.kind in kinds and value.span[0] <= start < value.span[1]:
+                place = Place(
+                    part_box(label.line_box, label.line, value.span), label.page, value.text, label.score
+                )
+                return Reading(value.text, place, label.score, f'of "{label.text}"', (label,))
+        if re.match(r"[.-][^\W\d_]", rest):
+            return None  # the first part of an address, of a name
         behind = behind_name(rest)
         if behind is None and (goes_on := re.match(r" [a-z]+(?: [a-z]+)?(?=\s*:\s)", rest)):
             rest = rest[goes_on.end() :].lstrip()  # "Served by: Marta" for "Served"
@@ -92,7 +103,7 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
         parted = behind is not None
         apart = rest[:1] in " :=|.…-–—(\t" or parted
         if said and apart and re.search(r"\w", after) and (parted or kinds or is_data(after) or begins):
-            at = label.line.rindex(said) if said in label.line else end
+            at = label.line.rindex(said, 0, stop) if said in label.line[:stop] else end
             place = Place(
                 part_box(label.line_box, label.line, (at, at + len(said))), label.page, said, label.score
             )

@@ -9,7 +9,16 @@ from ...memory.typed import Kind, typed, values_in
 from ..reader.query import Query
 from .scene import Scene
 
-__all__ = ["AMOUNTS", "MONEY", "has_form", "kinds_of_answer", "may_be_price", "part_of_kind"]
+__all__ = [
+    "AMOUNTS",
+    "MONEY",
+    "asks_money",
+    "has_currency",
+    "has_form",
+    "kinds_of_answer",
+    "may_be_price",
+    "part_of_kind",
+]
 
 AMOUNTS: frozenset[Kind] = frozenset(("number", "money", "percent", "size", "duration"))
 MONEY: frozenset[Kind] = frozenset(("money", "number", "size"))
@@ -66,6 +75,8 @@ def kinds_of_answer(query: Query, options: Sequence[str]) -> frozenset[Kind]:
             return frozenset(kinds | (AMOUNTS if loose else frozenset()))
         return frozenset()
     question = query.question.casefold()
+    if asks_money(question):
+        return MONEY
     told = " ".join([query.ask, *(w.noun for w in query.wanted)]).casefold()
     if query.ask.casefold() in ("value", "entry", "text", "content"):
         return frozenset()
@@ -73,6 +84,19 @@ def kinds_of_answer(query: Query, options: Sequence[str]) -> frozenset[Kind]:
         if re.search(words, told) or re.match(rf"(?:so |and |please |\W)*(?:{words})", question):
             return kinds_
     return _BY_TYPE.get(query.answers, frozenset())
+
+
+_COINS = (
+    r"euros?|pounds?(?: sterling)?|quid|dollars?|bucks|cents?|pence|kron(?:or|er|e|a)|francs?|yen|rupees?|zlotys?|"
+    r"pesos?|rubles?|lira|yuan|eur|usd|gbp|chf|sek|nok|dkk|pln"
+)
+_IN_COINS = re.compile(rf"\b(?:how many|(?:number|amount) of|in) (?:{_COINS})\b", re.I)
+_HEAVY = re.compile(r"\b(?:weigh\w*|heavy|heavier|mass|kilos?|lbs?)\b", re.I)
+
+
+def asks_money(question: str) -> bool:
+    """Whether a question asks for money by the name of its coins: "how many euros was ..."; pounds may be a weight."""
+    return _IN_COINS.search(question) is not None and not _HEAVY.search(question)
 
 
 _FORMS = (
@@ -94,11 +118,16 @@ def has_form(question: str, text: str) -> bool:
     return all(form.search(text) for asked, form in _FORMS if asked.search(question))
 
 
+def has_currency(scene: Scene) -> bool:
+    """Whether amounts of money have their currency on the pages that were read."""
+    return sum(any(v.kind == "money" for v in values_in(p.text)) for p in scene.lines) > 1
+
+
 def may_be_price(scene: Scene, kinds: frozenset[Kind], text: str) -> bool:
     """Whether a text may be the amount of money that is asked for: where amounts have their currency, "4.5" is none."""
     if kinds != MONEY or typed(text).kind == "money" or _AMOUNT.search(text):
         return True
-    return sum(any(v.kind == "money" for v in values_in(p.text)) for p in scene.lines) < 2
+    return not has_currency(scene)
 
 
 def _is_code(text: str) -> bool:
