@@ -38,6 +38,7 @@ from . import (
     things,
 )
 from .asked import Asked
+from .besides import left_out, others_of
 from .choose import cannot, choose, free, only_one
 from .extracted import extracted, polar
 from .offered import bare_polar, first_offered
@@ -71,7 +72,11 @@ _KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
     "state": looks.state,
     "icon": looks.icon,
 }
-_NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b|n’t\b", re.I)
+_NEGATED = re.compile(
+    r"\b(?:not|never|except|excluding|without|neither|nor|unless|besides|other than|apart from|aside from)\b|"
+    r"n't\b|n’t\b",
+    re.I,
+)
 _PLAIN = ("value", "which", "count", "list", "compare", "text", "state", "colour", "side")
 """Kinds of question whose negation is another question."""
 _OF_RECORDS = ("value", "text", "compare", "count", "list", "which", "presence", "state", "side", "other")
@@ -246,6 +251,8 @@ class Guide(Answerer):
             counted = pages.page(scene, query, options)
             if scene.memory.pages > 1 or counted.candidates:
                 return counted
+        if query.kind in _OF_RECORDS and (out := left_out(scene, query.question, options)) is not None:
+            return self._others(scene, *out, options)
         for of_the_page in (documents.of_document(scene, query), crossed.sorted_by(scene, query)):
             if of_the_page is not None:
                 return of_the_page
@@ -284,6 +291,18 @@ class Guide(Answerer):
         if query.kind in ("state", "colour") and sum(bool(w.name) for w in query.wanted) > 1:
             return Verdict((), "The question is about several things; ask about one at a time.")
         return _KINDS[query.kind](scene, query, options)
+
+    def _others(self, scene: Scene, question: str, names: Sequence[str], options: Sequence[str]) -> Verdict:
+        """What records say without those that a question leaves out. question: without that."""
+        query = self.query(question)
+        scene, options = (
+            scene.without(names),
+            [o for o in options if not any(same_value(o, n) for n in names)],
+        )
+        told = _of_records(scene, query, options) if query.kind in _OF_RECORDS else None
+        if told is None and query.kind in ("list", "which"):
+            told = others_of(chosen.listed(scene, replace(query, kind="list"), options), names)
+        return told or Verdict((), f"What there is besides {', '.join(names)} cannot be told.", final=True)
 
     def _read_out(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer | None:
         """An answer of the page's words that a network finds."""

@@ -206,6 +206,9 @@ def label_of(
     if asked.is_who:
         said = [n for n in asked.fields(records, taken) if n.score >= 1.0 and n.field is not by]
         said = [n for n in said if _is_wordy(n.field) and not n.field.is_figures]
+        said = [
+            n for n in said if not any(asked.plain[i].endswith("ed") for i in n.tokens)
+        ]  # "Who ordered ...?"
         if len(said) == 1 and not records.turned:  # "Who is on call ...?"
             return Label(said[0].field, 1.0, said[0].tokens)
         persons = [f for f in records.fields if is_person(f.name) and _is_wordy(f) and not f.is_figures]
