@@ -148,8 +148,9 @@ def _scope(scene: Scene, listing: Listing, asked: Asked) -> _Scope | None:
     free = asked.filler | (order.tokens if order else frozenset())
     free |= frozenset(i for i, word in enumerate(asked.plain) if _SUM.fullmatch(word))
     called = frozenset(i for i, t in enumerate(asked.tokens) if t.stem in _CALLED.get(listing.unit, ()))
-    rest = [i for i in range(len(asked.tokens)) if i not in free | called and not _is_number(asked, i)]
     section, words = _section(listing, asked)
+    called -= words
+    rest = [i for i in range(len(asked.tokens)) if i not in free | called and not _is_number(asked, i)]
     rest = [i for i in rest if i not in words]
     entries = section.entries if section else listing.entries
     named = [(e, at) for e, at in _named(scene, entries, asked, free) if at & set(rest)]
