@@ -19,6 +19,7 @@ from ..looker import Answerer
 from ..reader.query import Query
 from ..reader.reader import Reader, reader
 from . import (
+    bounded,
     chosen,
     compare,
     counting,
@@ -47,6 +48,7 @@ from .pager import last_page
 from .pictured import pictured, spelled
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
+from .reworded import quoted, respelled
 from .scene import Scene
 from .values import Reading
 from .verdict import Verdict
@@ -169,32 +171,6 @@ def _negated(query: Query) -> bool:
     return _NEGATED.search(words) is not None
 
 
-SURELY_A_NAME = 3
-"""Words of a line of the page that stand in a question, from which they are a name, whatever else they could mean."""
-
-
-def _quoted(scene: Scene, question: str) -> tuple[str, bool]:
-    """A question with the longest line of the page that stands in it word for word in quotes, as names are read best,
-    and whether that is surely a name: no reading of the question alone knows where "Laravel 5 Tutorial: MVC" ends.
-
-    "" where no line stands in it.
-    """
-    if re.search(r"[\"“”«»‘]", question):
-        return "", False
-    folded, best = question.casefold(), (0, 0)
-    for line in scene.lines:
-        text = line.line.strip()
-        if len(text.split()) < 2 or best[1] - best[0] >= len(text) or text.casefold() not in folded:
-            continue
-        if found := re.search(rf"(?<!\w){re.escape(text)}(?!\w)", question, re.I):
-            best = found.span()
-    start, end = best
-    if not end or end - start >= 0.7 * len(question):
-        return "", False
-    name = question[start:end]
-    return f'{question[:start]}"{name}"{question[end:]}', len(re.findall(r"\w+", name)) >= SURELY_A_NAME
-
-
 def _least(query: Query, options: Sequence[str]) -> float:
     """The confidence from which what the network read is told; over 1 where it cannot tell."""
     orders = [span.text for span in query.spans if span.role == "ORDER"]
@@ -265,6 +241,10 @@ class Guide(Answerer):
         shown = pictured(scene, query, options) or (last_page(scene, query) if scene.whole else None)
         if shown is not None:
             return shown
+        if query.kind in _OF_RECORDS:
+            tested = bounded.tested(scene, query, lambda q: self._value(scene, q))
+            if tested is not None:
+                return tested
         if query.kind in _OF_RECORDS and (told := _of_records(scene, query, options)) is not None:
             return told
         if query.kind not in _KINDS:
@@ -291,6 +271,11 @@ class Guide(Answerer):
         if query.kind in ("state", "colour") and sum(bool(w.name) for w in query.wanted) > 1:
             return Verdict((), "The question is about several things; ask about one at a time.")
         return _KINDS[query.kind](scene, query, options)
+
+    def _value(self, scene: Scene, question: str) -> Answer:
+        """The answer to another question for a value of the page."""
+        query = self.query(question)
+        return free(scene, query, self._verdict(scene, query, ()))
 
     def _others(self, scene: Scene, question: str, names: Sequence[str], options: Sequence[str]) -> Verdict:
         """What records say without those that a question leaves out. question: without that."""
@@ -352,11 +337,12 @@ class Guide(Answerer):
     def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The answer from found targets, lines and pixels; with options, one of them."""
         scene, (options, said_as) = Scene(memory), bare_polar(memory.options or ())
-        quoted, surely = _quoted(scene, memory.question)
-        query = self.query(quoted if surely else memory.question)
+        question = respelled(scene, memory.question)
+        in_quotes, surely = quoted(scene, question)
+        query = self.query(in_quotes if surely else question)
         told = self._told(scene, query, options)
-        if told.status == "cannot_tell" and quoted and not surely:
-            again = self._told(scene, self.query(quoted), options, read=False)
+        if told.status == "cannot_tell" and in_quotes and not surely:
+            again = self._told(scene, self.query(in_quotes), options, read=False)
             told = again if again.status == "answered" else told
         readable = query.kind in _KINDS or polar(query, options)
         if not scene.whole and readable and told.status == "cannot_tell":
