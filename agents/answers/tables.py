@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from ...memory.layout import Cell, Table
-from ...memory.typed import Kind
+from ...memory.typed import Kind, typed
 from ..reader.query import Query
 from .plan import EVERYTHING, chain
 from .scene import Place, Scene
@@ -23,6 +23,7 @@ __all__ = [
     "header_place",
     "is_header",
     "largest",
+    "of_all_columns",
     "place_of",
     "row_place",
     "tables_of",
@@ -96,6 +97,8 @@ def cell(scene: Scene, row: Place, column: Place, kinds: frozenset[Kind]) -> Rea
         if not held and (beside := _of_a_split_row(table, mine, head)) is not None:
             held, sure = [beside], 0.95 * sure
         if not held:
+            if of_all_columns(table, mine.row):
+                return None
             place = Place(across[0].box, table.page)
             return Reading("", place, EMPTY * sure, why, (row, column)) if head.columns == 1 else None
         place = place_of(held[0], table)
@@ -105,6 +108,12 @@ def cell(scene: Scene, row: Place, column: Place, kinds: frozenset[Kind]) -> Rea
         score = sure * place.score * (1.0 if told else 0.3)
         return Reading(told or held[0].text, place, score, why, (row, column))
     return None
+
+
+def of_all_columns(table: Table, row: int) -> bool:
+    """Whether what a row of a timetable says may be so in all columns: "12:00 Lunch" leaves none of them empty."""
+    first, *rest = (c for c in dict.fromkeys(table.row(row)) if c.text)
+    return typed(first.text).kind == "time" and first.column == 0 and [c.column for c in rest] == [1]
 
 
 def _of_a_split_row(table: Table, name: Cell, head: Cell) -> Cell | None:
