@@ -136,11 +136,12 @@ def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict |
 
 
 def _contradicts(told: Answer, verdict: Verdict, options: Sequence[str]) -> bool:
-    """Whether what was found by where it stands, however unsurely, says exactly another one of the options."""
+    """Whether what was found by where it stands, however unsurely, says or begins with another one of the options."""
     best = verdict.best
     if best is None:
         return False
     same = [o for o in options if same_value(best.text, o)]
+    same = same or [o for o in options if plain(best.text).startswith(f"{plain(o)} ")]
     return len(same) == 1 and not same_value(same[0], told.text)
 
 

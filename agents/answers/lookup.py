@@ -10,6 +10,7 @@ from itertools import permutations
 
 from ...memory.typed import Kind, plain, same_value, typed, values_in
 from ..reader.query import Query
+from .choose import is_empty
 from .crossed import by_words
 from .meaning import ALIKE, alike, likely
 from .passages import by_meaning, passages
@@ -122,7 +123,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         readings = _labels(scene, query, grounded, rows, kinds, direction)
     if not readings and rows and query.ask:
         readings = by_header(scene, query.ask, [p for r in rows for p in grounded[r]], kinds)
-    if options and not any(_is_empty(o) for o in options):
+    if options and not any(is_empty(o) for o in options):
         readings = [r for r in readings if r.text]
     if options and rows and (not readings or not any(same_value(readings[0].text, o) for o in options)):
         readings = _options_in_row(scene, [p for r in rows for p in grounded[r]], options) or readings
@@ -130,7 +131,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         readings = _of_kind_near(scene, [p for r in rows for p in grounded[r]], kinds)
     if not readings and not lost and not rows:
         readings = by_meaning(scene, query, kinds)
-    if options and not any(_is_empty(o) for o in options):
+    if options and not any(is_empty(o) for o in options):
         readings = [r for r in readings if r.text]
     if readings:
         readings = [replace(r, used=(*r.used, *heads.values())) for r in readings]
@@ -150,13 +151,6 @@ _GENERIC = re.compile(
     re.I,
 )
 """What is asked for without a name of its own: what stands beside a name."""
-
-
-def _is_empty(option: str) -> bool:
-    return (
-        re.fullmatch(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", option.strip(), re.I)
-        is not None
-    )
 
 
 def _unused(query: Query, readings: Sequence[Reading], kinds: frozenset[Kind]) -> int:
@@ -287,13 +281,14 @@ def _cells(
 ) -> list[Reading]:
     """What stands where two names cross; of several rows of one name first the one nearest to what else is named."""
     found = []
+    person = re.match(r"\W*who\b", query.question, re.I) is not None
     for row, column in permutations(grounded, 2):
         turned = 0.93 if plain(query.ask) == plain(row) else 1.0
         scope = [p for g, places in grounded.items() if g not in (row, column) for p in places]
         near = [_near(r, scope) for r in grounded[row]]
         for r, clear in zip(grounded[row], near, strict=True):
             for c in grounded[column]:
-                got = cell(scene, r, c, kinds) if r.page == c.page else None
+                got = cell(scene, r, c, kinds, person) if r.page == c.page else None
                 if got is not None:
                     score = got.score * turned * _own(r) * _own(c) * clear / max(near)
                     found.append(replace(got, score=score, used=(*got.used, *scope[:3])))

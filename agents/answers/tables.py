@@ -29,6 +29,9 @@ __all__ = [
     "tables_of",
 ]
 
+_OF_A_NAME = r"(?:[^\W\d_a-zß-ÿ][\w.'’-]*|d[aeiu]|de[lnr]?|v[ao]n|la|le)"
+_NAME = re.compile(rf"{_OF_A_NAME}(?: {_OF_A_NAME}){{1,4}}")
+"""Words that all begin with a capital, as names of people do."""
 EMPTY = 0.85
 """How sure it is that nothing stands in a cell in which nothing was read."""
 
@@ -77,10 +80,13 @@ def column_places(table: Table, column: int) -> list[Place]:
     return [place_of(c, table) for c in cells if c.text and c.columns == 1]
 
 
-def cell(scene: Scene, row: Place, column: Place, kinds: frozenset[Kind]) -> Reading | None:
+def cell(
+    scene: Scene, row: Place, column: Place, kinds: frozenset[Kind], person: bool = False
+) -> Reading | None:
     """What stands where the row of one place crosses the column of another; None when they do not cross.
 
-    An empty cell is read as "". What is of another kind than is asked for counts little.
+    person: whether somebody is asked for, of whom a line of the cell may be the name. An empty cell is read as "". What
+    is of another kind than is asked for counts little.
     """
     if row.page != column.page:
         return None
@@ -105,9 +111,18 @@ def cell(scene: Scene, row: Place, column: Place, kinds: frozenset[Kind]) -> Rea
         if held[0].columns > head.columns and held[0].columns > 1:
             sure *= 0.7  # the cell stands over other columns too
         told = part_of_kind(held[0].text, kinds)
+        if person and (line := _person_in(scene, place)) is not None:
+            told, place = line.text, line
         score = sure * place.score * (1.0 if told else 0.3)
         return Reading(told or held[0].text, place, score, why, (row, column))
     return None
+
+
+def _person_in(scene: Scene, place: Place) -> Place | None:
+    """The one line of a cell of several that is written as the name of somebody."""
+    lines = scene.inside(place.box, place.page)
+    names = [p for p in lines if _NAME.fullmatch(p.text)]
+    return names[0] if len(names) == 1 < len(lines) else None
 
 
 def of_all_columns(table: Table, row: int) -> bool:

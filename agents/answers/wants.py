@@ -77,6 +77,8 @@ def kinds_of_answer(query: Query, options: Sequence[str]) -> frozenset[Kind]:
     question = query.question.casefold()
     if asks_money(question):
         return MONEY
+    if _GOES_ON.match(question):
+        return frozenset()
     told = " ".join([query.ask, *(w.noun for w in query.wanted)]).casefold()
     if query.ask.casefold() in ("value", "entry", "text", "content"):
         return frozenset()
@@ -86,6 +88,10 @@ def kinds_of_answer(query: Query, options: Sequence[str]) -> frozenset[Kind]:
     return _BY_TYPE.get(query.answers, frozenset())
 
 
+_GOES_ON = re.compile(
+    r"\W*(?:and |so )?what(?:['’]s| is| was)? (?:(?:going )?on\b|happen\w*|takes? place|taking place|scheduled|planned)"
+)
+"""Asks what there is at a time or place, which may be called anything."""
 _COINS = (
     r"euros?|pounds?(?: sterling)?|quid|dollars?|bucks|cents?|pence|kron(?:or|er|e|a)|francs?|yen|rupees?|zlotys?|"
     r"pesos?|rubles?|lira|yuan|eur|usd|gbp|chf|sek|nok|dkk|pln"
