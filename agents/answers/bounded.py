@@ -115,6 +115,10 @@ def tested(scene: Scene, query: Query, told: Callable[[str], Answer]) -> Verdict
     if polar is None or bound is None or asked.negates():
         return None
     subject = query.question[polar.start("rest") : bound.span[0]].strip(" ,")
+    behind = len(tokens_of(query.question[: bound.span[1]]))
+    bare = bound.measure.unit == "" and not re.match(r"there\b", subject, re.I)
+    if bare and behind < len(asked.tokens) and behind not in asked.filler:
+        return None  # counted in something of its own
     if _SEVERAL.search(f"{subject} {query.question[bound.span[1] :]}"):
         return None
     if (of_table := _of_table(scene, query, asked, bound, subject)) is not None:

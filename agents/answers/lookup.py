@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from ...memory.typed import Kind, plain, same_value, typed, values_in
+from ...memory.typed import Kind, plain, same_value, typed
 from ..reader.query import Query
+from ..text import loose
 from .choose import is_empty
 from .crossed import by_words
 from .meaning import ALIKE, alike, likely
-from .passages import by_meaning, passages
+from .passages import by_meaning, of_range, passages
 from .plan import EVERYTHING, LITTLE, chain, looks_of, names_of
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, columns_share, rows_share
 from .tables import address_of, cell, cell_at, is_header
-from .values import Reading, beside
+from .values import Reading, beside, own_address
 from .verdict import Verdict, refused, said
 from .wants import (
     AMOUNTS,
@@ -38,6 +39,8 @@ __all__ = [
     "value_of",
 ]
 
+ROW = 0.66
+"""How sure the only amount of money in the row of a name is, however far from it."""
 MOST_PLACES = 8
 """Places of one name that are tried."""
 
@@ -67,6 +70,8 @@ def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         held = [r for p in resolve(scene, query.wanted[0])[:3] for r in _held(scene, p, kinds)]
         return said(held, "Nothing was read in it.", *(() if scene.whole else (EVERYTHING,)))
     got = value_of(scene, query, kinds, options)
+    if kinds == {"money"} and len(got.candidates) == 1 and got.candidates[0].why.startswith("right "):
+        got = said([replace(got.candidates[0], score=max(ROW, got.candidates[0].score))], "")
     if got.best is None or got.best.score < 0.6:
         found = passages(scene, query, kinds, options)
         if found and (got.best is None or max(r.score for r in found) > got.best.score):
@@ -74,23 +79,7 @@ def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     fit = (
         r for r in got.candidates if has_form(query.question, r.text) and may_be_price(scene, kinds, r.text)
     )
-    return replace(got, candidates=tuple(_of_range(r, query.question) for r in fit))
-
-
-def _of_range(reading: Reading, question: str) -> Reading:
-    """The end of a range of dates where it is asked until when, its beginning where from when."""
-    dates = [v.text for v in values_in(reading.text) if v.kind == "date"]
-    if len(dates) != 2:
-        return reading
-    if re.search(
-        r"\b(?:until|till|expires?|ends?|by) when\b|\bwhen\b.*\b(?:until|expires?|ends?|over)\b",
-        question,
-        re.I,
-    ):
-        return replace(reading, text=dates[1])
-    if re.search(r"\b(?:from|since) when\b|\bwhen\b.*\b(?:from|starts?|begins?)\b", question, re.I):
-        return replace(reading, text=dates[0])
-    return reading
+    return replace(got, candidates=tuple(of_range(r, query.question) for r in fit))
 
 
 def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequence[str] = ()) -> Verdict:
@@ -158,18 +147,23 @@ def _unused(query: Query, readings: Sequence[Reading], kinds: frozenset[Kind]) -
     price is answered by money, whatever it is called; of dates there are many kinds.
     """
     used = [p.text for p in readings[0].used]
-    said_ = plain(" ".join([readings[0].why, *used]))
+    said_ = loose(" ".join([readings[0].why, *used]))
     told = [s for s in query.spans if s.role in ("NAME", "ASK", "VALUE") and not LITTLE.fullmatch(s.text)]
     left = [
-        s for s in told if plain(s.text) not in said_ and not (s.role == "ASK" and _VERBS.fullmatch(s.text))
+        s for s in told if loose(s.text) not in said_ and not (s.role == "ASK" and _VERBS.fullmatch(s.text))
     ]
-    if not query.relation and typed(readings[0].text).kind in kinds & TELLING - {"date", "time"}:
+    telling = kinds & TELLING - {"date", "time"}
+    telling -= (
+        {"money", "percent"} if query.relation in ("of", "for") else TELLING if query.relation else set()
+    )
+    if typed(readings[0].text).kind in telling:
         left = [s for s in left if s.role != "ASK"]
     return sum(s.role != "ASK" or max(alike(s.text, used), default=0.0) < ALIKE for s in left)
 
 
 _VERBS = re.compile(
     r"(?:is|are|was|were|be|been|have|has|had|do|does|did|get|got|gets|cost|costs|paid|pay|bought|buy|come|came|comes|make|made|"
+    r"speaks?|talks?|performs?|sings?|"
     r"use|used|need|needed|take|takes|took|give|given|show|shown|say|says|belongs?(?: to)?|apply|applies|"
     r"amount|(?:milli)?seconds?|minutes?|hours?|days?|dollars?|euros?|pounds?|cents?)(?: \w{2,4})?",
     re.I,
@@ -362,6 +356,9 @@ def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Ki
     """The cell in the row of a thing whose header means what is asked for; else the row's only value of its kind."""
     found: list[Reading] = []
     for row in (r for r in rows if not is_header(scene, r)):
+        if (own := own_address(row, kinds)) is not None:
+            found.append(replace(own, score=0.9 * own.score))
+            continue
         above = [
             p
             for p in scene.lines
@@ -389,7 +386,7 @@ def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Ki
                 Reading(
                     cells[0][0],
                     cells[0][1],
-                    0.62 * row.score,
+                    (0.72 if kinds <= {"date", "time"} else 0.62) * row.score,
                     f'the only such value in the row "{row.text}"',
                     (row,),
                 )

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...memory.layout import pair_spans
 from ...memory.typed import Kind, Typed, plain, values_in
 from ..reader.query import Query
 from .meaning import ALIKE, alike, likely
 from .scene import Place, Scene
 from .values import Reading, beside
 
-__all__ = ["by_meaning", "passages"]
+__all__ = ["by_meaning", "of_range", "passages"]
 
 
 def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Reading]:
@@ -87,7 +88,7 @@ def _head(text_: str) -> str:
 
 def passages(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequence[str]) -> list[Reading]:
     """Values in the line of running text that is most like the question; with options, those that stand in it."""
-    lines = [p for p in scene.lines if len(p.text.split()) > 3]
+    lines = [p for p in scene.lines if len(p.text.split()) > 3 and len(pair_spans(p.text)) == 1]
     named = [s.text for s in query.spans if s.role in ("NAME", "VALUE")]
     found: list[Reading] = []
     for line, like in zip(lines, alike(query.question, [p.text for p in lines]), strict=True):
@@ -119,6 +120,24 @@ def passages(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
 
 RELATED = 0.45
 """Likeness of a name to what is asked for below which it is the name of something else."""
+
+
+def of_range(reading: Reading, question: str) -> Reading:
+    """The end of a range of dates where it is asked until when, its beginning where from when."""
+    dates = [v.text for v in values_in(reading.text) if v.kind == "date"]
+    if len(dates) != 2:
+        return reading
+    if re.search(
+        r"\b(?:until|till|expires?|ends?|by) when\b|\bwhen\b.*\b(?:until|expires?|ends?|over)\b",
+        question,
+        re.I,
+    ):
+        return replace(reading, text=dates[1])
+    if re.search(r"\b(?:from|since) when\b|\bwhen\b.*\b(?:from|starts?|begins?)\b", question, re.I):
+        return replace(reading, text=dates[0])
+    return reading
+
+
 NEAREST = 0.08
 """Likeness by which a label may be behind the one that is most like what is asked for."""
 PASSAGE = 0.5

@@ -16,7 +16,7 @@ from ...memory.typed import Kind, typed, values_in
 from .scene import Place, Scene, part_box, rows_share
 from .wants import part_of_kind
 
-__all__ = ["Reading", "beside", "is_data", "number_beside", "side_of"]
+__all__ = ["Reading", "beside", "is_data", "number_beside", "own_address", "side_of"]
 
 SAME_ROW = 0.5
 _ADDRESSES: frozenset[Kind] = frozenset(("email", "url"))
@@ -85,12 +85,8 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
         end += 1  # the point of "Invoice no.: 4711"
     if direction != "left":
         rest = label.line[end:stop]
-        for value in values_in(label.line) if kinds & _ADDRESSES else ():
-            if value.kind in kinds and value.span[0] <= start < value.span[1]:
-                place = Place(
-                    part_box(label.line_box, label.line, value.span), label.page, value.text, label.score
-                )
-                return Reading(value.text, place, label.score, f'of "{label.text}"', (label,))
+        if (own := own_address(label, kinds)) is not None:
+            return own
         if re.match(r"[.-][^\W\d_]", rest):
             return None  # the first part of an address, of a name
         behind = behind_name(rest)
@@ -124,6 +120,16 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
     ):
         place = Place(part_box(label.line_box, label.line, (0, max(1, start))), label.page, said, label.score)
         return Reading(said, place, 0.9 * label.score, f'in the line "{label.line}"', (label,))
+    return None
+
+
+def own_address(name: Place, kinds: frozenset[Kind]) -> Reading | None:
+    """The address that a name is a part of: "tove.lund@example.org" of Tove."""
+    for value in values_in(name.line) if kinds & _ADDRESSES and name.line_box is not None else ():
+        if value.kind in kinds & _ADDRESSES and value.span[0] <= name.span[0] < value.span[1]:
+            box = part_box(name.line_box, name.line, value.span)
+            place = Place(box, name.page, value.text, name.score)
+            return Reading(value.text, place, name.score, f'of "{name.text}"', (name,))
     return None
 
 

@@ -1,0 +1,113 @@
+"""Answers to questions in words of their own: a bound that is written out, what is left out, times as they are spoken,
+coins; and what is refused.
+
+A row: the page, the question, its options joined by "; ", and the answer (None: it cannot tell).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from answer_pages import Line, Page, remembered
+
+from seal.agents.answers import load
+from seal.agents.answers.agent import Guide
+
+
+def lines(rows: Sequence[Sequence[str]], xs: Sequence[float], y: float = 60, step: float = 30) -> list[Line]:
+    """The cells of a table as lines; "" is no line. The first row stands over the others at a larger distance."""
+    return [
+        (text, x, y + step * r + (10 if r else 0), 7.0 * len(text) + 4, 14)
+        for r, row in enumerate(rows)
+        for text, x in zip(row, xs, strict=False)
+        if text
+    ]
+
+
+PARCEL = [
+    ["Contents", "Quantity", "Weight (kg)", "Value (EUR)", "Made in"],
+    ["Woollen socks", "4", "0.320", "48", "Iceland"],
+    ["Rye bread", "2", "1.250", "11", "Denmark"],
+    ["Card game", "1", "0.415", "19", "Poland"],
+    ["Candles", "6", "1.900", "30", "Iceland"],
+    ["Total", "13", "3.885", "108", ""],
+]
+BILL: list[Line] = [
+    *[("Water bill", 40, 20, 160, 30), ("Standing charge", 40, 90, 110, 14), ("91 days", 300, 90, 52, 14)],
+    *[("14.20 p", 420, 90, 52, 14), ("£12.92", 560, 90, 45, 14), ("Water used", 40, 120, 75, 14)],
+    *[("22 m3", 300, 120, 40, 14), ("1.80 p", 420, 120, 45, 14), ("£39.60", 560, 120, 45, 14)],
+    *[("Total due", 40, 170, 65, 14), ("£52.52", 560, 170, 45, 14)],
+    *[("Customer line 0117 496 0120", 40, 420, 200, 14)],
+]
+DAY = [
+    ["Time", "North Hall", "Attic", "Garden"],
+    ["09:00", "Doors open, coffee and rolls for everybody who has come by train"],
+    ["10:15", "Ada Brook", "Tom Hale", "Workshop one"],
+    ["11:45", "Rosa Lind", "Kim Berg", "Workshop two"],
+    ["13:00", "Lunch in the tent, with music of the school band and a raffle for the roof"],
+    ["14:30", "Finn Ort", "Lea Sand", "Workshop three"],
+    ["15:45", "Jon Frey", "Mia Holt", "Workshop four"],
+]
+STATUS: list[Line] = [
+    ("encoding: UTF-16 filetype: Rust scope: main", 40, 560, 300, 14),
+    ("col: 31 sel: 0", 400, 560, 100, 14),
+]
+CARD: list[Line] = [
+    *[("Staff", 40, 20, 80, 28), ("Tove", 40, 90, 35, 14), ("tove.lund@fjell.org", 40, 115, 140, 14)],
+    *[("Arne", 300, 90, 35, 14), ("arne.moe@fjell.org", 300, 115, 140, 14)],
+]
+PAGES = {
+    "parcel": Page(lines(PARCEL, (40, 200, 320, 450, 600))),
+    "bill": Page(BILL),
+    "day": Page(lines(DAY, (40, 130, 350, 560))),
+    "status": Page(STATUS),
+    "card": Page(CARD),
+}
+TOLD = [
+    ("parcel", "Does the weight come to more than 5 kilos?", "yes; no", "no"),
+    ("parcel", "Is the weight above three thousand grams?", "yes; no", None),
+    ("parcel", "Is the weight more than 3500 g?", "yes; no", "yes"),
+    ("parcel", "Is the weight of the rye bread under one kilo?", "yes; no", "no"),
+    ("parcel", "Are there more than a dozen pieces?", "yes; no", "yes"),
+    ("parcel", "Are there at least 20 pieces?", "yes; no", "no"),
+    ("parcel", "Is the value over 100 euros?", "yes; no", "yes"),
+    ("parcel", "Is the value over 100 dollars?", "yes; no", None),
+    ("parcel", "Does anything weigh more than a kilo?", "", None),
+    ("parcel", "What is the lightest item?", "", "Woollen socks"),
+    ("parcel", "What is the lightest item, not the socks?", "", None),
+    ("parcel", "What is the lightest item apart from the woollen socks?", "", "Card game"),
+    ("parcel", "Which item has the highest value, other than the woollen socks?", "", "Candles"),
+    ("parcel", "Which countries are named under made in besides Iceland?", "", None),
+    ("bill", "Is the total due under 50 pounds?", "yes; no", "no"),
+    ("bill", "Was the total due more than fifty pounds?", "yes; no", "yes"),
+    ("bill", "how many pounds was the standing charge?", "", "£12.92"),
+    ("bill", "What is the account code?", "", None),
+    ("bill", "How many people live there?", "", None),
+    ("day", "Who is in the Attic at half past two?", "", "Lea Sand"),
+    (
+        "day",
+        "Who is in the North Hall at a quarter to twelve?",
+        "Ada Brook; Rosa Lind; Kim Berg",
+        "Rosa Lind",
+    ),
+    ("day", "Who is in the Attic at 3:45 pm?", "Tom Hale; Mia Holt; Lea Sand", "Mia Holt"),
+    ("day", "What is in the Garden at noon?", "", None),
+    ("status", "encoding of the file?", "", "UTF-16"),
+    ("status", "What is the filetype?", "", None),
+    ("card", "email of Tove", "", "tove.lund@fjell.org"),
+    ("card", "email of Arne", "", "arne.moe@fjell.org"),
+]
+
+
+@pytest.fixture(scope="module")
+def guide() -> Guide:
+    agent = load()
+    assert isinstance(agent, Guide)
+    return agent
+
+
+@pytest.mark.parametrize(("page", "question", "options", "told"), TOLD, ids=lambda v: v)
+def test_terms(guide: Guide, page: str, question: str, options: str, told: str | None) -> None:
+    answer = guide.tell(remembered(PAGES[page], question, options.split("; ") if options else None))
+    assert (answer.text or None, answer.status) == (told, "answered" if told else "cannot_tell")
