@@ -13,6 +13,12 @@ from answer_pages import Line, Page, remembered
 
 from seal.agents.answers import load
 from seal.agents.answers.agent import Guide
+from seal.agents.answers.measures import measures_of
+from seal.agents.answers.reworded import respelled
+from seal.agents.answers.scene import Scene
+from seal.memory.geometry import Box
+from seal.memory.layout import layout_of, pair_spans
+from seal.memory.working import TextLine
 
 
 def lines(rows: Sequence[Sequence[str]], xs: Sequence[float], y: float = 60, step: float = 30) -> list[Line]:
@@ -57,7 +63,18 @@ CARD: list[Line] = [
     *[("Staff", 40, 20, 80, 28), ("Tove", 40, 90, 35, 14), ("tove.lund@fjell.org", 40, 115, 140, 14)],
     *[("Arne", 300, 90, 35, 14), ("arne.moe@fjell.org", 300, 115, 140, 14)],
 ]
+TWO: list[Line] = [
+    ("Ferries", 40, 20, 110, 18),
+    *lines([["Route", "Leaves", "Fare"], ["Havn", "08:10", "90"], ["Sund", "09:30", "120"]], (40, 200, 330)),
+    ("Buses", 40, 230, 80, 18),
+    *lines(
+        [["Line", "Leaves", "Fare"], ["7", "08:40", "30"], ["12", "09:05", "30"], ["N3", "23:55", "60"]],
+        (40, 200, 330),
+        270,
+    ),
+]
 PAGES = {
+    "two": Page(TWO),
     "parcel": Page(lines(PARCEL, (40, 200, 320, 450, 600))),
     "bill": Page(BILL),
     "day": Page(lines(DAY, (40, 130, 350, 560))),
@@ -93,6 +110,11 @@ TOLD = [
     ),
     ("day", "Who is in the Attic at 3:45 pm?", "Tom Hale; Mia Holt; Lea Sand", "Mia Holt"),
     ("day", "What is in the Garden at noon?", "", None),
+    ("two", "How many ferries are in the table?", "", "2"),
+    ("two", "number of buses in the list of buses", "", "3"),
+    ("two", "How many people are on board?", "", None),
+    ("parcel", "How many people packed it?", "", None),
+    ("parcel", "How many rows does the table have?", "", "4"),
     ("status", "encoding of the file?", "", "UTF-16"),
     ("status", "What is the filetype?", "", None),
     ("card", "email of Tove", "", "tove.lund@fjell.org"),
@@ -111,3 +133,61 @@ def guide() -> Guide:
 def test_terms(guide: Guide, page: str, question: str, options: str, told: str | None) -> None:
     answer = guide.tell(remembered(PAGES[page], question, options.split("; ") if options else None))
     assert (answer.text or None, answer.status) == (told, "answered" if told else "cannot_tell")
+
+
+def test_times_are_asked_for_as_the_page_writes_them() -> None:
+    def asked(question: str) -> str:
+        return respelled(Scene(remembered(Page(spelled), question)), question)
+
+    spelled = [
+        *[("14:30", 10, 10, 40, 14), ("09:00", 10, 40, 40, 14), ("8:45", 10, 70, 40, 14)],
+        *[("12:00", 10, 100, 40, 14), ("03:15", 10, 130, 40, 14), ("15:15", 10, 160, 40, 14)],
+        ("3 May 2026", 100, 10, 80, 14),
+    ]
+    assert asked("What is on at half past two?") == "What is on at 14:30?"
+    assert asked("Who is there at 2.30 p.m.?") == "Who is there at 14:30?"
+    assert asked("Who speaks at nine o'clock?") == "Who speaks at 09:00?"
+    assert asked("a quarter to nine in the morning") == "8:45"
+    assert asked("What happens at noon?") == "What happens at 12:00?"
+    assert asked("Who came on May 3rd, 2026?") == "Who came on 3 May 2026?"
+    for kept in (
+        "What is on at a quarter past three?",  # in the night, or in the afternoon
+        "What is on at a quarter to nine in the evening?",
+        "What is on at 14:30?",
+        "Does it cost 2.30?",
+        'Is "half past two" written there?',
+    ):
+        assert asked(kept) == kept
+    assert asked("Who calls at quarter past three in the afternoon?") == "Who calls at 15:15?"
+
+
+def test_decimals_are_read_as_their_column_writes_them() -> None:
+    def sizes(*texts: str) -> list[float | None]:
+        return [m.size if m is not None else None for m in measures_of(texts)]
+
+    assert sizes("1.340", "0.860") == [1.34, 0.86]
+    assert sizes("1.340", "12,5") == [1340, 12.5]
+    assert sizes("1.340 kg", "0.5 kg") == [1340, 500]
+    assert sizes("1.340") == [None]  # a thousand, or a little more than one
+    assert sizes("1,340", "12") == [1340, 12]
+
+
+def test_pairs_of_one_line_are_parted_at_their_names() -> None:
+    def parted(text: str) -> list[str]:
+        return [text[a:b].strip() for a, b in pair_spans(text)]
+
+    assert parted("line: 4 / 9 col: 3 mode: LF") == ["line: 4 / 9", "col: 3", "mode: LF"]
+    assert parted("Tel: 555-1234 Fax: 555-1235") == ["Tel: 555-1234", "Fax: 555-1235"]
+    for whole in ("Title: Roses: a handbook", "Re: Fwd: Re: the roof", "Note: see page 3", "Opens at 10:15"):
+        assert parted(whole) == [whole]
+    line = TextLine(text="encoding: UTF-8 filetype: C scope: main", box=Box(10, 10, 300, 14), confidence=1.0)
+    told = {p.key: p.value for p in layout_of([line]).pairs}
+    assert told == {"encoding": "UTF-8", "filetype": "C", "scope": "main"}
+
+
+def test_rows_of_a_timetable_may_be_over_all_columns() -> None:
+    read = [TextLine(text=t, box=Box(x, y, w, h), confidence=1.0) for t, x, y, w, h in PAGES["day"].lines]
+    (table,) = layout_of(read).tables
+    rows = [[table.at(r, c).text for c in range(table.columns)] for r in table.body]
+    assert [row[0] for row in rows] == [row[0] for row in DAY[1:]]
+    assert rows[4] == DAY[5]
