@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...memory.listed import listed
-from ...memory.typed import number_of, plain
+from ...memory.typed import plain, typed
 from ..contracts import Answer
 from ..reader.query import Query
 from .asked import Asked, factor_of
@@ -27,9 +27,7 @@ from .verdict import Verdict, no, yes
 
 __all__ = ["tested"]
 
-_POLAR = re.compile(
-    r"\W*(?:and |so )?(?P<verb>is|are|was|were|does|do|did|has|have)\s+(?P<rest>.+)", re.I | re.S
-)
+_POLAR = re.compile(r"\W*(?:and |so )?(?P<verb>is|are|was|were|does|do|did)\s+(?P<rest>.+)", re.I | re.S)
 _SEVERAL = re.compile(
     r"\b(?:any|all|every|each|some|both|none|most|or|it|they|this|that|these|those|which|than .* than)\b(?! than)",
     re.I,
@@ -48,7 +46,15 @@ _WORDS |= {
     "half a": 0.5,
     "a": 1.0,
 }
-_NUMBER = rf"\d[\d.,]*\d|\d|(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES[1:10])})|{'|'.join(sorted(_WORDS, key=len)[::-1])}"
+_NUMBER = "|".join(
+    (
+        r"\d{1,3}(?:[\u00a0\u202f ]\d{3})+(?!\d)",
+        r"\d[\d.,]*\d",
+        r"\d",
+        rf"(?:{'|'.join(_TENS)})-(?:{'|'.join(_ONES[1:10])})",
+        *sorted(_WORDS, key=len, reverse=True),
+    )
+)
 _MONEY = {
     "euros?|eur": "€|EUR",
     "dollars?|usd|bucks": r"\$|USD",
@@ -88,6 +94,7 @@ _QUANTITY = re.compile(r"\W*(?:qty|quantity|pieces|pcs|units|count|number(?: of 
 _IN_HEADER = re.compile(
     r"[(\[,]\s*(?:in\s+)?([^\W\d]{1,4}|%|[€$£¥])\s*[)\]]?\s*$|\bin\s+([^\W\d]{1,4}|[€$£¥])\s*$"
 )
+_OVERALL = re.compile("altogether|overall|total|now|today|currently")
 _LEAST = 0.7
 """Confidence from which a value that is looked up is compared."""
 
@@ -116,8 +123,9 @@ def tested(scene: Scene, query: Query, told: Callable[[str], Answer]) -> Verdict
         return None
     subject = query.question[polar.start("rest") : bound.span[0]].strip(" ,")
     behind = len(tokens_of(query.question[: bound.span[1]]))
+    altogether = {i for i, word in enumerate(asked.plain) if _OVERALL.fullmatch(word)}
     bare = bound.measure.unit == "" and not re.match(r"there\b", subject, re.I)
-    if bare and behind < len(asked.tokens) and behind not in asked.filler:
+    if bare and behind < len(asked.tokens) and behind not in asked.little | altogether:
         return None  # counted in something of its own
     if _SEVERAL.search(f"{subject} {query.question[bound.span[1] :]}"):
         return None
@@ -170,7 +178,8 @@ def _bound(question: str) -> _Bound | None:
 def _number(text: str) -> float | None:
     if two := re.fullmatch(r"([a-z]+)-([a-z]+)", text, re.I):
         return _WORDS[two[1].casefold()] + _WORDS[two[2].casefold()]
-    return number_of(text)
+    numbers = {n for n in typed(text).readings if isinstance(n, float)}
+    return numbers.pop() if len(numbers) == 1 else None  # "1.000" may be two
 
 
 def _for_value(verb: str, subject: str, bound: _Bound) -> str:

@@ -21,16 +21,7 @@ from .scene import Place, Scene, columns_share, rows_share
 from .tables import address_of, cell, cell_at, is_header
 from .values import Reading, beside, own_address
 from .verdict import Verdict, refused, said
-from .wants import (
-    AMOUNTS,
-    MONEY,
-    asks_money,
-    has_currency,
-    has_form,
-    kinds_of_answer,
-    may_be_price,
-    part_of_kind,
-)
+from .wants import AMOUNTS, MONEY, has_form, kinds_on, may_be_price, part_of_kind
 
 __all__ = [
     "MOST_PLACES",
@@ -47,9 +38,7 @@ MOST_PLACES = 8
 
 def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """The value of a label, or of a cell."""
-    kinds = kinds_of_answer(query, options)
-    if kinds == MONEY and asks_money(query.question) and has_currency(scene):
-        kinds = frozenset(("money",))  # no bare number
+    kinds = kinds_on(scene, query, options)
     if address := address_of(query):
         return cell_at(scene, *address)
     if query.wanted and looks_of(query.wanted[0]).kind == "badge" and query.wanted[0].beside is not None:

@@ -13,9 +13,9 @@ __all__ = [
     "AMOUNTS",
     "MONEY",
     "asks_money",
-    "has_currency",
     "has_form",
     "kinds_of_answer",
+    "kinds_on",
     "may_be_price",
     "part_of_kind",
 ]
@@ -105,6 +105,13 @@ def asks_money(question: str) -> bool:
     return _IN_COINS.search(question) is not None and not _HEAVY.search(question)
 
 
+def kinds_on(scene: Scene, query: Query, options: Sequence[str]) -> frozenset[Kind]:
+    """The same on a page: where coins are counted and amounts have their currency, no bare number answers it."""
+    kinds = kinds_of_answer(query, options)
+    counts = kinds == MONEY and asks_money(query.question) and "how many" in query.question.casefold()
+    return frozenset(("money",)) if counts and _has_currency(scene) else kinds
+
+
 _FORMS = (
     (
         re.compile(r"\bip(?:v[46])?(?: address(?:es)?)?\b", re.I),
@@ -124,7 +131,7 @@ def has_form(question: str, text: str) -> bool:
     return all(form.search(text) for asked, form in _FORMS if asked.search(question))
 
 
-def has_currency(scene: Scene) -> bool:
+def _has_currency(scene: Scene) -> bool:
     """Whether amounts of money have their currency on the pages that were read."""
     return sum(any(v.kind == "money" for v in values_in(p.text)) for p in scene.lines) > 1
 
@@ -133,7 +140,7 @@ def may_be_price(scene: Scene, kinds: frozenset[Kind], text: str) -> bool:
     """Whether a text may be the amount of money that is asked for: where amounts have their currency, "4.5" is none."""
     if kinds != MONEY or typed(text).kind == "money" or _AMOUNT.search(text):
         return True
-    return not has_currency(scene)
+    return not _has_currency(scene)
 
 
 def _is_code(text: str) -> bool:
