@@ -75,7 +75,8 @@ _KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
     "icon": looks.icon,
 }
 _NEGATED = re.compile(
-    r"\b(?:not|never|except|excluding|without|neither|nor|unless|besides|other than|apart from|aside from)\b|"
+    r"\b(?:not|never|except|excluding|without|neither|nor|unless|besides|other than|apart from|aside from|"
+    r"(?:every|any|no)(?:thing|one|body) but|(?:all|none) but)\b|"
     r"n't\b|n’t\b",
     re.I,
 )

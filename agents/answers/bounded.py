@@ -24,6 +24,7 @@ from .records import TOTAL, Field, Records, records_of, tokens_of
 from .scene import Place, Scene
 from .tables import header_place, place_of
 from .verdict import Verdict, no, yes
+from .wants import COINS, is_other_money
 
 __all__ = ["tested"]
 
@@ -55,15 +56,6 @@ _NUMBER = "|".join(
         *sorted(_WORDS, key=len, reverse=True),
     )
 )
-_MONEY = {
-    "euros?|eur": "€|EUR",
-    "dollars?|usd|bucks": r"\$|USD",
-    "pounds?(?! of)|quid|gbp": "£|GBP",
-    "kron(?:or|er|e|a)|nok|sek|dkk": r"\bkr\b|NOK|SEK|DKK",
-    "francs?|chf": r"CHF|\bfr\b",
-    "yen|jpy": "¥|JPY",
-}
-"""What money is called, and how it is written."""
 _UNITS = {
     "kg": "kilos?|kilograms?|kilogrammes?|kg",
     "g": "grams?|grammes?|g",
@@ -84,7 +76,7 @@ _UNITS = {
     "TB": "terabytes?|tb",
 }
 _UNIT = re.compile(
-    rf"\s*(?:(?P<money>[€$£¥]|(?:{'|'.join(_MONEY)})\b)|"
+    rf"\s*(?:(?P<money>[€$£¥]|(?:{'|'.join(COINS)})\b)|"
     rf"(?P<unit>{'|'.join(f'(?:{words})' for words in _UNITS.values())})(?!\w))",
     re.I,
 )
@@ -136,8 +128,10 @@ def tested(scene: Scene, query: Query, told: Callable[[str], Answer]) -> Verdict
     rest = query.question[bound.span[1] :].strip(" ?.!")
     answer = told(_for_value(polar["verb"].casefold(), f"{subject} {rest}".strip(), bound))
     measure = measure_of(answer.text) if answer.status == "answered" else None
-    if measure is None or answer.confidence < _LEAST or not _same_money(answer.text, bound):
+    if measure is None or answer.confidence < _LEAST:
         return None
+    if is_other_money(answer.text, bound.money):
+        return Verdict((), f'"{answer.text}" and {bound.text} are of two currencies.', final=True)
     if measure.unit != bound.measure.unit and not (
         bound.measure.unit == "" and measure.unit in ("money", "%")
     ):
@@ -162,7 +156,7 @@ def _bound(question: str) -> _Bound | None:
         test = how[1] if how else open_[1] if open_ else None
         number = _WORDS.get(literal["number"].casefold(), _number(literal["number"]))
         coin = literal["sign"] or (unit["money"] if unit else "") or ""
-        money = next((s for w, s in _MONEY.items() if re.fullmatch(rf"{w}|{s}", coin, re.I)), "")
+        money = next((s for w, s in COINS.items() if re.fullmatch(rf"{w}|{s}", coin, re.I)), "")
         word = (unit["unit"] if unit else "") or ""
         short = next((u for u, words in _UNITS.items() if re.fullmatch(words, word, re.I)), "")
         one = Measure("money", 1.0) if coin else measure_of(f"1 {short}".strip())
@@ -242,7 +236,7 @@ def _in_unit(field: Field, text: str, bound: _Bound) -> Measure | None:
     texts = (text, *(t for t in field.texts if t != text))  # decimals are written as in its column
     measure = measures_of(texts)[0]
     if measure is None or measure.unit == bound.measure.unit:
-        return measure if _same_money(f"{text} {field.title}", bound) else None
+        return None if is_other_money(f"{text} {field.title}", bound.money) else measure
     if measure.unit not in (("", "money", "%") if bound.measure.unit == "" else ("",)):
         return None
     if bound.measure.unit == "":
@@ -254,12 +248,6 @@ def _in_unit(field: Field, text: str, bound: _Bound) -> Measure | None:
         return Measure("money", measure.size) if shown else None
     one = measure_of(f"1 {unit}") if unit else None
     return Measure(one.unit, measure.size * one.size) if one and one.unit == bound.measure.unit else None
-
-
-def _same_money(text: str, bound: _Bound) -> bool:
-    """Whether a text has no other currency than the bound has."""
-    others = [s for s in _MONEY.values() if s != bound.money]
-    return not bound.money or not any(re.search(s, text, re.I) for s in others)
 
 
 def _told(bound: _Bound, measure: Measure, text: str, sure: float, why: str, *used: Place) -> Verdict:

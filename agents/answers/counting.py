@@ -207,6 +207,10 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     return refused(f'How many "{wanted.words}" there are cannot be counted.')
 
 
+def _all_differ(texts: Sequence[str]) -> bool:
+    return all(texts) and len({plain(t) for t in texts}) == len(texts)
+
+
 def _rows_of(scene: Scene, tables: Sequence[Table], noun: str, which: str = "") -> Verdict | None:
     """How many rows a table has, where they are what a noun says."""
     for table in (t for t in tables if _is_of(scene, t, noun)):
@@ -229,7 +233,10 @@ def _is_of(scene: Scene, table: Table, noun: str) -> bool:
     heads = [table.header(c) for c in range(table.columns)]
     titles = (h.text for h in scene.layout(table.page).headings)
     words = {w for text in (*titles, *heads) for w in stems_of(text)}
-    called = said_by <= words or (is_person(noun) and any(is_person(h) for h in heads))
+    people = (c for c, head in enumerate(heads) if is_person(noun) and is_person(head))
+    called = said_by <= words or any(
+        _all_differ([table.at(r, c).text for r in table.records]) for c in people
+    )
     return _ROWS.fullmatch(noun) is not None and called
 
 

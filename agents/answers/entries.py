@@ -278,7 +278,10 @@ def numbered(scene: Scene, query: Query) -> Verdict | None:
         said_by = {t.stem for i, t in enumerate(asked.tokens) if i not in asked.little} - _COUNTS
         if not said_by <= scope.words | _title(scene, scope.listing):
             continue  # "How many sides are included?"
-        names = tuple(e.name for e in scope.entries)
+        records = left(_records(scope), scene.left_out)
+        if records is None:
+            continue
+        names = records.fields[0].cells
         heading = scope.section.heading
         why = f'names with a value under "{heading.text if heading else ""}"'
         return said([Reading(str(len(names)), names[0], 0.8, why, names)], "")

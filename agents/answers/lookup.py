@@ -66,7 +66,9 @@ def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if found and (got.best is None or max(r.score for r in found) > got.best.score):
             got = said([*found, *got.candidates], "")
     fit = (
-        r for r in got.candidates if has_form(query.question, r.text) and may_be_price(scene, kinds, r.text)
+        r
+        for r in got.candidates
+        if has_form(query.question, r.text) and may_be_price(scene, query, kinds, r.text)
     )
     return replace(got, candidates=tuple(of_range(r, query.question) for r in fit))
 

@@ -1,7 +1,8 @@
 """A question in the spelling of its page: names in quotes, times and days as they are written there.
 
 - "half past two", "1:45 pm", "2.30" are what the page writes as "14:30", "13:45", "14:30"; "14th of May" is its
-  "14 May". Where the page has the words of the question too, or two times that they may be, nothing is changed.
+  "14 May". Where the page has the words of the question too, nothing is changed; what it has not, or twice, is written
+  in digits.
 - The longest line of the page that stands in a question word for word is a name: no reading of the question alone knows
   where "Laravel 5 Tutorial: MVC" ends.
 """
@@ -71,11 +72,13 @@ def _times(scene: Scene, question: str) -> Iterator[tuple[str, str]]:
     asked = list(_asked(question))
     written = dict(_written(scene)) if asked else {}
     for said, minutes in asked:
-        if plain(said) in {plain(t) for t in written}:
+        if any(plain(said) in plain(p.text) for p in scene.lines):
             continue
         fit = {m: text for text, m in reversed(written.items()) if m in minutes}
         if len(fit) == 1:
             yield said, next(iter(fit.values()))
+        elif not re.search(r"\d\W?\d", said):
+            yield said, f"{min(minutes) // 60}:{min(minutes) % 60:02}"  # no "three" of another name
 
 
 def _written(scene: Scene) -> Iterator[tuple[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...memory.typed import Kind, typed, values_in
 from ..reader.query import Query
@@ -11,9 +11,11 @@ from .scene import Scene
 
 __all__ = [
     "AMOUNTS",
+    "COINS",
     "MONEY",
     "asks_money",
     "has_form",
+    "is_other_money",
     "kinds_of_answer",
     "kinds_on",
     "may_be_price",
@@ -92,17 +94,32 @@ _GOES_ON = re.compile(
     r"\W*(?:and |so )?what(?:['’]s| is| was)? (?:(?:going )?on\b|happen\w*|takes? place|taking place|scheduled|planned)"
 )
 """Asks what there is at a time or place, which may be called anything."""
-_COINS = (
-    r"euros?|pounds?(?: sterling)?|quid|dollars?|bucks|cents?|pence|kron(?:or|er|e|a)|francs?|yen|rupees?|zlotys?|"
-    r"pesos?|rubles?|lira|yuan|eur|usd|gbp|chf|sek|nok|dkk|pln"
+COINS: Mapping[str, str] = {
+    "euros?|eur": "€|EUR",
+    "dollars?|usd|bucks": r"\$|USD",
+    "pounds?(?! of)|quid|gbp": "£|GBP",
+    "kron(?:or|er|e|a)|nok|sek|dkk": r"\bkr\b|NOK|SEK|DKK",
+    "francs?|chf": r"CHF|\bfr\b",
+    "yen|jpy": "¥|JPY",
+    "rupees?|inr": "₹|INR",
+    "zlotys?|pln": "zł|PLN",
+}
+"""What money is called, and how it is written."""
+_IN_COINS = re.compile(
+    rf"\b(?:how many|(?:number|amount) of|in) (?P<coin>{'|'.join(COINS)}|cents?|pence|pesos?|rubles?|lira|yuan)\b",
+    re.I,
 )
-_IN_COINS = re.compile(rf"\b(?:how many|(?:number|amount) of|in) (?:{_COINS})\b", re.I)
 _HEAVY = re.compile(r"\b(?:weigh\w*|heavy|heavier|mass|kilos?|lbs?)\b", re.I)
 
 
 def asks_money(question: str) -> bool:
     """Whether a question asks for money by the name of its coins: "how many euros was ..."; pounds may be a weight."""
     return _IN_COINS.search(question) is not None and not _HEAVY.search(question)
+
+
+def is_other_money(text: str, money: str) -> bool:
+    """Whether a text has another currency than one of `COINS`, as it is written; "" is any."""
+    return bool(money) and any(re.search(s, text, re.I) for s in COINS.values() if s != money)
 
 
 def kinds_on(scene: Scene, query: Query, options: Sequence[str]) -> frozenset[Kind]:
@@ -136,8 +153,15 @@ def _has_currency(scene: Scene) -> bool:
     return sum(any(v.kind == "money" for v in values_in(p.text)) for p in scene.lines) > 1
 
 
-def may_be_price(scene: Scene, kinds: frozenset[Kind], text: str) -> bool:
-    """Whether a text may be the amount of money that is asked for: where amounts have their currency, "4.5" is none."""
+def may_be_price(scene: Scene, query: Query, kinds: frozenset[Kind], text: str) -> bool:
+    """Whether a text may be the amount of money that is asked for: where amounts have their currency, "4.5" is none, and
+    of euros pounds are none.
+    """
+    coin = _IN_COINS.search(query.question) if asks_money(query.question) else None
+    if coin and is_other_money(
+        text, next((s for w, s in COINS.items() if re.fullmatch(w, coin["coin"], re.I)), "")
+    ):
+        return False
     if kinds != MONEY or typed(text).kind == "money" or _AMOUNT.search(text):
         return True
     return not _has_currency(scene)
