@@ -21,7 +21,7 @@ from .scene import Place, Scene, columns_share, rows_share
 from .tables import address_of, cell, cell_at, is_header
 from .values import Reading, beside, own_address
 from .verdict import Verdict, refused, said
-from .wants import AMOUNTS, MONEY, has_form, kinds_on, may_be_price, part_of_kind
+from .wants import AMOUNTS, MONEY, has_form, is_in_coin, kinds_on, may_be_price, part_of_kind
 
 __all__ = [
     "MOST_PLACES",
@@ -68,7 +68,9 @@ def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     fit = (
         r
         for r in got.candidates
-        if has_form(query.question, r.text) and may_be_price(scene, query, kinds, r.text)
+        if has_form(query.question, r.text)
+        and is_in_coin(query.question, r.text)
+        and may_be_price(scene, kinds, r.text)
     )
     return replace(got, candidates=tuple(of_range(r, query.question) for r in fit))
 

@@ -15,6 +15,7 @@ __all__ = [
     "MONEY",
     "asks_money",
     "has_form",
+    "is_in_coin",
     "is_other_money",
     "kinds_of_answer",
     "kinds_on",
@@ -153,15 +154,15 @@ def _has_currency(scene: Scene) -> bool:
     return sum(any(v.kind == "money" for v in values_in(p.text)) for p in scene.lines) > 1
 
 
-def may_be_price(scene: Scene, query: Query, kinds: frozenset[Kind], text: str) -> bool:
-    """Whether a text may be the amount of money that is asked for: where amounts have their currency, "4.5" is none, and
-    of euros pounds are none.
-    """
-    coin = _IN_COINS.search(query.question) if asks_money(query.question) else None
-    if coin and is_other_money(
-        text, next((s for w, s in COINS.items() if re.fullmatch(w, coin["coin"], re.I)), "")
-    ):
-        return False
+def is_in_coin(question: str, text: str) -> bool:
+    """Whether a text may be in the coins that a question names: of euros, pounds are none."""
+    coin = _IN_COINS.search(question) if asks_money(question) else None
+    money = next((s for w, s in COINS.items() if coin and re.fullmatch(w, coin["coin"], re.I)), "")
+    return not is_other_money(text, money)
+
+
+def may_be_price(scene: Scene, kinds: frozenset[Kind], text: str) -> bool:
+    """Whether a text may be the amount of money that is asked for: where amounts have their currency, "4.5" is none."""
     if kinds != MONEY or typed(text).kind == "money" or _AMOUNT.search(text):
         return True
     return not _has_currency(scene)
