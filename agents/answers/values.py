@@ -125,7 +125,9 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
 
 def own_address(name: Place, kinds: frozenset[Kind]) -> Reading | None:
     """The address that a name is a part of: "tove.lund@example.org" of Tove."""
-    for value in values_in(name.line) if kinds & _ADDRESSES and name.line_box is not None else ():
+    if name.line_box is None:
+        return None
+    for value in values_in(name.line) if kinds & _ADDRESSES else ():
         if value.kind in kinds & _ADDRESSES and value.span[0] <= name.span[0] < value.span[1]:
             box = part_box(name.line_box, name.line, value.span)
             place = Place(box, name.page, value.text, name.score)
