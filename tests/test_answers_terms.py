@@ -31,6 +31,7 @@ def lines(rows: Sequence[Sequence[str]], xs: Sequence[float], y: float = 60, ste
     ]
 
 
+XS = (40, 150, 320)
 PARCEL = [
     ["Contents", "Quantity", "Weight (kg)", "Value (EUR)", "Made in"],
     ["Woollen socks", "4", "0.320", "48", "Iceland"],
@@ -73,7 +74,27 @@ TWO: list[Line] = [
         270,
     ),
 ]
+DAYS: list[Line] = [
+    ("Thursday 14 May", 40, 20, 150, 18),
+    *lines(
+        [["Time", "Hall", "Attic"], ["09:00", "Ada Brook", "Tom Hale"], ["13:45", "Mia Holt", "Finn Ort"]], XS
+    ),
+    ("Friday 15 May", 40, 250, 140, 18),
+    *lines(
+        [["Time", "Hall", "Attic"], ["09:00", "Ida Grau", "Per Holm"], ["13:45", "Uwe Karl", "Ana Cruz"]],
+        XS,
+        290,
+    ),
+]
+WEEK = [
+    ["", "Mon 4 May", "Tue 5 May", "Wed 6 May"],
+    ["08:30", "Maths", "Art", "Music"],
+    ["10:00", "Biology", "Maths", "French"],
+    ["11:30", "Sport", "Latin", "Maths"],
+]
 PAGES = {
+    "days": Page(DAYS),
+    "week": Page(lines(WEEK, (40, 130, 290, 450))),
     "two": Page(TWO),
     "parcel": Page(lines(PARCEL, (40, 200, 320, 450, 600))),
     "bill": Page(BILL),
@@ -123,6 +144,14 @@ TOLD = [
     ("two", "How many people are on board?", "", None),
     ("parcel", "How many people packed it?", "", None),
     ("parcel", "How many rows does the table have?", "", "4"),
+    ("days", "Who is in the Attic on Friday at 1:45 pm?", "", "Ana Cruz"),
+    ("days", "Who is in the Hall on Thursday at nine o'clock?", "Ada Brook; Ida Grau; Tom Hale", "Ada Brook"),
+    ("days", "Who is in the Attic at 1:45 pm?", "", None),
+    ("days", "Who is in the Hall on Saturday at 9:00?", "", None),
+    ("week", "What is on Tuesday at half past eleven?", "", "Latin"),
+    ("week", "Which lesson is on Wednesday at 10 am?", "", "French"),
+    ("week", "which subject is on 6 May at 11:30", "", "Maths"),
+    ("week", "Which lesson is on Friday at 10 am?", "", None),
     ("status", "encoding of the file?", "", "UTF-16"),
     ("status", "What is the filetype?", "", None),
     ("card", "email of Tove", "", "tove.lund@fjell.org"),

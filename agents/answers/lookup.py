@@ -26,6 +26,8 @@ from .wants import AMOUNTS, MONEY, has_form, is_in_coin, kinds_on, may_be_price,
 __all__ = [
     "MOST_PLACES",
     "by_header",
+    "crossings",
+    "places_named",
     "value",
     "value_of",
 ]
@@ -82,7 +84,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
     """
     if _GENERIC.fullmatch(query.ask) and query.wanted:
         query = replace(query, ask="", spans=tuple(s for s in query.spans if s.role != "ASK"))
-    grounded, heads = _under_headings(scene, _grounded(scene, query))
+    grounded, heads = _under_headings(scene, places_named(scene, query))
     names = [
         t
         for w in query.wanted
@@ -91,7 +93,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         if thing.name or t[:1].isupper()
     ]
     lost = [n for n in names if not any(plain(n) in plain(g) for g in (*grounded, *heads))]
-    readings = _cells(scene, query, grounded, kinds)
+    readings = crossings(scene, query, grounded, kinds)
     if max((r.score for r in readings), default=0.0) < 0.6 and scene.whole:
         crossed = by_words(scene, query, kinds)
         if crossed and max(r.score for r in crossed) > max((r.score for r in readings), default=0.0):
@@ -207,7 +209,7 @@ def _held(scene: Scene, thing: Place, kinds: frozenset[Kind]) -> list[Reading]:
     ]
 
 
-def _grounded(scene: Scene, query: Query) -> dict[str, list[Place]]:
+def places_named(scene: Scene, query: Query) -> dict[str, list[Place]]:
     """Words of the question -> where they stand; of words that are part of longer ones that stand there, only those."""
     found: dict[str, list[Place]] = {}
     for name in names_of(query):
@@ -263,7 +265,7 @@ def _end_of_section(scene: Scene, head: Place) -> float | None:
 _NUMBERED = re.compile(r"([A-Z][a-z]+)\W*\d+(?:\W|$)")
 
 
-def _cells(
+def crossings(
     scene: Scene, query: Query, grounded: dict[str, list[Place]], kinds: frozenset[Kind]
 ) -> list[Reading]:
     """What stands where two names cross; of several rows of one name first the one nearest to what else is named."""

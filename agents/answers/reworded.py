@@ -16,7 +16,7 @@ from ...memory.listed import listed
 from ...memory.typed import plain, values_in
 from .scene import Scene
 
-__all__ = ["quoted", "respelled"]
+__all__ = ["WEEKDAY", "quoted", "respelled"]
 
 SURELY_A_NAME = 3
 """Words of a line of the page that stand in a question, from which they are a name, whatever else they could mean."""
@@ -33,6 +33,9 @@ _POINTED = re.compile(r"(?<=\bat )(?P<h>[01]?\d|2[0-4])[.h](?P<m>[0-5]\d)\b(?!\s
 _ALONE = re.compile(r"(?P<h>[01]?\d|2[0-4])[.h](?P<m>[0-5]\d)(?:\s*(?:h|uhr))?", re.I)
 _DAYTIME = re.compile(
     r"\s*(?:(?P<am>a\.?m\b\.?|in the morning)|(?P<pm>p\.?m\b\.?|in the (?:afternoon|evening)|at night))", re.I
+)
+WEEKDAY = re.compile(
+    r"\b(mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|nes|nesday|r|rs|rsday|ur|urday)?\b(?=\W|$)", re.I
 )
 _HALF, _DAY = 720, 1440
 """Minutes of half a day, and of a day."""
@@ -62,7 +65,7 @@ def respelled(scene: Scene, question: str) -> str:
     """A question with its times and days as the page writes them."""
     if _QUOTES.search(question):
         return question
-    for said, spelling in (*_times(scene, question), *_days(scene, question)):
+    for said, spelling in (*_times(scene, question), *_days(scene, question), *_weekdays(scene, question)):
         question = question.replace(said, spelling, 1)
     return question
 
@@ -126,6 +129,17 @@ def _meant(
 
 def _number(word: str) -> int:
     return int(word) if word.isdigit() else _HOURS.index(word.casefold()) + 1
+
+
+def _weekdays(scene: Scene, question: str) -> Iterator[tuple[str, str]]:
+    """Days of the week as a question says them, and as the one line of the page that begins with it does."""
+    for said in WEEKDAY.finditer(question):
+        if any(re.search(rf"\b{said[0]}\b", p.text, re.I) for p in scene.lines):
+            continue
+        begun = [m for p in scene.lines if (m := WEEKDAY.match(p.text))]
+        same = [m[0] for m in begun if m[1].casefold() == said[1].casefold()]
+        if len(same) == 1:
+            yield said[0], same[0]
 
 
 def _days(scene: Scene, question: str) -> Iterator[tuple[str, str]]:
