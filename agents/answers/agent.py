@@ -261,7 +261,7 @@ class Guide(Answerer):
             return looks.state(scene, replace(query, kind="state", value="enabled", wanted=usable), options)
         if query.kind == "state" and _SAID.search(query.question):
             return things.presence(scene, query, options)
-        if query.kind == "which" and (then := scheduled.at_time(scene, query)) is not None:
+        if query.kind in ("which", "list") and (then := scheduled.at_time(scene, query)) is not None:
             return then
         beside = query.relation and len(query.wanted) == 1
         if (
