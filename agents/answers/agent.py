@@ -19,6 +19,7 @@ from ..looker import Answerer
 from ..reader.query import Query
 from ..reader.reader import Reader, reader
 from . import (
+    bounded,
     chosen,
     compare,
     counting,
@@ -30,11 +31,13 @@ from . import (
     pages,
     ranges,
     ranked,
+    scheduled,
     signed,
     texts,
     things,
 )
 from .asked import Asked
+from .besides import left_out, others_of
 from .choose import cannot, choose, free, only_one
 from .either import either
 from .extracted import extracted, polar
@@ -43,10 +46,12 @@ from .orders import order_of
 from .pictured import spelled
 from .plan import EVERYTHING, targets_of
 from .resolve import direction_of
+from .reworded import quoted, respelled
 from .scene import Scene
 from .sentences import asks_reason, asks_two, said_in_one
 from .values import Reading
 from .verdict import Verdict
+from .wants import asks_money
 from .wordings import by_wording
 
 __all__ = ["Guide"]
@@ -69,7 +74,12 @@ _KINDS: Mapping[str, Callable[[Scene, Query, Sequence[str]], Verdict]] = {
     "state": looks.state,
     "icon": looks.icon,
 }
-_NEGATED = re.compile(r"\b(?:not|never|except|excluding|without|neither|nor|unless)\b|n't\b|n’t\b", re.I)
+_NEGATED = re.compile(
+    r"\b(?:not|never|except|excluding|without|neither|nor|unless|besides|other than|apart from|aside from|"
+    r"(?:every|any|no)(?:thing|one|body) but|(?:all|none) but)\b|"
+    r"n't\b|n’t\b",
+    re.I,
+)
 _PLAIN = ("value", "which", "count", "list", "compare", "text", "state", "colour", "side")
 """Kinds of question whose negation is another question."""
 _OF_RECORDS = ("value", "text", "compare", "count", "list", "which", "presence", "state", "side", "other")
@@ -130,11 +140,12 @@ def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict |
 
 
 def _contradicts(told: Answer, verdict: Verdict, options: Sequence[str]) -> bool:
-    """Whether what was found by where it stands, however unsurely, says exactly another one of the options."""
+    """Whether what was found by where it stands, however unsurely, says or begins with another one of the options."""
     best = verdict.best
     if best is None:
         return False
     same = [o for o in options if same_value(best.text, o)]
+    same = same or [o for o in options if plain(best.text).startswith(f"{plain(o)} ")]
     return len(same) == 1 and not same_value(same[0], told.text)
 
 
@@ -163,32 +174,6 @@ def _negated(query: Query) -> bool:
     for name in names:
         words = words.replace(name, " ") if name[:1].isupper() else words
     return _NEGATED.search(words) is not None
-
-
-SURELY_A_NAME = 3
-"""Words of a line of the page that stand in a question, from which they are a name, whatever else they could mean."""
-
-
-def _quoted(scene: Scene, question: str) -> tuple[str, bool]:
-    """A question with the longest line of the page that stands in it word for word in quotes, as names are read best,
-    and whether that is surely a name: no reading of the question alone knows where "Laravel 5 Tutorial: MVC" ends.
-
-    "" where no line stands in it.
-    """
-    if re.search(r"[\"“”«»‘]", question):
-        return "", False
-    folded, best = question.casefold(), (0, 0)
-    for line in scene.lines:
-        text = line.line.strip()
-        if len(text.split()) < 2 or best[1] - best[0] >= len(text) or text.casefold() not in folded:
-            continue
-        if found := re.search(rf"(?<!\w){re.escape(text)}(?!\w)", question, re.I):
-            best = found.span()
-    start, end = best
-    if not end or end - start >= 0.7 * len(question):
-        return "", False
-    name = question[start:end]
-    return f'{question[:start]}"{name}"{question[end:]}', len(re.findall(r"\w+", name)) >= SURELY_A_NAME
 
 
 def _least(query: Query, options: Sequence[str]) -> float:
@@ -248,14 +233,20 @@ class Guide(Answerer):
             return Verdict((), "No sentence was found that says so.")
         if query.kind == "count" and options and not any(number_of(o) is not None for o in options):
             query = replace(query, kind="value", answers="text")  # "how often": common, rare
+        if query.kind == "count" and asks_money(query.question):
+            query = replace(query, kind="value", answers="money")
         if pages.asks_total(query.question):
             counted = pages.page(scene, query, options)
             if scene.memory.pages > 1 or counted.candidates:
                 return counted
+        if query.kind in _OF_RECORDS and (out := left_out(scene, query.question, options)) is not None:
+            return self._others(scene, *out, options)
         if (told := by_wording(scene, query, options)) is not None:
             return told
-        if query.kind in _OF_RECORDS and (told := _of_records(scene, query, options)) is not None:
-            return told
+        if query.kind in _OF_RECORDS:
+            tested = bounded.tested(scene, query, lambda q: self._value(scene, q))
+            if (told := tested or _of_records(scene, query, options)) is not None:
+                return told
         if query.kind not in _KINDS:
             return Verdict((), _FOREIGN if _is_foreign(query) else _OTHER)
         if query.kind == "icon" and not _ICON.search(query.question):
@@ -267,6 +258,8 @@ class Guide(Answerer):
             return looks.state(scene, replace(query, kind="state", value="enabled", wanted=usable), options)
         if query.kind == "state" and _SAID.search(query.question):
             return things.presence(scene, query, options)
+        if query.kind in ("which", "list") and (then := scheduled.at_time(scene, query)) is not None:
+            return then
         beside = query.relation and len(query.wanted) == 1
         if (
             query.kind == "which"
@@ -280,6 +273,23 @@ class Guide(Answerer):
         if query.kind in ("state", "colour") and sum(bool(w.name) for w in query.wanted) > 1:
             return Verdict((), "The question is about several things; ask about one at a time.")
         return _KINDS[query.kind](scene, query, options)
+
+    def _value(self, scene: Scene, question: str) -> Answer:
+        """The answer to another question for a value of the page."""
+        query = self.query(question)
+        return free(scene, query, self._verdict(scene, query, ()))
+
+    def _others(self, scene: Scene, question: str, names: Sequence[str], options: Sequence[str]) -> Verdict:
+        """What records say without those that a question leaves out. question: without that."""
+        query = self.query(question)
+        scene, options = (
+            scene.without(names),
+            [o for o in options if not any(same_value(o, n) for n in names)],
+        )
+        told = _of_records(scene, query, options) if query.kind in _OF_RECORDS else None
+        if told is None and query.kind in ("list", "which"):
+            told = others_of(chosen.listed(scene, replace(query, kind="list"), options), names)
+        return told or Verdict((), f"What there is besides {', '.join(names)} cannot be told.", final=True)
 
     def _read_out(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer | None:
         """An answer of the page's words that a network finds."""
@@ -330,11 +340,12 @@ class Guide(Answerer):
     def tell(self, memory: VisualWorkingMemory) -> Answer:
         """The answer from found targets, lines and pixels; with options, one of them."""
         scene, (options, said_as) = Scene(memory), bare_polar(memory.options or ())
-        quoted, surely = _quoted(scene, memory.question)
-        query = self.query(quoted if surely else memory.question)
+        question = respelled(scene, memory.question)
+        in_quotes, surely = quoted(scene, question)
+        query = self.query(in_quotes if surely else question)
         told = self._stated(scene, query, options)
-        if told.status == "cannot_tell" and quoted and not surely:
-            again = self._told(scene, self.query(quoted), options, read=False)
+        if told.status == "cannot_tell" and in_quotes and not surely:
+            again = self._told(scene, self.query(in_quotes), options, read=False)
             told = again if again.status == "answered" else told
         readable = query.kind in _KINDS or polar(query, options)
         if not scene.whole and readable and told.status == "cannot_tell":

@@ -15,7 +15,7 @@ from ...memory.typed import plain
 from .records import Field, Named, Records, Token, named_fields, stems_of, tokens_of
 from .scene import Place, Scene
 
-__all__ = ["Asked", "Label", "PLACE", "called", "factor_of", "label_of"]
+__all__ = ["Asked", "Label", "PLACE", "called", "factor_of", "is_person", "label_of"]
 
 _LITTLE = frozenset(
     stem
@@ -204,14 +204,13 @@ def label_of(
     names it stands left of it, as a rule.
     """
     if asked.is_who:
-        persons = [
-            f for f in records.fields if _PERSON.fullmatch(f.name) and _is_wordy(f) and not f.is_figures
-        ]
+        persons = [f for f in records.fields if is_person(f.name) and _is_wordy(f) and not f.is_figures]
         if persons:
             return Label(persons[0], 1.0)
         said = [n for n in asked.fields(records, taken) if n.score >= 1.0 and n.field is not by]
         said = [n for n in said if _is_wordy(n.field) and not n.field.is_figures]
-        if len(said) == 1 and not records.turned:  # "Who is on call ...?"
+        said = [n for n in said if not any(asked.plain[i].endswith("ed") for i in n.tokens)]
+        if len(said) == 1 and not records.turned:  # "Who is on call ...?", but not "Who ordered ...?"
             return Label(said[0].field, 1.0, said[0].tokens)
         return None
     if asked.is_when and not asked.which():
@@ -273,6 +272,11 @@ def called(scene: Scene, field: Field) -> tuple[Place, ...]:
     if sum(two) < _MOST_TWO * len(two):
         return tuple(replace(c, text=t) for c, t in zip(field.cells, field.texts, strict=True))
     return tuple(lines[0] if len(lines) == 2 else c for c, lines in zip(field.cells, held, strict=True))
+
+
+def is_person(words: str) -> bool:
+    """Whether words call people, or what a field of people is called."""
+    return _PERSON.fullmatch(words) is not None
 
 
 def _is_wordy(field: Field) -> bool:

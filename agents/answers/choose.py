@@ -14,7 +14,7 @@ from .scene import Scene
 from .values import Reading
 from .verdict import Verdict, said
 
-__all__ = ["CLEAR", "LEAST", "choose", "free", "only_one"]
+__all__ = ["CLEAR", "LEAST", "choose", "free", "is_empty", "only_one"]
 
 LEAST = 0.62
 """Confidence below which nothing is told."""
@@ -34,8 +34,14 @@ _NOT_GIVEN = re.compile(
 _EMPTY = re.compile(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", re.I)
 
 
+def is_empty(option: str) -> bool:
+    """Whether an option says that nothing is there."""
+    return _EMPTY.fullmatch(option.strip()) is not None
+
+
 def free(scene: Scene, query: Query, verdict: Verdict) -> Answer:
     """The answer without options."""
+    verdict = verdict.merged(CLEAR)
     best = verdict.best
     if best is None:
         return cannot(query, verdict, verdict.reason)
@@ -132,7 +138,7 @@ def agreement(told: str, option: str) -> float:
     if same_value(told, option):
         return 1.0
     if not told.strip():
-        return 1.0 if _EMPTY.fullmatch(option.strip()) else 0.0
+        return 1.0 if is_empty(option) else 0.0
     if plain(told) in ("yes", "no"):
         polarity = (
             "no"

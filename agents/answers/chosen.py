@@ -38,6 +38,9 @@ def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             return _list(told, things, 0.6)
     if not scene.whole:
         return refused("The page has to be read.", EVERYTHING)
+    names = [s.text for s in query.spans if s.role == "NAME" and re.search(r"\d|[^\W\d_a-z]", s.text)]
+    if unread := [n for n in names if not scene.named(n)]:
+        return refused(f'"{unread[0]}" was not read on the page.')
     tables = largest(scene)
     noun = wanted.noun.casefold()
     if re.search(r"header|column", noun) and tables:

@@ -18,7 +18,7 @@ from .measures import Measure, measure_of
 from .orders import comparatives, hinted
 from .records import Field, Records, stems_of, told_at
 
-__all__ = ["Condition", "all_hold", "conditions_of", "misread", "values_of"]
+__all__ = ["BOUNDS", "OPEN", "Condition", "all_hold", "conditions_of", "misread", "values_of"]
 
 _OVER = re.compile(
     r"\b(?:more than|over|above|exceed\w*|greater than|larger than|bigger than|higher than|longer than)$",
@@ -31,7 +31,7 @@ _UNDER = re.compile(
 _MOST = re.compile(r"\b(?:at most|up to|no more than|not more than|until)$", re.I)
 _AFTER = re.compile(r"\b(?:after|later than)$", re.I)
 _BEFORE = re.compile(r"\b(?:before|earlier than)$", re.I)
-_BOUNDS: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
+BOUNDS: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
     (_OVER, lambda a, b: a > b),
     (_LEAST, lambda a, b: a >= b),
     (_UNDER, lambda a, b: a < b),
@@ -39,7 +39,7 @@ _BOUNDS: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
     (_AFTER, lambda a, b: a > b),
     (_BEFORE, lambda a, b: a < b),
 )
-_OPEN: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
+OPEN: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
     (
         re.compile(r"\W*\w* ?(?:or|and) (?:more|above|over|higher|later|older|larger)\b", re.I),
         lambda a, b: a >= b,
@@ -119,8 +119,8 @@ def _bounds(asked: Asked, records: Records) -> list[Condition] | None:
     heads = {w for t in named for w in stems_of(t)}
     for value in values_in(asked.question):
         before = re.sub(r"\W+$", "", asked.question[: value.span[0]])
-        test = next((t for pattern, t in _BOUNDS if pattern.search(before)), None)
-        test = test or next((t for p, t in _OPEN if p.match(asked.question, value.span[1])), None)
+        test = next((t for pattern, t in BOUNDS if pattern.search(before)), None)
+        test = test or next((t for p, t in OPEN if p.match(asked.question, value.span[1])), None)
         if test is None and value.kind not in ("number", "money", "percent", "size", "duration"):
             continue
         bound = measure_of(value.text)

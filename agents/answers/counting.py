@@ -8,10 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...memory.layout import Table
 from ...memory.typed import number_of, plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query
-from .crossed import by_words
+from .asked import is_person
+from .crossed import by_words, scoped
 from .lookup import by_header, value_of
 from .pages import page
 from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
@@ -30,6 +32,9 @@ _ROWS = re.compile(
     r"customers?|results?|transactions?|messages?|mails?|emails?|members?|tickets?|events?|names?|employees?|students?",
     re.I,
 )
+
+
+_ANY_ROW = re.compile(r"rows?|entries|entry|items?|records?|lines?|results?", re.I)
 
 
 def count(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
@@ -150,6 +155,11 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         ]
         if name and len({r.text for r in told}) == 1:
             return said(told, "")
+    captioned = scoped(scene, query)
+    plain_noun = wanted.noun and not wanted.state and not others  # not those of 2010 only
+    mine = captioned if plain_noun and len(captioned) == 1 < len(tables_of(scene)) else ()
+    if of_table := _rows_of(scene, mine, wanted.noun):
+        return of_table
     for name in names:
         places = [p for p in scene.named(name) if p.score >= 0.85]
         same = [p for p in places if p.is_whole]
@@ -189,18 +199,45 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     plainly = not (wanted.state or wanted.name or query.value or others)
     if plainly and (by_column := _under(scene, wanted.noun)):
         return by_column
-    if _ROWS.fullmatch(wanted.noun) and not wanted.state and not others:  # not those of 2010 only
-        for table in largest(scene)[:1]:
-            rows = [p for r in table.records if (p := row_place(table, r)) is not None]
-            if len(rows) > 1:
-                sure = 0.5 if len(tables_of(scene)) > 1 else 0.66
-                return said(
-                    [Reading(str(len(rows)), rows[0], sure, "rows of the largest table", tuple(rows))], ""
-                )
+    if plain_noun and (of_table := _rows_of(scene, largest(scene)[:1], wanted.noun, "largest ")):
+        return of_table
     named = sum(s.role == "NAME" for s in query.spans)
     if named > 1 and (crossed := by_words(scene, query, AMOUNTS)):
         return said(crossed, "")  # "How many burglaries were there in 1993?"
     return refused(f'How many "{wanted.words}" there are cannot be counted.')
+
+
+def _all_differ(texts: Sequence[str]) -> bool:
+    return all(texts) and len({plain(t) for t in texts}) == len(texts)
+
+
+def _rows_of(scene: Scene, tables: Sequence[Table], noun: str, which: str = "") -> Verdict | None:
+    """How many rows a table has, where they are what a noun says."""
+    for table in (t for t in tables if _is_of(scene, t, noun)):
+        rows = [p for r in table.records if (p := row_place(table, r)) is not None]
+        if len(rows) > 1:
+            sure = 0.5 if which and len(tables_of(scene)) > 1 else 0.66
+            return said(
+                [Reading(str(len(rows)), rows[0], sure, f"rows of the {which}table", tuple(rows))], ""
+            )
+    return None
+
+
+def _is_of(scene: Scene, table: Table, noun: str) -> bool:
+    """Whether the rows of a table are what a noun says: rows whatever they are, or as its caption calls them; what is
+    often in rows, also as one of its headers or a heading of the page does.
+    """
+    said_by = set(stems_of(noun))
+    if _ANY_ROW.fullmatch(noun) or said_by <= set(stems_of(table.caption)):
+        return True
+    heads = [table.header(c) for c in range(table.columns)]
+    titles = (h.text for h in scene.layout(table.page).headings)
+    words = {w for text in (*titles, *heads) for w in stems_of(text)}
+    people = (c for c, head in enumerate(heads) if is_person(noun) and is_person(head))
+    called = said_by <= words or any(
+        _all_differ([table.at(r, c).text for r in table.records]) for c in people
+    )
+    return _ROWS.fullmatch(noun) is not None and called
 
 
 def _under(scene: Scene, noun: str) -> Verdict | None:

@@ -19,7 +19,7 @@ from ..reader.query import Query
 from .meaning import ALIKE, alike, likely
 from .plan import EVERYTHING
 from .scene import Place, Scene
-from .tables import EMPTY, header_place, largest, place_of, tables_of
+from .tables import EMPTY, header_place, largest, of_all_columns, place_of, tables_of
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 from .wants import part_of_kind
@@ -50,6 +50,7 @@ _SHORT = re.compile(r"\((\w{2,8})\)")
 """A short form in brackets behind a long name."""
 _LEAD = 0.12
 """By how much the row or column that is meant fits better than any other."""
+_DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday today tomorrow".split())  # noqa: SIM905
 _SORTED = re.compile(r"\b(?:sorted|sort|ordered by)\b", re.I)
 
 
@@ -95,7 +96,7 @@ def by_words(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Reading
         place = place_of(cell, table)
         used = (row.place, column.place)
         if not cell.text:
-            if row.score > 0.95 and column.score > 0.95:
+            if row.score > 0.95 and column.score > 0.95 and not of_all_columns(table, row.index):
                 found.append(Reading("", Place(cell.box, table.page), EMPTY * sure, why, used))
             continue
         if (told := part_of_kind(cell.text, kinds)) and cell.columns == 1:
@@ -170,10 +171,21 @@ def _columns(table: Table, rest: Sequence[str], query: Query, row: _Fit) -> list
 
 
 def scoped(scene: Scene, query: Query) -> tuple[Table, ...]:
-    """The tables that the question names by their captions; all where it names none."""
+    """The tables that a question names by their captions, also by the day that only one of them says ("Thursday 14
+    May"); all where it names none."""
     asked = set(words_of(query.question))
-    named = [t for t in tables_of(scene) if (w := set(words_of(t.caption))) and w <= asked]
-    return tuple(named) or tables_of(scene)
+    tables = tables_of(scene)
+    captions = [set(words_of(t.caption)) for t in tables]
+    named = [t for t, words in zip(tables, captions, strict=True) if words and words <= asked]
+    for day in asked & _DAYS if not named else ():
+        held = [t for t, words in zip(tables, captions, strict=True) if day in words]
+        if (
+            held
+            and len({t.caption for t in held}) == 1
+            and sum(bool(w & _DAYS) for w in captions) > len(held)
+        ):
+            named += held
+    return tuple(named) or tables
 
 
 def sorted_by(scene: Scene, query: Query) -> Verdict | None:

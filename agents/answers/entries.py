@@ -19,6 +19,7 @@ from ...memory.layout import Table
 from ...memory.typed import Kind
 from ..reader.query import Query
 from .asked import Asked
+from .besides import left
 from .lists import Entry, Listing, Section, lists_of
 from .measures import measure_of
 from .orders import comparatives, order_of
@@ -64,8 +65,11 @@ _SEVERAL = re.compile(
 _BOTH = re.compile(r"\bthan\b|\bor\b|\band\b|\bversus\b|\bvs\b", re.I)
 """What stands between two things that are compared."""
 _HOW_MANY = re.compile(
-    r"\W*how many (?:different )?(?:[^\W\d]+ ){0,2}[^\W\d]+?(?: (?:are|do|does|is|can)\b.*)?\W*", re.I
+    r"\W*(?:how many|(?:(?:what is|what['’]s|give|tell|me|the) )*number of) (?:different )?"
+    r"(?:[^\W\d]+ ){0,2}[^\W\d]+?(?: (?:are|do|does|is|can|in|on|under)\b.*)?\W*",
+    re.I,
 )
+_COUNTS = frozenset(stem for word in ("number", "table", "list") for stem in stems_of(word))
 _COUNT = re.compile("two|three|four|five|six|seven|eight|nine|ten")
 _SUM = re.compile(r"\b(?:altogether|together|both|total|sum)\b", re.I)
 _KINDS: frozenset[Kind] = frozenset(("money", "number", "percent", "size", "duration"))
@@ -102,7 +106,8 @@ def all_records(scene: Scene, query: Query) -> tuple[Records, ...]:
     asked = Asked(query.question)
     ranks = order_of(asked) is not None or not _BOTH.search(query.question)
     scopes = [s for s in _scopes(scene, asked) if s.is_countable or not ranks]
-    return (*tables, *(_records(s) for s in scopes))
+    found = (*tables, *(_records(s) for s in scopes))
+    return tuple(r for f in found if (r := left(f, scene.left_out)) is not None) if scene.left_out else found
 
 
 def _records(scope: _Scope) -> Records:
@@ -143,8 +148,9 @@ def _scope(scene: Scene, listing: Listing, asked: Asked) -> _Scope | None:
     free = asked.filler | (order.tokens if order else frozenset())
     free |= frozenset(i for i, word in enumerate(asked.plain) if _SUM.fullmatch(word))
     called = frozenset(i for i, t in enumerate(asked.tokens) if t.stem in _CALLED.get(listing.unit, ()))
-    rest = [i for i in range(len(asked.tokens)) if i not in free | called and not _is_number(asked, i)]
     section, words = _section(listing, asked)
+    called -= words
+    rest = [i for i in range(len(asked.tokens)) if i not in free | called and not _is_number(asked, i)]
     rest = [i for i in rest if i not in words]
     entries = section.entries if section else listing.entries
     named = [(e, at) for e, at in _named(scene, entries, asked, free) if at & set(rest)]
@@ -181,9 +187,12 @@ def _section(listing: Listing, asked: Asked) -> tuple[Section | None, frozenset[
     """The part of a list whose heading is said, and the tokens that say so. "Main Courses" are mains as well."""
     for section in listing.sections:
         words = stems_of(section.heading.text) if section.heading is not None else ()
-        at = told_at([w for w in words if w not in _ANYTHING] or words, asked.tokens)
+        own = [w for w in words if w not in _ANYTHING] or words
+        at = told_at(own, asked.tokens)
         if at and not at <= asked.little:
-            return section, at
+            return section, at | {
+                i for i, t in enumerate(asked.tokens) if t.stem in own
+            }  # fees of the fee table
     return None, frozenset()
 
 
@@ -266,10 +275,13 @@ def numbered(scene: Scene, query: Query) -> Verdict | None:
     for scope in _scopes(scene, asked):
         if scope.section is None or scope.told or scope.called or not scope.is_countable:
             continue
-        said_by = {t.stem for i, t in enumerate(asked.tokens) if i not in asked.little}
+        said_by = {t.stem for i, t in enumerate(asked.tokens) if i not in asked.little} - _COUNTS
         if not said_by <= scope.words | _title(scene, scope.listing):
             continue  # "How many sides are included?"
-        names = tuple(e.name for e in scope.entries)
+        records = left(_records(scope), scene.left_out)
+        if records is None:
+            continue
+        names = records.fields[0].cells
         heading = scope.section.heading
         why = f'names with a value under "{heading.text if heading else ""}"'
         return said([Reading(str(len(names)), names[0], 0.8, why, names)], "")

@@ -25,7 +25,7 @@ from .meaning import ALIKE, alike
 from .scene import Place, Scene, part_box, rows_share
 from .values import Reading
 from .verdict import Verdict, said
-from .wants import AMOUNTS, has_form, kinds_of_answer, part_of_kind
+from .wants import AMOUNTS, has_form, kinds_on, part_of_kind
 
 __all__ = ["KINDS", "MOST_ROWS", "POLAR", "SURE", "SURE_UNREAD", "extracted", "of_boxes", "polar", "rows_of"]
 
@@ -64,7 +64,7 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     rows = [row for page in _pages(scene) for row in rows_of(scene.layout(page), page)][:MOST_ROWS]
     if not rows:
         return Verdict()
-    kinds = kinds_of_answer(query, options)
+    kinds = kinds_on(scene, query, options)
     readings = []
     for extract in extractor().find(query.question, [row.text for row in rows]):
         if (extract.text in ("yes", "no")) != yes_no or (yes_no and _offers(rows[extract.row].text)):

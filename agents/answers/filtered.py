@@ -188,6 +188,8 @@ def _kept_of(
         return None
     names = [called(scene, label.field)[i] for i in holds]
     texts = list(dict.fromkeys(n.text for n in names))
+    if not any(label.field.texts[i] for i in holds) and len(holds) == 1:
+        return None  # an empty cell is looked up
     if any(not label.field.texts[i] for i in holds):
         return "Not all of the names were read." if _asks_which(query) else None
     if len(texts) > 1 and (options or not _is_plural(asked, label.tokens)):

@@ -8,33 +8,39 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from ...memory.typed import Kind, plain, same_value, typed, values_in
+from ...memory.typed import Kind, plain, same_value, typed
 from ..reader.query import Query
+from ..text import loose
+from .choose import is_empty
 from .crossed import by_words
 from .meaning import ALIKE, alike, likely
-from .passages import by_meaning, passages
+from .passages import by_meaning, of_range, passages
 from .plan import EVERYTHING, LITTLE, chain, looks_of, names_of
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, columns_share, rows_share
 from .tables import address_of, cell, cell_at, is_header
-from .values import Reading, beside
+from .values import Reading, beside, own_address
 from .verdict import Verdict, refused, said
-from .wants import AMOUNTS, MONEY, has_form, kinds_of_answer, may_be_price, part_of_kind
+from .wants import AMOUNTS, MONEY, has_form, is_in_coin, kinds_on, may_be_price, part_of_kind
 
 __all__ = [
     "MOST_PLACES",
     "by_header",
+    "crossings",
+    "places_named",
     "value",
     "value_of",
 ]
 
+ROW = 0.66
+"""How sure the only amount of money in the row of a name is, however far from it."""
 MOST_PLACES = 8
 """Places of one name that are tried."""
 
 
 def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """The value of a label, or of a cell."""
-    kinds = kinds_of_answer(query, options)
+    kinds = kinds_on(scene, query, options)
     if address := address_of(query):
         return cell_at(scene, *address)
     if query.wanted and looks_of(query.wanted[0]).kind == "badge" and query.wanted[0].beside is not None:
@@ -55,30 +61,20 @@ def value(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         held = [r for p in resolve(scene, query.wanted[0])[:3] for r in _held(scene, p, kinds)]
         return said(held, "Nothing was read in it.", *(() if scene.whole else (EVERYTHING,)))
     got = value_of(scene, query, kinds, options)
+    if kinds == {"money"} and len(got.candidates) == 1 and got.candidates[0].why.startswith("right "):
+        got = said([replace(got.candidates[0], score=max(ROW, got.candidates[0].score))], "")
     if got.best is None or got.best.score < 0.6:
         found = passages(scene, query, kinds, options)
         if found and (got.best is None or max(r.score for r in found) > got.best.score):
             got = said([*found, *got.candidates], "")
     fit = (
-        r for r in got.candidates if has_form(query.question, r.text) and may_be_price(scene, kinds, r.text)
+        r
+        for r in got.candidates
+        if has_form(query.question, r.text)
+        and is_in_coin(query.question, r.text)
+        and may_be_price(scene, kinds, r.text)
     )
-    return replace(got, candidates=tuple(_of_range(r, query.question) for r in fit))
-
-
-def _of_range(reading: Reading, question: str) -> Reading:
-    """The end of a range of dates where it is asked until when, its beginning where from when."""
-    dates = [v.text for v in values_in(reading.text) if v.kind == "date"]
-    if len(dates) != 2:
-        return reading
-    if re.search(
-        r"\b(?:until|till|expires?|ends?|by) when\b|\bwhen\b.*\b(?:until|expires?|ends?|over)\b",
-        question,
-        re.I,
-    ):
-        return replace(reading, text=dates[1])
-    if re.search(r"\b(?:from|since) when\b|\bwhen\b.*\b(?:from|starts?|begins?)\b", question, re.I):
-        return replace(reading, text=dates[0])
-    return reading
+    return replace(got, candidates=tuple(of_range(r, query.question) for r in fit))
 
 
 def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequence[str] = ()) -> Verdict:
@@ -88,7 +84,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
     """
     if _GENERIC.fullmatch(query.ask) and query.wanted:
         query = replace(query, ask="", spans=tuple(s for s in query.spans if s.role != "ASK"))
-    grounded, heads = _under_headings(scene, _grounded(scene, query))
+    grounded, heads = _under_headings(scene, places_named(scene, query))
     names = [
         t
         for w in query.wanted
@@ -97,7 +93,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         if thing.name or t[:1].isupper()
     ]
     lost = [n for n in names if not any(plain(n) in plain(g) for g in (*grounded, *heads))]
-    readings = _cells(scene, query, grounded, kinds)
+    readings = crossings(scene, query, grounded, kinds)
     if max((r.score for r in readings), default=0.0) < 0.6 and scene.whole:
         crossed = by_words(scene, query, kinds)
         if crossed and max(r.score for r in crossed) > max((r.score for r in readings), default=0.0):
@@ -111,7 +107,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         readings = _labels(scene, query, grounded, rows, kinds, direction)
     if not readings and rows and query.ask:
         readings = by_header(scene, query.ask, [p for r in rows for p in grounded[r]], kinds)
-    if options and not any(_is_empty(o) for o in options):
+    if options and not any(is_empty(o) for o in options):
         readings = [r for r in readings if r.text]
     if options and rows and (not readings or not any(same_value(readings[0].text, o) for o in options)):
         readings = _options_in_row(scene, [p for r in rows for p in grounded[r]], options) or readings
@@ -119,7 +115,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         readings = _of_kind_near(scene, [p for r in rows for p in grounded[r]], kinds)
     if not readings and not lost and not rows:
         readings = by_meaning(scene, query, kinds)
-    if options and not any(_is_empty(o) for o in options):
+    if options and not any(is_empty(o) for o in options):
         readings = [r for r in readings if r.text]
     if readings:
         readings = [replace(r, used=(*r.used, *heads.values())) for r in readings]
@@ -141,30 +137,28 @@ _GENERIC = re.compile(
 """What is asked for without a name of its own: what stands beside a name."""
 
 
-def _is_empty(option: str) -> bool:
-    return (
-        re.fullmatch(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", option.strip(), re.I)
-        is not None
-    )
-
-
 def _unused(query: Query, readings: Sequence[Reading], kinds: frozenset[Kind]) -> int:
     """How many names and attributes of the question play no part in the best reading: nothing is dropped silently. A
     price is answered by money, whatever it is called; of dates there are many kinds.
     """
     used = [p.text for p in readings[0].used]
-    said_ = plain(" ".join([readings[0].why, *used]))
+    said_ = loose(" ".join([readings[0].why, *used]))
     told = [s for s in query.spans if s.role in ("NAME", "ASK", "VALUE") and not LITTLE.fullmatch(s.text)]
     left = [
-        s for s in told if plain(s.text) not in said_ and not (s.role == "ASK" and _VERBS.fullmatch(s.text))
+        s for s in told if loose(s.text) not in said_ and not (s.role == "ASK" and _VERBS.fullmatch(s.text))
     ]
-    if not query.relation and typed(readings[0].text).kind in kinds & TELLING - {"date", "time"}:
+    telling = kinds & TELLING - {"date", "time"}
+    telling -= (
+        {"money", "percent"} if query.relation in ("of", "for") else TELLING if query.relation else set()
+    )
+    if typed(readings[0].text).kind in telling:
         left = [s for s in left if s.role != "ASK"]
     return sum(s.role != "ASK" or max(alike(s.text, used), default=0.0) < ALIKE for s in left)
 
 
 _VERBS = re.compile(
     r"(?:is|are|was|were|be|been|have|has|had|do|does|did|get|got|gets|cost|costs|paid|pay|bought|buy|come|came|comes|make|made|"
+    r"speaks?|talks?|performs?|sings?|"
     r"use|used|need|needed|take|takes|took|give|given|show|shown|say|says|belongs?(?: to)?|apply|applies|"
     r"amount|(?:milli)?seconds?|minutes?|hours?|days?|dollars?|euros?|pounds?|cents?)(?: \w{2,4})?",
     re.I,
@@ -215,7 +209,7 @@ def _held(scene: Scene, thing: Place, kinds: frozenset[Kind]) -> list[Reading]:
     ]
 
 
-def _grounded(scene: Scene, query: Query) -> dict[str, list[Place]]:
+def places_named(scene: Scene, query: Query) -> dict[str, list[Place]]:
     """Words of the question -> where they stand; of words that are part of longer ones that stand there, only those."""
     found: dict[str, list[Place]] = {}
     for name in names_of(query):
@@ -271,18 +265,19 @@ def _end_of_section(scene: Scene, head: Place) -> float | None:
 _NUMBERED = re.compile(r"([A-Z][a-z]+)\W*\d+(?:\W|$)")
 
 
-def _cells(
+def crossings(
     scene: Scene, query: Query, grounded: dict[str, list[Place]], kinds: frozenset[Kind]
 ) -> list[Reading]:
     """What stands where two names cross; of several rows of one name first the one nearest to what else is named."""
     found = []
+    person = re.match(r"\W*who\b", query.question, re.I) is not None
     for row, column in permutations(grounded, 2):
         turned = 0.93 if plain(query.ask) == plain(row) else 1.0
         scope = [p for g, places in grounded.items() if g not in (row, column) for p in places]
         near = [_near(r, scope) for r in grounded[row]]
         for r, clear in zip(grounded[row], near, strict=True):
             for c in grounded[column]:
-                got = cell(scene, r, c, kinds) if r.page == c.page else None
+                got = cell(scene, r, c, kinds, person) if r.page == c.page else None
                 if got is not None:
                     score = got.score * turned * _own(r) * _own(c) * clear / max(near)
                     found.append(replace(got, score=score, used=(*got.used, *scope[:3])))
@@ -356,6 +351,9 @@ def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Ki
     """The cell in the row of a thing whose header means what is asked for; else the row's only value of its kind."""
     found: list[Reading] = []
     for row in (r for r in rows if not is_header(scene, r)):
+        if (own := own_address(row, kinds)) is not None:
+            found.append(replace(own, score=0.9 * own.score))
+            continue
         above = [
             p
             for p in scene.lines
@@ -383,7 +381,7 @@ def by_header(scene: Scene, ask: str, rows: Sequence[Place], kinds: frozenset[Ki
                 Reading(
                     cells[0][0],
                     cells[0][1],
-                    0.62 * row.score,
+                    (0.72 if kinds <= {"date", "time"} else 0.62) * row.score,
                     f'the only such value in the row "{row.text}"',
                     (row,),
                 )

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...memory.typed import Kind, plain, values_in
+from ...memory.layout import pair_spans
+from ...memory.typed import Kind, Typed, plain, values_in
 from ..reader.query import Query
 from .meaning import ALIKE, alike, likely
-from .scene import Scene
+from .scene import Place, Scene
 from .values import Reading, beside
 
-__all__ = ["by_meaning", "passages"]
+__all__ = ["by_meaning", "of_range", "passages"]
 
 
 def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Reading]:
@@ -48,11 +49,22 @@ def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Readi
     special = kinds & {"email", "phone", "iban", "url", "date", "time"} - (
         {"url"} if "email" in kinds else set()
     )
-    if not found and special:
-        only = [(v.text, p) for p in scene.lines for v in values_in(p.text) if v.kind in special]
-        if len({plain(t) for t, _ in only}) == 1:
-            found.append(Reading(only[0][0], only[0][1], 0.7, "the only such value on the page"))
+    if not found and special and "code" not in kinds:  # a number or code may be written as anything
+        only = [(v, p) for p in scene.lines for v in values_in(p.text) if v.kind in special]
+        same = len({plain(v.text) for v, _ in only}) == 1
+        if same and not all(_is_of_another(v, p, words) for v, p in only):
+            found.append(Reading(only[0][0].text, only[0][1], 0.7, "the only such value on the page"))
     return found
+
+
+def _is_of_another(value: Typed, place: Place, words: str) -> bool:
+    """Whether the name before a value in its line, up to a colon, says that it is of another thing than is asked for:
+    "Born:" where the due date is.
+    """
+    name = re.fullmatch(r"\W*([^:]{2,40}):\s*", place.text[: value.span[0]])
+    if name is None or set(_words(name[1])) & set(_words(words)):
+        return False
+    return not all(_OF_KINDS.fullmatch(w) for w in _words(name[1])) and alike(words, [name[1]])[0] < RELATED
 
 
 _OF_KINDS = re.compile(r"date|name|number|no|address|amount|code|id|type|time|rate|status")
@@ -76,7 +88,7 @@ def _head(text_: str) -> str:
 
 def passages(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequence[str]) -> list[Reading]:
     """Values in the line of running text that is most like the question; with options, those that stand in it."""
-    lines = [p for p in scene.lines if len(p.text.split()) > 3]
+    lines = [p for p in scene.lines if len(p.text.split()) > 3 and len(pair_spans(p.text)) == 1]
     named = [s.text for s in query.spans if s.role in ("NAME", "VALUE")]
     found: list[Reading] = []
     for line, like in zip(lines, alike(query.question, [p.text for p in lines]), strict=True):
@@ -104,6 +116,26 @@ def passages(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         if len(set(told)) == 1:
             found.append(Reading(told[0], line, min(0.9, 0.2 + like), f'in "{line.text}"', (line,)))
     return found
+
+
+RELATED = 0.45
+"""Likeness of a name to what is asked for below which it is the name of something else."""
+
+
+def of_range(reading: Reading, question: str) -> Reading:
+    """The end of a range of dates where it is asked until when, its beginning where from when."""
+    dates = [v.text for v in values_in(reading.text) if v.kind == "date"]
+    if len(dates) != 2:
+        return reading
+    if re.search(
+        r"\b(?:until|till|expires?|ends?|by) when\b|\bwhen\b.*\b(?:until|expires?|ends?|over)\b",
+        question,
+        re.I,
+    ):
+        return replace(reading, text=dates[1])
+    if re.search(r"\b(?:from|since) when\b|\bwhen\b.*\b(?:from|starts?|begins?)\b", question, re.I):
+        return replace(reading, text=dates[0])
+    return reading
 
 
 NEAREST = 0.08

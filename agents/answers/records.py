@@ -28,6 +28,7 @@ __all__ = [
     "Field",
     "Named",
     "Records",
+    "TOTAL",
     "Token",
     "named_fields",
     "records_of",
@@ -46,7 +47,7 @@ LEAST_SCORE = 0.5
 """Confidence of the reader below which a cell counts for nothing."""
 _SHORT = 3
 """Letters of a cell up to which one that is empty may have been overlooked."""
-_TOTAL = re.compile(
+TOTAL = re.compile(
     r"(?:grand |sub[- ]?)?totals?\b"
     r"(?!.*\b(?:counts?|cholesterol|proteins?|bilirubin|calcium|iron|hardness)\b).*|"  # measured, not added up
     r"sum|summe|gesamt\w*|zwischensumme|(?:\w+ )?averages?\b.{0,4}|mean|median|.*=|"
@@ -284,7 +285,7 @@ def _rows(table: Table) -> Records | None:
     rows = [
         r
         for r in body
-        if not any(_TOTAL.fullmatch(plain(c.text)) for c in table.row(r))
+        if not any(TOTAL.fullmatch(plain(c.text)) for c in table.row(r))
         and sum(bool(c.text) for c in table.row(r)) > 1
     ]
     while len(rows) > 3 and not table.at(rows[-1], 0).text and table.at(rows[0], 0).text:

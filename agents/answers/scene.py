@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -87,6 +88,13 @@ class Scene:
         self._pictures: dict[str, PIL.Image.Image] = {}
         self._contents: dict[int, tuple[ContentsEntry, ...]] = {}
         self._bits: dict[int, list[tuple[Place, Bit]]] = {}
+        self.left_out: tuple[str, ...] = ()
+
+    def without(self, names: Sequence[str]) -> Scene:
+        """The same for a question that leaves out records of such names."""
+        other = copy(self)
+        other.left_out = tuple(names)
+        return other
 
     @cached_property
     def whole(self) -> bool:

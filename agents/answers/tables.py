@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from ...memory.layout import Cell, Table
-from ...memory.typed import Kind
+from ...memory.typed import Kind, typed
 from ..reader.query import Query
 from .plan import EVERYTHING, chain
 from .scene import Place, Scene
@@ -23,11 +23,15 @@ __all__ = [
     "header_place",
     "is_header",
     "largest",
+    "of_all_columns",
     "place_of",
     "row_place",
     "tables_of",
 ]
 
+_OF_A_NAME = r"(?:[^\W\d_a-zß-ÿ][\w.'’-]*|d[aeiu]|de[lnr]?|v[ao]n|la|le)"
+_NAME = re.compile(rf"{_OF_A_NAME}(?: {_OF_A_NAME}){{1,4}}")
+"""Words that all begin with a capital, as names of people do."""
 EMPTY = 0.85
 """How sure it is that nothing stands in a cell in which nothing was read."""
 
@@ -76,10 +80,13 @@ def column_places(table: Table, column: int) -> list[Place]:
     return [place_of(c, table) for c in cells if c.text and c.columns == 1]
 
 
-def cell(scene: Scene, row: Place, column: Place, kinds: frozenset[Kind]) -> Reading | None:
+def cell(
+    scene: Scene, row: Place, column: Place, kinds: frozenset[Kind], person: bool = False
+) -> Reading | None:
     """What stands where the row of one place crosses the column of another; None when they do not cross.
 
-    An empty cell is read as "". What is of another kind than is asked for counts little.
+    person: whether somebody is asked for, of whom a line of the cell may be the name. An empty cell is read as "". What
+    is of another kind than is asked for counts little.
     """
     if row.page != column.page:
         return None
@@ -96,15 +103,32 @@ def cell(scene: Scene, row: Place, column: Place, kinds: frozenset[Kind]) -> Rea
         if not held and (beside := _of_a_split_row(table, mine, head)) is not None:
             held, sure = [beside], 0.95 * sure
         if not held:
+            if of_all_columns(table, mine.row):
+                return None
             place = Place(across[0].box, table.page)
             return Reading("", place, EMPTY * sure, why, (row, column)) if head.columns == 1 else None
         place = place_of(held[0], table)
         if held[0].columns > head.columns and held[0].columns > 1:
             sure *= 0.7  # the cell stands over other columns too
         told = part_of_kind(held[0].text, kinds)
+        if person and (line := _person_in(scene, place)) is not None:
+            told, place = line.text, line
         score = sure * place.score * (1.0 if told else 0.3)
         return Reading(told or held[0].text, place, score, why, (row, column))
     return None
+
+
+def _person_in(scene: Scene, place: Place) -> Place | None:
+    """The one line of a cell of several that is written as the name of somebody."""
+    lines = scene.inside(place.box, place.page)
+    names = [p for p in lines if _NAME.fullmatch(p.text)]
+    return names[0] if len(names) == 1 < len(lines) else None
+
+
+def of_all_columns(table: Table, row: int) -> bool:
+    """Whether what a row of a timetable says may be so in all columns: "12:00 Lunch" leaves none of them empty."""
+    first, *rest = (c for c in dict.fromkeys(table.row(row)) if c.text)
+    return typed(first.text).kind == "time" and first.column == 0 and [c.column for c in rest] == [1]
 
 
 def _of_a_split_row(table: Table, name: Cell, head: Cell) -> Cell | None:

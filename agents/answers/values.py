@@ -11,14 +11,16 @@ import re
 from dataclasses import dataclass
 
 from ...memory.geometry import Box
-from ...memory.layout import behind_name, near_values
-from ...memory.typed import Kind, typed
+from ...memory.layout import behind_name, near_values, pair_spans
+from ...memory.typed import Kind, typed, values_in
 from .scene import Place, Scene, part_box, rows_share
 from .wants import part_of_kind
 
-__all__ = ["Reading", "beside", "is_data", "number_beside", "side_of"]
+__all__ = ["Reading", "beside", "is_data", "number_beside", "own_address", "side_of"]
 
 SAME_ROW = 0.5
+_ADDRESSES: frozenset[Kind] = frozenset(("email", "url"))
+"""What has the name of whose it is in itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,17 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
     if direction in ("below", "above") or not label.line or label.line_box is None:
         return None
     start, end = label.span
+    stop = next((b for a, b in pair_spans(label.line) if a <= start < b), len(label.line))
     if label.text.count("(") > label.text.count(")") and label.line[end : end + 1] == ")":
         end += 1  # the bracket that a match left open
     if re.match(r"\.\s*:", label.line[end:]):
         end += 1  # the point of "Invoice no.: 4711"
     if direction != "left":
-        rest = label.line[end:]
+        rest = label.line[end:stop]
+        if (own := own_address(label, kinds)) is not None:
+            return own
+        if re.match(r"[.-][^\W\d_]", rest):
+            return None  # the first part of an address, of a name
         behind = behind_name(rest)
         if behind is None and (goes_on := re.match(r" [a-z]+(?: [a-z]+)?(?=\s*:\s)", rest)):
             rest = rest[goes_on.end() :].lstrip()  # "Served by: Marta" for "Served"
@@ -92,7 +99,7 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
         parted = behind is not None
         apart = rest[:1] in " :=|.…-–—(\t" or parted
         if said and apart and re.search(r"\w", after) and (parted or kinds or is_data(after) or begins):
-            at = label.line.rindex(said) if said in label.line else end
+            at = label.line.rindex(said, 0, stop) if said in label.line[:stop] else end
             place = Place(
                 part_box(label.line_box, label.line, (at, at + len(said))), label.page, said, label.score
             )
@@ -113,6 +120,18 @@ def _inline(label: Place, kinds: frozenset[Kind], direction: str) -> Reading | N
     ):
         place = Place(part_box(label.line_box, label.line, (0, max(1, start))), label.page, said, label.score)
         return Reading(said, place, 0.9 * label.score, f'in the line "{label.line}"', (label,))
+    return None
+
+
+def own_address(name: Place, kinds: frozenset[Kind]) -> Reading | None:
+    """The address that a name is a part of: "tove.lund@example.org" of Tove."""
+    if name.line_box is None:
+        return None
+    for value in values_in(name.line) if kinds & _ADDRESSES else ():
+        if value.kind in kinds & _ADDRESSES and value.span[0] <= name.span[0] < value.span[1]:
+            box = part_box(name.line_box, name.line, value.span)
+            place = Place(box, name.page, value.text, name.score)
+            return Reading(value.text, place, name.score, f'of "{name.text}"', (name,))
     return None
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...memory.geometry import Box
-from ...memory.typed import same_value
+from ...memory.typed import plain, same_value
 from ..contracts import Target
 from .scene import Place
 from .values import Reading
@@ -33,6 +33,20 @@ class Verdict:
         """The first candidate."""
         return self.candidates[0] if self.candidates else None
 
+    def merged(self, near: float) -> Verdict:
+        """The same with the best candidate at full length: those nearly as good, at its place, that hold what it says,
+        or a part of it, are one with it.
+
+        near: share of the best score by which such a one may be behind.
+        """
+        if not self.candidates:
+            return self
+        first = self.candidates[0]
+        near_ones = [c for c in self.candidates if c.score >= (1 - near) * first.score and _is_one(first, c)]
+        longest = max(near_ones, key=lambda c: len(c.text))
+        rest = tuple(c for c in self.candidates if c not in near_ones)
+        return replace(self, candidates=(replace(longest, score=first.score), *rest))
+
     @property
     def lead(self) -> float:
         """How far the best candidate is ahead of others that say something else, as a share of its score, in [0, 1]."""
@@ -41,6 +55,18 @@ class Verdict:
         first = self.candidates[0]
         rival = max((c.score for c in self.candidates[1:] if not same_value(c.text, first.text)), default=0.0)
         return max(0.0, 1 - rival / first.score)
+
+
+def _is_one(a: Reading, b: Reading) -> bool:
+    """Whether two readings are of one place, and one holds the other."""
+    one, other = plain(a.text), plain(b.text)
+    holds = one == other or (min(len(one), len(other)) > 1 and (one in other or other in one))
+    shared = a.place.box.intersection(b.place.box).area
+    return a is b or (
+        holds
+        and a.place.page == b.place.page
+        and shared > 0.5 * max(1e-6, min(a.place.box.area, b.place.box.area))
+    )
 
 
 def refused(reason: str, *more: Target) -> Verdict:

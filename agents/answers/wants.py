@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...memory.typed import Kind, typed, values_in
 from ..reader.query import Query
 from .scene import Scene
 
-__all__ = ["AMOUNTS", "MONEY", "has_form", "kinds_of_answer", "may_be_price", "part_of_kind"]
+__all__ = [
+    "AMOUNTS",
+    "COINS",
+    "MONEY",
+    "asks_money",
+    "has_form",
+    "is_in_coin",
+    "is_other_money",
+    "kinds_of_answer",
+    "kinds_on",
+    "may_be_price",
+    "part_of_kind",
+]
 
 AMOUNTS: frozenset[Kind] = frozenset(("number", "money", "percent", "size", "duration"))
 MONEY: frozenset[Kind] = frozenset(("money", "number", "size"))
@@ -66,6 +78,10 @@ def kinds_of_answer(query: Query, options: Sequence[str]) -> frozenset[Kind]:
             return frozenset(kinds | (AMOUNTS if loose else frozenset()))
         return frozenset()
     question = query.question.casefold()
+    if asks_money(question):
+        return MONEY
+    if _GOES_ON.match(question):
+        return frozenset()
     told = " ".join([query.ask, *(w.noun for w in query.wanted)]).casefold()
     if query.ask.casefold() in ("value", "entry", "text", "content"):
         return frozenset()
@@ -73,6 +89,45 @@ def kinds_of_answer(query: Query, options: Sequence[str]) -> frozenset[Kind]:
         if re.search(words, told) or re.match(rf"(?:so |and |please |\W)*(?:{words})", question):
             return kinds_
     return _BY_TYPE.get(query.answers, frozenset())
+
+
+_GOES_ON = re.compile(
+    r"\W*(?:and |so )?what(?:['’]s| is| was)? (?:(?:going )?on\b|happen\w*|takes? place|taking place|scheduled|planned)"
+)
+"""Asks what there is at a time or place, which may be called anything."""
+COINS: Mapping[str, str] = {
+    "euros?|eur": "€|EUR",
+    "dollars?|usd|bucks": r"\$|USD",
+    "pounds?(?! of)|quid|gbp": "£|GBP",
+    "kron(?:or|er|e|a)|nok|sek|dkk": r"\bkr\b|NOK|SEK|DKK",
+    "francs?|chf": r"CHF|\bfr\b",
+    "yen|jpy": "¥|JPY",
+    "rupees?|inr": "₹|INR",
+    "zlotys?|pln": "zł|PLN",
+}
+"""What money is called, and how it is written."""
+_IN_COINS = re.compile(
+    rf"\b(?:how many|(?:number|amount) of|in) (?P<coin>{'|'.join(COINS)}|cents?|pence|pesos?|rubles?|lira|yuan)\b",
+    re.I,
+)
+_HEAVY = re.compile(r"\b(?:weigh\w*|heavy|heavier|mass|kilos?|lbs?)\b", re.I)
+
+
+def asks_money(question: str) -> bool:
+    """Whether a question asks for money by the name of its coins: "how many euros was ..."; pounds may be a weight."""
+    return _IN_COINS.search(question) is not None and not _HEAVY.search(question)
+
+
+def is_other_money(text: str, money: str) -> bool:
+    """Whether a text has another currency than one of `COINS`, as it is written; "" is any."""
+    return bool(money) and any(re.search(s, text, re.I) for s in COINS.values() if s != money)
+
+
+def kinds_on(scene: Scene, query: Query, options: Sequence[str]) -> frozenset[Kind]:
+    """The same on a page: where coins are counted and amounts have their currency, no bare number answers it."""
+    kinds = kinds_of_answer(query, options)
+    counts = kinds == MONEY and asks_money(query.question) and "how many" in query.question.casefold()
+    return frozenset(("money",)) if counts and _has_currency(scene) else kinds
 
 
 _FORMS = (
@@ -94,11 +149,23 @@ def has_form(question: str, text: str) -> bool:
     return all(form.search(text) for asked, form in _FORMS if asked.search(question))
 
 
+def _has_currency(scene: Scene) -> bool:
+    """Whether amounts of money have their currency on the pages that were read."""
+    return sum(any(v.kind == "money" for v in values_in(p.text)) for p in scene.lines) > 1
+
+
+def is_in_coin(question: str, text: str) -> bool:
+    """Whether a text may be in the coins that a question names: of euros, pounds are none."""
+    coin = _IN_COINS.search(question) if asks_money(question) else None
+    money = next((s for w, s in COINS.items() if coin and re.fullmatch(w, coin["coin"], re.I)), "")
+    return not is_other_money(text, money)
+
+
 def may_be_price(scene: Scene, kinds: frozenset[Kind], text: str) -> bool:
     """Whether a text may be the amount of money that is asked for: where amounts have their currency, "4.5" is none."""
     if kinds != MONEY or typed(text).kind == "money" or _AMOUNT.search(text):
         return True
-    return sum(any(v.kind == "money" for v in values_in(p.text)) for p in scene.lines) < 2
+    return not _has_currency(scene)
 
 
 def _is_code(text: str) -> bool:

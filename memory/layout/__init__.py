@@ -22,7 +22,7 @@ from .flow import CAPTION, headings_in, page_number_in, paragraphs_in
 from .marks import marks_in
 from .model import Cell, ContentsEntry, Entity, FormField, Heading, KeyValue, Mark, Paragraph, Table
 from .page import PageLayout
-from .pairs import NearValue, behind_name, ends_with_value, near_values, pairs_in
+from .pairs import NearValue, behind_name, ends_with_value, near_values, pair_spans, pairs_in
 from .panels import panel_at, panels_of
 from .regions import regions_of
 from .tables import tables_in
@@ -52,6 +52,7 @@ __all__ = [
     "panel_at",
     "panels_of",
     "part_of",
+    "pair_spans",
 ]
 
 _CAPTION_GAP = 2.2

@@ -15,6 +15,7 @@ __all__ = ["YEAR", "gap_between", "headed", "heads_of", "height_of", "is_over"]
 
 YEAR = re.compile(r"(?:FY|Q[1-4]|H[12])?\W{0,2}(?:19|20)\d\d(?:[/-]\d{2,4})?\W{0,2}|Q[1-4]|H[12]")
 """Years and parts of them, which head columns of figures."""
+_DAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?(?:,? .{1,16})?", re.I)
 _NAMES = re.compile(
     r"(?:name|owner|status|state|type|kind|date|title|description|value|key|role|user|size|price|amount|id|item|"
     r"product|category|country|city|email|phone|comment|note|notes|details|parameter|setting)s?",
@@ -62,9 +63,20 @@ def _numbers_over_others(run: Sequence[Row]) -> bool:
     return bool(kinds) and sum(k in ("time", "money", "percent") for k in kinds) > 0.9 * len(kinds)
 
 
+def _days_over_hours(run: Sequence[Row]) -> bool:
+    """Whether a first row holds days over what is on at times that begin the other rows."""
+    row, below = run[0], run[1:]
+    days = [_DAY.fullmatch(b.text) is not None or typed(b.text).kind == "date" for b in row]
+    if sum(days) < 2 or not all(days[1:]) or len(below) < 2:
+        return False
+    hours = [typed(r[0].text).kind == "time" and r[0].x0 < row[-1].x0 for r in below]
+    dates = [typed(b.text).kind == "date" for r in below for b in r[1:]]
+    return sum(hours) > 0.6 * len(hours) and not any(dates)
+
+
 def _is_head(run: Sequence[Row], at: int) -> bool:
     row, below = run[at], run[at + 1 :]
-    if at == 0 and _numbers_over_others(run):
+    if at == 0 and (_numbers_over_others(run) or _days_over_hours(run)):
         return True
     if any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row):
         return False

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from ..typed import typed, values_in
@@ -21,7 +22,7 @@ from .flow import CAPTION
 from .grid import is_figure
 from .model import KeyValue
 
-__all__ = ["NearValue", "Side", "behind_name", "ends_with_value", "near_values", "pairs_in"]
+__all__ = ["NearValue", "Side", "behind_name", "ends_with_value", "near_values", "pairs_in", "pair_spans"]
 
 Side = Literal["right", "below", "above", "left"]
 _MARKS = r":(?!//)|\.{3,}|(?:\.\s){2,}\.?|…"
@@ -30,6 +31,8 @@ _SEPARATOR = re.compile(rf"\s*(?:(?<!\d)(?:{_MARKS})|\s[=|→»]|\s[–—-]{{1,
 _BEHIND = re.compile(
     rf"\s*(?:{_MARKS}|\.{{2,}}|[=|→»>]|[-–—]{{1,2}}(?=\s)|\s{{2,}}|·)(?:{_MARKS}|[\s.=|→»>·])*"
 )
+_KEY = re.compile(r"(?<!\S)[^\W\d][\w-]*:\s+(?=\S)")
+"""A name of one word that begins another pair of its line."""
 _LEADER = re.compile(r"[\s.…·:_–—-]+$")
 _LONGEST = 40
 """Characters of a name at most."""
@@ -143,6 +146,20 @@ def ends_with_value(text: str) -> tuple[int, int] | None:
     return len(name), start
 
 
+def pair_spans(text: str) -> list[tuple[int, int]]:
+    """Where the pairs of one line begin and end, "col: 15 sel: 0" of a status line; the whole text where it is not sure
+    that it has several. The values before the last are one word each, or typed; of two pairs the first is data.
+    """
+    keys = list(_KEY.finditer(text))
+    values = [text[a.end() : b.start()].strip() for a, b in pairwise(keys)]
+    of_a_type = [typed(v).kind != "text" or bool(re.fullmatch(r"\d[\d ./,-]*", v)) for v in values]
+    said = all(v and (is_one or not re.search(r"\s", v)) for v, is_one in zip(values, of_a_type, strict=True))
+    if len(keys) < 2 or keys[0].start() or not said or (len(keys) == 2 and not of_a_type[0]):
+        return [(0, len(text))]
+    starts = [k.start() for k in keys]
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
 def pairs_in(rows: Sequence[Row]) -> tuple[KeyValue, ...]:
     """The pairs among rows that belong to no table, in their order."""
     found: list[KeyValue] = []
@@ -153,6 +170,13 @@ def pairs_in(rows: Sequence[Row]) -> tuple[KeyValue, ...]:
             continue
         before: Bit | None = None
         for bit, after in zip(row, [*row[1:], None], strict=True):
+            several = pair_spans(bit.text)
+            if len(several) > 1:
+                held = (_inline(part_of(bit, *part)) for part in several)
+                found += [pair for pair in held if pair is not None]
+                used.add(id(bit))
+                before = bit
+                continue
             inline = _inline(bit)
             if inline is not None and inline.score < _LOOSE and after is not None and is_figure(after.text):
                 inline = None  # "Discount (5 %)" before its amount

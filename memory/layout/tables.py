@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from ..typed import typed
 from .bits import Bit, Row, share
 from .cells import Found, Placed, made_of
 from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in, standing_in
@@ -68,10 +69,29 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _runs_over(run: Sequence[Row], row: Row) -> bool:
-    """Whether running text stands over several columns of a table: a comment below it."""
-    prose = [b for b in row if len(b.text) >= _PROSE]
+    """Whether running text stands over several columns of a table: a comment below it, no "12:00 Lunch, ..." of a
+    timetable."""
+    prose = [b for b in row if len(b.text) >= _PROSE] if not _is_hour(run, row) else []
     columns = columns_of(run[-_LOOK_BACK:]) if prose else []
     return any(sum(share(b.x0, b.x1, *c) > 0.8 for c in columns) > 1 for b in prose)
+
+
+def _is_hour(run: Sequence[Row], row: Row) -> bool:
+    """Whether a row is a time and what is then, in all columns: the time stands under others, or the first header, and
+    the rest begins where the second column does."""
+    first, slack = run[0], height_of([row])
+    return (
+        len(row) == 2
+        and typed(row[0].text).kind == "time"
+        and len(first) > 1
+        and all(abs(a.x0 - b.x0) < slack for a, b in zip(first, row, strict=False))
+    )
+
+
+def _without_hours(run: Sequence[Row], rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of a timetable that tell its columns: those with something in several of them, where there are such."""
+    several = [row for row in rows if not _is_hour(run, row)]
+    return several if sum(len(row) > 2 for row in several) > 1 else rows
 
 
 def _continues(run: Sequence[Row], row: Row) -> bool:
@@ -121,7 +141,7 @@ def _fits(run: Sequence[Row], row: Row) -> bool:
 
 def _begins(run: Sequence[Row], row: Row, waiting: Sequence[Row]) -> bool:
     """Whether a row heads another table: names stand in it where figures stood."""
-    if any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row):
+    if any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row) or _is_second(run[-1], row):
         return False
     if (
         len(row) > 2
@@ -148,6 +168,16 @@ def _begins(run: Sequence[Row], row: Row, waiting: Sequence[Row]) -> bool:
     steps = [gap_between(a, b) for a, b in pairwise(run[-_LOOK_BACK:])]
     apart = gap_between(run[-1], row) > 1.3 * median(steps) + 0.2 * height_of([row])
     return names >= 2 or (names == 1 and (bool(waiting) or (apart and len(row) > 2)))
+
+
+def _is_second(above: Row, row: Row) -> bool:
+    """Whether a row is the second line of cells of a row that begins with a time: close below them, at their edges."""
+    slack = 0.5 * height_of([row])
+    return (
+        typed(above[0].text).kind == "time"
+        and gap_between(above, row) < 0.45 * height_of([row])
+        and all(any(abs(b.x0 - a.x0) < slack for a in above[1:]) for b in row)
+    )
 
 
 def _sums_up(run: Sequence[Row], row: Row) -> bool:
@@ -209,7 +239,7 @@ def _table(whole: list[Row], page: int) -> Found | None:
     if heads > 1 and _is_over_all(run):
         return _table(run[1:], page)
     body = run[heads:] or run
-    columns = columns_of(body, run[:heads])
+    columns = columns_of(_without_hours(run, body), run[:heads])
     if len(columns) < 2:
         return None
     figures = _figures(body, columns)
