@@ -36,9 +36,18 @@ def drawn(folder: Path, rows: list[list[dict[str, object]]], layers: list[list[f
     for part, image in zip("abc", (shown, shown, bare), strict=True):
         cv2.imwrite(str(folder / f"page.{part}.png"), image)
     told = {
-        "name": "page", "seed": 1, "index": 0, "kind": "main", "framework": "Qt Fusion", "theme": "light",
-        "language": "en", "font": "default", "scale": 1.0, "layers": layers, "rows": rows,
-    }  # fmt: skip
+        "name": "page",
+        "seed": 1,
+        "index": 0,
+        "kind": "main",
+        "framework": "Qt Fusion",
+        "theme": "light",
+        "language": "en",
+        "font": "default",
+        "scale": 1.0,
+        "layers": layers,
+        "rows": rows,
+    }
     raw = folder / "page.raw.json"
     raw.write_text(json.dumps(told))
     return raw

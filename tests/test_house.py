@@ -199,7 +199,10 @@ def test_public_names_are_sorted_and_exist(path: Path) -> None:
     assert names == sorted(names)
     missing = set(names) - set(bound_names(tree(path).body))
     if missing:  # loaded on first use (PEP 562)
-        module = importlib.import_module(module_of(path))
+        try:
+            module = importlib.import_module(module_of(path))
+        except ModuleNotFoundError as error:  # a toolkit that draws pages
+            pytest.skip(f"{error.name} is not installed")
         missing = {name for name in missing if not hasattr(module, name)}
     assert missing == set()
 
@@ -237,6 +240,7 @@ def test_any_stands_only_at_the_borders() -> None:
     found = {
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in SOURCES
+        if "desktop" not in path.parts  # toolkits without types, behind one door
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Name) and node.id == "Any"
     }

@@ -113,7 +113,7 @@ def test_processes_make_the_same_batches_as_a_thread(tmp_path: Path) -> None:
             return x, x.sum(1, keepdims=True)
 
         def loss(model: nn.Module, batch: tuple[np.ndarray, np.ndarray]) -> dict[str, Tensor]:
-            x, y = (torch.from_numpy(part) for part in batch)
+            x, y = (torch.as_tensor(part) for part in batch)
             return {"loss": (model(x).float() - y).square().mean()}
 
         return Job(made.network, batch, loss)

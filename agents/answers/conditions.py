@@ -18,7 +18,7 @@ from .measures import Measure, measure_of
 from .orders import comparatives, hinted
 from .records import Field, Records, stems_of, told_at
 
-__all__ = ["BOUNDS", "OPEN", "Condition", "all_hold", "conditions_of", "misread", "values_of"]
+__all__ = ["BOUNDS", "Condition", "OPEN", "all_hold", "conditions_of", "misread", "values_of"]
 
 _OVER = re.compile(
     r"\b(?:more than|over|above|exceed\w*|greater than|larger than|bigger than|higher than|longer than)$",

@@ -49,10 +49,10 @@ __all__ = [
     "layout_of",
     "marks_in",
     "near_values",
+    "pair_spans",
     "panel_at",
     "panels_of",
     "part_of",
-    "pair_spans",
 ]
 
 _CAPTION_GAP = 2.2

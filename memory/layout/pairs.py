@@ -22,7 +22,7 @@ from .flow import CAPTION
 from .grid import is_figure
 from .model import KeyValue
 
-__all__ = ["NearValue", "Side", "behind_name", "ends_with_value", "near_values", "pairs_in", "pair_spans"]
+__all__ = ["NearValue", "Side", "behind_name", "ends_with_value", "near_values", "pair_spans", "pairs_in"]
 
 Side = Literal["right", "below", "above", "left"]
 _MARKS = r":(?!//)|\.{3,}|(?:\.\s){2,}\.?|…"

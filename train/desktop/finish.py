@@ -56,11 +56,23 @@ def finish(raw: Path, out: Path, split: Split = "train") -> PageTruth:
         for row in rows:
             _one(row, scale, page, over, (shown, bare, hidden), icons, widgets, regions, ignored)
     truth = PageTruth(
-        name=name, split=split, seed=told["seed"], index=told["index"], kind=told["kind"],
-        framework=told["framework"], theme=told["theme"], language=told["language"], font=told["font"],
-        scale=scale, size_wh=(width, height), image=f"{name}.webp", icons=tuple(icons), widgets=tuple(widgets),
-        regions=tuple(regions), ignored=tuple(ignored),
-    )  # fmt: skip
+        name=name,
+        split=split,
+        seed=told["seed"],
+        index=told["index"],
+        kind=told["kind"],
+        framework=told["framework"],
+        theme=told["theme"],
+        language=told["language"],
+        font=told["font"],
+        scale=scale,
+        size_wh=(width, height),
+        image=f"{name}.webp",
+        icons=tuple(icons),
+        widgets=tuple(widgets),
+        regions=tuple(regions),
+        ignored=tuple(ignored),
+    )
     quality = [cv2.IMWRITE_WEBP_QUALITY, 101]
     cv2.imwrite(str(out / truth.image), cv2.cvtColor(shown, cv2.COLOR_RGB2BGR), quality)
     truth.save(out / f"{name}.json")
@@ -68,9 +80,16 @@ def finish(raw: Path, out: Path, split: Split = "train") -> PageTruth:
 
 
 def _one(
-    row: dict[str, Any], scale: float, page: XYWH, over: list[XYWH], pixels: tuple[Array, Array, Array],
-    icons: list[Icon], widgets: list[Widget], regions: list[Region], ignored: list[XYWH],
-) -> None:  # fmt: skip
+    row: dict[str, Any],
+    scale: float,
+    page: XYWH,
+    over: list[XYWH],
+    pixels: tuple[Array, Array, Array],
+    icons: list[Icon],
+    widgets: list[Widget],
+    regions: list[Region],
+    ignored: list[XYWH],
+) -> None:
     kind = row.pop("kind")
     whole = cast("XYWH", tuple(v * scale for v in row.pop("rect")))
     seen = _cross(cast("XYWH", tuple(v * scale for v in row.pop("seen"))), page)
@@ -96,9 +115,15 @@ def _one(
         if min(box[2:]) < 4 or cover > 0.03 or inside < 0.5 or (inside < 0.97 and _edge(box, seen)):
             ignored.append(box)
         else:
-            icons.append(Icon(
-                xywh=box, concept=row["concept"], icon_set=row["icon_set"], style="theme",
-                css_px=round(max(box[2:]) / scale, 1)))  # fmt: skip
+            icons.append(
+                Icon(
+                    xywh=box,
+                    concept=row["concept"],
+                    icon_set=row["icon_set"],
+                    style="theme",
+                    css_px=round(max(box[2:]) / scale, 1),
+                )
+            )
         return
     assert kind in WIDGETS, kind
     box = _round(whole)

@@ -313,9 +313,20 @@ class Blocks:
 
     def simple(self) -> Any:
         """A block that is not high."""
-        makers = ((self.form, 3), (self.checks, 3), (self.radios, 2.5), (self.buttons, 2), (self.label, 0.7),
-                  (self.text, 0.7), (self.scale, 1), (self.progress, 1), (self.spin, 0.5), (self.combo, 0.7),
-                  (self.entry, 0.6), (self.settings, 1.5))  # fmt: skip
+        makers = (
+            (self.form, 3),
+            (self.checks, 3),
+            (self.radios, 2.5),
+            (self.buttons, 2),
+            (self.label, 0.7),
+            (self.text, 0.7),
+            (self.scale, 1),
+            (self.progress, 1),
+            (self.spin, 0.5),
+            (self.combo, 0.7),
+            (self.entry, 0.6),
+            (self.settings, 1.5),
+        )
         return self.rng.choices([m for m, _ in makers], [w for _, w in makers])[0]()
 
     def block(self) -> Any:

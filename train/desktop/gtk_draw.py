@@ -107,10 +107,18 @@ def draw(out: Path, theme: str, dark: bool, seed: int, index: int, scale: int) -
         window.destroy()
     _settle()
     told = {
-        "name": name, "seed": seed, "index": index, "kind": maker.kind, "framework": "GTK 3",
-        "theme": f"{theme}{' dark' if dark else ''} {icon_set}", "language": maker.words.language, "font": font,
-        "scale": scale, "layers": boxes, "rows": rows,
-    }  # fmt: skip
+        "name": name,
+        "seed": seed,
+        "index": index,
+        "kind": maker.kind,
+        "framework": "GTK 3",
+        "theme": f"{theme}{' dark' if dark else ''} {icon_set}",
+        "language": maker.words.language,
+        "font": font,
+        "scale": scale,
+        "layers": boxes,
+        "rows": rows,
+    }
     (out / f"{name}.raw.json").write_text(json.dumps(told), "utf-8")
 
 

@@ -84,8 +84,15 @@ def _widget(w: Any, root: Any, add: Any) -> None:
             return
         if words is not None and words[0] > whole[0]:
             whole[2] = words[0] - whole[0]
-        add(w, "radio" if isinstance(w, Gtk.RadioButton) else "checkbox", whole, paint="square", disabled=off,
-            checked=None if w.get_inconsistent() else w.get_active(), label=w.get_label() or "")  # fmt: skip
+        add(
+            w,
+            "radio" if isinstance(w, Gtk.RadioButton) else "checkbox",
+            whole,
+            paint="square",
+            disabled=off,
+            checked=None if w.get_inconsistent() else w.get_active(),
+            label=w.get_label() or "",
+        )
     elif isinstance(w, Gtk.Switch):
         add(w, "switch", paint=True, checked=w.get_active(), disabled=off)
     elif isinstance(w, Gtk.Button):

@@ -25,12 +25,25 @@ from gi.repository import Atspi, Gdk  # noqa: E402
 
 _ROLE = Atspi.Role
 _KINDS = {
-    _ROLE.PUSH_BUTTON: "button", _ROLE.TOGGLE_BUTTON: "button", _ROLE.CHECK_BOX: "checkbox",
-    _ROLE.RADIO_BUTTON: "radio", _ROLE.SPIN_BUTTON: "input", _ROLE.COMBO_BOX: "select", _ROLE.PAGE_TAB: "tab",
-    _ROLE.MENU_ITEM: "menu item", _ROLE.CHECK_MENU_ITEM: "menu item", _ROLE.RADIO_MENU_ITEM: "menu item",
-    _ROLE.MENU: "menu item", _ROLE.SLIDER: "slider", _ROLE.PROGRESS_BAR: "progress bar", _ROLE.TOOL_BAR: "toolbar",
-    _ROLE.STATUS_BAR: "footer", _ROLE.ENTRY: "input", _ROLE.PASSWORD_TEXT: "input", _ROLE.TEXT: "input",
-}  # fmt: skip
+    _ROLE.PUSH_BUTTON: "button",
+    _ROLE.TOGGLE_BUTTON: "button",
+    _ROLE.CHECK_BOX: "checkbox",
+    _ROLE.RADIO_BUTTON: "radio",
+    _ROLE.SPIN_BUTTON: "input",
+    _ROLE.COMBO_BOX: "select",
+    _ROLE.PAGE_TAB: "tab",
+    _ROLE.MENU_ITEM: "menu item",
+    _ROLE.CHECK_MENU_ITEM: "menu item",
+    _ROLE.RADIO_MENU_ITEM: "menu item",
+    _ROLE.MENU: "menu item",
+    _ROLE.SLIDER: "slider",
+    _ROLE.PROGRESS_BAR: "progress bar",
+    _ROLE.TOOL_BAR: "toolbar",
+    _ROLE.STATUS_BAR: "footer",
+    _ROLE.ENTRY: "input",
+    _ROLE.PASSWORD_TEXT: "input",
+    _ROLE.TEXT: "input",
+}
 _IGNORED = (
     _ROLE.ICON,
     _ROLE.IMAGE,
@@ -40,9 +53,11 @@ _IGNORED = (
     _ROLE.DRAWING_AREA,
     _ROLE.COLOR_CHOOSER,
 )
-_WANTED = re.compile(r"prefer|setting|option|find|replace|propert|go to|page setup|print|save as|open|new|configure|"
-                     r"about|insert|statist|sort|customi|connect|add|plugin|encoding|format|shortcut",
-                     re.IGNORECASE)  # fmt: skip
+_WANTED = re.compile(
+    r"prefer|setting|option|find|replace|propert|go to|page setup|print|save as|open|new|configure|"
+    r"about|insert|statist|sort|customi|connect|add|plugin|encoding|format|shortcut",
+    re.IGNORECASE,
+)
 _FIRST = re.compile(r"prefer|setting|option|configure|properties", re.IGNORECASE)
 _QT = ("Fusion", "Breeze", "Oxygen", "Windows")
 _NEVER = re.compile(r"quit|exit|close|help|web|recent|manual|donate|update", re.IGNORECASE)
@@ -281,9 +296,18 @@ class Session:
         for part in "abc":
             picture.savev(str(self.out / f"{name}.{part}.png"), "png", ["compression"], ["1"])
         told = {
-            "name": name, "seed": 0, "index": self.count, "kind": "program", "framework": short, "theme": self.theme,
-            "language": "en", "font": "default", "scale": 1.0, "layers": boxes, "rows": rows,
-        }  # fmt: skip
+            "name": name,
+            "seed": 0,
+            "index": self.count,
+            "kind": "program",
+            "framework": short,
+            "theme": self.theme,
+            "language": "en",
+            "font": "default",
+            "scale": 1.0,
+            "layers": boxes,
+            "rows": rows,
+        }
         (self.out / f"{name}.raw.json").write_text(json.dumps(told), "utf-8")
         self.count += 1
         return True

@@ -119,10 +119,18 @@ def draw(out: Path, style: str, seed: int, index: int, scale: float) -> None:
     window.close()
     engine.deleteLater()
     told = {
-        "name": name, "seed": seed, "index": index, "kind": page.kind, "framework": f"Qt Quick {style}",
-        "theme": "dark" if page.dark else "light", "language": page.words.language, "font": page.font,
-        "scale": shown.width() / size[0], "layers": [[0, 0, *size]], "rows": [rows],
-    }  # fmt: skip
+        "name": name,
+        "seed": seed,
+        "index": index,
+        "kind": page.kind,
+        "framework": f"Qt Quick {style}",
+        "theme": "dark" if page.dark else "light",
+        "language": page.words.language,
+        "font": page.font,
+        "scale": shown.width() / size[0],
+        "layers": [[0, 0, *size]],
+        "rows": [rows],
+    }
     (out / f"{name}.raw.json").write_text(json.dumps(told), "utf-8")
 
 

@@ -94,10 +94,13 @@ RowLayout {{ anchors.fill: parent; anchors.margins: {self.rng.choice((8, 12, 20)
         words, wide = self.words.words("nsa", self.rng.randint(5, 12)), self.rng.randint(150, 240)
         now = self.rng.randrange(len(words))
         rows = "".join(
-            self.item("ItemDelegate", "menu item",
-                      f"text: {self.quoted(w)}; Layout.fillWidth: true; highlighted: {'true' if i == now else 'false'}")
+            self.item(
+                "ItemDelegate",
+                "menu item",
+                f"text: {self.quoted(w)}; Layout.fillWidth: true; highlighted: {'true' if i == now else 'false'}",
+            )
             for i, w in enumerate(words)
-        )  # fmt: skip
+        )
         return (
             f'Pane {{ objectName: "seal:sidebar"; padding: 0; Layout.fillHeight: true; Layout.preferredWidth: {wide}; '
             f"clip: true; ColumnLayout {{ width: parent.width; spacing: 0; {rows} }} }}"
@@ -214,11 +217,17 @@ RowLayout {{ anchors.fill: parent; anchors.margins: {self.rng.choice((8, 12, 20)
         rows = []
         for _ in range(self.rng.randint(1, 3)):
             value = f"Layout.fillWidth: true; value: {self.rng.uniform(0.03, 1):.2f}"
-            rows.append(self.item("Slider", "slider", value) if self.chance(0.5) else
-                        self.item("ProgressBar", "progress bar", value))  # fmt: skip
+            rows.append(
+                self.item("Slider", "slider", value)
+                if self.chance(0.5)
+                else self.item("ProgressBar", "progress bar", value)
+            )
         return f"ColumnLayout {{ Layout.fillWidth: true; spacing: 8; {' '.join(rows)} }}"
 
     def area(self) -> str:
         """A field of several lines."""
-        return self.item("TextArea", "input", f"Layout.fillWidth: true; wrapMode: Text.Wrap; "
-                         f"text: {self.quoted(self.words.sentence(8, 24))}")  # fmt: skip
+        return self.item(
+            "TextArea",
+            "input",
+            f"Layout.fillWidth: true; wrapMode: Text.Wrap; text: {self.quoted(self.words.sentence(8, 24))}",
+        )

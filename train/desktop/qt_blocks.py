@@ -12,8 +12,11 @@ from .words import Words
 __all__ = ["Blocks"]
 
 _W = QtWidgets
-_CHECK = int(QtCore.Qt.ItemDataRole.CheckStateRole) if not hasattr(
-    QtCore.Qt.ItemDataRole.CheckStateRole, "value") else QtCore.Qt.ItemDataRole.CheckStateRole.value  # fmt: skip
+_CHECK = (
+    int(QtCore.Qt.ItemDataRole.CheckStateRole)
+    if not hasattr(QtCore.Qt.ItemDataRole.CheckStateRole, "value")
+    else QtCore.Qt.ItemDataRole.CheckStateRole.value
+)
 _USER = int(QtCore.Qt.ItemDataRole.UserRole)
 _STATES = (
     QtCore.Qt.CheckState.Unchecked,
@@ -312,15 +315,31 @@ class Blocks:
 
     def simple(self) -> Any:
         """A block that is not high."""
-        makers = ((self.form, 3), (self.checks, 3), (self.radios, 2.5), (self.buttons, 2), (self.label, 1),
-                  (self.text, 0.7), (self.slider, 1), (self.progress, 1.2), (self.spin, 0.5), (self.combo, 0.7),
-                  (self.line, 0.6))  # fmt: skip
+        makers = (
+            (self.form, 3),
+            (self.checks, 3),
+            (self.radios, 2.5),
+            (self.buttons, 2),
+            (self.label, 1),
+            (self.text, 0.7),
+            (self.slider, 1),
+            (self.progress, 1.2),
+            (self.spin, 0.5),
+            (self.combo, 0.7),
+            (self.line, 0.6),
+        )
         return self.rng.choices([m for m, _ in makers], [w for _, w in makers])[0]()
 
     def block(self) -> Any:
         """Any block."""
-        makers = ((self.simple, 5), (self.group, 3), (self.list, 1), (self.tree, 0.8), (self.table, 0.8),
-                  (self.tabs, 0.8))  # fmt: skip
+        makers = (
+            (self.simple, 5),
+            (self.group, 3),
+            (self.list, 1),
+            (self.tree, 0.8),
+            (self.table, 0.8),
+            (self.tabs, 0.8),
+        )
         return self.rng.choices([m for m, _ in makers], [w for _, w in makers])[0]()
 
     def tabs(self, page: Any = None) -> Any:

@@ -51,8 +51,14 @@ def _blank(root: Any) -> None:
 
 
 def _hide(root: Any) -> None:
-    kinds = (QtWidgets.QCheckBox, QtWidgets.QRadioButton, QtWidgets.QSlider, QtWidgets.QProgressBar,
-             QtWidgets.QPushButton, QtWidgets.QGroupBox)  # fmt: skip
+    kinds = (
+        QtWidgets.QCheckBox,
+        QtWidgets.QRadioButton,
+        QtWidgets.QSlider,
+        QtWidgets.QProgressBar,
+        QtWidgets.QPushButton,
+        QtWidgets.QGroupBox,
+    )
     for widget in root.findChildren(QtWidgets.QWidget):
         if isinstance(widget, kinds) and not (
             isinstance(widget, QtWidgets.QGroupBox) and not widget.isCheckable()
@@ -109,10 +115,18 @@ def draw(out: Path, app: Any, style: str, seed: int, index: int, scale: float) -
         widget.deleteLater()
     app.processEvents()
     told = {
-        "name": name, "seed": seed, "index": index, "kind": maker.kind, "framework": f"Qt {style}",
-        "theme": look.name, "language": maker.words.language, "font": look.font, "scale": scale,
-        "layers": boxes, "rows": rows,
-    }  # fmt: skip
+        "name": name,
+        "seed": seed,
+        "index": index,
+        "kind": maker.kind,
+        "framework": f"Qt {style}",
+        "theme": look.name,
+        "language": maker.words.language,
+        "font": look.font,
+        "scale": scale,
+        "layers": boxes,
+        "rows": rows,
+    }
     (out / f"{name}.raw.json").write_text(json.dumps(told), "utf-8")
 
 

@@ -78,13 +78,24 @@ def _palette(rng: Random, dark: bool) -> Any:
         window, base, text = _colour(rng, 205, 248), _colour(rng, 245, 255, 4), _colour(rng, 0, 60, 4)
     accent = QtGui.QColor.fromHsv(rng.randrange(360), rng.randint(90, 230), rng.randint(140, 230))
     for role, colour in (
-        (roles.Window, window), (roles.Base, base), (roles.AlternateBase, base.darker(106)),
-        (roles.Button, window.lighter(rng.randint(98, 112))), (roles.WindowText, text), (roles.Text, text),
-        (roles.ButtonText, text), (roles.Highlight, accent), (roles.HighlightedText, QtGui.QColor("white")),
-        (roles.ToolTipBase, base), (roles.ToolTipText, text), (roles.Link, accent),
-        (roles.Light, window.lighter(140)), (roles.Midlight, window.lighter(115)),
-        (roles.Mid, window.darker(130)), (roles.Dark, window.darker(160)), (roles.Shadow, window.darker(250)),
-    ):  # fmt: skip
+        (roles.Window, window),
+        (roles.Base, base),
+        (roles.AlternateBase, base.darker(106)),
+        (roles.Button, window.lighter(rng.randint(98, 112))),
+        (roles.WindowText, text),
+        (roles.Text, text),
+        (roles.ButtonText, text),
+        (roles.Highlight, accent),
+        (roles.HighlightedText, QtGui.QColor("white")),
+        (roles.ToolTipBase, base),
+        (roles.ToolTipText, text),
+        (roles.Link, accent),
+        (roles.Light, window.lighter(140)),
+        (roles.Midlight, window.lighter(115)),
+        (roles.Mid, window.darker(130)),
+        (roles.Dark, window.darker(160)),
+        (roles.Shadow, window.darker(250)),
+    ):
         palette.setColor(role, colour)
     faint = QtGui.QColor(
         *((a + b) // 2 for a, b in zip(text.getRgb()[:3], window.getRgb()[:3], strict=False))
@@ -151,6 +162,11 @@ def dress(app: Any, style: str, rng: Random) -> Look:
         raise FileNotFoundError("no icon theme in /usr/share/icons: apt-get install tango-icon-theme")
     icon_set = rng.choice(themes)
     return Look(
-        f"{'dark' if dark else 'light'}{' classic' if classic else ''} {icon_set}", dark, font, px, icon_set,
-        _icon_files(icon_set), "98" if classic else rng.choice(("win10", "mac", "breeze", "adwaita", "98")),
-    )  # fmt: skip
+        f"{'dark' if dark else 'light'}{' classic' if classic else ''} {icon_set}",
+        dark,
+        font,
+        px,
+        icon_set,
+        _icon_files(icon_set),
+        "98" if classic else rng.choice(("win10", "mac", "breeze", "adwaita", "98")),
+    )

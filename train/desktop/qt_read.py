@@ -87,8 +87,15 @@ def _widget(w: Any, add: Any) -> None:
         element = _S.SubElement.SE_RadioButtonIndicator if radio else _S.SubElement.SE_CheckBoxIndicator
         rect = w.style().subElementRect(element, option, w)
         mixed = not radio and w.checkState() == QtCore.Qt.CheckState.PartiallyChecked
-        add(w, "radio" if radio else "checkbox", rect, paint=True, checked=None if mixed else w.isChecked(),
-            disabled=off, label=w.text())  # fmt: skip
+        add(
+            w,
+            "radio" if radio else "checkbox",
+            rect,
+            paint=True,
+            checked=None if mixed else w.isChecked(),
+            disabled=off,
+            label=w.text(),
+        )
     elif isinstance(w, _W.QPushButton):
         add(w, "button", w.rect(), paint=not w.isFlat(), disabled=off, label=w.text())
     elif isinstance(w, _W.QToolButton):
@@ -121,8 +128,14 @@ def _widget(w: Any, add: Any) -> None:
         for action in w.actions():
             if action.isVisible() and not action.isSeparator():
                 rect = w.actionGeometry(action)
-                add(w, "menu item", rect, disabled=not action.isEnabled(), label=action.text().replace("&", ""),
-                    selected=w.activeAction() is action)  # fmt: skip
+                add(
+                    w,
+                    "menu item",
+                    rect,
+                    disabled=not action.isEnabled(),
+                    label=action.text().replace("&", ""),
+                    selected=w.activeAction() is action,
+                )
                 _icon_of(w, action, rect, add)
                 if action.isCheckable() and isinstance(w, _W.QMenu):
                     add(w, "ignore", QtCore.QRect(rect.x(), rect.y(), rect.height() + 4, rect.height()))
@@ -151,8 +164,14 @@ def _widget(w: Any, add: Any) -> None:
 def _tabs(bar: Any, add: Any) -> None:
     for i in range(bar.count()):
         rect = bar.tabRect(i)
-        add(bar, "tab", rect, selected=i == bar.currentIndex(), label=bar.tabText(i),
-            disabled=not bar.isTabEnabled(i))  # fmt: skip
+        add(
+            bar,
+            "tab",
+            rect,
+            selected=i == bar.currentIndex(),
+            label=bar.tabText(i),
+            disabled=not bar.isTabEnabled(i),
+        )
         told = bar.tabData(i)
         if told:
             add(bar, "icon", rect, concept=told[0], icon_set=told[1])
@@ -188,8 +207,14 @@ def _view(view: Any, add: Any, off: bool) -> None:
                     if tree or view.flow() == _W.QListView.Flow.TopToBottom:
                         full.setLeft(0)
                         full.setRight(port.width() - 1)
-                    add(port, "menu item", full, selected=view.selectionModel().isSelected(index), disabled=off,
-                        label=str(index.data()))  # fmt: skip
+                    add(
+                        port,
+                        "menu item",
+                        full,
+                        selected=view.selectionModel().isSelected(index),
+                        disabled=off,
+                        label=str(index.data()),
+                    )
                 told = index.data(int(QtCore.Qt.ItemDataRole.UserRole))
                 if told:
                     add(port, "icon", rect, concept=told[0], icon_set=told[1])
@@ -215,5 +240,10 @@ def _ticked(view: Any, index: Any, rect: Any, state: Any, add: Any, off: bool) -
     option.displayAlignment = QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter
     box = view.style().subElementRect(QtWidgets.QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, view)
     mixed = state == QtCore.Qt.CheckState.PartiallyChecked
-    add(view.viewport(), "checkbox", box, disabled=off,
-        checked=None if mixed else state == QtCore.Qt.CheckState.Checked)  # fmt: skip
+    add(
+        view.viewport(),
+        "checkbox",
+        box,
+        disabled=off,
+        checked=None if mixed else state == QtCore.Qt.CheckState.Checked,
+    )

@@ -206,9 +206,18 @@ class Maker(Blocks):
     def _ending(self) -> Any:
         """The last buttons of a dialog."""
         box = _W.QDialogButtonBox()
-        names = self.rng.choice((("Ok", "Cancel"), ("Ok", "Cancel", "Apply"), ("Close",), ("Save", "Discard", "Cancel"),
-                                 ("Yes", "No"), ("Help", "Ok", "Cancel"), ("RestoreDefaults", "Ok", "Cancel"),
-                                 ("Ok",)))  # fmt: skip
+        names = self.rng.choice(
+            (
+                ("Ok", "Cancel"),
+                ("Ok", "Cancel", "Apply"),
+                ("Close",),
+                ("Save", "Discard", "Cancel"),
+                ("Yes", "No"),
+                ("Help", "Ok", "Cancel"),
+                ("RestoreDefaults", "Ok", "Cancel"),
+                ("Ok",),
+            )
+        )
         for name in names:
             button = box.addButton(getattr(_W.QDialogButtonBox.StandardButton, name))
             button.setIcon(QtGui.QIcon())
@@ -282,9 +291,15 @@ class Maker(Blocks):
         for side in (1, 2):
             for _ in range(self.rng.choice((0, 0, 1, 1, 2))):
                 dock = _W.QDockWidget(self.words.word())
-                inner = self.rng.choice((lambda: self.tree(True), lambda: self.list(True), self.form, self.tree,
-                                         lambda: self.column(self.simple(), self.simple(), stretch=True, margin=4),
-                                         ))()  # fmt: skip
+                inner = self.rng.choice(
+                    (
+                        lambda: self.tree(True),
+                        lambda: self.list(True),
+                        self.form,
+                        self.tree,
+                        lambda: self.column(self.simple(), self.simple(), stretch=True, margin=4),
+                    )
+                )()
                 dock.setWidget(inner)
                 window.addDockWidget(QtCore.Qt.DockWidgetArea(side), dock)
         roll = self.rng.random()
