@@ -272,7 +272,7 @@ class Guide(Answerer):
             return Verdict((), "What is not so cannot be looked for.")
         if query.kind in ("state", "colour") and sum(bool(w.name) for w in query.wanted) > 1:
             return Verdict((), "The question is about several things; ask about one at a time.")
-        return _KINDS[query.kind](scene, query, options)
+        return ranked.or_unranked(query, _KINDS[query.kind](scene, query, options))
 
     def _value(self, scene: Scene, question: str) -> Answer:
         """The answer to another question for a value of the page."""
@@ -299,9 +299,9 @@ class Guide(Answerer):
         if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
             return None  # a table ranks its records, or nothing does
         read = extracted(scene, query, options)
+        if read.best is not None and query.kind == "count" and not _counts(query, read.best):
+            return None
         if read.best is not None and not options:
-            if query.kind == "count" and not _counts(query, read.best):
-                return None
             if _asks_several(query) and not _SEVERAL.search(read.best.text):
                 return None  # one of several
             if len(read.best.text.strip()) == 1 and not read.best.text.strip().isdigit():

@@ -110,7 +110,7 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             else [],
             "None begins so.",
         )
-    if _PLACES.search(query.question) and called:
+    if _PLACES.search(query.question) and len(set(called)) == 1:
         there = [p for p in scene.named(called[-1]) if p.score >= 0.9]
         looked_for = len(scene.found(f'"{called[-1]}"'))
         if looked_for not in (0, len(there)):
@@ -141,7 +141,8 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             break
         if len(whole) == 1 and joined[:1].isupper() and (number := number_beside(scene, whole[0])):
             return said([replace(number, score=0.85 * number.score)], "")
-    for name in looks.texts or (wanted.noun,):
+    bare = not (wanted.state or query.value or others or wanted.beside)  # all of them are counted
+    for name in looks.texts or ((wanted.noun,) if bare else ()):
         told = [
             Reading(m[1] or m[2], p, 0.85 * p.score, f'"{p.text}"', (p,))
             for p in scene.lines

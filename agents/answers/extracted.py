@@ -139,6 +139,10 @@ def _names(query: Query) -> list[str]:
     return [name for name in named if any(c.isdigit() or c.isupper() for c in name)]
 
 
+_NEXT = re.compile(r"(?<=[^\W\d_]{3})[.;] [A-Z]\w*$")
+"""The first word of the sentence behind the words that answer."""
+
+
 def _fitting(text: str, query: Query, kinds: frozenset[Kind]) -> str:
     """The words, or the value in them, where they are of the type that is asked for; else ""."""
     if (
@@ -147,6 +151,7 @@ def _fitting(text: str, query: Query, kinds: frozenset[Kind]) -> str:
         and typed(text).kind in _AMOUNTS
     ):
         return ""
+    text = _NEXT.sub("", text)
     part = part_of_kind(text, kinds)
     if kinds and kinds <= AMOUNTS and len(values_in(text)) > 1:
         return ""  # two values are no answer to a question for one

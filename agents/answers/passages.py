@@ -75,6 +75,10 @@ _OF_ITSELF = re.compile(
 """Words that say no more than that it is the date, number or name of the document."""
 
 
+_LAST_CODE = re.compile(r"(?<=[^\W\d]{3} )(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][A-Z0-9./-]{4,}$")
+"""A code that a line ends with, behind a word."""
+
+
 def _words(text_: str) -> list[str]:
     return re.findall(r"\w+", text_.casefold())
 
@@ -83,6 +87,8 @@ def _head(text_: str) -> str:
     """What a line says before its value: up to a colon, or to the first thing that is a value."""
     before = re.split(r"\s*[:=]\s+", text_)[0]
     first = next((v.span[0] for v in values_in(before) if v.kind not in ("code", "url")), len(before))
+    if (code := _LAST_CODE.search(before)) is not None:
+        first = min(first, code.start())  # "Serial HB-20391-K"
     return before[:first].strip(" -–:,") if first > 2 else before
 
 
@@ -99,6 +105,7 @@ def passages(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
                 o
                 for o in options
                 if any(p.line_box == line.box and p.score >= 0.85 for p in scene.named(o))
+                and (plain(o) in plain(line.text) or not re.search(r"\d", o))  # "35 ml" is not "35 °C"
                 and not re.search(
                     rf"(?:%.*\bon|\bout of)\s+{re.escape(o)}", line.text
                 )  # "15% on $ 112.90": the base

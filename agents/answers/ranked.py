@@ -13,17 +13,18 @@ from ...memory.typed import plain, same_value
 from ..reader.query import Query
 from .asked import PLACE, Asked, Label, called, factor_of, label_of
 from .conditions import all_hold, misread, values_of
+from .crossed import scoped
 from .entries import all_records
 from .meaning import alike
 from .measures import Measure
 from .orders import DAYS, Order, hinted, is_of_several, order_of
 from .plan import EVERYTHING
-from .records import Field, Named, Records
+from .records import Field, Named, Records, stems_of, told_at
 from .scene import Scene
 from .values import Reading
 from .verdict import Verdict, refused, said
 
-__all__ = ["extreme"]
+__all__ = ["extreme", "or_unranked"]
 
 MEANS = 0.72
 """Likeness from which a header means what is ranked."""
@@ -47,11 +48,34 @@ def extreme(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | Non
             tied = tied or told
         elif told is not None:
             found.append(told)
+    if found and (other := _other_column(scene, asked, query, found)):
+        return Verdict((), f'"{other}" is the name of a column that could not be ranked.', final=True)
     if found:
         best = max(found, key=lambda r: r.score)
         agreed = [r for r in found if r.score > best.score - 0.1]
         return said(agreed, "")
     return Verdict((), tied, final=True) if tied else None
+
+
+def or_unranked(query: Query, verdict: Verdict) -> Verdict:
+    """The verdict; none of a question for the first of several that a line tells which does not say so too."""
+    asked = Asked(query.question)
+    best, order = verdict.best, order_of(asked)
+    if best is None or order is None or not best.why.startswith("in the line"):
+        return verdict
+    if any(asked.plain[i] in plain(best.why) for i in order.tokens):
+        return verdict
+    return Verdict((), "What is to be ranked was found neither as a table nor as a list.")
+
+
+def _other_column(scene: Scene, asked: Asked, query: Query, found: Sequence[Reading]) -> str:
+    """The name of several words of a column that the question says, though something else was ranked; "" for none."""
+    heads = {t.header(c) for t in scoped(scene, query) for c in range(t.columns)}
+    for name in sorted(h for h in heads if len(stems_of(h)) > 1):
+        at = told_at(stems_of(name), asked.tokens)
+        if at and not at <= asked.little and not any(plain(name) in plain(r.why) for r in found):
+            return name
+    return ""
 
 
 def _extreme_of(

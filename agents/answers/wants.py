@@ -186,11 +186,14 @@ def part_of_kind(text: str, kinds: frozenset[Kind]) -> str:
         return text  # a value with its tolerance
     if len(values) > 1 and {v.kind for v in values} <= {"date", "time"}:
         return text[values[0].span[0] : values[-1].span[1]].strip()
+    if values[0].kind == "number" and "money" in kinds and re.search(r"\d/\d", text):
+        return ""  # a year of accounts, a share
     return _whole_number(text, values[0].span) if values[0].kind == "number" else values[0].text
 
 
 def _whole_number(text: str, span: tuple[int, int]) -> str:
     """A number with what hangs on it: "0073-5518" of a receipt is one, not 73; "3/28" is no such thing."""
     number = text[slice(*span)].strip()
-    more = re.match(r"(?:[-/]\d+)+(?![\w.,/-])", text[span[1] :]) if re.fullmatch(r"\d{3,}", number) else None
+    grouped = r"(?:[-/]\d+)+" if re.fullmatch(r"\d{3,}", number) else r"(?:-\d{2,}){2,}"  # "60-83-17"
+    more = re.match(rf"{grouped}(?![\w.,/-])", text[span[1] :]) if number.isdigit() else None
     return number + (more[0] if more else "")

@@ -4,6 +4,7 @@ a page, of neighbours, of signatures and boxes, of icons."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..reader.query import Query
 from . import boxes, crossed, documents, forms, neighbours, parts, signed, venues
@@ -26,10 +27,15 @@ def by_wording(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | 
         or listed_below(scene, query)
         or neighbours.neighbour(scene, query, options)
         or signed.of_form(scene, query)
-        or boxes.left_off(scene, query, options)
-        or boxes.of_options(scene, query)
-        or forms.ticked(scene, query, options)
+        or _certain(boxes.left_off(scene, query, options))
+        or _certain(boxes.of_options(scene, query))
+        or _certain(forms.ticked(scene, query, options))
         or boxes.unseen(scene, query)
         or pictured(scene, query, options)
         or (last_page(scene, query) if scene.whole else None)
     )
+
+
+def _certain(verdict: Verdict | None) -> Verdict | None:
+    """What is told of boxes that were seen, however unsurely the reader reads the question."""
+    return replace(verdict, final=True) if verdict is not None and verdict.candidates else verdict

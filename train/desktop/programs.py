@@ -23,36 +23,9 @@ gi.require_version("Atspi", "2.0")
 gi.require_version("Gdk", "3.0")
 from gi.repository import Atspi, Gdk  # noqa: E402
 
+from .roles import IGNORED, KINDS  # noqa: E402
+
 _ROLE = Atspi.Role
-_KINDS = {
-    _ROLE.PUSH_BUTTON: "button",
-    _ROLE.TOGGLE_BUTTON: "button",
-    _ROLE.CHECK_BOX: "checkbox",
-    _ROLE.RADIO_BUTTON: "radio",
-    _ROLE.SPIN_BUTTON: "input",
-    _ROLE.COMBO_BOX: "select",
-    _ROLE.PAGE_TAB: "tab",
-    _ROLE.MENU_ITEM: "menu item",
-    _ROLE.CHECK_MENU_ITEM: "menu item",
-    _ROLE.RADIO_MENU_ITEM: "menu item",
-    _ROLE.MENU: "menu item",
-    _ROLE.SLIDER: "slider",
-    _ROLE.PROGRESS_BAR: "progress bar",
-    _ROLE.TOOL_BAR: "toolbar",
-    _ROLE.STATUS_BAR: "footer",
-    _ROLE.ENTRY: "input",
-    _ROLE.PASSWORD_TEXT: "input",
-    _ROLE.TEXT: "input",
-}
-_IGNORED = (
-    _ROLE.ICON,
-    _ROLE.IMAGE,
-    _ROLE.CALENDAR,
-    _ROLE.DIAL,
-    _ROLE.CANVAS,
-    _ROLE.DRAWING_AREA,
-    _ROLE.COLOR_CHOOSER,
-)
 _WANTED = re.compile(
     r"prefer|setting|option|find|replace|propert|go to|page setup|print|save as|open|new|configure|"
     r"about|insert|statist|sort|customi|connect|add|plugin|encoding|format|shortcut",
@@ -115,7 +88,7 @@ class Reader:
         rect = _extent(node)
         if rect:
             self._one(node, role, states, rect, clip, inside)
-        if role in (_ROLE.COMBO_BOX, _ROLE.SPIN_BUTTON, *_IGNORED):
+        if role in (_ROLE.COMBO_BOX, _ROLE.SPIN_BUTTON, *IGNORED):
             return
         holds = role in (
             _ROLE.SCROLL_PANE,
@@ -132,7 +105,7 @@ class Reader:
     def _one(
         self, node: Any, role: Any, states: Any, rect: list[int], clip: list[int], inside: tuple[Any, ...]
     ) -> None:
-        kind = _KINDS.get(role)
+        kind = KINDS.get(role)
         has = states.contains
         more: dict[str, Any] = {
             "disabled": not has(Atspi.StateType.SENSITIVE),
@@ -144,7 +117,7 @@ class Reader:
             )
             if heads and rect[3] > 60:
                 self.add("table", rect, clip)
-        elif role in (_ROLE.TABLE_CELL, _ROLE.LIST_ITEM, _ROLE.TREE_ITEM) or role in _IGNORED:
+        elif role in (_ROLE.TABLE_CELL, _ROLE.LIST_ITEM, _ROLE.TREE_ITEM) or role in IGNORED:
             self.add("ignore", rect, clip)
         elif role == _ROLE.PANEL and node.get_name() and rect[3] > 40 and _ROLE.TOOL_BAR not in inside:
             self.add("ignore", [rect[0], rect[1], rect[2], 18], clip)

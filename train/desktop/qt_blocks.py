@@ -12,17 +12,10 @@ from .words import Words
 __all__ = ["Blocks"]
 
 _W = QtWidgets
-_CHECK = (
-    int(QtCore.Qt.ItemDataRole.CheckStateRole)
-    if not hasattr(QtCore.Qt.ItemDataRole.CheckStateRole, "value")
-    else QtCore.Qt.ItemDataRole.CheckStateRole.value
-)
-_USER = int(QtCore.Qt.ItemDataRole.UserRole)
-_STATES = (
-    QtCore.Qt.CheckState.Unchecked,
-    QtCore.Qt.CheckState.Checked,
-    QtCore.Qt.CheckState.PartiallyChecked,
-)
+_ROLE, _STATE = QtCore.Qt.ItemDataRole, QtCore.Qt.CheckState
+_CHECK = int(getattr(_ROLE.CheckStateRole, "value", _ROLE.CheckStateRole))
+_USER = int(_ROLE.UserRole)
+_STATES = (_STATE.Unchecked, _STATE.Checked, _STATE.PartiallyChecked)
 
 
 class Blocks:
