@@ -18,7 +18,7 @@ from .asking_written import varied
 
 __all__ = ["Asked", "asked", "short_texts"]
 
-WRITTEN = 0.4
+WRITTEN = 0.65
 """Share of questions that were written by people."""
 _TYPO = 0.036
 """Share of letters outside names that are mistyped, of a question that has typos."""

@@ -39,6 +39,7 @@ def load_onnx(network: nn.Module, path: Path) -> None:
     """
     try:
         import onnx
+        from google.protobuf.message import DecodeError
     except ImportError as error:
         raise MissingExtraError(
             "Reading a shipped network needs onnx: pip install 'seal-visual-search[train]'."
@@ -50,7 +51,7 @@ def load_onnx(network: nn.Module, path: Path) -> None:
         if lacking:
             raise KeyError(f"no {lacking[0]}, {len(lacking)} are missing")
         network.load_state_dict({name: state[name] for name in network.state_dict()})
-    except (OSError, KeyError, ValueError, RuntimeError, onnx.checker.ValidationError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, DecodeError) as error:
         raise InputError(f"{path} holds no weights of this network ({error}).") from error
 
 

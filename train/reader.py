@@ -267,6 +267,7 @@ def train(
     *,
     base: Path | None = None,
     start: Path | None = None,
+    blend: float = 1.0,
     batch: int = BATCH,
     on_step: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -274,7 +275,8 @@ def train(
     """Train, resuming what `folder` holds: (network with averaged weights, tokenizer, whether it is done).
 
     base: the folder of the pretrained encoder; None finds the installed package. start: weights that are trained
-    further, as `seal.train.from_onnx.begin` takes them. batch: questions of a step.
+    further, as `seal.train.from_onnx.begin` takes them. blend: share of the new weights in (0, 1] in the mean with
+    those of `start`, so that it keeps what this training does not teach. batch: questions of a step.
 
     Raises MissingExtraError without the encoder or what writes ONNX, InputError when a folder holds another run.
     """
@@ -285,6 +287,7 @@ def train(
     tokenizer, network = tokenizer_of(base), network_of(base)
     if start is not None:
         begin(network, start)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
     known = Random(f"reader/{plan.seed}/held")
     short = short_texts()
     texts = [*short, *(asked(known).text for _ in range(HELD_QUESTIONS))]
@@ -299,6 +302,9 @@ def train(
         return make_batch(questions, [texts[i] for i in chosen], vectors[chosen], tokenizer, group)
 
     done = fit(Job(network, made, loss_of), plan, folder, on_step=on_step, stop=stop)
+    if start is not None and blend < 1:
+        after = network.cpu().state_dict()
+        network.load_state_dict({name: torch.lerp(before[name], after[name], blend) for name in after})
     return network.eval(), tokenizer, done
 
 

@@ -30,8 +30,16 @@ def reader(
     ] = 1500,
     start: Annotated[
         Path | None,
-        typer.Option("--from", help="Folder of an earlier run, whose weights are trained further."),
+        typer.Option(
+            "--from", help="Folder of an earlier run, or a reader.onnx, whose weights are trained further."
+        ),
     ] = None,
+    blend: Annotated[
+        float,
+        typer.Option(
+            "--blend", min=0.01, max=1, help="Share of the new weights in the mean with those of --from."
+        ),
+    ] = 1.0,
     batch: Annotated[
         int, typer.Option("--batch", min=16, help="Questions of a step; 128 and more keep a GPU busy.")
     ] = 32,
@@ -64,7 +72,7 @@ def reader(
             losses = ", ".join(f"{k} {v:.3f}" for k, v in done.losses.items())
             shown.update(task, description=losses, completed=done.step, total=done.steps)
 
-        network, tokenizer, _ = training.train(out, plan, start=start, batch=batch, on_step=step)
+        network, tokenizer, _ = training.train(out, plan, start=start, blend=blend, batch=batch, on_step=step)
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
     note(
@@ -84,6 +92,13 @@ def extractor(
         typer.Option(
             "--clones",
             help="Folder with clones of public sets, by the names of their repositories (see seal.train.public_sets).",
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Folder of an earlier run, or an extractor.onnx, whose weights are trained further.",
         ),
     ] = None,
     steps: Annotated[
@@ -107,7 +122,7 @@ def extractor(
     device = device_of(device, threads)
     plan = Plan(
         steps=steps,
-        rate=1.5e-4,
+        rate=6e-5 if start else 1.5e-4,
         warmup=min(300, max(1, steps // 10)),
         weight_decay=0.01,
         clip=1.0,
@@ -125,7 +140,7 @@ def extractor(
             shown.update(task, description=losses, completed=done.step, total=done.steps)
 
         sets = out / "sets" if clones is not None else None
-        network, tokenizer, _ = training.train(out, plan, sets=sets, batch=batch, on_step=step)
+        network, tokenizer, _ = training.train(out, plan, sets=sets, start=start, batch=batch, on_step=step)
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
     told = f"seal.agents.extract.extractor.Extractor({str(out / 'model')!r}) finds answers with it."
