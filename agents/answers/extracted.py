@@ -27,7 +27,18 @@ from .values import Reading
 from .verdict import Verdict, said
 from .wants import AMOUNTS, has_form, kinds_on, part_of_kind
 
-__all__ = ["KINDS", "MOST_ROWS", "POLAR", "SURE", "SURE_UNREAD", "extracted", "of_boxes", "polar", "rows_of"]
+__all__ = [
+    "KINDS",
+    "MOST_ROWS",
+    "POLAR",
+    "SURE",
+    "SURE_UNREAD",
+    "counts",
+    "extracted",
+    "of_boxes",
+    "polar",
+    "rows_of",
+]
 
 KINDS = ("value", "text", "which", "list", "count")
 """Kinds of question whose answer may stand on the page as words."""
@@ -131,6 +142,12 @@ _ENTERED = re.compile(
     re.I,
 )
 """Asks for what was done to a field or box: the words beside it do not say."""
+
+
+def counts(query: Query, read: Reading) -> bool:
+    """Whether a number that was read stands in a line that names what is counted: "14 members"."""
+    nouns = [w.noun.split()[-1].casefold() for w in query.wanted if w.noun]
+    return any(noun.removesuffix("s") in read.place.line.casefold() for noun in nouns)
 
 
 def _names(query: Query) -> list[str]:
