@@ -112,6 +112,12 @@ def test_clones_are_read(tmp_path: Path) -> None:
         "n\twho was born in 1882?\tcsv/1.csv\tEmmy",
         "WikiTableQuestions/data/pristine-unseen-tables.tsv": "id\tutterance\tcontext\ttargetValue",
         "WikiTableQuestions/csv/1.tsv": "Name\tBorn\nAda\t1815\nEmmy\t1882",
+        "AITQA/raw_data/aitqa_questions.jsonl": json.dumps(
+            {"table_id": "t", "question": "What did fuel cost in 2019?", "answers": ["$ 9"]}
+        ),
+        "AITQA/raw_data/aitqa_tables.jsonl": json.dumps(
+            {"id": "t", "column_header": [["Year", "2019"]], "row_header": [["Fuel"]], "data": [["$ 9"]]}
+        ),
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -133,6 +139,7 @@ def test_clones_are_read(tmp_path: Path) -> None:
         "Revenue in 2019?": "$ 12.5",
         "Whose pie is hot?": "Ada",
         "who was born in 1882?": "Emmy",
+        "What did fuel cost in 2019?": "$ 9",
     }
 
 

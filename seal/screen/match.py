@@ -27,7 +27,7 @@ LIKELY = 0.35
 """Score below which an element is none of the candidates."""
 ALIKE_ICON = 0.7
 """Likeness of words from which an icon of that name may be meant."""
-OTHER_WORDS = 0.75
+OTHER_WORDS = 0.73
 """What a name in other words is worth: so little that "France" is none for Germany, for sisters are near too."""
 REFERENCE = 0.6
 """Score from which an element may be the one that another one is told by."""
@@ -179,8 +179,10 @@ def _holds(text: str, words: str) -> bool:
 
 
 def _meant(text: str, elements: Sequence[Element]) -> list[float]:
-    """How far names mean the same in other words."""
+    """How far names mean the same in other words. "Password" alone leaves out what "forgot password" is about."""
+    words = set(plain(text).split())
     names = [told if 0 < len(told := e.text or e.label) <= 60 else "" for e in elements]
+    names = ["" if set(plain(name).split()) < words else name for name in names]
     scores = zip(alike(text, names), names, strict=True)
     return [OTHER_WORDS * likely(a) if a >= ALIKE and not opposed(text, name) else 0.0 for a, name in scores]
 
