@@ -99,3 +99,11 @@ def test_one_sentence_says_it() -> None:
 def test_a_record_is_named_by_any_of_its_cells(question: str, options: list[str], right: str) -> None:
     told = ask(GUIDE, NODES, question, options)
     assert (told.status, told.text) == ("answered", right)
+
+
+def test_a_switch_is_meant_by_some_words_of_its_label() -> None:
+    lines = [("Wake the machine from sleep", 60, 100, 216, H), ("Wake it at night", 60, 140, 128, H)]
+    switches = [("switch", 420, 98, 40, 20), ("switch that is on", 420, 138, 40, 20)]
+    form = Page(lines, [*switches, ("switch", 420, 138, 40, 20)])
+    assert ask(GUIDE, form, "is 'wake from sleep' on or off", ["on", "off"]).text == "off"
+    assert ask(GUIDE, form, "is 'wake from coma' on or off", ["on", "off"]).status == "cannot_tell"

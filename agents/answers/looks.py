@@ -20,6 +20,7 @@ from ..reader.query import Query, Wanted
 from .colours import UNSEEN, colour_fits, drawn_first, edge_of, has_ground, measured, of_chart, pixels
 from .lookup import value_of
 from .plan import EVERYTHING, SWITCHED, looks_of, on_phrase
+from .records import stems_of
 from .resolve import resolve, widget_of
 from .scene import Place, Scene, gaps, rows_share
 from .siblings import FADED, SELECTED, chosen_among, contrast, siblings
@@ -234,6 +235,10 @@ _DRAWN = re.compile(r"\b(?:gr[ae]yed|dimmed|faded|usable|(?:click|press|tapp?|pu
 _EITHER = re.compile(r"\b(enabled|disabled|active|inactive|open|closed|online|offline) or (\w+)\b", re.I)
 
 
+_LABEL = 8
+"""Words of a label at most."""
+
+
 def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | None:
     """(on, how sure, why, where) of a widget by its label; None where no widget that has states belongs to it."""
     looks = looks_of(wanted)
@@ -243,7 +248,7 @@ def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | N
         if parse(looks.kind) is not None and looks.kind in (*SWITCHED, "tab", "menu item")
         else ()
     )
-    labels = [p for t in texts for p in scene.named(t)]
+    labels = [p for t in texts for p in scene.named(t)] or [p for t in texts for p in _loosely(scene, t)]
     if looks.kind in (*SWITCHED, "tab", "menu item") and not texts and wanted.beside is not None:
         labels = resolve(scene, wanted.beside)
     elif wanted.beside is not None or wanted.place or wanted.order:
@@ -275,6 +280,13 @@ def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | N
                 if best is None:
                     best = 50.0, told
     return None if best is None or (best[0] > 40 and not kinds) else best[1]
+
+
+def _loosely(scene: Scene, text: str) -> list[Place]:
+    """The one line that has all words of a name and others: "Wake the NAS from sleep" of "wake from sleep"."""
+    words = {w for w in stems_of(text) if len(w) > 2}
+    lines = [p for p in scene.lines if words <= set(stems_of(p.text)) and len(p.text.split()) <= _LABEL]
+    return [replace(lines[0], score=0.9 * lines[0].score)] if len(words) > 1 and len(lines) == 1 else []
 
 
 def _in_line(label: Place, other: Place) -> bool:
