@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
-from ...memory.typed import same_value
+from ...memory.typed import plain, same_value
 from ..reader.query import Query
 from .asked import Asked, Label, called, factor_of, label_of
 from .conditions import Condition, all_hold, conditions_of
@@ -120,8 +121,13 @@ def kept(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     asked = Asked(query.question)
     if order_of(asked) is not None or not (_asks_which(query) or _asks_field(query)):
         return None
-    if any(direction_of(s.text) for s in query.spans if s.role == "REL"):
-        return None  # what stands beside another thing
+    heads = {plain(f.title) for r in (all_records(scene, query) if scene.whole else ()) for f in r.fields}
+    after = zip_longest(query.spans, query.spans[1:])
+    if any(
+        s.role == "REL" and direction_of(s.text) and not (n is not None and plain(n.text) in heads)
+        for s, n in after
+    ):
+        return None  # what stands beside another thing, not under a header
     if not scene.whole:
         return None
     found: list[Reading] = []
@@ -146,11 +152,14 @@ def _asks_which(query: Query) -> bool:
 
 def _asks_field(query: Query) -> bool:
     """Whether a field of something is asked for: "CPU load of the node in Copenhagen"."""
-    return query.kind in ("value", "text") and any(s.role == "ASK" for s in query.spans)
+    return query.kind in ("value", "text")
 
 
 def _said_field(asked: Asked, records: Records, query: Query, taken: frozenset[int]) -> Label | None:
-    """The one field that the words name which the reader takes for what is asked for. taken: tokens of conditions."""
+    """The one field named by the words that the reader takes for what is asked for, else the only one that is named.
+
+    taken: tokens of conditions.
+    """
     wanted = "NOUN" if query.kind in ("list", "which") else "ASK"
     starts = [len(tokens_of(asked.question[: s.start])) for s in query.spans if s.role == wanted]
     lengths = [len(tokens_of(s.text)) for s in query.spans if s.role == wanted]
@@ -160,6 +169,9 @@ def _said_field(asked: Asked, records: Records, query: Query, taken: frozenset[i
         found = [n for n in named if n.tokens <= own]
         if len(found) == 1:
             return Label(found[0].field, 1.0, found[0].tokens)
+    only = [n for n in named if n.score >= 1.0]
+    if wanted == "ASK" and not any(spans) and len(only) == 1:  # "What does the row X show under Status?"
+        return Label(only[0].field, 1.0, only[0].tokens)
     return None
 
 
@@ -178,7 +190,7 @@ def _kept_of(
         label = label_of(asked, records, asked.noun(frozenset()), taken)
         if label is None and asked.head:
             label = label_of(asked, records, asked.head, taken)
-    if label is None and not records.turned:
+    if label is None and not records.turned and query.kind != "count":
         label = _said_field(asked, records, query, taken)
     if label is None or label.field in [c.field for c in conditions] or not holds:
         return None

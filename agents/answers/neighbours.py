@@ -58,6 +58,12 @@ _FAR = {"below": 3.0, "above": 3.0, "left": 12.0, "right": 12.0}
 """Heights between a name and its neighbour, at most."""
 
 
+_CELL = re.compile(
+    r"\brow\b\W+(?!right\b|just\b|directly\b)\w.*\bunder\b|\bunder\b.*\bin (?:the )?row\b", re.I
+)
+"""Asks for a cell by its row and what stands over its column."""
+
+
 def neighbour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     """The text beside a named one on the side that the question says; None where it asks for no such thing."""
     if not scene.whole or query.answers in ("yes_no", "number", "colour") or _asks_otherwise(query):
@@ -65,6 +71,8 @@ def neighbour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | N
     question = query.question
     if re.match(r"\W*(?:is|are|was|were|does|do|did)\b", question, re.I):
         return None  # which of two sides something is on
+    if _CELL.search(question):
+        return None
     if between := _BETWEEN.search(question):
         return _between(scene, query, between, options)
     if side := _NEXT.search(question):
