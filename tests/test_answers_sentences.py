@@ -107,3 +107,13 @@ def test_a_switch_is_meant_by_some_words_of_its_label() -> None:
     form = Page(lines, [*switches, ("switch", 420, 138, 40, 20)])
     assert ask(GUIDE, form, "is 'wake from sleep' on or off", ["on", "off"]).text == "off"
     assert ask(GUIDE, form, "is 'wake from coma' on or off", ["on", "off"]).status == "cannot_tell"
+
+
+def test_which_of_two_comes_first_is_told_by_where_they_stand() -> None:
+    codes = page(
+        *[("bad_simple", 60, 100), ("220", 300, 100), ("no_simple", 60, 130), ("221", 300, 130)],
+        *[("bad_item", 60, 160), ("225", 300, 160)],
+    )
+    asked = "What comes {} going down the list, no_simple or bad_simple?"
+    assert ask(GUIDE, codes, asked.format("first"), ["no_simple", "bad_simple"]).text == "bad_simple"
+    assert ask(GUIDE, codes, asked.format("last"), ["no_simple", "bad_simple"]).text == "no_simple"

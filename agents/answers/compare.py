@@ -154,12 +154,35 @@ def _difference(question: str, written: str, a: Measure, b: Measure, low: bool) 
     return (written[: digits.start()].lstrip("(-−–") + number + written[digits.end() :].rstrip(")")).strip()
 
 
+_LISTED = re.compile(
+    r"\b(?:comes?|stands?|appears?|is(?: listed| shown)?) (?P<first>first|last)\b.*"
+    r"\b(?:list|page|table|menu|column|going down|from the top|top to bottom)\b",
+    re.I,
+)
+"""Asks which of two stands before the other, whatever is beside them."""
+
+
+def _in_order(scene: Scene, one: str, other: str, first: bool) -> Verdict:
+    """Which of two names stands higher up, or lower down."""
+    found = [[p for p in scene.named(name) if p.score >= 0.9] for name in (one, other)]
+    if any(len(places) != 1 for places in found):
+        return refused(f'"{one}" and "{other}" do not stand once each on what was read.')
+    ((a,), (b,)) = found
+    if abs(a.box.center[1] - b.box.center[1]) < 0.5 * min(a.height, b.height):
+        return refused(f'"{one}" and "{other}" stand on one level.')
+    name, place = (one, a) if (a.box.y < b.box.y) == first else (other, b)
+    why = f'"{name}" stands {"above" if first else "below"} the other.'
+    return said([Reading(name, place, 0.9 * min(a.score, b.score), why, (a, b))], "")
+
+
 def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """Which of two things has more, or whether one has."""
     names = [w.name for w in query.wanted if w.name] or [w.noun for w in query.wanted if w.noun]
     orders = " ".join(s.text for s in query.spans if s.role == "ORDER") or query.question
     if len(names) < 2:
         return refused("A comparison needs two things that are named.")
+    if (listed := _LISTED.search(query.question)) is not None:
+        return _in_order(scene, names[0], names[1], listed["first"].casefold() == "first")
     got: list[tuple[str, Reading, float]] = []
     for w in ([w for w in query.wanted if w.name] or list(query.wanted))[:2]:
         part = replace(
