@@ -27,7 +27,7 @@ LIKELY = 0.35
 """Score below which an element is none of the candidates."""
 ALIKE_ICON = 0.7
 """Likeness of words from which an icon of that name may be meant."""
-OTHER_WORDS = 0.73
+OTHER_WORDS = 0.75
 """What a name in other words is worth: so little that "France" is none for Germany, for sisters are near too."""
 REFERENCE = 0.6
 """Score from which an element may be the one that another one is told by."""

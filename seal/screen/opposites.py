@@ -47,6 +47,8 @@ remember forget
 hourly daily weekly monthly quarterly yearly/annually/annual
 monday tuesday wednesday thursday friday saturday sunday
 january february march april june july august september october november december
+breakfast lunch dinner/supper
+morning noon/midday afternoon evening night
 small/smaller medium large/larger/big
 male female
 red orange yellow green blue purple pink brown black white grey/gray
