@@ -18,7 +18,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "page": ("page", "value", "count"),
     "presence": ("presence",),
     "count": ("count", "value"),
-    "relation": ("side", "compare", "where"),
+    "relation": ("side", "compare"),
     "position": ("where",),
     "nearest": ("value", "text", "which"),
     "order": ("value", "which", "text"),
@@ -546,6 +546,7 @@ PHRASINGS: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ],
 }
 NOT_YET = {
+    "What is the position of Save relative to Cancel?",
     "What does “Net Profit” show?",
     "What does the Messages badge show?",
     "Is Export in the top left corner?",

@@ -287,7 +287,8 @@ def train(
     tokenizer, network = tokenizer_of(base), network_of(base)
     if start is not None:
         begin(network, start)
-    before = {name: value.clone() for name, value in network.state_dict().items()}
+    blends = start is not None and blend < 1
+    before = {name: value.clone() for name, value in network.state_dict().items()} if blends else {}
     known = Random(f"reader/{plan.seed}/held")
     short = short_texts()
     texts = [*short, *(asked(known).text for _ in range(HELD_QUESTIONS))]
@@ -302,7 +303,7 @@ def train(
         return make_batch(questions, [texts[i] for i in chosen], vectors[chosen], tokenizer, group)
 
     done = fit(Job(network, made, loss_of), plan, folder, on_step=on_step, stop=stop)
-    if start is not None and blend < 1:
+    if blends:
         after = network.cpu().state_dict()
         network.load_state_dict({name: torch.lerp(before[name], after[name], blend) for name in after})
     return network.eval(), tokenizer, done

@@ -121,7 +121,8 @@ def kept(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
     asked = Asked(query.question)
     if order_of(asked) is not None or not (_asks_which(query) or _asks_field(query)):
         return None
-    heads = {plain(f.title) for r in (all_records(scene, query) if scene.whole else ()) for f in r.fields}
+    every = all_records(scene, query) if scene.whole else ()
+    heads = {plain(f.title) for records in every for f in records.fields}
     after = zip_longest(query.spans, query.spans[1:])
     if any(
         s.role == "REL" and direction_of(s.text) and not (n is not None and plain(n.text) in heads)
@@ -132,7 +133,7 @@ def kept(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
         return None
     found: list[Reading] = []
     several = ""
-    for records in all_records(scene, query):
+    for records in every:
         told = _kept_of(scene, records, asked, query, options)
         if isinstance(told, str):
             several = several or told

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..memory.errors import SettingError
 from .options import device_of
 
 __all__ = ["EXTRACTOR", "READER", "extractor", "reader"]
@@ -48,6 +49,8 @@ def reader(
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
 ) -> None:
     """Train the reader of questions; an interrupted run goes on where its last saved step ended."""
+    if blend < 1 and start is None:
+        raise SettingError("--blend takes the mean with the weights of --from; name them too.")
     from ..console import bar, note
     from ..train import reader as training
     from ..train.loop import Plan, plot
