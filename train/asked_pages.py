@@ -6,7 +6,7 @@
   {"page": [row, ...], "qa": [{"q", "row", "at": [start, end]}, ...]} or, of a table,
   {"table": [[cell, ...], ...], "qa": [{"q", "cell": [row, column]}, ...]}.
 - A page is shown a little differently every time: rows are left out, others stand before and after it, tables are read
-  with and without their headers beside the cells.
+  with and without their headers beside the cells, and written ones as a picture is read (`page_noise`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 from ..agents.extract.windows import CELL
 from ..memory.errors import InputError
+from .page_noise import as_read
 
 __all__ = ["AskedPage", "Item", "Sets", "written_pages"]
 
@@ -73,8 +74,8 @@ class Sets:
     def draw(self, rng: Random) -> AskedPage:
         """A page with a question, as it is shown this time."""
         if not self.public or rng.random() < WRITTEN:
-            page = _written(rng.choice(self.written), rng)
             others: Sequence[Item] = self.written
+            page = as_read(_written(rng.choice(others), rng), _some_rows(rng.choice(others), rng), rng)
         else:
             others = rng.choices(self.public, self.weights)[0]
             told = rng.choice(others)
@@ -125,6 +126,12 @@ def _table(told: Item, rng: Random) -> AskedPage:
             text += cell
         rows.append(text)
     return AskedPage(tuple(rows), asked["q"], "words", at, start, start + len(table[row][column]))
+
+
+def _some_rows(told: Item, rng: Random) -> list[str]:
+    """Rows of a page, from one on."""
+    rows = [str(r) for r in told.get("page", ())]
+    return rows[rng.randint(0, max(0, len(rows) - 8)) :]
 
 
 def _among(page: AskedPage, others: Sequence[Item], rng: Random) -> AskedPage:

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from ..memory.errors import InputError
 
-__all__ = ["Job", "Plan", "Progress", "fit", "plot"]
+__all__ = ["Job", "Plan", "Progress", "fast_bfloat16", "fit", "plot"]
 
 Batch = TypeVar("Batch")
 _AVERAGE = 0.998
@@ -36,6 +36,12 @@ _FREE = ("save_every", "log_every", "device", "workers")
 """What may be another when a run goes on."""
 _SAVE_SECONDS = 50.0
 """A state is never older than that, whatever a plan says of steps."""
+
+
+def fast_bfloat16(device: str) -> bool:
+    """Whether products of bfloat16 matrices are faster there than of float32: on GPUs, and on processors with AMX,
+    where a step of the extractor takes 0.75 seconds instead of 1.6."""
+    return device != "cpu" or bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,9 +105,12 @@ def extractor(
         ),
     ] = None,
     steps: Annotated[
-        int, typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU.")
+        int, typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU, one on two CPU cores.")
     ] = 6000,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Windows of a step.")] = 48,
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0, help="End after so long, whatever --steps says; 0: never.")
+    ] = 0.0,
     seed: Annotated[int, typer.Option("--seed", help="Seed of heads and pages.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
@@ -115,7 +118,7 @@ def extractor(
     """Train the extractor of answers; an interrupted run goes on where its last saved step ended."""
     from ..console import bar, note
     from ..train import extractor as training
-    from ..train.loop import Plan, plot
+    from ..train.loop import Plan, fast_bfloat16, plot
     from ..train.loop import Progress as Done
     from ..train.public_sets import gather
 
@@ -132,8 +135,9 @@ def extractor(
         seed=seed,
         save_every=200,
         log_every=20,
-        autocast=device == "cuda",
+        autocast=fast_bfloat16(device),
         device=device,
+        minutes=minutes,
     )
     with bar() as shown:
         task = shown.add_task("pages", completed=0, total=steps)

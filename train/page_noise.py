@@ -1,0 +1,113 @@
+"""How a page comes out of the reading of a picture: what written pages look like to the extractor when it is asked.
+
+Clean rows are not what it meets: cells have the names of their columns before them, what stands beside a panel ends up
+in its rows, icons are read as letters, spaces are lost. Each change keeps the answer and says where it stands now.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+from ..agents.extract.windows import CELL
+
+if TYPE_CHECKING:
+    from .asked_pages import AskedPage
+
+__all__ = ["as_read", "named_cells"]
+
+_NAMED, _BESIDE, _MARKED, _JOINED = 0.5, 0.12, 0.25, 0.15
+"""Shares of pages that are changed in each way."""
+_MARKS = ("□", "O", "x", "X", "0", "Q", "•", "☑", "✓", "V", "U•", "E", "+", "...", "e", "D", "1")
+"""What icons, boxes and knobs are read as."""
+_WHOLE = ("yes", "no")
+"""Kinds whose answer is a whole row: the one that says it."""
+
+
+def as_read(page: AskedPage, beside: Sequence[str], rng: Random) -> AskedPage:
+    """The page as it may be read off a picture. beside: rows of another page, which may end up in its rows."""
+    if rng.random() < _NAMED:
+        page = named_cells(page)
+    if beside and rng.random() < _BESIDE:
+        page = _mixed(page, beside, rng)
+    if rng.random() < _MARKED:
+        page = _marked(page, rng)
+    if rng.random() < _JOINED:
+        page = replace(
+            page, rows=tuple(_joined(r, rng) if i != page.row else r for i, r in enumerate(page.rows))
+        )
+    return page
+
+
+def named_cells(page: AskedPage) -> AskedPage:
+    """Cells below a row of names with these before them: "SALARY: $36,738". A table is three rows and more of as many
+    cells, three or more, the first without a digit."""
+    rows = [row.split(CELL) for row in page.rows]
+    made, start, end, first = list(page.rows), page.start, page.end, 0
+    while first < len(rows):
+        last = first + 1
+        while last < len(rows) and len(rows[last]) == len(rows[first]):
+            last += 1
+        head = rows[first]
+        if last - first >= 3 and len(head) >= 3 and not any(re.search(r"\d|: ", name) for name in head):
+            for i in range(first + 1, last):
+                made[i], added = _with_names(head, rows[i])
+                if i == page.row and page.end > page.start:
+                    before = page.rows[i][: page.start].count(CELL)
+                    start, end = page.start + added[before], page.end + added[before]
+                    if page.kind in _WHOLE:
+                        start, end = 0, len(made[i])
+        first = last
+    return replace(page, rows=tuple(made), start=start, end=end)
+
+
+def _with_names(names: Sequence[str], cells: Sequence[str]) -> tuple[str, list[int]]:
+    """The row, and by how many characters each cell has moved; the first cell has no name."""
+    text, added, total = cells[0], [0], 0
+    for name, cell in zip(names[1:], cells[1:], strict=True):
+        total += len(name) + 2
+        added.append(total)
+        text += f"{CELL}{name}: {cell}"
+    return text, added
+
+
+def _mixed(page: AskedPage, beside: Sequence[str], rng: Random) -> AskedPage:
+    """What another panel says stands behind or before some of the rows."""
+    before, first = rng.random() < 0.5, rng.randint(0, max(0, len(page.rows) - 2))
+    rows, start, end = list(page.rows), page.start, page.end
+    for i, other in zip(range(first, len(rows)), beside, strict=False):
+        if rng.random() < 0.2:
+            continue
+        rows[i] = f"{other}{CELL}{rows[i]}" if before else f"{rows[i]}{CELL}{other}"
+        if i == page.row:
+            moved = (len(other) + len(CELL)) * before
+            start, end = (0, len(rows[i])) if page.kind in _WHOLE else (start + moved, end + moved)
+    return replace(page, rows=tuple(rows), start=start, end=end)
+
+
+def _marked(page: AskedPage, rng: Random) -> AskedPage:
+    """Icons that were read as letters, before some of the rows or as rows of their own."""
+    rows, row, start, end = [], page.row, page.start, page.end
+    for i, text in enumerate(page.rows):
+        if rng.random() < 0.03:
+            rows.append(rng.choice(_MARKS))
+            row += page.row >= i
+        if rng.random() < 0.1:
+            mark = rng.choice(_MARKS) + CELL
+            if i == page.row:
+                start, end = start + len(mark) * (page.kind not in _WHOLE), end + len(mark)
+            text = mark + text
+        rows.append(text)
+    return replace(page, rows=tuple(rows), row=row, start=start, end=end)
+
+
+def _joined(row: str, rng: Random) -> str:
+    """A row in which the spaces between words were lost."""
+    if rng.random() > 0.15:
+        return row
+    return CELL.join(
+        re.sub(r"(?<=\w) (?=\w)", lambda _: "" if rng.random() < 0.6 else " ", c) for c in row.split(CELL)
+    )
