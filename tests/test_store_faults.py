@@ -74,6 +74,7 @@ def changed(path: Path, *statements: str) -> None:
         '{"memory": {"image": null, "crops": []}}',
         '{"memory": {"image": {"png": 7}, "crops": []}}',
         '{"memory": {"image": {"png": []}, "crops": []}}',
+        '{"memory": {"image": {"png": ""}, "crops": []}, "result": {"a": "\\ud800"}}',
     ],
 )
 def test_a_document_that_is_none_is_said(tmp_path: Path, document: str) -> None:
