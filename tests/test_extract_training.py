@@ -16,7 +16,8 @@ from seal.memory.errors import InputError
 from seal.train import extractor as training
 from seal.train.asked_pages import AskedPage, Sets, written_pages
 from seal.train.loop import Plan
-from seal.train.public_sets import SETS, broken, gather
+from seal.train.page_noise import broken, in_sentences
+from seal.train.public_sets import SETS, gather
 
 TABLE = {
     "table": [["Name", "Born"], ["Ada", "1815"], ["Emmy", "1882"]],
@@ -65,10 +66,11 @@ def test_a_broken_set_is_named(tmp_path: Path) -> None:
 
 def test_a_paragraph_is_broken_at_words_and_its_spans_stay() -> None:
     text = "The quick brown fox jumps over the lazy dog. " * 8
-    spans = [(text.index("lazy", 100), text.index("lazy", 100) + 4), (0, 3)]
-    rows, placed = broken(text, spans, Random(1))
-    assert " ".join(rows).split() == text.split()
-    assert [rows[p["row"]][slice(*p["at"])] for p in placed] == ["lazy", "The"]
+    for start, word in ((text.index("lazy", 100), "lazy"), (0, "The")):
+        for show in (broken, in_sentences):
+            rows, (row, first, last) = show(text, (start, start + len(word)), Random(1))
+            assert " ".join(rows).split() == text.split()
+            assert rows[row][first:last] == word
 
 
 def test_clones_are_read(tmp_path: Path) -> None:
@@ -127,13 +129,12 @@ def test_clones_are_read(tmp_path: Path) -> None:
     for path in (tmp_path / "out").iterdir():
         for item in map(json.loads, path.read_text("utf-8").splitlines()):
             for asked in item["qa"]:
-                where = asked.get("cell")
-                words = (
-                    item["table"][where[0]][where[1]]
-                    if where
-                    else item["page"][asked["row"]][slice(*asked["at"])]
-                )
-                found[asked["q"]] = words
+                if "table" in item:
+                    row, column = asked["cell"]
+                    found[asked["q"]] = item["table"][row][column]
+                else:
+                    held = item["text"] if "text" in item else item["page"][asked["row"]]
+                    found[asked["q"]] = held[slice(*asked["at"])]
     assert found == {
         "When?": "1843",
         "Revenue in 2019?": "$ 12.5",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from seal.train.asked_pages import AskedPage, written_pages
-from seal.train.page_noise import as_read, named_cells
+from seal.train.page_noise import as_read, named_cells, with_sentences
 
 TABLE = AskedPage(
     ("Staff", "Name | Ext. | Room", "Ada | 12 | 4b", "Emmy | 12 | 7", "Ruth | 9 | 4b", "Closed on Sundays"),
@@ -43,3 +43,23 @@ def test_the_answer_stays_where_it_is_said_to_be() -> None:
         changed += page.rows != TABLE.rows
     assert changed > 200
     assert as_read(TABLE, beside, Random(1)) == as_read(TABLE, beside, Random(1))
+
+
+def test_lines_of_running_text_become_sentences() -> None:
+    rows = (
+        "NOTICE",
+        "The lift in the north stairway is out of order until the",
+        "new rope has come. Mr. Ames has the key of the other one",
+        "and lends it to those who can't walk.",
+        "- Ask at the gate",
+    )
+    page = with_sentences(AskedPage(rows, "who has the key", "words", 2, 19, 27))
+    assert page.rows == (
+        "NOTICE",
+        "The lift in the north stairway is out of order until the new rope has come.",
+        "Mr. Ames has the key of the other one and lends it to those who can't walk.",
+        "- Ask at the gate",
+    )
+    assert page.rows[page.row][page.start : page.end] == "Mr. Ames"
+    said = with_sentences(AskedPage(rows, "can I borrow the key", "yes", 3, 0, len(rows[3])))
+    assert (said.row, said.start, said.end) == (2, 0, len(page.rows[2]))

@@ -4,7 +4,8 @@
   words.
 - Public sets, as files of the same form that `seal.train.public_sets` makes. A line of a file is
   {"page": [row, ...], "qa": [{"q", "row", "at": [start, end]}, ...]} or, of a table,
-  {"table": [[cell, ...], ...], "qa": [{"q", "cell": [row, column]}, ...]}.
+  {"table": [[cell, ...], ...], "qa": [{"q", "cell": [row, column]}, ...]} or, of a paragraph between others,
+  {"text", "before": [text, ...], "after": [text, ...], "qa": [{"q", "at": [start, end]}, ...]}.
 - A page is shown a little differently every time: rows are left out, others stand before and after it, tables are read
   with and without their headers beside the cells, and written ones as a picture is read (`page_noise`).
 """
@@ -21,7 +22,7 @@ from typing import Any
 
 from ..agents.extract.windows import CELL
 from ..memory.errors import InputError
-from .page_noise import as_read
+from .page_noise import as_read, broken, in_sentences
 
 __all__ = ["AskedPage", "Item", "Sets", "written_pages"]
 
@@ -79,7 +80,7 @@ class Sets:
         else:
             others = rng.choices(self.public, self.weights)[0]
             told = rng.choice(others)
-            page = _table(told, rng) if "table" in told else _rows(told, rng)
+            page = next(show for key, show in _SHOWN.items() if key in told)(told, rng)
         page = _among(page, others, rng)
         return AskedPage(page.rows, _typed(page.question, rng), page.kind, page.row, page.start, page.end)
 
@@ -103,6 +104,18 @@ def _rows(told: Item, rng: Random) -> AskedPage:
     if "row" not in asked:
         return AskedPage(rows, asked["q"], "none")
     return AskedPage(rows, asked["q"], "words", asked["row"], *asked["at"])
+
+
+def _paragraph(told: Item, rng: Random) -> AskedPage:
+    """A paragraph between others; one broken as it stands on a page or, as a page is read, in its sentences."""
+    asked = rng.choice(told["qa"])
+    broken_ = broken if rng.random() < 0.5 else in_sentences
+    before, after = (
+        [row for text in told.get(side, ()) for row in broken_(text, (0, 0), rng)[0]]
+        for side in ("before", "after")
+    )
+    rows, (row, start, end) = broken_(told["text"], asked["at"], rng)
+    return AskedPage((*before, *rows, *after), asked["q"], "words", len(before) + row, start, end)
 
 
 def _table(told: Item, rng: Random) -> AskedPage:
@@ -132,6 +145,10 @@ def _some_rows(told: Item, rng: Random) -> list[str]:
     """Rows of a page, from one on."""
     rows = [str(r) for r in told.get("page", ())]
     return rows[rng.randint(0, max(0, len(rows) - 8)) :]
+
+
+_SHOWN = {"table": _table, "text": _paragraph, "page": _rows}
+"""What an item holds -> how it is shown."""
 
 
 def _among(page: AskedPage, others: Sequence[Item], rng: Random) -> AskedPage:

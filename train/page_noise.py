@@ -12,17 +12,20 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from ..agents.extract.windows import CELL
+from ..agents.extract.windows import CELL, sentences_in
 
 if TYPE_CHECKING:
     from .asked_pages import AskedPage
 
-__all__ = ["as_read", "named_cells"]
+__all__ = ["as_read", "broken", "in_sentences", "named_cells", "with_sentences"]
 
-_NAMED, _BESIDE, _MARKED, _JOINED = 0.5, 0.12, 0.25, 0.15
+_NAMED, _SENTENCES, _BESIDE, _MARKED, _JOINED = 0.5, 0.7, 0.12, 0.25, 0.15
 """Shares of pages that are changed in each way."""
 _MARKS = ("□", "O", "x", "X", "0", "Q", "•", "☑", "✓", "V", "U•", "E", "+", "...", "e", "D", "1")
 """What icons, boxes and knobs are read as."""
+_WIDE = 40
+"""Characters of a line that fills its paragraph's width."""
+_ITEM = re.compile(r"\W*(?:\(?[a-z0-9]{1,2}[.)]|[-•·*–])\s")
 _WHOLE = ("yes", "no")
 """Kinds whose answer is a whole row: the one that says it."""
 
@@ -31,6 +34,8 @@ def as_read(page: AskedPage, beside: Sequence[str], rng: Random) -> AskedPage:
     """The page as it may be read off a picture. beside: rows of another page, which may end up in its rows."""
     if rng.random() < _NAMED:
         page = named_cells(page)
+    if rng.random() < _SENTENCES:
+        page = with_sentences(page)
     if beside and rng.random() < _BESIDE:
         page = _mixed(page, beside, rng)
     if rng.random() < _MARKED:
@@ -62,6 +67,73 @@ def named_cells(page: AskedPage) -> AskedPage:
                         start, end = 0, len(made[i])
         first = last
     return replace(page, rows=tuple(made), start=start, end=end)
+
+
+def with_sentences(page: AskedPage) -> AskedPage:
+    """Running text in sentences, as it is read, where it stands in broken lines: rows of one cell that fill the width
+    of the page, and the one that ends the paragraph."""
+    made: list[str] = []
+    place, first = (page.row, page.start, page.end), 0
+    while first < len(page.rows):
+        last = first
+        while last + 1 < len(page.rows) and _goes_on(page.rows[last], page.rows[last + 1]):
+            last += 1
+        lines = page.rows[first : last + 1]
+        text, at = " ".join(lines), page.row - first
+        before = sum(len(line) + 1 for line in lines[: max(0, at)])
+        inside = 0 <= at < len(lines)
+        rows, (row, start, end) = in_sentences(
+            text, (before + page.start, before + page.end) if inside else (0, 0)
+        )
+        if inside:
+            place = (len(made) + row, start, end)
+            if page.kind in _WHOLE:
+                place = (len(made) + row, 0, len(rows[row]))
+        made += rows
+        first = last + 1
+    return replace(page, rows=tuple(made), row=place[0], start=place[1], end=place[2])
+
+
+def _goes_on(line: str, below: str) -> bool:
+    """Whether a line of running text goes on in the one below it."""
+    alone = CELL in line or CELL in below or line.endswith(":")
+    return not alone and len(line) >= _WIDE and not _ITEM.match(below)
+
+
+def broken(text: str, span: Sequence[int], rng: Random) -> tuple[list[str], tuple[int, int, int]]:
+    """A paragraph in rows of some width, as it is on a page, and the span as (row, start, end), cut there."""
+    text, width = _one_line(text), rng.randint(55, 110)
+    rows: list[tuple[int, int]] = []
+    at = 0
+    while at < len(text):
+        end = min(len(text), at + width)
+        if end < len(text) and (cut := text.rfind(" ", at, end)) > at:
+            end = cut
+        rows.append((at, end))
+        at = end + (text[end : end + 1] == " ")
+    return _cut(text, rows, span)
+
+
+def in_sentences(
+    text: str, span: Sequence[int], rng: Random | None = None
+) -> tuple[list[str], tuple[int, int, int]]:
+    """A paragraph in its sentences, and the span as (row, start, end), cut at the end of its sentence."""
+    del rng
+    text = _one_line(text)
+    return _cut(text, sentences_in(text), span)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", " ").replace("\t", " ")
+
+
+def _cut(
+    text: str, rows: Sequence[tuple[int, int]], span: Sequence[int]
+) -> tuple[list[str], tuple[int, int, int]]:
+    row = max((i for i, (start, _) in enumerate(rows) if start <= span[0]), default=0)
+    first, last = rows[row] if rows else (0, 0)
+    place = (row, span[0] - first, min(span[1], last) - first)
+    return [text[start:end] for start, end in rows], place
 
 
 def _with_names(names: Sequence[str], cells: Sequence[str]) -> tuple[str, list[int]]:

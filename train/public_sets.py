@@ -9,7 +9,7 @@ The sets are read from clones of their repositories; nothing is fetched here:
 - XQuAD, its English part (google-deepmind/xquad, CC BY-SA 4.0), PolicyQA (wasiahmad/PolicyQA, MIT) and COVID-QA
   (deepset-ai/COVID-QA, Apache-2.0): paragraphs.
 
-A paragraph is broken into rows of some width, as it is on a page.
+A paragraph is written down whole; it is broken into rows when it is shown.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from random import Random
 from ..agents.extract.windows import CELL
 from ..memory.errors import InputError
 from .asked_pages import Item
+from .page_noise import broken
 
 __all__ = ["SETS", "gather"]
 
@@ -47,34 +48,12 @@ def gather(clones: Path, out: Path) -> dict[str, int]:
     return counts
 
 
-def broken(text: str, spans: Sequence[tuple[int, int]], rng: Random) -> tuple[list[str], list[Item]]:
-    """Rows of a paragraph, and each span as {"row", "at"}, cut at the end of its row."""
-    text, width = text.replace("\n", " ").replace("\t", " "), rng.randint(55, 110)
-    rows: list[str] = []
-    starts: list[int] = []
-    at = 0
-    while at < len(text):
-        end = min(len(text), at + width)
-        if end < len(text) and (cut := text.rfind(" ", at, end)) > at:
-            end = cut
-        rows.append(text[at:end])
-        starts.append(at)
-        at = end + (text[end : end + 1] == " ")
-    placed = []
-    for a, b in spans:
-        row = max((i for i, start in enumerate(starts) if start <= a), default=0)
-        placed.append({"row": row, "at": [a - starts[row], min(b - starts[row], len(rows[row]))]})
-    return rows, placed
-
-
 def _squad(path: Path, rng: Random) -> Iterator[Item]:
     for article in json.loads(path.read_text("utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
             for context, asked in _parts(paragraph, rng):
-                spans = [(start, start + len(words)) for _, start, words in asked]
-                rows, placed = broken(context, spans, rng)
-                found = [{"q": q, **p} for (q, _, _), p in zip(asked, placed, strict=True)]
-                yield {"page": rows, "qa": [f for f in found if f["at"][1] > f["at"][0]]}
+                found = [{"q": q, "at": [start, start + len(words)]} for q, start, words in asked]
+                yield {"text": context, "qa": found}
 
 
 def _parts(paragraph: Item, rng: Random) -> Iterator[tuple[str, list[tuple[str, int, str]]]]:
@@ -128,20 +107,9 @@ def _qamr(clone: Path, rng: Random) -> Iterator[Item]:
                 asked.setdefault(fields[0], []).append((fields[5], places[said[0]][0], places[said[-1]][1]))
     names = list(sentences)
     for name, questions in asked.items():
-        rows, placed = broken(sentences[name][0], [(a, b) for _, a, b in questions], rng)
-        before, after = (
-            [
-                row
-                for n in rng.choices(names, k=rng.randint(0, 5))
-                for row in broken(sentences[n][0], [], rng)[0]
-            ]
-            for _ in range(2)
-        )
-        found = [
-            {"q": q, "row": p["row"] + len(before), "at": p["at"]}
-            for (q, _, _), p in zip(questions, placed, strict=True)
-        ]
-        yield {"page": [*before, *rows, *after], "qa": [f for f in found if f["at"][1] > f["at"][0]]}
+        before, after = ([sentences[n][0] for n in rng.choices(names, k=rng.randint(0, 5))] for _ in range(2))
+        found = [{"q": q, "at": [start, end]} for q, start, end in questions if end > start]
+        yield {"text": sentences[name][0], "before": before, "after": after, "qa": found}
 
 
 def _joined(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
@@ -160,7 +128,7 @@ def _tatqa(clone: Path, rng: Random) -> Iterator[Item]:
         for report in json.loads((clone / "dataset_raw" / name).read_text("utf-8")):
             table = [CELL.join(c.strip() for c in row if c.strip()) for row in report["table"]["table"]]
             texts = sorted(report["paragraphs"], key=lambda p: int(p["order"]))
-            prose = [row for p in texts for row in broken(p["text"], [], rng)[0]]
+            prose = [row for p in texts for row in broken(p["text"], (0, 0), rng)[0]]
             first = rng.random() < 0.5
             page = [*table, *prose] if first else [*prose, *table]
             tables = range(len(table)) if first else range(len(prose), len(page))

@@ -7,6 +7,7 @@ build their windows here alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["CELL", "MOST_PIECES", "MOST_QUESTION", "Window", "windows_of"]
+__all__ = ["CELL", "MOST_PIECES", "MOST_QUESTION", "Window", "sentences_in", "windows_of"]
 
 CELL = " | "
 """Between the cells of a row."""
@@ -22,6 +23,10 @@ MOST_PIECES, MOST_QUESTION, MOST_ROW = 320, 48, 120
 """Pieces of words in a window, of a question, and of a row in one window; what is longer is cut."""
 _OVERLAP = 0.25
 """Share of a window that the next one sees again."""
+_SENTENCE_END = re.compile(
+    r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bNo)(?<!\bno)(?<!\bNr)(?<!\bRs)(?<!\b\d)(?<!\b\d\d)(?<!\bMrs)(?<!\bTel)(?<!\bvs)"
+    r"[.!?][\"”’)]*\s+(?=[^\sa-z])"
+)
 _CLS, _SEP = 2, 3  # ids of the tokenizer's control tokens
 
 
@@ -33,6 +38,14 @@ class Window:
     ids: tuple[int, ...]
     own: int
     places: tuple[tuple[int, int, int] | None, ...]
+
+
+def sentences_in(text: str) -> list[tuple[int, int]]:
+    """The sentences of a paragraph, each a row of running text: first and last character, half-open, without the space
+    between two. None ends with "Mr.", an initial or a day ("15. August")."""
+    ends = [m.end() for m in _SENTENCE_END.finditer(text)]
+    spans = zip([0, *ends], [*ends, len(text)], strict=True)
+    return [(start, start + len(text[start:end].rstrip())) for start, end in spans if text[start:end].strip()]
 
 
 def windows_of(
