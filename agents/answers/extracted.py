@@ -1,7 +1,6 @@
 """Answers that a small network finds in the text of a page (`seal.agents.extract`), where no rule does.
 
-- The page is read to it as rows: lines in reading order, those of one height as cells of a row; rows of tables with the
-  names of their columns beside the cells.
+- The page is read to it as rows (`rows`): sentences, lines, rows of tables.
 - It answers with words that stand on the page; what does not fit the type of answer that the question wants is none.
 - What the question calls by name has to stand on the page, unless an option is what it finds, all but surely.
 - Where options are given, they are chosen by what it says, as by any other candidate.
@@ -11,18 +10,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import groupby
 
-from ...memory.geometry import Box
-from ...memory.layout import PageLayout, Table
 from ...memory.typed import Kind, plain, typed, values_in
-from ..extract.extractor import Extract, extractor
-from ..extract.windows import CELL
+from ..extract.extractor import extractor
 from ..reader.query import Query
 from .meaning import ALIKE, alike
-from .scene import Place, Scene, part_box, rows_share
+from .rows import rows_of
+from .scene import Scene
 from .values import Reading
 from .verdict import Verdict, said
 from .wants import AMOUNTS, has_form, kinds_on, part_of_kind
@@ -37,7 +33,6 @@ __all__ = [
     "extracted",
     "of_boxes",
     "polar",
-    "rows_of",
 ]
 
 KINDS = ("value", "text", "which", "list", "count")
@@ -52,14 +47,6 @@ SURE = 0.5
 """Probability from which words count as a candidate."""
 SURE_UNREAD = 0.9
 """The same where a name of the question was read nowhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """text: as the network reads it. parts: first and last character (half-open) of each place in it."""
-
-    text: str
-    parts: tuple[tuple[int, int, Place], ...]
 
 
 def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
@@ -81,7 +68,7 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if (extract.text in ("yes", "no")) != yes_no or (yes_no and _offers(rows[extract.row].text)):
             continue
         text = extract.text if yes_no else _fitting(extract.text, query, kinds)
-        place = _place(rows[extract.row], extract)
+        place = rows[extract.row].place(extract.start, extract.end)
         if text and place is not None and extract.sure >= SURE / 4:
             readings.append(Reading(text, place, extract.sure, "the words that answer it", (place,)))
     if not readings or readings[0].score < (SURE_UNREAD if unread else SURE):
@@ -173,66 +160,6 @@ def _fitting(text: str, query: Query, kinds: frozenset[Kind]) -> str:
     if kinds and kinds <= AMOUNTS and len(values_in(text)) > 1:
         return ""  # two values are no answer to a question for one
     return part if part and kinds and kinds <= _EXACT else text if part else ""
-
-
-def rows_of(layout: PageLayout, page: int) -> list[Row]:
-    """The rows of a page, from top to bottom, each text once."""
-    tables = sorted(layout.tables, key=lambda t: t.box.y)
-    rows: list[tuple[float, Row]] = []
-    for table in tables:
-        rows += [(row.parts[0][2].box.y, row) for row in _table_rows(table, page)]
-    free = [
-        Place(line.box, page, line.text, line.confidence)
-        for line in layout.lines
-        if not any(t.cell_of(line.box) is not None for t in tables)
-    ]
-    beside: list[list[Place]] = []
-    for place in free:
-        if beside and rows_share(beside[-1][-1].box, place.box) >= 0.5 and place.box.x > beside[-1][-1].box.x:
-            beside[-1].append(place)
-        else:
-            beside.append([place])
-    last = 0.0
-    for places in beside:  # what is read later stands further down, whatever its height: columns of text
-        last = max(last, places[0].box.y) if not layout.columns else last + 1e-3
-        rows.append((places[0].box.y if not layout.columns else last, _row([(p.text, p) for p in places])))
-    return [row for _, row in sorted(rows, key=lambda r: r[0])]
-
-
-def _table_rows(table: Table, page: int) -> Iterator[Row]:
-    for number in range(table.rows):
-        cells = [c for c in table.row(number) if c.text and c.row == number]
-        named = number in table.body and not table.sheet
-        parts = []
-        for cell in cells:
-            name = table.header(cell.column) if named and cell.column > 0 else ""
-            place = Place(cell.box, page, cell.text, cell.score)
-            parts.append((f"{name}: " if name and name != cell.text else "", place))
-        if parts:
-            yield _row([(before + place.text, place) for before, place in parts])
-
-
-def _row(parts: Sequence[tuple[str, Place]]) -> Row:
-    text, placed = "", []
-    for said_, place in parts:
-        text += CELL if text else ""
-        end = len(text) + len(said_)
-        placed.append((end - len(place.text), end, place))
-        text += said_
-    return Row(text, tuple(placed))
-
-
-def _place(row: Row, extract: Extract) -> Place | None:
-    """Where the words stand; None for words that are no one's, as the name of a column before a cell."""
-    for start, end, place in row.parts:
-        a, b = max(start, extract.start), min(end, extract.end)
-        if a < b:
-            span = (a - start, b - start)
-            box: Box = part_box(place.box, place.text, span)
-            return Place(
-                box, place.page, place.text[span[0] : span[1]], place.score, place.text, place.box, span
-            )
-    return None
 
 
 def _pages(scene: Scene) -> list[int]:
