@@ -56,6 +56,14 @@ DAY = [
     ["14:30", "Finn Ort", "Lea Sand", "Workshop three"],
     ["15:45", "Jon Frey", "Mia Holt", "Workshop four"],
 ]
+SLIP: list[Line] = [
+    ("Pay slip", 40, 20, 90, 18),
+    *[("Payments", 40, 60, 70, 14), ("Deductions", 400, 60, 80, 14)],
+    *[("Basic pay", 40, 90, 70, 14), ("1,900.00", 200, 90, 60, 14), ("Income tax", 400, 90, 75, 14)],
+    *[("310.20", 600, 90, 50, 14), ("Night shifts", 40, 115, 80, 14), ("240.60", 210, 115, 50, 14)],
+    *[("Pension", 400, 115, 55, 14), ("88.15", 608, 115, 42, 14), ("Canteen", 400, 140, 55, 14)],
+    ("41.00", 608, 140, 42, 14),
+]
 STATUS: list[Line] = [
     ("encoding: UTF-16 filetype: Rust scope: main", 40, 560, 300, 14),
     ("col: 31 sel: 0", 400, 560, 100, 14),
@@ -100,6 +108,7 @@ PAGES = {
     "bill": Page(BILL),
     "day": Page(lines(DAY, (40, 130, 350, 560))),
     "status": Page(STATUS),
+    "slip": Page(SLIP),
     "card": Page(CARD),
 }
 TOLD = [
@@ -122,6 +131,11 @@ TOLD = [
     ("parcel", "What is the lightest item apart from the woollen socks?", "", "Card game"),
     ("parcel", "Which item has the highest value, other than the woollen socks?", "", "Candles"),
     ("parcel", "Which countries are named under made in besides Iceland?", "", None),
+    ("slip", "Which deduction is the biggest?", "Canteen; Income tax; Pension", "Income tax"),
+    ("slip", "which of these is the smallest", "Pension; Canteen; Income tax", "Canteen"),
+    ("slip", "Which is the biggest?", "Pension; Canteen; Union fee", None),
+    ("slip", "which is higher, the pension or the income tax", "Pension; Income tax", "Income tax"),
+    ("parcel", "Which is worth the most?", "Card game; Rye bread", None),
     ("bill", "Is the total due under 50 pounds?", "yes; no", "no"),
     ("bill", "Was the total due more than fifty pounds?", "yes; no", "yes"),
     ("bill", "how many pounds was the standing charge?", "", "£12.92"),
