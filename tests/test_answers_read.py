@@ -3,12 +3,13 @@ network that reads it must not tell."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from answer_pages import Page, Row, ask, named
 
-from seal.agents.answers import agent as answers
 from seal.agents.answers import extracted as reading
-from seal.agents.answers import load
+from seal.agents.answers import load, readout
 from seal.agents.answers.agent import Guide
 from seal.agents.extract.extractor import Extract
 
@@ -88,8 +89,14 @@ class Says:
     def __init__(self, *found: Extract) -> None:
         self.found = list(found)
 
-    def find(self, question: str, rows: list[str]) -> list[Extract]:
+    def read(self, question: str, rows: list[str]) -> Says:
+        return self
+
+    def extracts(self) -> list[Extract]:
         return self.found
+
+    def of(self, texts: Sequence[str]) -> list[None]:
+        return [None] * len(texts)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +111,7 @@ def test_a_value_that_the_text_contradicts_is_not_told(
     guide: Guide, monkeypatch: pytest.MonkeyPatch, found: Extract, status: str
 ) -> None:
     """Below `DOUBTED`, where what is read is sure enough to count."""
-    monkeypatch.setattr(answers, "DOUBTED", 1.01)
+    monkeypatch.setattr(readout, "DOUBTED", 1.01)
     monkeypatch.setattr(reading, "extractor", lambda: Says(found))
     assert ask(guide, PAGES["bill"], "What is the total?").status == status
 
@@ -166,9 +173,9 @@ def test_the_network_reads_a_question_once(guide: Guide, monkeypatch: pytest.Mon
     asked: list[str] = []
 
     class Counts(Says):
-        def find(self, question: str, rows: list[str]) -> list[Extract]:
+        def read(self, question: str, rows: list[str]) -> Says:
             asked.append(question)
-            return []
+            return self
 
     monkeypatch.setattr(reading, "extractor", lambda: Counts())
     assert ask(guide, PAGES["receipt"], "Who owns Hager Trading?").status == "cannot_tell"

@@ -14,9 +14,9 @@ from seal.agents.extract.extractor import KINDS, Extractor
 from seal.cli.app import app
 from seal.memory.errors import InputError
 from seal.train import extractor as training
-from seal.train.asked_pages import AskedPage, Sets, written_pages
+from seal.train.asked_pages import Sets, written_pages
 from seal.train.loop import Plan
-from seal.train.page_noise import broken, in_sentences
+from seal.train.page_noise import AskedPage, broken, in_sentences
 from seal.train.public_sets import SETS, gather
 
 TABLE = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from seal.train.asked_pages import AskedPage, written_pages
-from seal.train.page_noise import as_read, named_cells, with_sentences
+from seal.train.asked_pages import written_pages
+from seal.train.page_noise import AskedPage, as_read, named_cells, with_sentences
 
 TABLE = AskedPage(
     ("Staff", "Name | Ext. | Room", "Ada | 12 | 4b", "Emmy | 12 | 7", "Ruth | 9 | 4b", "Closed on Sundays"),

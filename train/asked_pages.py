@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from random import Random
@@ -22,7 +21,7 @@ from typing import Any
 
 from ..agents.extract.windows import CELL
 from ..memory.errors import InputError
-from .page_noise import as_read, broken, in_sentences
+from .page_noise import AskedPage, as_read, broken, in_sentences
 
 __all__ = ["AskedPage", "Item", "Sets", "written_pages"]
 
@@ -33,19 +32,6 @@ WRITTEN = 0.45
 """Share of questions that are asked of written pages."""
 MOST_ROWS = 70
 """Rows of a table or page that are shown at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedPage:
-    """kind: one of `extractor.KINDS`. row, start, end: the answer, characters of the row, half-open; of yes and no the
-    row that says it; (-1, 0, 0) for no answer."""
-
-    rows: tuple[str, ...]
-    question: str
-    kind: str
-    row: int = -1
-    start: int = 0
-    end: int = 0
 
 
 def written_pages() -> list[Item]:

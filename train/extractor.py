@@ -22,9 +22,10 @@ from transformers import BertModel
 
 from ..agents.extract.extractor import KINDS
 from ..agents.extract.windows import MOST_PIECES, Window, windows_of
-from .asked_pages import AskedPage, Sets
+from .asked_pages import Sets
 from .from_onnx import begin
 from .loop import Job, Plan, Progress, fit
+from .page_noise import AskedPage
 from .reader import base_folder, cut_encoder, padded, to_onnx, tokenizer_of
 
 __all__ = ["Network", "export", "make_windows", "network_of", "train"]

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING
 
 from ..agents.extract.windows import CELL, sentences_in
 
-if TYPE_CHECKING:
-    from .asked_pages import AskedPage
-
-__all__ = ["as_read", "broken", "in_sentences", "named_cells", "with_sentences"]
+__all__ = ["AskedPage", "as_read", "broken", "in_sentences", "named_cells", "with_sentences"]
 
 _NAMED, _SENTENCES, _BESIDE, _MARKED, _JOINED = 0.5, 0.7, 0.12, 0.25, 0.15
 """Shares of pages that are changed in each way."""
@@ -28,6 +24,19 @@ _WIDE = 40
 _ITEM = re.compile(r"\W*(?:\(?[a-z0-9]{1,2}[.)]|[-•·*–])\s")
 _WHOLE = ("yes", "no")
 """Kinds whose answer is a whole row: the one that says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPage:
+    """kind: one of `extractor.KINDS`. row, start, end: the answer, characters of the row, half-open; of yes and no the
+    row that says it; (-1, 0, 0) for no answer."""
+
+    rows: tuple[str, ...]
+    question: str
+    kind: str
+    row: int = -1
+    start: int = 0
+    end: int = 0
 
 
 def as_read(page: AskedPage, beside: Sequence[str], rng: Random) -> AskedPage:

@@ -6,7 +6,6 @@ read of the question with little probability is refused, with the reading in the
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -36,16 +35,14 @@ from . import (
     texts,
     things,
 )
-from .asked import Asked
 from .besides import left_out, others_of
 from .choose import cannot, choose, free, only_one
 from .either import either
-from .extracted import counts, extracted, polar
+from .extracted import polar
 from .offered import bare_polar, first_offered
-from .orders import order_of
 from .pictured import spelled
 from .plan import EVERYTHING, targets_of
-from .resolve import direction_of
+from .readout import asks_look, asks_place, contradicts, doubted, read_out
 from .reworded import quoted, respelled
 from .scene import Scene
 from .sentences import asks_reason, asks_two, said_in_one
@@ -83,17 +80,6 @@ _PLAIN = ("value", "which", "count", "list", "compare", "text", "state", "colour
 """Kinds of question whose negation is another question."""
 _OF_RECORDS = ("value", "text", "compare", "count", "list", "which", "presence", "state", "side", "other")
 """Kinds of question that the records of a table may answer, as the reader tells them; it misreads some."""
-LEAST_READ, LEAST_CHOSEN, LEAST_RANKED = 0.78, 0.7, 0.95
-"""Confidence below which what a network read is no answer; the same where it agrees with one of the options of a
-question for a value; and where a number or the eighth of several is asked for, which takes counting, or a reason. What
-takes
-comparing it cannot tell: of 9 that it was sure of 2 were right. On 443 seen questions that nothing else answered, 10
-of 10 yes and no above the first were right (2 of 6 just below), 14 of 17 options above the second (11 of 17 below)."""
-MOST_READ = 0.7
-"""Confidence of what a network read at most, however sure it is: of 26 such answers to two unseen sets 16 were right,
-of 13 that it was all but sure of 8."""
-DOUBTED = 0.9
-"""A value below this confidence is not told where the network reads another one: of 7 such, 5 were wrong."""
 _FOREIGN = "The question is not in English; questions are read in English only, screens in any language."
 _PHOTOGRAPH = (
     "The picture looks like a photograph, of which this agent reads the text and knows nothing else; ask an agent that "
@@ -114,17 +100,7 @@ _WHERE = re.compile(
     r"\W*where(?:['’]s| is| are) (?:the|my|an?)\b(?!.*\b(?:from|to(?! (?:pay|be paid))|shipped|delivered|issued)\b)",
     re.I,
 )
-_LOOK = re.compile(
-    r"\b(?:(?:un)?(?:selected|ticked|checked|marked|pressed|crossed)|active|highlighted|chosen|picked|gr[ae]yed|disabled|"
-    r"enabled|focus+ed|expanded|collapsed|open|bold|underlined|starred|red|green|blue|yellow|orange|purple|pink|gr[ae]y|"
-    r"black|white|brown|colou?red|on|off|hidden|connected|playing)\b",
-    re.I,
-)
-_NOW = re.compile(r"\b(?:right now|at the moment|currently)\b", re.I)
-_COMPUTED = re.compile(r"\b(?:average|mean|median|sum of|second|third|2nd|3rd)\b", re.I)
-"""What is computed, or counted from the first, rather than written."""
 _ICON = re.compile(r"\b(?:icon|symbol|pictogram|glyph|image|picture|logo|drawn|depict\w*)s?\b", re.I)
-_ORDINAL = re.compile(r"\d|\b(?:fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b", re.I)
 
 
 def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None:
@@ -141,32 +117,10 @@ def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict |
     )
 
 
-def _contradicts(told: Answer, verdict: Verdict, options: Sequence[str]) -> bool:
-    """Whether what was found by where it stands, however unsurely, says or begins with another one of the options."""
-    best = verdict.best
-    if best is None:
-        return False
-    same = [o for o in options if same_value(best.text, o)]
-    same = same or [o for o in options if plain(best.text).startswith(f"{plain(o)} ")]
-    return len(same) == 1 and not same_value(same[0], told.text)
-
-
 def _is_foreign(query: Query) -> bool:
     """Whether a question is in another language; one or two capitalised words may be a name."""
     name = re.fullmatch(r"[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?", query.question.strip())
     return query.kind == "foreign" and name is None
-
-
-def _asks_look(query: Query) -> bool:
-    """Whether what is asked for is picked out by how it looks, which no text tells."""
-    told = [span.text for span in query.spans if span.role in ("STATE", "ASK")]
-    return any(_LOOK.search(text) for text in told) or _NOW.search(query.question) is not None
-
-
-def _asks_place(query: Query) -> bool:
-    """Whether what is asked for is picked out by how it lies to something, which rows of text tell badly."""
-    told = [span.text for span in query.spans if span.role == "REL" and span.text.casefold() != "by"]
-    return any(direction_of(text) for text in told)  # "beaten by" says who, not where
 
 
 def _negated(query: Query) -> bool:
@@ -176,32 +130,6 @@ def _negated(query: Query) -> bool:
     for name in names:
         words = words.replace(name, " ") if name[:1].isupper() else words
     return _NEGATED.search(words) is not None
-
-
-def _least(query: Query, options: Sequence[str]) -> float:
-    """The confidence from which what the network read is told; over 1 where it cannot tell."""
-    orders = [span.text for span in query.spans if span.role == "ORDER"]
-    if any(not _ORDINAL.search(order) for order in orders):
-        return math.inf
-    if query.kind == "count" or orders or (asks_reason(query.question) and not options):
-        return LEAST_RANKED
-    return LEAST_CHOSEN if options and query.kind in ("value", "text") else LEAST_READ
-
-
-_SEVERAL = re.compile(r"[,;&]|\band\b")
-"""Joins the entries of a list."""
-
-
-def _asks_several(query: Query) -> bool:
-    """Whether a list is asked for: "Which services ...?", but not "Which of the services"."""
-    many = re.match(r"\W*(?:which|what)(?: \w+)? [^\W\d]+[^\Wsiu]s\b", query.question, re.I)
-    return query.kind == "list" or (query.kind == "which" and many is not None)
-
-
-def _alike(a: str, b: str) -> bool:
-    """Whether two answers say the same, one perhaps at more length."""
-    one, other = plain(a), plain(b)
-    return same_value(a, b) or one in other or other in one
 
 
 class Guide(Answerer):
@@ -287,37 +215,6 @@ class Guide(Answerer):
             told = others_of(chosen.listed(scene, replace(query, kind="list"), options), names)
         return told or Verdict((), f"What there is besides {', '.join(names)} cannot be told.", final=True)
 
-    def _read_out(self, scene: Scene, query: Query, options: Sequence[str]) -> Answer | None:
-        """An answer of the page's words that a network finds."""
-        reason = asks_reason(query.question)
-        if not reason and (_asks_look(query) or _asks_place(query) or _COMPUTED.search(query.question)):
-            return None
-        if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
-            return None  # a table ranks its records, or nothing does
-        read = extracted(scene, query, options)
-        if read.best is not None and query.kind == "count" and not counts(query, read.best):
-            return None
-        if read.best is not None and not options:
-            if _asks_several(query) and not _SEVERAL.search(read.best.text):
-                return None  # one of several
-            if len(read.best.text.strip()) == 1 and not read.best.text.strip().isdigit():
-                return None  # a speck, or an icon that was read as a letter
-        told = choose(scene, query, read, options) if options else free(scene, query, read)
-        if told.status != "answered" or told.confidence < _least(query, options):
-            return None
-        return replace(told, confidence=min(told.confidence, MOST_READ))
-
-    def _doubted(self, scene: Scene, query: Query, told: Answer, options: Sequence[str]) -> bool:
-        """Whether the network reads another value on the page than the one that was found by where it stands; where
-        there are options, another one of them.
-        """
-        if query.kind != "value" or told.confidence >= DOUBTED or told.text == "empty" or _asks_place(query):
-            return False
-        best = extracted(scene, query, ()).best
-        if best is None or _alike(best.text, told.text):
-            return False
-        return not options or any(_alike(best.text, option) for option in options)
-
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """The targets that the question names; of the view only whether its page has a text layer."""
         query = self.query(question)
@@ -328,7 +225,7 @@ class Guide(Answerer):
         if query.kind in ("foreign", "other"):
             return Need(reason=_FOREIGN if _is_foreign(query) else _OTHER)
         written = view.image.has_layer
-        return Need(targets=targets_of(query, options or (), _asks_place(query), written))
+        return Need(targets=targets_of(query, options or (), asks_place(query), written))
 
     def where(self, patch: Patch, target: str) -> str:
         """No cue: text and widgets may stand anywhere."""
@@ -376,17 +273,17 @@ class Guide(Answerer):
             told = choose(scene, query, verdict, options) if options else free(scene, query, verdict)
         negated = _negated(query) and not asks_reason(query.question)
         if read and scene.whole and told.status == "cannot_tell" and not (negated or verdict.final):
-            read_out = self._read_out(scene, query, options)
-            if read_out is not None and not _contradicts(read_out, verdict, options):
-                told = read_out
-            if options and told.status == "cannot_tell" and query.kind == "value" and not _asks_look(query):
+            words = read_out(scene, query, options, verdict)
+            if words is not None and not contradicts(words, verdict, options):
+                told = words
+            if options and told.status == "cannot_tell" and query.kind == "value" and not asks_look(query):
                 alone = choose(scene, query, only_one(scene, options), options)
                 told = alone if alone.status == "answered" else told
         elif (
             scene.whole
             and told.status == "answered"
             and not verdict.final
-            and self._doubted(scene, query, told, options)
+            and doubted(scene, query, told, options)
         ):
             told = cannot(
                 query, verdict, f'The best guess is "{told.text}", but the page can be read otherwise.'

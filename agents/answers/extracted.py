@@ -15,9 +15,10 @@ from itertools import groupby
 
 from ...memory.typed import Kind, plain, typed, values_in
 from ..extract.extractor import extractor
+from ..extract.scores import PageScores
 from ..reader.query import Query
 from .meaning import ALIKE, alike
-from .rows import rows_of
+from .rows import Row, rows_of
 from .scene import Scene
 from .values import Reading
 from .verdict import Verdict, said
@@ -45,6 +46,9 @@ _EXACT: frozenset[Kind] = frozenset(("email", "url", "iban", "phone"))
 _AMOUNTS = ("money", "percent", "size", "duration")
 SURE = 0.5
 """Probability from which words count as a candidate."""
+LEAST_WEIGHED, WEIGHED_SHARE, WEIGHED = 0.1, 0.9, 0.75
+"""Probability from which an option may be the answer, its share of that of all options from which it is, and how sure
+that is."""
 SURE_UNREAD = 0.9
 """The same where a name of the question was read nowhere."""
 
@@ -64,13 +68,16 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return Verdict()
     kinds = kinds_on(scene, query, options)
     readings = []
-    for extract in extractor().find(query.question, [row.text for row in rows]):
+    scores = extractor().read(query.question, [row.text for row in rows])
+    for extract in scores.extracts():
         if (extract.text in ("yes", "no")) != yes_no or (yes_no and _offers(rows[extract.row].text)):
             continue
         text = extract.text if yes_no else _fitting(extract.text, query, kinds)
         place = rows[extract.row].place(extract.start, extract.end)
         if text and place is not None and extract.sure >= SURE / 4:
             readings.append(Reading(text, place, extract.sure, "the words that answer it", (place,)))
+    if options and not yes_no and (weighed := _weighed(scores, rows, options)) is not None:
+        return said([weighed], "")
     if not readings or readings[0].score < (SURE_UNREAD if unread else SURE):
         return Verdict()
     if not yes_no and _of_any_row(scene, query, readings[0]):
@@ -80,6 +87,21 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return Verdict()  # what is said to be there was read nowhere
     readings = [r for r in readings if yes_no or has_form(query.question, r.text)]
     return said(readings, "")
+
+
+def _weighed(scores: PageScores, rows: Sequence[Row], options: Sequence[str]) -> Reading | None:
+    """The option that is by far the likeliest answer of all; None where none is."""
+    found = scores.of(options)
+    best = max((e for e in found if e is not None), key=lambda e: e.sure, default=None)
+    if best is None or best.sure < LEAST_WEIGHED:
+        return None
+    if best.sure < WEIGHED_SHARE * sum(e.sure for e in found if e is not None):
+        return None
+    place = rows[best.row].place(best.start, best.end)
+    option = options[found.index(best)]
+    return place and Reading(
+        option, place, WEIGHED, "of the options the likeliest words that answer it", (place,)
+    )
 
 
 def _stands(scene: Scene, words: str) -> bool:

@@ -45,7 +45,13 @@ def first_offered(scene: Scene, query: Query, options: Sequence[str]) -> Verdict
     asked = Asked(query.question)
     order = order_of(asked) or (comparatives(asked) if len(options) == 2 else None)
     kinds = _kinds(order) if order is not None else frozenset()
-    if order is None or len(options) < 2 or asked.negates() or is_of_several(asked, order):
+    if (
+        order is None
+        or not order.tokens
+        or len(options) < 2
+        or asked.negates()
+        or is_of_several(asked, order)
+    ):
         return None
     told = _beside(scene, options, kinds) or _in_rows(scene, options, order, asked)
     if not told:

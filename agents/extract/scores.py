@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...memory.typed import same_value, typed, values_in
 from .windows import Window
 
 __all__ = ["Extract", "PageScores", "WindowScores", "spans_of"]
@@ -91,7 +92,7 @@ class PageScores:
     def of(self, texts: Sequence[str]) -> list[Extract | None]:
         """For each text the place where it is likeliest the answer, or a part of it; None where no row says it.
 
-        A row says a text in its words, or most of those words of it that mean something.
+        A row says a text in its words, as the same value, or in most of those words of it that mean something.
         """
         best: list[Extract | None] = [None] * len(texts)
         spans = [{i: there for i, row in enumerate(self.rows) if (there := spans_of(t, row))} for t in texts]
@@ -121,6 +122,10 @@ def spans_of(text: str, row: str) -> list[tuple[int, int]]:
         for i in range(len(there) - len(told) + 1)
         if [w for w, _, _ in there[i : i + len(told)]] == told
     ]
+    if not exact and typed(text).kind != "text":
+        return [
+            v.span for v in values_in(row) if same_value(v.text, text)
+        ]  # "14 Mar 2025" of "14 March 2025"
     meant = set(told) - _SMALL
     if exact or len(meant) < 2:
         return exact
