@@ -45,6 +45,12 @@ _LOOK = re.compile(
     r"black|white|brown|colou?red|on|off|hidden|connected|playing)\b",
     re.I,
 )
+_WRITTEN = ("number", "money", "percent", "date", "time", "duration", "size", "person", "code")
+"""Types of answer that words tell, whatever the name of what is asked for."""
+_NO_PLACE = re.compile(
+    r"\blook(?:s|ed|ing)? after\b|\bright (?:now|away)\b|\b(?:is|are|was|were) left\b", re.I
+)
+"""Words of place that mean none."""
 _NOW = re.compile(r"\b(?:right now|at the moment|currently)\b", re.I)
 _COMPUTED = re.compile(r"\b(?:average|mean|median|sum of|second|third|2nd|3rd)\b", re.I)
 """What is computed, or counted from the first, rather than written."""
@@ -97,13 +103,15 @@ def contradicts(told: Answer, verdict: Verdict, options: Sequence[str]) -> bool:
 
 def asks_look(query: Query) -> bool:
     """Whether what is asked for is picked out by how it looks, which no text tells."""
-    told = [span.text for span in query.spans if span.role in ("STATE", "ASK")]
+    roles = ("STATE",) if query.answers in _WRITTEN else ("STATE", "ASK")  # "days off" is a number
+    told = [span.text for span in query.spans if span.role in roles]
     return any(_LOOK.search(text) for text in told) or _NOW.search(query.question) is not None
 
 
 def asks_place(query: Query) -> bool:
     """Whether what is asked for is picked out by how it lies to something, which rows of text tell badly."""
-    told = [span.text for span in query.spans if span.role == "REL" and span.text.casefold() != "by"]
+    words = _NO_PLACE.sub(" ", query.question)
+    told = [s.text for s in query.spans if s.role == "REL" and s.text.casefold() != "by" and s.text in words]
     return any(direction_of(text) for text in told)  # "beaten by" says who, not where
 
 
