@@ -14,7 +14,7 @@ from .scene import Scene
 from .values import Reading
 from .verdict import Verdict, said
 
-__all__ = ["CLEAR", "LEAST", "choose", "free", "is_empty", "only_one"]
+__all__ = ["CLEAR", "LEAST", "choose", "free", "is_empty", "only_one", "says_none"]
 
 LEAST = 0.62
 """Confidence below which nothing is told."""
@@ -31,12 +31,22 @@ WEAK, HIT = 0.4, 0.7
 _NOT_GIVEN = re.compile(
     r"\b(?:not?|none|nothing|nobody|never|cannot|empty|blank|missing|unknown|yes)\b", re.I
 )
+_NONE = re.compile(
+    r"(?:it is |it['’]s |that is |there is )?(?:not (?:there|given|shown|stated|mentioned|on the page|visible|said)|"
+    r"none(?: of (?:these|them|the above))?|no such \w+|unknown|cannot (?:be told|tell)|nothing)\W*",
+    re.I,
+)
 _EMPTY = re.compile(r"\(?(?:empty|blank|none|nothing|n/?a|-|—|no value)\)?", re.I)
 
 
 def is_empty(option: str) -> bool:
     """Whether an option says that nothing is there."""
     return _EMPTY.fullmatch(option.strip()) is not None
+
+
+def says_none(option: str) -> bool:
+    """Whether an option says that what is asked for is not there."""
+    return _NONE.fullmatch(option.strip()) is not None
 
 
 def free(scene: Scene, query: Query, verdict: Verdict) -> Answer:

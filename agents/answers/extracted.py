@@ -17,6 +17,7 @@ from ...memory.typed import Kind, plain, typed, values_in
 from ..extract.extractor import extractor
 from ..extract.scores import PageScores
 from ..reader.query import Query
+from .choose import says_none
 from .meaning import ALIKE, alike
 from .rows import Row, rows_of
 from .scene import Scene
@@ -63,6 +64,8 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return Verdict()  # another number than the "purchase order number" that is asked for
     if not yes_no and (query.kind not in KINDS or (unread and not options)):
         return Verdict()
+    if any(says_none(o) for o in options) and not _all_read(scene, query):
+        return Verdict()  # what is asked for was read nowhere, and an option says so
     rows = [row for page in _pages(scene) for row in rows_of(scene.layout(page), page)][:MOST_ROWS]
     if not rows:
         return Verdict()
@@ -102,6 +105,19 @@ def _weighed(scores: PageScores, rows: Sequence[Row], options: Sequence[str]) ->
     return place and Reading(
         option, place, WEIGHED, "of the options the likeliest words that answer it", (place,)
     )
+
+
+def _all_read(scene: Scene, query: Query) -> bool:
+    """Whether all words with a meaning of what is asked for stand on the page."""
+    told = [span.text for span in query.spans if span.role in ("ASK", "NOUN", "NAME")]
+    words = {w for text in told for w in re.findall(r"[^\W\d_]{3,}", text.casefold())} - _GENERAL
+    return all(any(p.score >= 0.85 for p in scene.named(word)[:1]) for word in words)
+
+
+_GENERAL = frozenset(
+    "the and for number name date time price cost amount kind type how much many what which value total".split()  # noqa: SIM905
+)
+"""Words that a page seldom says of what it tells."""
 
 
 def _stands(scene: Scene, words: str) -> bool:
