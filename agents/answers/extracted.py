@@ -16,11 +16,13 @@ from itertools import groupby
 from ...memory.typed import Kind, plain, typed, values_in
 from ..extract.extractor import extractor
 from ..extract.scores import PageScores
+from ..extract.windows import CELL
 from ..reader.query import Query
 from .choose import says_none
 from .meaning import ALIKE, alike
 from .rows import Row, rows_of
 from .scene import Scene
+from .sentences import asks_reason, to_the_point
 from .values import Reading
 from .verdict import Verdict, said
 from .wants import AMOUNTS, has_form, kinds_on, part_of_kind
@@ -81,6 +83,8 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             readings.append(Reading(text, place, extract.sure, "the words that answer it", (place,)))
     if options and not yes_no and (weighed := _weighed(scores, rows, options)) is not None:
         return said([weighed], "")
+    if not options and asks_reason(query.question):
+        return said(_sentence(scores, rows, query.question), "")
     if not readings or readings[0].score < (SURE_UNREAD if unread else SURE):
         return Verdict()
     if not yes_no and _of_any_row(scene, query, readings[0]):
@@ -105,6 +109,28 @@ def _weighed(scores: PageScores, rows: Sequence[Row], options: Sequence[str]) ->
     return place and Reading(
         option, place, WEIGHED, "of the options the likeliest words that answer it", (place,)
     )
+
+
+def _sentence(scores: PageScores, rows: Sequence[Row], question: str) -> list[Reading]:
+    """The sentence that holds the answer: a reason, or what is to be done, is seldom told by a few of its words."""
+    ranked = sorted(scores.by_row().items(), key=lambda told: -told[1])[:2]
+    if (
+        not ranked
+        or ranked[0][1] < LEAST_SENTENCE
+        or (len(ranked) > 1 and ranked[1][1] > SECOND * ranked[0][1])
+    ):
+        return []
+    row = rows[ranked[0][0]]
+    place = row.place(0, len(row.text))
+    if CELL in row.text or len(row.text.split()) < FEWEST_WORDS or place is None:
+        return []
+    text = to_the_point(question, _BULLET.sub("", row.text).strip())
+    return [Reading(text, place, WEIGHED, "the sentence that says so", (place,))]
+
+
+LEAST_SENTENCE, SECOND, FEWEST_WORDS = 0.3, 0.7, 5
+"""Probability from which a sentence holds the answer, and the share of it at which another one may; words of one."""
+_BULLET = re.compile(r"^\W*(?:\(?[a-z0-9]{1,2}[.)])?\s*")
 
 
 def _all_read(scene: Scene, query: Query) -> bool:

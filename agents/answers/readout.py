@@ -120,9 +120,10 @@ def _least(query: Query, options: Sequence[str]) -> float:
     orders = [span.text for span in query.spans if span.role == "ORDER"]
     if any(not _ORDINAL.search(order) for order in orders):
         return math.inf
-    if query.kind == "count" or orders or (asks_reason(query.question) and not options):
+    if query.kind == "count" or orders:
         return LEAST_RANKED
-    return LEAST_CHOSEN if options and query.kind in ("value", "text") else LEAST_READ
+    chosen = options and query.kind in ("value", "text")
+    return LEAST_CHOSEN if chosen or asks_reason(query.question) else LEAST_READ
 
 
 _SEVERAL = re.compile(r"[,;&]|\band\b")

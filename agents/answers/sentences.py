@@ -12,7 +12,7 @@ from .scene import Place, Scene
 from .values import Reading
 from .verdict import Verdict, said, yes
 
-__all__ = ["asks_reason", "asks_two", "listed_below", "said_in_one"]
+__all__ = ["asks_reason", "asks_two", "listed_below", "said_in_one", "to_the_point"]
 
 _IS = re.compile(r"\W*(?:is|are|was|were)\b", re.I)
 _REASON = re.compile(
@@ -42,6 +42,29 @@ _GAP = 2.0
 def asks_reason(question: str) -> bool:
     """Whether a reason, or what is to be done, is asked for: that no row or label tells."""
     return _REASON.match(question) is not None
+
+
+_WHY = re.compile(r"\bwhy\b|\bhow come\b|\breason\b", re.I)
+_BECAUSE = re.compile(
+    r"\b(?:because|since|so that|due to|owing to)\b.*|(?<=, )as (?:it|they|he|she|we|you|the|its|their)\b.*"
+)
+_CONDITION = re.compile(r"(?:if|when|once|should|in case|as soon as)\b[^,]*,\s*(?:please\s+)?(.+)", re.I)
+
+
+def to_the_point(question: str, sentence: str) -> str:
+    """What a sentence says of a question for a reason, or for what is to be done: from "because" on, what follows a
+    colon, or what follows "If ...,"; else the whole sentence."""
+    if _WHY.search(question) is None:
+        told = _CONDITION.fullmatch(sentence)
+        return (
+            told[1].rstrip(".")
+            if told and re.search(r"\b(?:if|when|once|after)\b", question, re.I)
+            else sentence
+        )
+    if (told := _BECAUSE.search(sentence)) is not None:
+        return told[0].rstrip(".")
+    before, colon, after = sentence.partition(": ")
+    return after.rstrip(".") if colon and len(before.split()) > 1 < len(after.split()) else sentence
 
 
 def asks_two(question: str) -> bool:

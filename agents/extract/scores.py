@@ -89,6 +89,18 @@ class PageScores:
                 break
         return chosen
 
+    def by_row(self) -> dict[int, float]:
+        """Row -> how probable it is that the answer begins in it, in the window that is surest of it."""
+        found: dict[int, float] = {}
+        for scores in self.windows:
+            begins: dict[int, float] = {}
+            for place, share in zip(scores.window.places, scores.starts.tolist(), strict=True):
+                if place is not None:
+                    begins[place[0]] = begins.get(place[0], 0.0) + share
+            for row, share in begins.items():
+                found[row] = max(found.get(row, 0.0), float(scores.kinds[1]) * share)
+        return found
+
     def of(self, texts: Sequence[str]) -> list[Extract | None]:
         """For each text the place where it is likeliest the answer, or a part of it; None where no row says it.
 
