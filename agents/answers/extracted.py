@@ -49,7 +49,7 @@ _EXACT: frozenset[Kind] = frozenset(("email", "url", "iban", "phone"))
 _AMOUNTS = ("money", "percent", "size", "duration")
 SURE = 0.5
 """Probability from which words count as a candidate."""
-LEAST_WEIGHED, WEIGHED_SHARE, WEIGHED = 0.1, 0.9, 0.75
+LEAST_WEIGHED, WEIGHED_SHARE, WEIGHED = 0.15, 0.97, 0.75
 """Probability from which an option may be the answer, its share of that of all options from which it is, and how sure
 that is."""
 SURE_UNREAD = 0.9
