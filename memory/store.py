@@ -201,7 +201,9 @@ class MemoryStore:
             document = json.loads(row[-1])
             if is_deeper(document, _DEEPEST):
                 raise ValueError("its JSON is nested too deeply")
-            json.dumps(document, ensure_ascii=False).encode()  # ValueError: a lone surrogate, which is no text
+            json.dumps(
+                document, ensure_ascii=False
+            ).encode()  # ValueError: a lone surrogate, which is no text
             self._put_pictures(document)
             return StoredRun.model_validate({**head, **document})
 

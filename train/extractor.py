@@ -79,8 +79,9 @@ def network_of(base: Path) -> Network:
     """The pretrained encoder with fresh heads. In training no share of what it attends to is dropped, which would take
     a CPU more than twice as long."""
     encoder = cut_encoder(base, MOST_PIECES)
-    for layer in encoder.encoder.layer:
-        layer.attention.self.dropout.p = 0.0
+    for name, part in encoder.named_modules():
+        if name.endswith("attention.self.dropout") and isinstance(part, nn.Dropout):
+            part.p = 0.0
     return Network(encoder)
 
 

@@ -105,10 +105,8 @@ def _weighed(scores: PageScores, rows: Sequence[Row], options: Sequence[str]) ->
     if best.sure < WEIGHED_SHARE * sum(e.sure for e in found if e is not None):
         return None
     place = rows[best.row].place(best.start, best.end)
-    option = options[found.index(best)]
-    return place and Reading(
-        option, place, WEIGHED, "of the options the likeliest words that answer it", (place,)
-    )
+    why = "of the options the likeliest words that answer it"
+    return None if place is None else Reading(options[found.index(best)], place, WEIGHED, why, (place,))
 
 
 def _sentence(scores: PageScores, rows: Sequence[Row], question: str) -> list[Reading]:

@@ -113,9 +113,9 @@ class PageScores:
             for i, place in enumerate(scores.window.places):
                 if place is not None:
                     pieces.setdefault(place[0], []).append((i, place[1], place[2]))
-            for number, there in enumerate(spans):
-                for row in there.keys() & pieces.keys():
-                    for start, end in there[row]:
+            for number, held_in in enumerate(spans):
+                for row in held_in.keys() & pieces.keys():
+                    for start, end in held_in[row]:
                         on = [i for i, first, last in pieces[row] if first < end and last > start]
                         sure = float(scores.kinds[1] * scores.starts[on].sum() * scores.ends[on].sum())
                         held = best[number]

@@ -105,7 +105,8 @@ def extractor(
         ),
     ] = None,
     steps: Annotated[
-        int, typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU, one on two CPU cores.")
+        int,
+        typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU, one on two CPU cores."),
     ] = 6000,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Windows of a step.")] = 48,
     minutes: Annotated[
