@@ -78,7 +78,7 @@ _DIGITS = r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[
 _MONEY_SIGN = rf"[$€£¥₹₽]|zł|\b(?:{_CODES})\b|\b(?:rm|usd|eur|gbp|chf|sgd|myr)(?=\d)|(?:us|a|c|ca|s)\$"
 _UNIT_TIME = (
     r"ms|milliseconds?|s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?|d|days?|wks?|weeks?|months?|mo|"
-    r"years?|yrs?"
+    r"years?|yrs?|(?:working|business|calendar) days?"
 )
 _UNIT_SIZE = (
     r"px|pt|mm|cm|m|km|in|inch(?:es)?|ft|kg|g|mg|lbs?|oz|ml|cl|l|liters?|litres?|[kmgt]i?b(?:/s|ps)?|bytes?|[mg]?hz|k?w|kwh|"
@@ -301,7 +301,11 @@ def _readings(kind: Kind, match: re.Match[str]) -> Iterator[object]:
 
 def _spans(text: str) -> Iterator[float | tuple[str, float]]:
     """A span of time in its first unit, and in seconds: 2 h 30 min is 2.5, and 9000 seconds."""
-    parts = re.findall(rf"({_DIGITS})\s?([a-z]+)", text.casefold())
+    text = text.casefold().replace("calendar ", "")
+    if re.search(r"working|business", text):  # how many days that is depends on the calendar
+        yield from (("working days", number) for number in _numbers(text))
+        return
+    parts = re.findall(rf"({_DIGITS})\s?([a-z]+)", text)
     for first in _numbers(text):
         whole = [first, *(float(number) for number, _ in parts[1:])]
         lengths = [_SECONDS[_unit(unit)] for _, unit in parts]

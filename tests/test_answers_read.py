@@ -50,7 +50,6 @@ def guide() -> Guide:
 TOLD: list[Row] = [
     ("contract", "Is driving on sea ice allowed?", "Yes; No; Only with written consent", "No", ""),
     ("bill", "Was any tax charged?", "", "no", ""),
-    ("bill", "Was shipping charged?", "", "yes", ""),
     ("bill", "Was no tax charged?", "", "yes", ""),
     ("bill", "Was no shipping charged?", "", "no", ""),
     ("receipt", "What is the fax number?", "", "03-51215716", ""),
@@ -71,6 +70,7 @@ def test_what_is_written_is_told(
     [
         ("receipt", "Who is the salesperson?", "HAGER; FAX; SELANGOR"),  # one merely stands near
         ("contract", "Where can I get the code?", ""),  # no place on the page
+        ("bill", "Was shipping charged?", ""),  # the network's yes is sure of 0.86 only
         ("bill", "Which charge is the lowest?", "Charges; Shipping; Nothing"),
         ("contract", "What colour are the dogs?", ""),  # the ink of a word is not that of what it names
     ],
@@ -119,11 +119,11 @@ def test_a_value_that_the_text_contradicts_is_not_told(
 @pytest.mark.parametrize(
     ("question", "sure", "status"),
     [
-        ("Are dogs allowed in the boot?", 0.9, "answered"),
-        ("Are dogs welcome in the boot?", 0.7, "cannot_tell"),
-        ("Is the box for dogs ticked?", 0.9, "cannot_tell"),  # how it looks
-        ("Are dogs not allowed?", 0.9, "cannot_tell"),
-        ("Are dogs in the boot right now?", 0.9, "cannot_tell"),  # a state, which looks tell
+        ("Are dogs allowed in the boot?", 0.97, "answered"),
+        ("Are dogs welcome in the boot?", 0.9, "cannot_tell"),
+        ("Is the box for dogs ticked?", 0.97, "cannot_tell"),  # how it looks
+        ("Are dogs not allowed?", 0.97, "cannot_tell"),
+        ("Are dogs in the boot right now?", 0.97, "cannot_tell"),  # a state, which looks tell
     ],
 )
 def test_yes_and_no_of_the_text(

@@ -17,7 +17,7 @@ TOLD = [
     (
         "why do they pay a part",
         "The pipe is yours, but, as it carries our water, we pay.",
-        "as it carries our water, we pay",
+        "it carries our water, we pay",
     ),
     ("why is my code refused", "This code only works on weekdays.", "This code only works on weekdays."),
     ("Why was it late?", "Note: strike.", "Note: strike."),

@@ -44,6 +44,7 @@ from .pictured import spelled
 from .plan import EVERYTHING, targets_of
 from .readout import asks_look, asks_place, contradicts, doubted, read_out
 from .reworded import quoted, respelled
+from .sane import unfit
 from .scene import Scene
 from .sentences import asks_reason, asks_two, said_in_one
 from .verdict import Verdict
@@ -242,6 +243,8 @@ class Guide(Answerer):
         if told.status == "cannot_tell" and in_quotes and not surely:
             again = self._told(scene, self.query(in_quotes), options, read=False)
             told = again if again.status == "answered" else told
+        if told.status == "answered" and not options and (why := unfit(query, told)):
+            told = cannot(query, Verdict(), f'The best guess is "{told.text}". {why}')
         readable = query.kind in _KINDS or polar(query, options)
         if not scene.whole and readable and told.status == "cannot_tell":
             more = tuple(dict.fromkeys((*told.more, EVERYTHING)))

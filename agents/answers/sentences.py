@@ -62,7 +62,7 @@ def to_the_point(question: str, sentence: str) -> str:
             else sentence
         )
     if (told := _BECAUSE.search(sentence)) is not None:
-        return told[0].rstrip(".")
+        return told[0].rstrip(".").removeprefix("as ")
     before, colon, after = sentence.partition(": ")
     return after.rstrip(".") if colon and len(before.split()) > 1 < len(after.split()) else sentence
 

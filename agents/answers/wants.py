@@ -173,12 +173,18 @@ def _is_code(text: str) -> bool:
     return re.fullmatch(r"\D*\d{6,}\D*", text) is not None
 
 
+_GROUPS = re.compile(r"(?=(?:.*\d){4})(?=.*[A-Z])[A-Z0-9]{1,7}(?:[ /-][A-Z0-9]{1,7}){2,}")
+"""A code in groups: "LT 604 2291 B"."""
+
+
 def part_of_kind(text: str, kinds: frozenset[Kind]) -> str:
     """The part of a text that is a value of those kinds, a date with its time; "" when none is."""
     if not kinds:
         return text
     if kinds == {"text"}:
         return text if typed(text).kind == "text" and re.search(r"[^\W\d]{2}", text) else ""
+    if "code" in kinds and _GROUPS.fullmatch(text.strip()):
+        return text.strip()
     values = [v for v in values_in(text) if v.kind in kinds and not (kinds == MONEY and _is_code(v.text))]
     if not values:
         return ""

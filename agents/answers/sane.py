@@ -1,0 +1,54 @@
+"""Whether an answer can be one at all: what its question's form excludes is not told, wherever it came from."""
+
+from __future__ import annotations
+
+import re
+
+from ...memory.typed import plain, values_in
+from ..contracts import Answer
+from ..reader.query import Query
+from .asked import Asked
+from .orders import comparatives
+from .records import stems_of
+
+__all__ = ["unfit"]
+
+_POLAR = re.compile(
+    r"\W*(?:(?:so|and|but|hey|please|ok(?:ay)?)\W+)*(?:is|are|was|were|does|do|did|has|have|had)\b", re.I
+)
+_OPEN = re.compile(
+    r"\W*(?:(?:so|and|but|please|on|in|at|to|from|by|for|under|until|since)\W+)*(?:what|which|who|whose|when|where|how|list|name)\b",
+    re.I,
+)
+_TIME_OF_DAY = re.compile(r"\W*(?:at |by |from )?what time\b|\W*at which time\b", re.I)
+_CLOCK = re.compile(r"\d[:.]\d\d|\d\s?[ap]\.?m\b|o['’]clock|noon|midnight|\b\d{1,2} ?h\b", re.I)
+_WRITTEN = ("value", "which", "list", "text")
+"""Kinds of question whose answer is words of the page."""
+
+
+def unfit(query: Query, told: Answer) -> str:
+    """Why an answer without options can't be one, "" where it can."""
+    question, text = query.question, plain(told.text)
+    either = re.search(r"\bor\b", question, re.I) is not None
+    if _POLAR.match(question) and text not in ("yes", "no"):
+        words = set(re.findall(r"\w+", plain(question)))
+        if not either or not (text == "they are equal" or words & set(re.findall(r"\w+", text))):
+            return "It asks whether something is so."
+    if _OPEN.match(question) and text in ("yes", "no"):
+        return "It doesn't ask whether something is so."
+    if text == "they are equal" and _OPEN.match(question) and comparatives(Asked(question)) is None:
+        return "It compares nothing."
+    if _TIME_OF_DAY.match(question) and not _CLOCK.search(told.text):
+        days = [v for v in values_in(told.text) if v.kind == "date"]
+        if days:
+            return "It asks for a time of the day, and a day was found."
+    repeats = text and set(stems_of(told.text)) <= set(stems_of(question))
+    if (
+        repeats
+        and query.kind in _WRITTEN
+        and not either
+        and not re.search(r"\d", text)
+        and _OPEN.match(question)
+    ):
+        return "It says no more than the question."
+    return ""
