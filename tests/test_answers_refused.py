@@ -237,6 +237,7 @@ STILL_WRONG = frozenset(("settings: Which settings are there?",))
 STILL_MISSED = frozenset(
     (
         "invoice: What is the status?",
+        'invoice: What does the "Status" field say?',
         "settings: How many red buttons are there?",
         "settings: What color is the Save button? [#2fb344; #dc3545]",
         "settings: What is the label of the green button?",

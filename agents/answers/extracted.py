@@ -29,6 +29,7 @@ from .wants import AMOUNTS, has_form, kinds_on, part_of_kind
 
 __all__ = [
     "KINDS",
+    "LIKELIEST",
     "MOST_ROWS",
     "POLAR",
     "SURE",
@@ -52,6 +53,7 @@ SURE = 0.5
 LEAST_WEIGHED, WEIGHED_SHARE, WEIGHED = 0.15, 0.97, 0.75
 """Probability from which an option may be the answer, its share of that of all options from which it is, and how sure
 that is."""
+LIKELIEST = "of the options the likeliest words that answer it"
 SURE_UNREAD = 0.9
 """The same where a name of the question was read nowhere."""
 
@@ -105,8 +107,7 @@ def _weighed(scores: PageScores, rows: Sequence[Row], options: Sequence[str]) ->
     if best.sure < WEIGHED_SHARE * sum(e.sure for e in found if e is not None):
         return None
     place = rows[best.row].place(best.start, best.end)
-    why = "of the options the likeliest words that answer it"
-    return None if place is None else Reading(options[found.index(best)], place, WEIGHED, why, (place,))
+    return None if place is None else Reading(options[found.index(best)], place, WEIGHED, LIKELIEST, (place,))
 
 
 def _sentence(scores: PageScores, rows: Sequence[Row], question: str) -> list[Reading]:

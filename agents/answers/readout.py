@@ -17,7 +17,7 @@ from ..reader.query import Query
 from . import entries
 from .asked import Asked
 from .choose import choose, free
-from .extracted import counts, extracted
+from .extracted import LIKELIEST, counts, extracted
 from .orders import order_of
 from .resolve import direction_of
 from .scene import Scene
@@ -32,12 +32,17 @@ question for a value; and where a number or the eighth of several is asked for, 
 What takes comparing it cannot tell: of 9 that it was sure of 2 were right. On 443 seen questions that nothing else
 answered 10 of 10 yes and no above the first were right (2 of 6 just below), 14 of 17 options above the second (11 of 17
 below)."""
-LEAST_YES, LEAST_NO = 0.95, 0.8
-"""The same of yes and no: on three sets none of 4 times yes above 0.78 was right, of 4 times no each."""
+LEAST_FREE = 0.85
+"""The same without options: below it 2 of 5 such answers to three sets were right, above it 10 of 13."""
+LEAST_YES, LEAST_NO = 0.95, 0.83
+"""The same of yes and no: on four sets none of 4 times yes above 0.78 was right; 5 of 6 times no, the wrong one at 0.8.
+"""
+MOST_WEIGHED = 0.85
+"""Confidence of an option that was weighed: on four sets all 33 were right."""
 MOST_READ = 0.7
 """Confidence of what a network read at most, however sure it is: of 26 such answers to two unseen sets 16 were right,
 of 13 that it was all but sure of 8."""
-LEAST_GUESS, BOTH = 0.2, 0.8
+LEAST_GUESS, BOTH = 0.2, 0.9
 """Score of a guess by where things stand from which it supports what a network reads there too; how sure both are."""
 DOUBTED = 0.9
 """A value below this confidence is not told where the network reads another one: of 7 such, 5 were wrong."""
@@ -79,7 +84,8 @@ def read_out(scene: Scene, query: Query, options: Sequence[str], verdict: Verdic
     least = {"yes": LEAST_YES, "no": LEAST_NO}.get(plain(told.text)) or _least(query, options)
     if told.status != "answered" or told.confidence < least:
         return None
-    return replace(told, confidence=min(told.confidence, MOST_READ))
+    most = MOST_WEIGHED if told.reason == LIKELIEST else MOST_READ
+    return replace(told, confidence=min(told.confidence, most))
 
 
 def doubted(scene: Scene, query: Query, told: Answer, options: Sequence[str]) -> bool:
@@ -125,8 +131,9 @@ def _least(query: Query, options: Sequence[str]) -> float:
         return math.inf
     if query.kind == "count" or orders:
         return LEAST_RANKED
-    chosen = options and query.kind in ("value", "text")
-    return LEAST_CHOSEN if chosen or asks_reason(query.question) else LEAST_READ
+    if asks_reason(query.question) or (options and query.kind in ("value", "text")):
+        return LEAST_CHOSEN
+    return LEAST_READ if options else LEAST_FREE
 
 
 _SEVERAL = re.compile(r"[,;&]|\band\b")
