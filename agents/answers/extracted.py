@@ -38,6 +38,7 @@ __all__ = [
     "extracted",
     "of_boxes",
     "polar",
+    "weighed",
 ]
 
 KINDS = ("value", "text", "which", "list", "count")
@@ -83,8 +84,8 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         place = rows[extract.row].place(extract.start, extract.end)
         if text and place is not None and extract.sure >= SURE / 4:
             readings.append(Reading(text, place, extract.sure, "the words that answer it", (place,)))
-    if options and not yes_no and (weighed := _weighed(scores, rows, options)) is not None:
-        return said([weighed], "")
+    if options and not yes_no and (likeliest := _weighed(scores, rows, options)) is not None:
+        return said([likeliest], "")
     if not options and asks_reason(query.question):
         return said(_sentence(scores, rows, query.question), "")
     if not readings or readings[0].score < (SURE_UNREAD if unread else SURE):
@@ -98,11 +99,26 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     return said(readings, "")
 
 
-def _weighed(scores: PageScores, rows: Sequence[Row], options: Sequence[str]) -> Reading | None:
+def weighed(scene: Scene, query: Query, options: Sequence[str], least: float) -> Verdict:
+    """The option that is by far the likeliest answer, whatever kind of question was read; nothing where none is.
+
+    least: the probability that it must have.
+    """
+    if any(says_none(o) for o in options) or of_boxes((query.question, *options)) or polar(query, options):
+        return Verdict()
+    rows = [row for page in _pages(scene) for row in rows_of(scene.layout(page), page)][:MOST_ROWS]
+    scores = extractor().read(query.question, [row.text for row in rows])
+    best = _weighed(scores, rows, options, least)
+    return Verdict() if best is None else said([best], "")
+
+
+def _weighed(
+    scores: PageScores, rows: Sequence[Row], options: Sequence[str], least: float = LEAST_WEIGHED
+) -> Reading | None:
     """The option that is by far the likeliest answer of all; None where none is."""
     found = scores.of(options)
     best = max((e for e in found if e is not None), key=lambda e: e.sure, default=None)
-    if best is None or best.sure < LEAST_WEIGHED:
+    if best is None or best.sure < least:
         return None
     if best.sure < WEIGHED_SHARE * sum(e.sure for e in found if e is not None):
         return None
