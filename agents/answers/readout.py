@@ -35,13 +35,13 @@ below)."""
 LEAST_FREE = 0.85
 """The same without options: below it 2 of 5 such answers to three sets were right, above it 10 of 13."""
 LEAST_YES, LEAST_NO = 0.95, 0.83
-"""The same of yes and no: on four sets none of 4 times yes above 0.78 was right; 5 of 6 times no, the wrong one at 0.8.
+"""The same of yes and no: on three sets none of 4 times yes above 0.78 was right; 5 of 6 times no, the wrong one at 0.8.
 """
 SURE_OPTION, SURE_COUNT = 0.5, 0.8
 """Probability of an option from which it is told whatever kind of question was read, unless that ranks or compares; the
-same of a count. On four sets (all looked at by then) 10 of 10 such options were right."""
+same of a count. On three sets (all looked at by then) 10 of 10 such options were right."""
 MOST_WEIGHED = 0.85
-"""Confidence of an option that was weighed: on four sets all 33 were right."""
+"""Confidence of an option that was weighed: on three sets all 34 were right."""
 MOST_READ = 0.7
 """Confidence of what a network read at most, however sure it is: of 26 such answers to two unseen sets 16 were right,
 of 13 that it was all but sure of 8."""
