@@ -35,7 +35,7 @@ below)."""
 LEAST_FREE = 0.85
 """The same without options: below it 2 of 5 such answers to three sets were right, above it 10 of 13."""
 LEAST_YES, LEAST_NO = 0.95, 0.83
-"""The same of yes and no: on three sets none of 4 times yes above 0.78 was right; 5 of 6 times no, the wrong one at 0.8.
+"""The same of yes and no: on three sets none of 4 times yes above 0.78 was right; 5 of 6 times no, the wrong one at 0.8
 """
 SURE_OPTION, SURE_COUNT = 0.5, 0.8
 """Probability of an option from which it is told whatever kind of question was read, unless that ranks or compares; the
