@@ -28,7 +28,7 @@ __all__ = ["asks_look", "asks_place", "contradicts", "doubted", "read_out"]
 
 LEAST_READ, LEAST_CHOSEN, LEAST_RANKED = 0.78, 0.7, 0.95
 """Confidence below which what a network read is no answer; the same where it agrees with one of the options of a
-question for a value; and where a number or the eighth of several is asked for, which takes counting, or a reason.
+question for a value; and where a number or the eighth of several is asked for, which takes counting.
 What takes comparing it cannot tell: of 9 that it was sure of 2 were right. On 443 seen questions that nothing else
 answered 10 of 10 yes and no above the first were right (2 of 6 just below), 14 of 17 options above the second (11 of 17
 below)."""

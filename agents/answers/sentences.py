@@ -46,7 +46,8 @@ def asks_reason(question: str) -> bool:
 
 _WHY = re.compile(r"\bwhy\b|\bhow come\b|\breason\b", re.I)
 _BECAUSE = re.compile(
-    r"\b(?:because|since|so that|due to|owing to)\b.*|(?<=, )as (?:it|they|he|she|we|you|the|its|their)\b.*"
+    r"\b(?:because|since|so that|due to|owing to)\b.*|(?<=, )as (?:it|they|he|she|we|you|the|its|their)\b.*",
+    re.I,
 )
 _CONDITION = re.compile(r"(?:if|when|once|should|in case|as soon as)\b[^,]*,\s*(?:please\s+)?(.+)", re.I)
 
