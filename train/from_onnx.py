@@ -70,6 +70,7 @@ def _state(graph: object) -> dict[str, Tensor]:
                 continue
             key = name.removesuffix("_quantized")
             values = (stored[name].float() - stored[f"{key}_zero_point"].float()) * stored[f"{key}_scale"]
+            key = key.removesuffix("_Transposed")  # so the quantizer names what it has turned
             if node.op_type == "Gather":  # the table of an embedding
                 state[key] = values
                 continue
