@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...memory.typed import Kind, values_in
-from ..reader.query import Query
+from ..reader.query import Query, Wanted
 from .asked import Asked, factor_of
 from .entries import all_records
 from .lookup import value_of
@@ -41,6 +41,7 @@ _BOTH = re.compile(
 _GROWN = re.compile(
     r"\b(?:grow|grew|grown|rise|rose|risen|increased?|fall|fell|fallen|dropp?e?d?|declined?|change)\b", re.I
 )
+_MONEY = re.compile(r"\b(?:dearer|cheaper|pricier|costl?i?e?r?s?|(?:more|less) expensive|priced?)\b", re.I)
 _AMOUNTS: frozenset[Kind] = frozenset(("number", "money", "percent", "size", "duration", "date", "time"))
 
 
@@ -175,33 +176,52 @@ def _in_order(scene: Scene, one: str, other: str, first: bool) -> Verdict:
     return said([Reading(name, place, 0.9 * min(a.score, b.score), why, (a, b))], "")
 
 
+def _things(query: Query) -> list[Wanted]:
+    """What is compared: what has a name, else what stands on both sides of "or" or "and", named or not."""
+    named = [w for w in query.wanted if w.name]
+    if len(named) >= 2:
+        return named
+    sides = re.split(r"\b(?:or|and|than|to|with)\b", query.question)
+    told = [w for w in query.wanted if w.name or w.noun]
+    beside = [w for w in told if any((w.name or w.noun).casefold() in side.casefold() for side in sides[-2:])]
+    return [w if w.name else replace(w, name=w.noun) for w in (beside if len(beside) >= 2 else named or told)]
+
+
 def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """Which of two things has more, or whether one has."""
-    names = [w.name for w in query.wanted if w.name] or [w.noun for w in query.wanted if w.noun]
+    things = _things(query)
+    names = [w.name for w in things]
     orders = " ".join(s.text for s in query.spans if s.role == "ORDER") or query.question
     if len(names) < 2:
         return refused("A comparison needs two things that are named.")
     if (listed := _LISTED.search(query.question)) is not None:
         return _in_order(scene, names[0], names[1], listed["first"].casefold() == "first")
-    got: list[tuple[str, Reading, float]] = []
-    for w in ([w for w in query.wanted if w.name] or list(query.wanted))[:2]:
+    kinds: frozenset[Kind] = frozenset(("money",)) if _MONEY.search(query.question) else _AMOUNTS
+    got: list[tuple[str, Reading, Measure]] = []
+    for w in things[:2]:
         part = replace(
             query,
             wanted=(w,),
-            spans=tuple(s for s in query.spans if s.role == "ASK" or s.text == (w.name or w.noun)),
+            spans=tuple(
+                s if s.role == "ASK" else replace(s, role="NAME")
+                for s in query.spans
+                if s.role == "ASK" or s.text == w.name
+            ),
         )
-        verdict = value_of(scene, part, _AMOUNTS)
+        verdict = value_of(scene, part, kinds)
         if verdict.best is None or verdict.lead < 0.1:
             return refused(
-                verdict.reason or f'The value of "{w.name or w.noun}" is not clear.', *verdict.more
+                verdict.reason or f'The value of "{w.name}" is not clear.', *verdict.more
             )
         measure = measure_of(verdict.best.text)
         if measure is None:
             return refused(f'"{verdict.best.text}" is no number.')
-        got.append((w.name or w.noun, verdict.best, measure.size))
-    (a, first, x), (b, second, y) = got
-    sure = first.score * second.score
+        got.append((w.name, verdict.best, measure))
+    (a, first, one), (b, second, other) = got
+    sure, x, y = 0.9 * min(first.score, second.score), one.size, other.size
     why = f"{a}: {first.text}; {b}: {second.text}."
+    if one.unit != other.unit:
+        return refused(f"{why} These are no values of one kind.")
     used = (first.place, second.place)
     less = bool(_LESS.search(orders))
     if _SAME.search(orders):
