@@ -31,6 +31,7 @@ from . import (
     ranges,
     ranked,
     scheduled,
+    sides,
     signed,
     texts,
     things,
@@ -109,6 +110,7 @@ def _of_records(scene: Scene, query: Query, options: Sequence[str]) -> Verdict |
     return (
         ranges.ranged(scene, query, options)
         or compare.compared(scene, query)
+        or (sides.by_rows(scene, query) if scene.whole else None)
         or ranked.extreme(scene, query, options)
         or (first_offered(scene, query, options) if scene.whole else None)
         or filtered.counted(scene, query)

@@ -17,6 +17,7 @@ from .entries import all_records
 from .lookup import value_of
 from .measures import Measure, measure_of
 from .orders import comparatives, hinted
+from .plan import EVERYTHING
 from .records import Field, Records, stems_of, told_at
 from .scene import Place, Scene
 from .values import Reading
@@ -193,7 +194,7 @@ def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     names = [w.name for w in things]
     orders = " ".join(s.text for s in query.spans if s.role == "ORDER") or query.question
     if len(names) < 2:
-        return refused("A comparison needs two things that are named.")
+        return refused("A comparison needs two things that are named.", EVERYTHING)
     if (listed := _LISTED.search(query.question)) is not None:
         return _in_order(scene, names[0], names[1], listed["first"].casefold() == "first")
     kinds: frozenset[Kind] = frozenset(("money",)) if _MONEY.search(query.question) else _AMOUNTS
@@ -210,9 +211,7 @@ def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         )
         verdict = value_of(scene, part, kinds)
         if verdict.best is None or verdict.lead < 0.1:
-            return refused(
-                verdict.reason or f'The value of "{w.name}" is not clear.', *verdict.more
-            )
+            return refused(verdict.reason or f'The value of "{w.name}" is not clear.', *verdict.more)
         measure = measure_of(verdict.best.text)
         if measure is None:
             return refused(f'"{verdict.best.text}" is no number.')
@@ -220,8 +219,9 @@ def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     (a, first, one), (b, second, other) = got
     sure, x, y = 0.9 * min(first.score, second.score), one.size, other.size
     why = f"{a}: {first.text}; {b}: {second.text}."
-    if one.unit != other.unit:
-        return refused(f"{why} These are no values of one kind.")
+    sized = one.unit == "money" and re.search(r"\b(?:small|big|larg)", query.question, re.I)
+    if one.unit != other.unit or sized:
+        return refused(f"{why} These are no values that can be meant.")
     used = (first.place, second.place)
     less = bool(_LESS.search(orders))
     if _SAME.search(orders):

@@ -74,7 +74,7 @@ _ADJECTIVES: tuple[tuple[bool, str, str, Sequence[str] | None, str], ...] = (
     (True, "coldest|coolest", "colder|cooler", _DEGREES, _HEAT),
     (False, "hottest|warmest", "hotter|warmer", _DEGREES, _HEAT),
     (True, "lowest|least|fewest|minimum|minimal", "less|fewer|lower", None, ""),
-    (False, "highest|greatest|most|maximum|maximal|max|best", "more|higher|greater", None, ""),
+    (False, "highest|greatest|most|maximum|maximal|max|best", "more|higher|greater|better", None, ""),
 )
 """Whether the least is meant, superlatives, comparatives, and the units and names of what is ranked so."""
 
@@ -126,7 +126,7 @@ def _of_money(asked: Asked, found: Sequence[Order], alone: bool = False) -> Orde
     if cost and (found or alone) and all(o.units is None for o in found):
         low = found[0].low if found else False
         return Order(low, frozenset().union(*(o.tokens for o in found)), frozenset(_MONEYS), _MONEY)
-    return found[0] if len(found) == 1 else None
+    return found[0] if len({(o.low, o.units, o.names) for o in found}) == 1 else None
 
 
 def _orders(asked: Asked, table: Sequence[tuple[str, Order]]) -> list[Order]:
