@@ -1,7 +1,7 @@
 """Training of the extractor: a small encoder that says which words of a page answer a question.
 
-- The encoder is the reader's (`seal.train.reader`: pretrained, its vocabulary cut), with two heads: where the answer
-  begins and ends, and whether a window holds it at all (`extractor.KINDS`).
+- The encoder is the reader's (`seal.train.reader`: pretrained, its vocabulary cut) or a wide one (`wide`), with two
+  heads: where the answer begins and ends, and whether a window holds it at all (`extractor.KINDS`).
 - A step's windows are made from the seed and the step. Three of four hold the answer; the others are windows of a page
   that answers elsewhere or nowhere, so that "nothing" is learnt as well.
 - `export` writes int8 ONNX and the tokenizer.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import torch
 from tokenizers import Tokenizer
@@ -27,8 +28,20 @@ from .from_onnx import begin
 from .loop import Job, Plan, Progress, fit
 from .page_noise import AskedPage
 from .reader import base_folder, cut_encoder, padded, to_onnx, tokenizer_of
+from .wide import WideEncoder, is_wide, wide_encoder
 
-__all__ = ["Network", "export", "make_windows", "network_of", "train"]
+__all__ = [
+    "BATCH",
+    "Maker",
+    "Network",
+    "Told",
+    "Windows",
+    "export",
+    "loss_of",
+    "make_windows",
+    "network_of",
+    "train",
+]
 
 BATCH = 32
 HOLDING = 0.75
@@ -36,6 +49,8 @@ HOLDING = 0.75
 LENGTHS = (160, 224, MOST_PIECES)
 """Pieces of words that a window holds at most, one of these at each step: short ones cost less, long ones are what is
 read in the end."""
+UNKNOWN = "unknown"
+"""Kind of a page of which nobody has written what it says."""
 _NOWHERE = -100
 
 
@@ -53,6 +68,15 @@ class Windows:
     kinds: Tensor
 
 
+class Told(NamedTuple):
+    """What a network says. starts, ends: (N, T) logits; kinds: (N, 4) logits; states: (N, T, width)."""
+
+    starts: Tensor
+    ends: Tensor
+    kinds: Tensor
+    states: Tensor
+
+
 class Network(nn.Module):
     """The encoder with its heads.
 
@@ -60,24 +84,34 @@ class Network(nn.Module):
     (N, 4).
     """
 
-    def __init__(self, encoder: BertModel) -> None:
+    def __init__(self, encoder: BertModel | WideEncoder) -> None:
         super().__init__()
-        width = encoder.config.hidden_size
+        width = encoder.width if isinstance(encoder, WideEncoder) else encoder.config.hidden_size
         self.encoder = encoder
         self.span = nn.Linear(width, 2)
         self.kind = nn.Linear(width, len(KINDS))
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.read(ids, mask, types)[:3]
+
+    def read(self, ids: Tensor, mask: Tensor, types: Tensor) -> Told:
+        """As `forward`, with the states behind it."""
         states: Tensor = self.encoder(
             input_ids=ids, attention_mask=mask, token_type_ids=types
         ).last_hidden_state
         spans = self.span(states)
-        return spans[..., 0], spans[..., 1], self.kind(states[:, 0])
+        return Told(spans[..., 0], spans[..., 1], self.kind(states[:, 0]), states)
 
 
-def network_of(base: Path) -> Network:
+def network_of(base: Path, tokens_of: Path | None = None) -> Network:
     """The pretrained encoder with fresh heads. In training no share of what it attends to is dropped, which would take
-    a CPU more than twice as long."""
+    a CPU more than twice as long.
+
+    base: its folder, of BERT's or MPNet's kind. tokens_of: the folder whose tokens a wide one keeps; None: the
+    installed one's. Raises InputError when there is none that is known.
+    """
+    if is_wide(base):
+        return Network(wide_encoder(base, tokens_of or base_folder(), MOST_PIECES))
     encoder = cut_encoder(base, MOST_PIECES)
     for name, part in encoder.named_modules():
         if name.endswith("attention.self.dropout") and isinstance(part, nn.Dropout):
@@ -97,7 +131,7 @@ def make_windows(pages: Sequence[AskedPage], tokenizer: Tokenizer, rng: Random) 
         padded([[int(p is not None) for p in w.places] for w, *_ in made]).bool(),
         torch.tensor([start for _, start, _, _ in made]),
         torch.tensor([end for _, _, end, _ in made]),
-        torch.tensor([KINDS.index(kind) for *_, kind in made]),
+        torch.tensor([KINDS.index(kind) if kind in KINDS else _NOWHERE for *_, kind in made]),
     )
 
 
@@ -109,7 +143,7 @@ def _chosen(page: AskedPage, windows: Sequence[Window], rng: Random) -> tuple[Wi
         window, start, end = rng.choice(held)
         return window, start, end, page.kind
     window = rng.choice(others or list(windows) or [Window((2, 3), 2, (None, None))])
-    return window, _NOWHERE, _NOWHERE, "none"
+    return window, _NOWHERE, _NOWHERE, page.kind if page.kind == UNKNOWN else "none"
 
 
 def _pieces(page: AskedPage, window: Window) -> tuple[int, int] | None:
@@ -119,24 +153,29 @@ def _pieces(page: AskedPage, window: Window) -> tuple[int, int] | None:
         if place is not None and place[0] == page.row and place[1] < page.end and place[2] > page.start
     ]
     whole = inside and (window.places[inside[-1]] or (0, 0, 0))[2] >= page.end
-    return (inside[0], inside[-1]) if whole and page.kind != "none" else None
+    return (inside[0], inside[-1]) if whole and page.kind in KINDS[1:] else None
 
 
-def loss_of(network: nn.Module, batch: Windows) -> dict[str, Tensor]:
-    """Mean cross entropy of kinds, and of beginning and end where a window holds the answer."""
+def _loss(network: nn.Module, batch: Windows) -> dict[str, Tensor]:
     device = next(network.parameters()).device
-    starts, ends, kinds = network(batch.ids.to(device), batch.mask.to(device), batch.types.to(device))
-    own = batch.own.to(device)
+    assert isinstance(network, Network)
+    told = network.read(batch.ids.to(device), batch.mask.to(device), batch.types.to(device))
+    return loss_of(told, batch)
+
+
+def loss_of(told: Told, batch: Windows) -> dict[str, Tensor]:
+    """Mean cross entropy of kinds, and of beginning and end where a window holds the answer."""
+    device, own = told.kinds.device, batch.own.to(told.kinds.device)
 
     def missed(logits: Tensor, right: Tensor) -> Tensor:
         shown = right >= 0
-        told = functional.cross_entropy(
+        lost = functional.cross_entropy(
             logits.float().masked_fill(~own, -1e4)[shown], right[shown], reduction="sum"
         )
-        return told / shown.sum().clamp(min=1)
+        return lost / shown.sum().clamp(min=1)
 
-    where = (missed(starts, batch.starts.to(device)) + missed(ends, batch.ends.to(device))) / 2
-    kind = functional.cross_entropy(kinds.float(), batch.kinds.to(device))
+    where = (missed(told.starts, batch.starts.to(device)) + missed(told.ends, batch.ends.to(device))) / 2
+    kind = functional.cross_entropy(told.kinds.float(), batch.kinds.to(device), ignore_index=_NOWHERE)
     return {"loss": where + kind, "where": where, "kind": kind}
 
 
@@ -154,30 +193,37 @@ def train(
     """Train, resuming what `folder` holds: (network with averaged weights, tokenizer, whether it is done).
 
     sets: a folder of public sets beside the written pages. base: the folder of the pretrained encoder; None finds the
-    installed package. start: weights that are trained further, as `seal.train.from_onnx.begin` takes them. batch:
-    windows of a step.
+    installed package, whose tokens are kept in any case. start: weights that are trained further, as
+    `seal.train.from_onnx.begin` takes them. batch: windows of a step.
 
     Raises MissingExtraError without the encoder, InputError when a folder holds another run or a file is broken.
     """
-    base = base or base_folder()
+    words = base_folder()
     torch.manual_seed(plan.seed)
-    network, make = network_of(base), Maker(base, sets, plan.seed, batch)
+    network, make = network_of(base or words, words), Maker(words, sets, plan.seed, batch)
     if start is not None:
         begin(network, start)
-    done = fit(Job(network, make, loss_of), plan, folder, on_step=on_step, stop=stop)
+    done = fit(Job(network, make, _loss), plan, folder, on_step=on_step, stop=stop)
     return network.eval(), make.tokenizer, done
 
 
 class Maker:
-    """`maker(step)` is the batch of that step."""
+    """`maker(step)` is the batch of that step. elsewhere: share of pages that another page's question is asked of."""
 
-    def __init__(self, base: Path, sets: Path | None, seed: int, batch: int) -> None:
+    def __init__(self, base: Path, sets: Path | None, seed: int, batch: int, elsewhere: float = 0.0) -> None:
         self.tokenizer, self.sets, self.seed, self.batch = tokenizer_of(base), Sets(sets), seed, batch
+        self.elsewhere = elsewhere
         self.tokenizer.no_truncation()
 
     def __call__(self, step: int) -> Windows:
         rng = Random(f"extractor/{self.seed}/{step}")
-        return make_windows([self.sets.draw(rng) for _ in range(self.batch)], self.tokenizer, rng)
+        return make_windows([self._drawn(rng) for _ in range(self.batch)], self.tokenizer, rng)
+
+    def _drawn(self, rng: Random) -> AskedPage:
+        page = self.sets.draw(rng)
+        if self.elsewhere and rng.random() < self.elsewhere:
+            return AskedPage(page.rows, self.sets.draw(rng).question, UNKNOWN)
+        return page
 
 
 def export(network: Network, tokenizer: Tokenizer, out: Path) -> None:

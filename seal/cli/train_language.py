@@ -15,7 +15,11 @@ __all__ = ["EXTRACTOR", "READER", "extractor", "reader"]
 READER = "Example:\n\n    seal train reader runs/reader"
 EXTRACTOR = (
     "Example:\n\n    git clone https://github.com/ppasupat/WikiTableQuestions clones/WikiTableQuestions\n\n"
-    "    seal train extractor runs/extractor --clones clones"
+    "    seal train extractor runs/extractor --clones clones\n\n"
+    "    seal train extractor runs/wide --base all-mpnet-base-v2 --clones clones --steps 20000 --minutes 9 "
+    "--device cuda --workers 12\n\n"
+    "    seal train extractor runs/student --teacher runs/wide --layers 8 --clones clones --steps 20000 --minutes 9 "
+    "--device cuda --workers 12"
 )
 
 
@@ -104,6 +108,22 @@ def extractor(
             help="Folder of an earlier run, or an extractor.onnx, whose weights are trained further.",
         ),
     ] = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            help="Folder of another pretrained encoder, of BERT's or MPNet's kind, such as all-mpnet-base-v2.",
+        ),
+    ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(
+            "--teacher", help="Folder of a run with MPNet's encoder, from which a smaller one learns."
+        ),
+    ] = None,
+    layers: Annotated[
+        int, typer.Option("--layers", min=2, help="Layers of the teacher that a student keeps.")
+    ] = 8,
     steps: Annotated[
         int,
         typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU, one on two CPU cores."),
@@ -115,21 +135,31 @@ def extractor(
     seed: Annotated[int, typer.Option("--seed", help="Seed of heads and pages.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: as it chooses.")] = 0,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", min=0, help="Processes that make batches; 0: a thread, enough for a CPU."),
+    ] = 0,
 ) -> None:
     """Train the extractor of answers; an interrupted run goes on where its last saved step ended."""
     from ..console import bar, note
+    from ..memory.errors import SettingError
     from ..train import extractor as training
+    from ..train import taught
     from ..train.loop import Plan, fast_bfloat16, plot
     from ..train.loop import Progress as Done
     from ..train.public_sets import gather
 
+    if teacher is not None and (base or start):
+        raise SettingError(
+            "A student begins with its teacher's layers: --teacher goes with neither --base nor --from."
+        )
     if clones is not None:
         for name, count in gather(clones, out / "sets").items():
             note(f"{name}: {count} questions")
     device = device_of(device, threads)
     plan = Plan(
         steps=steps,
-        rate=6e-5 if start else 1.5e-4,
+        rate=6e-5 if start or base else 1.2e-4 if teacher else 1.5e-4,
         warmup=min(300, max(1, steps // 10)),
         weight_decay=0.01,
         clip=1.0,
@@ -139,6 +169,7 @@ def extractor(
         autocast=fast_bfloat16(device),
         device=device,
         minutes=minutes,
+        workers=workers,
     )
     with bar() as shown:
         task = shown.add_task("pages", completed=0, total=steps)
@@ -148,7 +179,14 @@ def extractor(
             shown.update(task, description=losses, completed=done.step, total=done.steps)
 
         sets = out / "sets" if clones is not None else None
-        network, tokenizer, _ = training.train(out, plan, sets=sets, start=start, batch=batch, on_step=step)
+        if teacher is not None:
+            network, tokenizer, _ = taught.train(
+                out, plan, teacher, layers, sets=sets, batch=batch, on_step=step
+            )
+        else:
+            network, tokenizer, _ = training.train(
+                out, plan, sets=sets, base=base, start=start, batch=batch, on_step=step
+            )
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
     told = f"seal.agents.extract.extractor.Extractor({str(out / 'model')!r}) finds answers with it."
