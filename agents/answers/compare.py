@@ -42,6 +42,10 @@ _BOTH = re.compile(
 _GROWN = re.compile(
     r"\b(?:grow|grew|grown|rise|rose|risen|increased?|fall|fell|fallen|dropp?e?d?|declined?|change)\b", re.I
 )
+_SIZED = re.compile(
+    r"\b(?:group|class|team|course|room|flat|house|file|folder|pack|box|portion|screen)\b", re.I
+)
+"""What has a price, but whose size is not that."""
 _MONEY = re.compile(r"\b(?:dearer|cheaper|pricier|costl?i?e?r?s?|(?:more|less) expensive|priced?)\b", re.I)
 _AMOUNTS: frozenset[Kind] = frozenset(("number", "money", "percent", "size", "duration", "date", "time"))
 
@@ -219,7 +223,7 @@ def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     (a, first, one), (b, second, other) = got
     sure, x, y = 0.9 * min(first.score, second.score), one.size, other.size
     why = f"{a}: {first.text}; {b}: {second.text}."
-    sized = one.unit == "money" and re.search(r"\b(?:small|big|larg)", query.question, re.I)
+    sized = one.unit == "money" and _SIZED.search(query.question)
     if one.unit != other.unit or sized:
         return refused(f"{why} These are no values that can be meant.")
     used = (first.place, second.place)

@@ -64,6 +64,7 @@ _NO_PLACE = re.compile(
 _NOW = re.compile(r"\b(?:right now|at the moment|currently)\b", re.I)
 _COMPUTED = re.compile(r"\b(?:average|mean|median|sum of|second|third|2nd|3rd)\b", re.I)
 """What is computed, or counted from the first, rather than written."""
+_WITHOUT = re.compile(r"\b(?:not?|never|lacks?|lacking)\b|n['’]t\b", re.I)
 _ORDINAL = re.compile(r"\d|\b(?:fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b", re.I)
 
 
@@ -83,6 +84,8 @@ def _words(scene: Scene, query: Query, options: Sequence[str], verdict: Verdict)
     reason = asks_reason(query.question)
     if not reason and (asks_look(query) or asks_place(query) or _COMPUTED.search(query.question)):
         return None
+    if query.kind in ("which", "list") and _WITHOUT.search(query.question):
+        return None  # it reads which has it
     if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
         return None  # a table ranks its records, or nothing does
     read = extracted(scene, query, options)

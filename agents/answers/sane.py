@@ -22,6 +22,11 @@ _OPEN = re.compile(
 )
 _TIME_OF_DAY = re.compile(r"\W*(?:at |by |from )?what time\b|\W*at which time\b", re.I)
 _CLOCK = re.compile(r"\d[:.]\d\d|\d\s?[ap]\.?m\b|o['’]clock|noon|midnight|\b\d{1,2} ?h\b", re.I)
+_NAME = re.compile(
+    r"\bnames? of (?:the |my |this |that |our |your )?\w+\b|^\W*what (?:is|['’]s) \w+ (?:called|named)\b",
+    re.I,
+)
+_NO_NAME = ("time", "money", "percent")
 _WRITTEN = ("value", "which", "list", "text")
 """Kinds of question whose answer is words of the page."""
 
@@ -42,6 +47,8 @@ def unfit(query: Query, told: Answer) -> str:
         days = [v for v in values_in(told.text) if v.kind == "date"]
         if days:
             return "It asks for a time of the day, and a day was found."
+    if _NAME.search(question) and any(v.kind in _NO_NAME for v in values_in(told.text)):
+        return "It asks for a name."
     repeats = text and set(stems_of(told.text)) <= set(stems_of(question))
     if (
         repeats

@@ -34,7 +34,7 @@ _HAS = re.compile(rf"{_AUX} (?P<one>.+?) or (?P<other>.+?) {_VERB}\b.*\b{_MORE}\
 _BEFORE = re.compile(r"(at|on|in|for|from|to|with|by|of|more|less|fewer) ", re.I)
 _LEADING = re.compile(r"^(?:(?:at|on|in|for|from|to|with|by|of|the|an?|my|your|our|this|that|more) )+", re.I)
 _OF_SIZE = re.compile(r"\b(?:small|big|larg)\w*", re.I)
-"""Of what has a price, another figure is meant."""
+"""Where other figures stand beside a price, one of these is meant."""
 _MOST_WORDS = 6
 _SURE = 0.8
 

@@ -18,7 +18,14 @@ from .verdict import Verdict, refused, said
 
 __all__ = ["text"]
 
-_TITLE = re.compile(r"\b(?:title|heading|headline|header|caption|name)\b", re.I)
+_TITLE = re.compile(r"\b(?:title|heading|headline|header|caption)\b", re.I)
+_WHOLE = re.compile(
+    r"\b(?:page|site|website|app\w*|program\w*|software|tool|window|screen|dialog|company|firm|business|shop|store|brand|"
+    r"product|restaurant|caf[eé]|hotel|bank|school|university|hospital|clinic|practice|organi[sz]ation|institution|"
+    r"document|form|report|paper|article|letter|certificate|event|festival|course|project|dashboard|magazine|newspaper)\b",
+    re.I,
+)
+"""What a whole page is or is of, whose name is its largest text."""
 
 
 def text(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
@@ -48,7 +55,8 @@ def text(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return refused("The page has to be read.", EVERYTHING)
     if query.ask and not query.wanted and (got := value_of(scene, query, frozenset())).candidates:
         return got
-    if _TITLE.search(query.ask) or any(_TITLE.search(w.noun) for w in query.wanted):
+    named = re.search(r"\bname\b", query.question, re.I) and _WHOLE.search(query.question)
+    if named or _TITLE.search(query.ask) or any(_TITLE.search(w.noun) for w in query.wanted):
         lines = [p for p in scene.lines if re.search(r"[^\W\d]{2}", p.text) and p.box.width > p.height]
         big = sorted(in_part(lines, "", scene.size_wh), key=lambda p: -p.height)[:2]
         if big and (len(big) == 1 or big[0].height >= 1.25 * big[1].height):
