@@ -16,6 +16,10 @@ UNFIT = [
     ("What time do I have to be there?", "value", "3 March 2025"),
     ("On which days is there a team stand-up?", "which", "Team stand-up"),
     ("Which lines still have goods to follow?", "which", "Line"),
+    ("What is the name of the customer?", "value", "Mon–Fri 8:00–19:00"),
+    ("What is the phone number of the school?", "value", "2.07"),
+    ("What is the phone number of Fern Cottage?", "count", "1"),
+    ("How many hours of listening are left?", "count", "72%"),
 ]
 FIT = [
     ("Is it open?", "state", "no"),
@@ -27,6 +31,10 @@ FIT = [
     ("What time does it end?", "value", "3 March 2025, 10:00"),
     ("Which room is room 4 beside?", "which", "room 4"),
     ("What is the lowest price?", "value", "4.50"),
+    ("What is the name of the customer?", "value", "Tobias Renshaw"),
+    ("What is the phone number of the school?", "value", "01632 960 233"),
+    ("Which phone number do I ring in an emergency?", "value", "999"),
+    ("How many hours of listening are left?", "count", "5 h"),
 ]
 
 

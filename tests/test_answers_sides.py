@@ -66,3 +66,15 @@ TOLD = [
 def test_two_rows_compared(question: str, told: str) -> None:
     answer = Guide().tell(remembered(CARDS, question))
     assert answer.text == told, answer.reason
+
+
+STATES = [
+    ("How many switches on this screen are on?", "on"),
+    ("How many check boxes are currently ticked?", "ticked"),
+    ("How many orders are on this page?", ""),
+]
+
+
+@pytest.mark.parametrize(("question", "state"), STATES, ids=[q for q, _ in STATES])
+def test_the_state_of_what_is_counted_is_kept(question: str, state: str) -> None:
+    assert next((w.state for w in Guide().query(question).wanted if w.state), "") == state

@@ -148,7 +148,7 @@ class Guide(Answerer):
 
     def query(self, question: str) -> Query:
         """What a question asks."""
-        query = spelled((self._read or reader()).read(question))
+        query = counting.with_state(spelled((self._read or reader()).read(question)))
         if asks_reason(question) and query.kind in _READ_OUT:
             return replace(query, kind="value", answers="text", sure=max(query.sure, UNSURE))
         return query

@@ -16,7 +16,7 @@ from .asked import is_person
 from .crossed import by_words, scoped
 from .lookup import by_header, value_of
 from .pages import page
-from .plan import EVERYTHING, chain, looks_of, names_of, on_phrase
+from .plan import EVERYTHING, SWITCHED, chain, looks_of, names_of, on_phrase
 from .records import stems_of
 from .scene import Place, Scene
 from .tables import header_place, largest, place_of, row_place, tables_of
@@ -25,7 +25,14 @@ from .values import Reading, number_beside
 from .verdict import Verdict, no, refused, said, yes
 from .wants import AMOUNTS
 
-__all__ = ["count", "is_off"]
+__all__ = ["count", "is_off", "with_state"]
+
+_SO = re.compile(
+    r"\b(?:are|is|been|turned|switched)\b(?: \w+ly)? (?:turned |switched )?"
+    r"(?P<state>on|off|(?:un)?checked|(?:un)?ticked|(?:un)?selected|enabled|disabled)\W*$",
+    re.I,
+)
+"""How things are that are counted, at the end of a question."""
 
 _ROWS = re.compile(
     r"rows?|entries|entry|items?|records?|lines?|orders?|products?|users?|people|persons?|invoices?|files?|tasks?|projects?|"
@@ -296,6 +303,15 @@ def _nowhere() -> Place:
     from ...memory.geometry import Box
 
     return Place(Box(0, 0, 1, 1), score=0.0)
+
+
+def with_state(query: Query) -> Query:
+    """The query, of boxes or switches that are counted with the state in which its question says they are."""
+    so = _SO.search(query.question) if query.kind == "count" else None
+    if so is None or any(w.state for w in query.wanted):
+        return query
+    told = [replace(w, state=so["state"]) if looks_of(w).phrase in SWITCHED else w for w in query.wanted]
+    return replace(query, wanted=tuple(told))
 
 
 def is_off(state: str) -> bool:

@@ -30,6 +30,8 @@ _TICKED = re.compile(
 _KINDS = ("which", "state", "value", "text", "presence", "colour", "list")
 _OF_OPTIONS = (*_KINDS, "side", "other")
 """Kinds of question that boxes may answer; those that they may where the options are their labels."""
+_OF_TASKS = re.compile(r"\b(?:overdue|due|late|urgent|assigned|next|first|last|most|least|\w{3,}est)\b", re.I)
+"""What of things to do is asked for, whose boxes say that they are done."""
 _BELOW = 4.0
 """How far below its name, in heights of it, the boxes of a question stand."""
 _APART = 3.0
@@ -48,6 +50,8 @@ def ticked(scene: Scene, query: Query, options: Sequence[str]) -> Verdict | None
     asked = _TICKED.search(query.question) is not None
     either = len(options) > 1 or re.search(r"\bor\b", query.question) is not None
     if query.kind not in (_OF_OPTIONS if options else _KINDS) or not (asked or either):
+        return None
+    if not asked and _OF_TASKS.search(query.question):
         return None
     whether = re.match(r"\W*(?:is|are|was|were|has|have|does|did)\b", query.question, re.I) is not None
     if any(scene.seen(k) for k in SWITCHED) and (whether or not _are_printed(scene)):

@@ -84,7 +84,7 @@ def _words(scene: Scene, query: Query, options: Sequence[str], verdict: Verdict)
     reason = asks_reason(query.question)
     if not reason and (asks_look(query) or asks_place(query) or _COMPUTED.search(query.question)):
         return None
-    if query.kind in ("which", "list") and _WITHOUT.search(query.question):
+    if not options and query.kind in ("which", "list") and _WITHOUT.search(query.question):
         return None  # it reads which has it
     if order_of(Asked(query.question)) is not None and entries.all_records(scene, query):
         return None  # a table ranks its records, or nothing does

@@ -27,6 +27,10 @@ _NAME = re.compile(
     re.I,
 )
 _NO_NAME = ("time", "money", "percent")
+_PHONE = re.compile(r"\b(?:phone|telephone|mobile|cell|fax) number\b", re.I)
+_DIALLED = re.compile(r"(?:\d\D{0,3}){5}|\b\d{3}\b")
+"""At least five digits, or three together, as emergency services have."""
+_SPAN = re.compile(r"\bhow many (?:hours|minutes|seconds|days|weeks|months|years)\b", re.I)
 _WRITTEN = ("value", "which", "list", "text")
 """Kinds of question whose answer is words of the page."""
 
@@ -49,6 +53,11 @@ def unfit(query: Query, told: Answer) -> str:
             return "It asks for a time of the day, and a day was found."
     if _NAME.search(question) and any(v.kind in _NO_NAME for v in values_in(told.text)):
         return "It asks for a name."
+    kinds = {v.kind for v in values_in(told.text)}
+    if _PHONE.search(question) and not _DIALLED.search(text):
+        return "It asks for a telephone number."
+    if _SPAN.search(question) and kinds and kinds <= {"percent", "money"}:
+        return "It asks for a time."
     repeats = text and set(stems_of(told.text)) <= set(stems_of(question))
     if (
         repeats
