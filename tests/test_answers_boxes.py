@@ -115,3 +115,43 @@ def test_opposite_states_are_asked_as_the_one_that_is_on() -> None:
     )
     assert either("Is it ticked or crossed?", ()) is None
     assert either("Which is on, tea or coffee?", ()) is None
+
+
+def _drawn_boxes(draw: PIL.ImageDraw.ImageDraw) -> None:
+    for y in (43, 83, 123):
+        draw.rectangle((30, y, 47, y + 17), fill="#1864ab" if y == 123 else "#ffffff", outline="#495057")
+    draw.line((34, 132, 38, 136, 44, 127), fill="#ffffff", width=2)
+
+
+ORDERS = Page(
+    [
+        *[("Order", 80, 44, 45, 14), ("Customer", 240, 44, 70, 14), ("Total", 500, 44, 40, 14)],
+        *[
+            ("PW-20871", 80, 84, 70, 14),
+            ("Hartley Garden Centre", 240, 84, 160, 14),
+            ("£415.00", 500, 84, 60, 14),
+        ],
+        *[
+            ("PW-20879", 80, 124, 70, 14),
+            ("The Potting Shed", 240, 124, 125, 14),
+            ("£688.20", 500, 124, 60, 14),
+        ],
+    ],
+    seen=[
+        *[("checkbox", 30, y, 17, 17) for y in (43, 83, 123)],
+        ("checked checkbox", 30, 123, 17, 17),
+    ],
+    draw=_drawn_boxes,
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Is the order for The Potting Shed ticked?", "yes"),
+        ("Is the order for Hartley Garden Centre ticked?", "no"),
+    ],
+)
+def test_the_box_of_a_record_is_meant_not_that_of_its_header(guide: Guide, question: str, told: str) -> None:
+    answer = ask(guide, ORDERS, question, "")
+    assert answer.text == told, answer.reason

@@ -251,6 +251,8 @@ def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | N
     labels = [p for t in texts for p in scene.named(t)] or [p for t in texts for p in _loosely(scene, t)]
     if looks.kind in (*SWITCHED, "tab", "menu item") and not texts and wanted.beside is not None:
         labels = resolve(scene, wanted.beside)
+    elif wanted.relation == "for" and (whose := _named(scene, wanted)):
+        labels = whose  # "the order for The Potting Shed": its record, not the word "order"
     elif wanted.beside is not None or wanted.place or wanted.order:
         labels = resolve(scene, replace(wanted, state="")) or labels
     if not labels:
@@ -280,6 +282,15 @@ def state_of(scene: Scene, wanted: Wanted) -> tuple[bool, float, str, Place] | N
                 if best is None:
                     best = 50.0, told
     return None if best is None or (best[0] > 40 and not kinds) else best[1]
+
+
+def _named(scene: Scene, wanted: Wanted) -> list[Place]:
+    """Where the name stands of what something without a name is for; none where that is called by a common noun."""
+    thing = wanted.beside
+    if thing is None or wanted.name or looks_of(wanted).kind:
+        return []
+    name = thing.name or (thing.noun if thing.noun[:1].isupper() else "")
+    return [p for p in scene.named(name) if p.score >= 0.9] if name else []
 
 
 def _loosely(scene: Scene, text: str) -> list[Place]:
