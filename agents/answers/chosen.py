@@ -74,6 +74,10 @@ def _list(names: Sequence[str], places: Sequence[Place], sure: float) -> Verdict
     return said([Reading(text, places[0], sure, f"{len(names)} in reading order", tuple(places))], "")
 
 
+_CALLS = re.compile(r"[^\W\d]|\d{3,}")
+"""In a text that may be a name: letters, or a number as orders have it ("#20417")."""
+
+
 def in_order(places: Sequence[Place]) -> list[Place]:
     """The places in reading order."""
     return sorted(places, key=lambda p: (p.page, round(p.box.center[1] / (1.5 * p.height)), p.box.x))
@@ -93,7 +97,7 @@ def label_of(scene: Scene, thing: Place, kind: str) -> str:
         and rows_share(p.box, thing.box) >= 0.3
         and thing.box.coverage(p.box) < 0.5
         and (p.box.coverage(thing.box) < 0.5 or _reads_over(p, thing))
-        and re.search(r"[^\W\d]", p.text)
+        and _CALLS.search(p.text)
         and not (beside_it and gaps(p.box, thing.box)[0] > _FAR * max(p.height, thing.height))
     ]
     right = [p for p in near if p.box.x >= thing.box.x + 0.5 * thing.box.width or _reads_over(p, thing)]
