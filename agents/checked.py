@@ -133,7 +133,7 @@ class CheckedVQA(VQAWrapper):
         """Confidence in [0, 1], one finite score an option if any, further targets that can be looked for."""
         with failures(self.name, "tell"):
             told = self._calls("tell", lambda: self.inner.tell(memory))
-            return Reply(self.name, "tell").answer(told, memory.options, self.longest)
+            return Reply(self.name, "tell").answer(told, memory.options, self.longest, memory)
 
     def self_test(self) -> Iterator[Check]:
         """Checks."""

@@ -22,6 +22,7 @@ from ..memory.errors import AgentError, ReplyError, SealError
 from ..memory.geometry import Box
 from ..memory.image import Patch
 from ..memory.source import one_line
+from ..memory.working import VisualWorkingMemory
 from .contracts import Answer, Need, Sighting, Target
 
 __all__ = [
@@ -160,9 +161,13 @@ class Reply:
         return Target(phrase, target.instances, self.truth(target.surroundings, "a target's surroundings"))
 
     def answer(
-        self, reply: object, options: Sequence[str] | None = None, longest: int | None = None
+        self,
+        reply: object,
+        options: Sequence[str] | None = None,
+        longest: int | None = None,
+        memory: VisualWorkingMemory | None = None,
     ) -> Answer:
-        """An `Answer`; `option_scores` must be one for each of `options`."""
+        """An `Answer`; `option_scores` must be one for each of `options`, places on the pages of `memory`."""
         answer = self.of_type(reply, Answer)
         if not isinstance(answer.status, str) or answer.status not in ("answered", "cannot_tell"):
             raise self.fault('status to be "answered" or "cannot_tell"', _shown(answer.status))
@@ -174,18 +179,25 @@ class Reply:
             self._scores(answer.option_scores, len(options or ())),
             self.text(answer.reason, "a reason"),
             tuple(self.target(t, longest) for t in self.listed(answer.more, "targets")),
-            tuple(self._place(place) for place in self.listed(answer.places, "places")),
+            tuple(self._place(place, memory) for place in self.listed(answer.places, "places")),
         )
 
-    def _place(self, reply: object) -> tuple[int, Box]:
-        """A 1-based page and a box with an area on it."""
+    def _place(self, reply: object, memory: VisualWorkingMemory | None) -> tuple[int, Box]:
+        """A 1-based page and a box with an area on it, of the pages that a memory is about."""
         page, box = reply if isinstance(reply, tuple | list) and len(reply) == 2 else (None, None)
         if not isinstance(page, int) or isinstance(page, bool) or page < 1 or not isinstance(box, Box):
             raise self.fault("every place to be a page, from 1 on, and a Box", _shown(reply))
         numbers = [self.number(v, "every side of a place") for v in box]
         if min(numbers[2:]) <= 0:
             raise self.fault("every place to have an area", _shown(reply))
-        return page, Box(*numbers)
+        place = Box(*numbers)
+        if memory is not None and page > max(memory.pages, memory.image.page):
+            raise self.fault(f"every place on one of {memory.pages} pages", _shown(reply))
+        if memory is not None and page == memory.image.page:
+            w, h = memory.image.size_wh
+            if place.intersection(Box(0, 0, w, h)).area <= 0:
+                raise self.fault(f"every place within the page of {w}x{h} px", _shown(reply))
+        return page, place
 
     def _scores(self, reply: object, count: int) -> tuple[float, ...] | None:
         if reply is None:
@@ -277,7 +289,8 @@ class Reply:
             raise self.fault("a cue map of shape (h, w)", f"shape {cue.shape}")
         for axis, size in enumerate(cue.shape):
             if size > CUE_CELLS:
-                cue = np.maximum.reduceat(cue, np.arange(CUE_CELLS) * size // CUE_CELLS, axis=axis)
+                parts = np.split(cue, np.arange(1, CUE_CELLS) * size // CUE_CELLS, axis)
+                cue = np.stack([part.max(axis) for part in parts], axis)
         if not (np.abs(cue.astype(np.float64)) <= np.finfo(np.float32).max).all():
             raise self.fault("a cue map of finite numbers", "infinite ones or NaN")
         return cue.astype(np.float32, copy=False)

@@ -17,7 +17,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
@@ -26,6 +26,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from ..memory.deadline import loading
 from ..memory.errors import AgentError, MissingExtraError, SealError, SettingError, UnknownAgentError
 from ..memory.source import one_line
 from .adapted import Adapted, AdaptedVQA
@@ -154,7 +155,8 @@ def _load(kind: Kind, spec: object, options: dict[str, object]) -> object:
         loader = _loader(spec, point)
         _check_options(spec, loader, name, options)
         try:
-            agent = loader(name, **options)
+            with nullcontext() if getattr(loader, "breaks_off", False) else loading():
+                agent = loader(name, **options)
         except (SealError, ImportError):
             raise
         except Exception as error:  # a backend is foreign code: anything can happen

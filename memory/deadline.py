@@ -31,6 +31,7 @@ __all__ = [
     "Deadline",
     "NEVER",
     "begin",
+    "breaks_off",
     "current",
     "leave_behind",
     "loading",
@@ -182,6 +183,15 @@ def loading() -> Iterator[None]:
         _current.reset(token)
         if deadline.on_load is not None:
             deadline.on_load(deadline.clock() - started)
+
+
+Loader = TypeVar("Loader", bound=Callable[..., object])
+
+
+def breaks_off(loader: Loader) -> Loader:
+    """Marks what loads an agent and can be broken off meanwhile, as it only asks a server."""
+    setattr(loader, "breaks_off", True)  # noqa: B010
+    return loader
 
 
 def pause(seconds: float) -> None:

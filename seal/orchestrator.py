@@ -53,6 +53,8 @@ __all__ = ["Query", "Seal"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
+ATTACHING = 10.0
+"""Seconds, at least, in which a server has to say what it can do when it is attached; else those of the budget."""
 VIEWS = 8
 """Small copies of pages that are kept for the next question about the same page, as PNG: one or two MB each."""
 
@@ -107,14 +109,16 @@ class Seal:
         max_pixels: int | None = None,
     ) -> None:
         defaults = Settings.load()
-        answers, looks = load_agents(
-            defaults.vqa if vqa is None else vqa, defaults.localizer if localizer is None else localizer
-        )
+        limits = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
+        self.budget = checked_type(limits, Budget, *EXAMPLE)
+        seconds = self.budget.seconds
+        with Deadline.after(None if seconds is None else max(seconds, ATTACHING)).in_force():
+            answers, looks = load_agents(
+                defaults.vqa if vqa is None else vqa, defaults.localizer if localizer is None else localizer
+            )
         self.localizer: Looker = remembered(looks, defaults.look_cache)
         self.vqa: Answerer = CheckedVQA(answers, self.localizer.capabilities.longest_phrase)
         self.policy = get_policy(defaults.policy if policy is None else policy)
-        limits = Budget(looks=defaults.looks, seconds=defaults.seconds) if budget is None else budget
-        self.budget = checked_type(limits, Budget, *EXAMPLE)
         self.search = checked_type(
             SearchSettings() if search is None else search, SearchSettings, "search", "SearchSettings()"
         )

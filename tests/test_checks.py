@@ -96,6 +96,10 @@ TELL: list[Any] = [
         for sure in (None, "high", True, [0.5], 1j, Decimal("0.5"), np.array(0.5))
     ],  # type: ignore[arg-type]
     *[Answer("x", cites=cites) for cites in (None, "crop-1", (1,), (None,), {"crop-1"}, (LONE,))],  # type: ignore[arg-type]
+    *[
+        Answer("x", places=((page, Box(*box)),))
+        for page, box in ((1, (50000, 50000, 10, 10)), (1, (-20, -20, 10, 10)), (9, (0, 0, 10, 10)))
+    ],
     *[Answer("x", reason=reason) for reason in (None, 3, LONE)],  # type: ignore[arg-type]
     *[Answer("x", more=more) for more in (None, "bell", ("bell",), (None,), (Target(""),), (Target(LONG),))],  # type: ignore[arg-type]
 ]

@@ -318,3 +318,8 @@ def test_a_missing_package_names_its_install_command(scheme: str, package: str, 
     ):
         raise ModuleNotFoundError(f"No module named {package!r}", name=f"{package}.models")
     assert str(caught.value).endswith(command)
+
+
+def test_a_device_that_is_no_name_is_refused_at_once() -> None:
+    with pytest.raises(SettingError, match="device must be a name"):
+        load_localizer("nano", device=5)

@@ -7,14 +7,15 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from raw_server import Talk, answer, asked, listening
 from stub_server import Stub, completion, serving
 
-from seal.agents.registry import load_vqa
+from seal import orchestrator
+from seal.agents.registry import load_localizer, load_vqa
 from seal.agents.server import client as client_module
 from seal.agents.server.client import Client, Reply
 from seal.agents.server.exchange import Limits
@@ -22,6 +23,7 @@ from seal.agents.server.pointing import yes_share
 from seal.agents.server.probe import forget
 from seal.memory.errors import AgentError, SealError
 from seal.orchestrator import Seal
+from seal.settings import Budget
 
 BODY: dict[str, Any] = {"messages": [{"role": "user", "content": "?"}]}
 OK = json.dumps(completion("fine")).encode()
@@ -255,3 +257,15 @@ def test_a_run_with_a_model_that_says_it_ends_in_a_result_or_an_error_of_ours(te
             str(error).encode()
         else:
             result.model_dump_json().encode()
+
+
+@pytest.mark.parametrize("load", [load_vqa, load_localizer])
+def test_a_server_that_hangs_when_it_is_attached_is_asked_once(load: Callable[..., object]) -> None:
+    with listening(deaf) as url, pytest.raises(AgentError, match=LATE):
+        load(f"openai:m@{url}", timeout=0.4)
+
+
+def test_a_server_is_attached_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orchestrator, "ATTACHING", 0.3)
+    with listening(deaf) as url, pytest.raises(AgentError, match="did not say within"):
+        Seal(f"openai:m@{url}", "ocr", budget=Budget(seconds=0.2))

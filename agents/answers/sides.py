@@ -91,7 +91,7 @@ def by_rows(scene: Scene, query: Query) -> Verdict | None:
     both = [_row_of(side, rows) for side in (sides.one, sides.other)]
     if both[0] is None or both[1] is None or both[0][0] is both[1][0]:
         return None
-    told = _compared(*(_figures(row) for row, _ in (both[0], both[1])), order, asked)
+    told = _compared(_figures(both[0][0]), _figures(both[1][0]), order, asked)
     if told is None:
         return None
     (x, a), (y, b) = told

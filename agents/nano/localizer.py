@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...memory.deadline import Cost, loading
-from ...memory.errors import AgentError, UnknownAgentError, UnknownPhraseError
+from ...memory.errors import AgentError, SettingError, UnknownAgentError, UnknownPhraseError
 from ...memory.image import Patch
 from ...memory.kept import Turns
 from ..contracts import Capabilities, Sighting
@@ -202,10 +202,12 @@ class Nano(Looker):
 def load(name: str = "", *, weights: str | Path | None = None, device: str = "cpu", threads: int = 0) -> Nano:
     """Finds icons, widgets and page regions, offline on a CPU: nano.
 
-    Options as in `Nano`. Raises UnknownAgentError for any name behind a colon.
+    Options as in `Nano`. Raises UnknownAgentError for any name behind a colon, SettingError for a device that is none.
     """
     if name:
         raise UnknownAgentError(f'There is one nano localizer: "nano"; got "nano:{name}".')
+    if not isinstance(device, str):
+        raise SettingError(f"nano: device must be a name such as 'cpu' or 'cuda'; got {device!r:.40}.")
     return Nano(weights=weights, device=device, threads=threads)
 
 

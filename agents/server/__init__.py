@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...memory.errors import SettingError
+from ...memory.deadline import breaks_off, current
+from ...memory.errors import AgentError, OutOfTime, SettingError
 from ..limits import whole_number
 
 if TYPE_CHECKING:
     from ..detect.pointing import Pointing
     from .agent import ServerVQA
     from .client import Client
+    from .probe import Traits
 
 __all__ = ["load", "load_localizer"]
 
 
+@breaks_off
 def load(
     name: str = "",
     *,
@@ -51,12 +54,12 @@ def load(
     waits = timeout, connect_timeout, timeout if read_timeout is None else read_timeout
     client = _client(name, least, max_tokens, waits, retries, concurrency)
     from .agent import ServerVQA
-    from .probe import probe
 
-    traits = probe(client, max_images)
+    traits = _probed(client, max_images)
     return ServerVQA(client, traits, input_side=input_side, max_tokens=max_tokens, attempts=attempts)
 
 
+@breaks_off
 def load_localizer(
     name: str = "",
     *,
@@ -78,17 +81,32 @@ def load_localizer(
     waits = timeout, connect_timeout, timeout if read_timeout is None else read_timeout
     client = _client(name, {"input_side": (input_side, 28)}, max_tokens, waits, retries, concurrency)
     from .pointing import pointing
-    from .probe import probe
 
     return pointing(
         client,
-        probe(client, 1),
+        _probed(client, 1),
         input_side=input_side,
         max_tokens=max_tokens,
         concurrency=concurrency,
         convention=convention,
         check=check,
     )
+
+
+def _probed(client: Client, images: int) -> Traits:
+    """What the server can do. Raises AgentError where it does not say so within the deadline in force."""
+    from .probe import probe
+
+    seconds = current().left()
+    try:
+        return probe(client, images)
+    except OutOfTime as error:
+        if error.why == "cancelled":
+            raise
+        raise AgentError(
+            f"{client.url}: the server did not say within {seconds:.0f} s what it can do. "
+            "Is it still loading its model?"
+        ) from error
 
 
 def _client(

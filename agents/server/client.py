@@ -90,13 +90,14 @@ class Client:
         self._sent = Exchange(url, headers, limits or Limits(), concurrency)
         self._cost = Cost()  # of a request
 
-    def post(self, body: dict[str, Any]) -> tuple[int, Any]:
+    def post(self, body: dict[str, Any], *, patient: bool = True) -> tuple[int, Any]:
         """(status, JSON) of one chat request after its retries: status 200, or 400 to 499 of a refusal.
 
-        `body` without the model. Raises AgentError: no server, no access, no JSON, or retries used up; OutOfTime when
-        the deadline in force passes or leaves too little time.
+        `body` without the model. patient: whether a server that says nothing within its limits is asked again.
+        Raises AgentError: no server, no access, no JSON, or retries used up; OutOfTime when the deadline in force
+        passes or leaves too little time.
         """
-        status, text, kind = self._tried("POST", "/chat/completions", {"model": self.model, **body})
+        status, text, kind = self._tried("POST", "/chat/completions", {"model": self.model, **body}, patient)
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):  # no JSON, or deeper than any reply
@@ -150,7 +151,9 @@ class Client:
 
     # --- tries --------------------------------------------------------------------------------------------
 
-    def _tried(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, str, str]:
+    def _tried(
+        self, method: str, path: str, body: dict[str, Any], patient: bool = True
+    ) -> tuple[int, str, str]:
         """(status below 500, text, content type), after as many tries as it takes and may take."""
         for attempt in range(self.retries + 1):
             asked = None
@@ -161,6 +164,8 @@ class Client:
                 status, text, headers = self._sent(method, path, body)
             except httpx.TimeoutException as error:
                 fault = str(error)
+                if not patient:
+                    break
             except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
                 raise AgentError(
                     f"{self.url}: nothing answers there ({one_line(error)}). Is the server running, and the URL right?"

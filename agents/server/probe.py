@@ -101,9 +101,8 @@ def _with_images(client: Client, images: int) -> Traits:
         for count in counts:
             traits = Traits(count, limit=limit, greedy=greedy)
             parts = [image_part(_picture(i)) for i in range(count)]
-            status, value = client.post(
-                traits.body(_ask("Which colours are these? Reply in one word each.", *parts), _TOKENS)
-            )
+            question = _ask("Which colours are these? Reply in one word each.", *parts)
+            status, value = client.post(traits.body(question, _TOKENS), patient=False)
             if status == 200:
                 client.read(value)
                 return traits

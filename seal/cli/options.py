@@ -81,12 +81,13 @@ def seal_of(
 ) -> Seal:
     """A `Seal` with these agents, policy and limits; None stands for the user's settings."""
     from ..orchestrator import Seal
+    from ..settings import Budget, Settings
 
     memory = store_path(store) if keep or store else None
-    seal = Seal(vqa, localizer, policy, memory=memory, dpi=dpi)
+    defaults = Settings.load()
     limits = {k: v for k, v in (("looks", looks), ("seconds", seconds)) if v is not None}
-    seal.budget = seal.budget.but(**limits)
-    return seal
+    budget = Budget(looks=defaults.looks, seconds=defaults.seconds).but(**limits)
+    return Seal(vqa, localizer, policy, budget, memory, dpi=dpi)
 
 
 def opened(
