@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["runs_app"]
 
 runs_app = typer.Typer(
-    help="Runs kept in the memory store: list, show, delete.",
+    help="Runs kept in the memory store: they are listed; show or delete one.",
     epilog="Examples:\n\n    seal runs\n\n    seal runs show 3f2a --json\n\n    seal runs delete 3f2a\n\n"
     "    seal runs --sweep    # what killed processes left",
     invoke_without_command=True,
