@@ -17,11 +17,13 @@ from stub_server import Stub, completion, serving
 from seal import orchestrator
 from seal.agents.registry import load_localizer, load_vqa
 from seal.agents.server import client as client_module
+from seal.agents.server import exchange as exchange_module
 from seal.agents.server.client import Client, Reply
-from seal.agents.server.exchange import Limits
+from seal.agents.server.exchange import Exchange, Limits
 from seal.agents.server.pointing import yes_share
 from seal.agents.server.probe import forget
-from seal.memory.errors import AgentError, SealError
+from seal.memory.deadline import Deadline
+from seal.memory.errors import AgentError, OutOfTime, SealError
 from seal.orchestrator import Seal
 from seal.settings import Budget
 
@@ -269,3 +271,13 @@ def test_a_server_is_attached_within_the_budget(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(orchestrator, "ATTACHING", 0.3)
     with listening(deaf) as url, pytest.raises(AgentError, match="did not say within"):
         Seal(f"openai:m@{url}", "ocr", budget=Budget(seconds=0.2))
+
+
+def test_the_end_of_the_time_is_not_taken_for_a_server_that_is_not_there() -> None:
+    with listening(say(answer(OK))) as url:
+        sent = Exchange(url, {}, SHORT, 1)
+        line = exchange_module._Line(url, {}, sent._trusted)
+        deadline = Deadline(end=0.0, clock=lambda: 0.0)  # over, by no more than nothing
+        with deadline.in_force(shielded=True), pytest.raises(OutOfTime):
+            sent._exchanged(line, "POST", "/chat/completions", BODY)
+        line.cut()

@@ -26,6 +26,8 @@ from ...memory.source import one_line
 
 __all__ = ["Exchange", "Limits"]
 
+_LEAST = 1e-3
+"""Seconds that a part of an exchange may take at least."""
 _PACKED = ("", "identity", "gzip", "deflate")
 """Encodings that are unpacked piece by piece, 64 KB into 64 MB at most."""
 
@@ -86,7 +88,10 @@ class Exchange:
 
     def _exchanged(self, line: _Line, method: str, path: str, body: object) -> tuple[int, str, httpx.Headers]:
         deadline, limits = current(), self.limits
-        left = deadline.left()
+        deadline.check()
+        left = max(
+            deadline.left(), _LEAST
+        )  # a wait of 0 is none to a socket: it would say that nothing answers
         waits = httpx.Timeout(min(left, limits.read), connect=min(limits.connect, left))
         try:
             with line.http.stream(
