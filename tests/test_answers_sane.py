@@ -35,6 +35,9 @@ FIT = [
     ("What is the phone number of the school?", "value", "01632 960 233"),
     ("Which phone number do I ring in an emergency?", "value", "999"),
     ("How many hours of listening are left?", "count", "5 h"),
+    ("Is the phone number of the school shown?", "presence", "yes"),
+    ("Whose phone number is 01632 960 758?", "value", "Nadia Kowalczyk"),
+    ("What colour is the phone number?", "colour", "blue"),
 ]
 
 

@@ -57,7 +57,8 @@ _NOWHERE = -100
 @dataclass(frozen=True, eq=False, slots=True)
 class Windows:
     """ids, mask, types: (N, T) int64; own: (N, T) bool, where an answer may begin or end. starts, ends: (N,) index of
-    the piece, -100 where no loss is taken; kinds: (N,) index in `KINDS`."""
+    the piece, -100 where no loss is taken; kinds: (N,) index in `KINDS`,
+    -100 where nobody has written what a window says."""
 
     ids: Tensor
     mask: Tensor
@@ -193,14 +194,15 @@ def train(
     """Train, resuming what `folder` holds: (network with averaged weights, tokenizer, whether it is done).
 
     sets: a folder of public sets beside the written pages. base: the folder of the pretrained encoder; None finds the
-    installed package, whose tokens are kept in any case. start: weights that are trained further, as
+    installed package, whose tokens a wide one keeps too. start: weights that are trained further, as
     `seal.train.from_onnx.begin` takes them. batch: windows of a step.
 
     Raises MissingExtraError without the encoder, InputError when a folder holds another run or a file is broken.
     """
     words = base_folder()
     torch.manual_seed(plan.seed)
-    network, make = network_of(base or words, words), Maker(words, sets, plan.seed, batch)
+    tokens_of = words if base is None or is_wide(base) else base
+    network, make = network_of(base or words, tokens_of), Maker(tokens_of, sets, plan.seed, batch)
     if start is not None:
         begin(network, start)
     done = fit(Job(network, make, _loss), plan, folder, on_step=on_step, stop=stop)

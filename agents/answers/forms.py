@@ -30,7 +30,7 @@ _TICKED = re.compile(
 _KINDS = ("which", "state", "value", "text", "presence", "colour", "list")
 _OF_OPTIONS = (*_KINDS, "side", "other")
 """Kinds of question that boxes may answer; those that they may where the options are their labels."""
-_OF_TASKS = re.compile(r"\b(?:overdue|due|late|urgent|assigned|next|first|last|most|least|\w{3,}est)\b", re.I)
+_OF_TASKS = re.compile(r"\b(?:overdue|late|urgent|assigned)\b", re.I)
 """What of things to do is asked for, whose boxes say that they are done."""
 _BELOW = 4.0
 """How far below its name, in heights of it, the boxes of a question stand."""

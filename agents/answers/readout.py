@@ -64,7 +64,7 @@ _NO_PLACE = re.compile(
 _NOW = re.compile(r"\b(?:right now|at the moment|currently)\b", re.I)
 _COMPUTED = re.compile(r"\b(?:average|mean|median|sum of|second|third|2nd|3rd)\b", re.I)
 """What is computed, or counted from the first, rather than written."""
-_WITHOUT = re.compile(r"\b(?:not?|never|lacks?|lacking)\b|n['’]t\b", re.I)
+_WITHOUT = re.compile(r"\b(?:not|no(?!\.|\s*\d)|never|lacks?|lacking)\b|n['’]t\b", re.I)
 _ORDINAL = re.compile(r"\d|\b(?:fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b", re.I)
 
 

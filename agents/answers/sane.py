@@ -27,7 +27,12 @@ _NAME = re.compile(
     re.I,
 )
 _NO_NAME = ("time", "money", "percent")
-_PHONE = re.compile(r"\b(?:phone|telephone|mobile|cell|fax) number\b", re.I)
+_PHONE = re.compile(
+    r"\W*(?:what(?:['’]s| is| was)?|which) (?:(?:the|a|an|my|his|her|their|its|your|our|[\w-]+['’]s?) )*(?:\w+ )?"
+    r"(?:phone|telephone|mobile|cell|fax) number\b",
+    re.I,
+)
+"""Asks for one, not whose it is, nor whether it is there or what it looks like."""
 _DIALLED = re.compile(r"(?:\d\D{0,3}){5}|\b\d{3}\b")
 """At least five digits, or three together, as emergency services have."""
 _SPAN = re.compile(r"\bhow many (?:hours|minutes|seconds|days|weeks|months|years)\b", re.I)
@@ -54,7 +59,7 @@ def unfit(query: Query, told: Answer) -> str:
     if _NAME.search(question) and any(v.kind in _NO_NAME for v in values_in(told.text)):
         return "It asks for a name."
     kinds = {v.kind for v in values_in(told.text)}
-    if _PHONE.search(question) and not _DIALLED.search(text):
+    if _PHONE.match(question) and not _DIALLED.search(text):
         return "It asks for a telephone number."
     if _SPAN.search(question) and kinds and kinds <= {"percent", "money"}:
         return "It asks for a time."

@@ -89,9 +89,8 @@ class Exchange:
     def _exchanged(self, line: _Line, method: str, path: str, body: object) -> tuple[int, str, httpx.Headers]:
         deadline, limits = current(), self.limits
         deadline.check()
-        left = max(
-            deadline.left(), _LEAST
-        )  # a wait of 0 is none to a socket: it would say that nothing answers
+        # a socket does not wait for 0 seconds, but says that nothing answers
+        left = max(deadline.left(), _LEAST)
         waits = httpx.Timeout(min(left, limits.read), connect=min(limits.connect, left))
         try:
             with line.http.stream(

@@ -142,7 +142,6 @@ def extractor(
 ) -> None:
     """Train the extractor of answers; an interrupted run goes on where its last saved step ended."""
     from ..console import bar, note
-    from ..memory.errors import SettingError
     from ..train import extractor as training
     from ..train import taught
     from ..train.loop import Plan, fast_bfloat16, plot
