@@ -1,5 +1,7 @@
 """The looks of a cache on disk: one file a look, which several processes may read, write and delete at once.
 
+- Whoever can write the folder can put anything there: what is no regular file, or longer than a look may be, is
+  neither opened nor unpacked, and the arrays of a look are as long as they say before a byte of them is unpacked.
 - A file holds what it is, its format, whose look it is and a digest of all that (`seal.memory.disk`): a damaged one, or
   one of other weights, is a miss, and the look that is then paid for takes its place.
 - The files have a limit in bytes together; the least recently used go first, those of earlier formats among them.
@@ -10,15 +12,19 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
 
-from ..memory.disk import pack, remove, sweep_parts, unpack, write_whole
+from ..memory.disk import UnfitFile, make_way, pack, read_file, remove, sweep_parts, unpack, write_whole
 from ..memory.errors import InputError
 from .contracts import Sighting
 
@@ -26,6 +32,11 @@ __all__ = ["LookFiles"]
 
 FORMAT = 2
 """Of an entry; 1 was a bare .npz file."""
+MOST_BYTES = 32 << 20
+"""Of a look, packed and unpacked; the largest cue maps have a tenth of it."""
+_KINDS = {"boxes.npy": "f", "cue.npy": "f", "scores.npy": "f", "told.npy": "U"}
+"""Arrays of a look, and of which kind of numpy's each is."""
+_NAMES = (sorted(_KINDS), sorted(_KINDS.keys() - {"cue.npy"}))
 _OURS = ("*.look", "*.npz", "*.pages.json")
 """What counts towards the limit: looks, and what the first format left."""
 
@@ -50,7 +61,10 @@ class LookFiles:
         """The look of that key, not checked yet; None where there is none that is whole."""
         file = self._file(key)
         try:
-            kept = _sighting(unpack(_head(key, by), file.read_bytes()))
+            kept = _sighting(unpack(_head(key, by), read_file(file, MOST_BYTES)))
+        except UnfitFile:
+            make_way(file)
+            return None
         except OSError:
             return None
         except Exception:  # a foreign file may make zipfile, zlib, numpy and json raise anything
@@ -63,6 +77,8 @@ class LookFiles:
     def put(self, key: str, by: str, sighting: Sighting) -> None:
         """Keep a look; where the disk does not let us, it is not kept."""
         packed = pack(_head(key, by), _bytes_of(sighting))
+        if len(packed) > MOST_BYTES:
+            return
         try:
             write_whole(self._file(key), packed)
         except OSError:
@@ -84,7 +100,7 @@ class LookFiles:
         for pattern in _OURS:
             for file in self.folder.glob(pattern):
                 try:
-                    told = file.stat()
+                    told = file.lstat()  # a link has no weight
                 except OSError:
                     continue
                 yield told.st_mtime, told.st_size, file
@@ -117,13 +133,38 @@ def _bytes_of(sighting: Sighting) -> bytes:
 
 
 def _sighting(data: bytes) -> Sighting:
-    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-        told = json.loads(str(stored["told"]))
-        return Sighting(
-            stored["boxes"],
-            stored["scores"],
-            stored.get("cue"),
-            told["texts"],
-            told["sources"],
-            told["complete"],
-        )
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        members = packed.infolist()
+        if sorted(m.filename for m in members) not in _NAMES:
+            raise ValueError("a look has boxes, scores, what else is told, and may have a cue")
+        if sum(m.file_size for m in members) > MOST_BYTES:
+            raise ValueError("the look is too long")
+        if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
+            raise ValueError("a look is packed in a way that has a limit")
+        stored = {m.filename: _array(m.filename, _unpacked(packed, m)) for m in members}
+    told = json.loads(str(stored["told.npy"]))
+    return Sighting(
+        stored["boxes.npy"],
+        stored["scores.npy"],
+        stored.get("cue.npy"),
+        told["texts"],
+        told["sources"],
+        told["complete"],
+    )
+
+
+def _unpacked(packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """As many bytes as it says, however many it has."""
+    with packed.open(member) as file:
+        return file.read(member.file_size)
+
+
+def _array(name: str, data: bytes) -> NDArray[np.generic]:
+    """The array of a .npy file that is as long as it says, and of a kind that holds no objects."""
+    file = io.BytesIO(data)
+    if npy.read_magic(file) != (1, 0):
+        raise ValueError("another version of the format")
+    shape, by_columns, dtype = npy.read_array_header_1_0(file)
+    if dtype.kind != _KINDS[name] or dtype.itemsize * math.prod(shape) != len(data) - file.tell():
+        raise ValueError("another array than it says")
+    return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape, order="F" if by_columns else "C")

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from ..memory.disk import pack, remove, unpack, write_whole
+from ..memory.disk import UnfitFile, make_way, pack, read_file, remove, unpack, write_whole
 from ..memory.geometry import Box
 from ..memory.image import Image
 from ..memory.written import WrittenLine
@@ -28,6 +28,8 @@ FORMAT = 2
 """Of a file; 1 had no digest."""
 MOST_DOCUMENTS = 8
 """Documents whose pages are kept in memory."""
+MOST_BYTES = 64 << 20
+"""Of a file: two thousand pages of the usual density."""
 
 Lines: TypeAlias = tuple[WrittenLine, ...]
 
@@ -75,8 +77,11 @@ class Readings:
         if file is None:
             return {}
         try:
-            kept = json.loads(unpack(self._head(name), file.read_bytes()))
+            kept = json.loads(unpack(self._head(name), read_file(file, MOST_BYTES)))
             return {str(page): tuple(map(_line, lines)) for page, lines in kept.items()}
+        except UnfitFile:
+            make_way(file)
+            return {}
         except OSError:
             return {}
         except Exception:  # of a foreign file anything can come
@@ -89,8 +94,11 @@ class Readings:
             return
         told = {page: list(map(_told, lines)) for page, lines in pages.items()}
         data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        packed = pack(self._head(name), data)
+        if len(packed) > MOST_BYTES:
+            return
         with suppress(OSError):  # a full disk costs the saving, not the answer
-            write_whole(file, pack(self._head(name), data))
+            write_whole(file, packed)
 
 
 def _document_of(image: Image) -> str:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from ..memory.disk import check_regular, read_file
 from ..memory.errors import ReplayError, SettingError
 from ..memory.geometry import Box
 from ..memory.image import Patch
@@ -50,6 +51,8 @@ SCHEMA = 3
 `survey`."""
 
 _HEADER = "seal_recording"
+_MOST_BYTES = 1 << 30
+"""Of a file; those of whole benchmarks have some tens of megabytes."""
 _DECODERS: dict[str, TypeAdapter[Any]] = {
     "show": TypeAdapter(Need),
     "where": TypeAdapter(str),
@@ -151,10 +154,10 @@ class Recording:
 
 
 def _read(path: Path) -> bytes:
-    if not path.exists():
-        raise ReplayError(f"{path}: there is no such recording.")
     try:
-        return path.read_bytes()
+        return read_file(path, _MOST_BYTES)
+    except FileNotFoundError as error:
+        raise ReplayError(f"{path}: there is no such recording.") from error
     except OSError as error:
         raise ReplayError(f"{path}: the recording cannot be read ({error.strerror}).") from error
 
@@ -198,6 +201,7 @@ def append(path: Path, entries: Sequence[Line]) -> None:
     text = "".join(json.dumps(entry, ensure_ascii=False, default=_number) + "\n" for entry in entries)
     data = text.encode("utf-8")
     try:
+        check_regular(path)  # who opens a pipe waits for a reader
         with _lock, path.open("ab", buffering=0) as file:
             end = file.tell()
             if file.write(data) < len(data):

@@ -2,7 +2,8 @@
 
     pictures/ab/abcd...png
 
-A file that is there is read before it is taken for the picture: a damaged one is written anew. Names come out of a
+A file that is there is read before it is taken for the picture: a damaged one is written anew, and so is what is no
+file or far too long, which is not even opened. Names come out of a
 database that anybody may have written, so that only a SHA-256 ever becomes a path.
 """
 
@@ -13,11 +14,14 @@ import re
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from .disk import remove, sweep_parts, write_whole
+from .disk import UnfitFile, make_way, read_file, remove, sweep_parts, write_whole
 from .errors import StoreError
 from .source import one_line
 
 __all__ = ["PictureFiles"]
+
+MOST_BYTES = 256 << 20
+"""Of a picture that is read: a crop or a small copy of a page, as PNG."""
 
 
 class PictureFiles:
@@ -30,13 +34,15 @@ class PictureFiles:
         """Write those pictures (SHA-256 -> PNG) that are not there whole."""
         for sha, png in pictures.items():
             path = self._path(sha)
-            if self._content(path) != png:
+            if self._content(path, len(png)) != png:
                 path.parent.mkdir(exist_ok=True)
+                if path.is_dir():
+                    make_way(path)
                 write_whole(path, png)
 
     def read(self, sha: str) -> bytes:
         """The PNG of that SHA-256. Raises StoreError: gone, or damaged."""
-        png = self._content(self._path(sha))
+        png = self._content(self._path(sha), MOST_BYTES)
         if png is None:
             raise StoreError(
                 f"{self.folder}: the picture {sha[:12]} of this run is gone; ask again, or delete the run."
@@ -49,13 +55,17 @@ class PictureFiles:
 
     def remove(self, sha: str) -> None:
         """Delete a picture, if it is there."""
-        self._path(sha).unlink(missing_ok=True)
+        path = self._path(sha)
+        if path.is_dir():  # no picture: it costs nothing that it stays, where it cannot be moved
+            make_way(path)
+        else:
+            path.unlink(missing_ok=True)
 
     def sweep(self, used: Set[str]) -> tuple[int, int]:
         """Delete the pictures that are not `used`, and the parts that killed writers left: (pictures, bytes)."""
         count = freed = 0
         for path in self.folder.glob("??/*.png"):
-            size = path.stat().st_size
+            size = path.lstat().st_size
             if path.stem not in used and remove(path):
                 count, freed = count + 1, freed + size
         return count, freed + sum(map(sweep_parts, self.folder.glob("??")))
@@ -66,8 +76,11 @@ class PictureFiles:
         return self.folder / sha[:2] / f"{sha}.png"
 
     @staticmethod
-    def _content(path: Path) -> bytes | None:
+    def _content(path: Path, most: int) -> bytes | None:
+        """None where there is nothing; b"" where there is no picture of at most so many bytes."""
         try:
-            return path.read_bytes()
+            return read_file(path, most)
         except FileNotFoundError:
             return None
+        except UnfitFile:
+            return b""

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import numbers
 import os
-import stat
-from pathlib import Path
 from typing import IO, cast
 
 from .deadline import current
+from .disk import UnfitFile, read_file
 from .errors import ImageError, SealError, SettingError, TooLargeError
 
 __all__ = [
@@ -34,13 +33,6 @@ _CHUNK = 64 << 20
 MIN_SIDE = 4
 """Images narrower than this hold nothing that could be seen."""
 
-_NO_FILES = (
-    (stat.S_ISDIR, "a directory"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-)
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
@@ -62,10 +54,10 @@ def read_source(source: object) -> tuple[bytes, str]:
     if isinstance(source, (bytes, bytearray, memoryview)):
         data, name = _read_bytes(source), "image bytes"
     elif isinstance(source, (str, os.PathLike)):
-        name = one_line(os.fspath(source))
+        name = one_line(os.fspath(source)) or "the empty path"
         data = _read_path(source, name)
     elif hasattr(source, "read"):
-        name = one_line(getattr(source, "name", "file object"))
+        name = _name_of(source)
         try:
             data = _read_object(cast("IO[bytes]", source), name)
         except SealError:
@@ -81,6 +73,14 @@ def read_source(source: object) -> tuple[bytes, str]:
     if not data:
         raise ImageError(f"{name}: the file is empty (0 bytes).")
     return data, name
+
+
+def _name_of(source: object) -> str:
+    """What a file object says of its name: a path, a number, nothing, or none at all."""
+    try:
+        return one_line(getattr(source, "name", None) or "") or "file object"
+    except Exception:  # as what it reads
+        return "file object"
 
 
 def _read_bytes(source: bytes | bytearray | memoryview) -> bytes:
@@ -111,18 +111,9 @@ def _read_path(source: str | os.PathLike[str], name: str) -> bytes:
             f"{name}: addresses are not fetched; download the image and give its path or its bytes."
         )
     try:
-        path = Path(source)
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            kind = next((kind for is_it, kind in _NO_FILES if is_it(found.st_mode)), "no file")
-            raise ImageError(f"{name}: this is {kind}; give one image or PDF file.")
-        if found.st_size > MAX_BYTES:
-            size, most = f"{found.st_size / 1e9:.1f}", f"{MAX_BYTES / 1e9:.1f}"
-            raise ImageError(
-                f"{name}: the file has {size} GB, over the limit of {most}; give one image or PDF file."
-            )
-        with path.open("rb") as file:
-            return file.read(found.st_size)  # what has no size has no end either, as some of /proc
+        return read_file(source, MAX_BYTES)
+    except UnfitFile as error:
+        raise ImageError(f"{name}: {error.strerror}; give one image or PDF file.") from error
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ImageError(f"{name}: there is no such file.") from error
     except (OSError, ValueError, TypeError) as error:  # too long a name, no permission, a null character

@@ -3,7 +3,6 @@
     store/
       runs.sqlite3          one row a run: question, answer, status, image, and its JSON documents
       pictures/ab/abcd...png  crops and global images, SHA-256 names, shared between runs
-
       spare                 room that is given up when the disk is full, so that runs can be deleted then
 
 - Pictures are written first (temporary file, fsync, rename), the row after them: whoever is killed in between
@@ -34,7 +33,7 @@ from urllib.parse import quote
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .disk import is_deeper, remove, write_whole
+from .disk import check_regular, is_deeper, remove, write_whole
 from .errors import SettingError, StoreError
 from .picture_files import PictureFiles
 from .source import one_line
@@ -50,6 +49,7 @@ _APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other progr
 _WAIT_S = 30.0
 _SPARE = 256 << 10
 """Bytes that are held back for a full disk: SQLite needs 32 KB to open a store, and as much to delete from it."""
+_ENDS = ("", "-wal", "-shm", "-journal")  # of SQLite's files, which it opens whatever they are
 _SCHEMA = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, created TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
@@ -139,6 +139,7 @@ class MemoryStore:
         self._hold_spare()
 
     def _open(self) -> None:
+        check_regular(*(Path(f"{self._file}{end}") for end in _ENDS))
         if self.read_only:
             # while nobody writes there is no log to be read, and without a log nothing need be written to read
             log = self.path / f"{self._file.name}-wal"
@@ -361,10 +362,8 @@ class MemoryStore:
         """
         with self._transaction():
             for sha in shas:
-                if (
-                    self._db.execute("SELECT 1 FROM pictures WHERE sha = ? LIMIT 1", (sha,)).fetchone()
-                    is None
-                ):
+                used = self._db.execute("SELECT 1 FROM pictures WHERE sha = ? LIMIT 1", (sha,))
+                if used.fetchone() is None:
                     self._pictures.remove(sha)
 
     def _without_pictures(self, document: Document) -> dict[str, bytes]:

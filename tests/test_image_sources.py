@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import socket
@@ -404,7 +405,7 @@ def test_pipes_sockets_and_files_without_end_are_refused_unread(
         monkeypatch.chdir(tmp_path)  # the path of a socket is short
         server.bind(address.name)
         file.truncate(3 << 40)
-        monkeypatch.setattr(Path, "open", None)
+        monkeypatch.setattr(os, "open", None)
         for path, message in (
             (pipe, "a pipe"),
             (address, "a socket"),
@@ -492,10 +493,10 @@ def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     path.write_bytes(PNG)
     if os.geteuid() == 0:  # root reads everything
 
-        def refuse(_: Path, mode: str) -> bytes:
+        def refuse(_: Path, flags: int) -> int:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(Path, "open", refuse)
+        monkeypatch.setattr(os, "open", refuse)
     path.chmod(0)
     with pytest.raises(ImageError, match="Permission denied"):
         Image.open(path)
@@ -560,3 +561,30 @@ def test_documents() -> None:
     for dpi in (0, float("nan"), 1e6):
         with pytest.raises(SettingError, match="dpi"):
             open_document(PNG, dpi=dpi)
+
+
+class Named(io.BytesIO):
+    """A file object that says of its name what it is told to say."""
+
+    def __init__(self, data: bytes, told: object) -> None:
+        super().__init__(data)
+        self.told = told
+
+    @property
+    def name(self) -> object:
+        if isinstance(self.told, Exception):
+            raise self.told
+        return self.told
+
+
+@pytest.mark.parametrize("told", ["", " \n", None, 0, b"", RuntimeError("no name")])
+def test_a_file_object_without_a_name_is_called_one(told: object) -> None:
+    with pytest.raises(ImageError, match=r"^file object: "):
+        Image.open(Named(b"no picture", told))
+    with (
+        gzip.open(io.BytesIO(gzip.compress(PNG)[:-30])) as cut,
+        pytest.raises(ImageError, match=r"^file object: the"),
+    ):
+        Image.open(cut)
+    with pytest.raises(ImageError, match=r"^the empty path: "):
+        Image.open("")
