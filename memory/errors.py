@@ -14,6 +14,7 @@
     │   ├── UnknownPhraseError     a localizer of a closed vocabulary has no name for a phrase
     │   └── ReplayError            a recording holds no reply for what was asked
     ├── StoreError                 the memory store cannot be read or written
+    │   └── UnkeptError            a question was answered, and the store does not take the run; holds the answer
     ├── Undecided                  a test asked for what a screen neither shows nor rules out
     └── OutOfTime                  the deadline in force has passed; caught where the best answer so far is made
 
@@ -39,6 +40,7 @@ __all__ = [
     "StoreError",
     "TooLargeError",
     "Undecided",
+    "UnkeptError",
     "UnknownAgentError",
     "UnknownPhraseError",
 ]
@@ -102,6 +104,14 @@ class ReplayError(AgentError):
 
 class StoreError(SealError):
     """The memory store cannot be read or written."""
+
+
+class UnkeptError(StoreError):
+    """A question was answered, and the store does not take the run. result: the answer, a `seal.Result`."""
+
+    def __init__(self, message: str, result: object) -> None:
+        super().__init__(message)
+        self.result = result
 
 
 class Undecided(SealError):

@@ -155,7 +155,8 @@ class Seal:
         happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then.
         The limits on lengths and numbers stand in `seal.inputs`.
 
-        Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails.
+        Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails, UnkeptError, which
+        holds the result, when the store does not take it.
         """
         text, choices = checked_question(question), checked_options(options)
         run = Run(self._setup(), image, page, budget, on_step, cancelled)
@@ -371,14 +372,9 @@ class Seal:
         """The same result, after it has gone into the store if there is one."""
         if self.memory is None:
             return result
-        from .memory.store import MemoryStore
-        from .record.archive import to_run
+        from .record.archive import keep
 
-        if isinstance(self.memory, MemoryStore):
-            self.memory.put(to_run(result))
-        else:
-            with MemoryStore(self.memory) as store:
-                store.put(to_run(result))
+        keep(result, self.memory)
         return result
 
 

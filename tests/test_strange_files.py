@@ -11,16 +11,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 from test_disk import look, reading, without_digest
+from test_search import ICONS, fake
 from test_store import memory, run
+from typer.testing import CliRunner
 
 from seal.agents import look_files, readings, recording
+from seal.agents.contracts import Target
+from seal.agents.fake import ScriptedVQA
 from seal.agents.recording import Recording, append
+from seal.cli.app import app
 from seal.memory import picture_files
 from seal.memory.disk import UnfitFile, make_way, pack, read_file
-from seal.memory.errors import ReplayError, StoreError
+from seal.memory.errors import ReplayError, StoreError, UnkeptError
 from seal.memory.store import MemoryStore
+from seal.orchestrator import Seal
+from seal.record.result import Result
+from seal.record.unkept import kept_or_not
+from seal.tools import Tools, session
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
 
@@ -269,6 +279,44 @@ def test_a_picture_that_is_too_long_is_not_read(tmp_path: Path, monkeypatch: pyt
         monkeypatch.setattr(picture_files, "MOST_BYTES", 20)
         with pytest.raises(StoreError, match="corrupt"):
             store.get(run_id)
+
+
+@pytest.mark.parametrize("command", ["ask", "locate"])
+def test_an_answer_is_told_also_where_the_store_does_not_take_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise IsADirectoryError(21, "Is a directory")
+
+    monkeypatch.setattr(picture_files, "write_whole", refuse)
+    page, store = tmp_path / "page.png", tmp_path / "store"
+    PIL.Image.new("RGB", (64, 64), "white").save(page)
+    words = ["What is the value next to 'Total'?"] if command == "ask" else ["Total"]
+    done = CliRunner().invoke(
+        app, [command, str(page), *words, "--localizer", "ocr:rapidocr", "--store", str(store)]
+    )
+    assert done.exit_code == 1 and "looks" in done.stdout  # nothing is on the page, and that is told
+    (line,) = done.stderr.splitlines()
+    assert line == f"The run is not kept: {store}: the store cannot be written (Is a directory)."
+
+
+def test_an_error_of_keeping_holds_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = np.full((768, 1024, 3), 255, np.uint8)
+    seal = Seal(ScriptedVQA([[Target("bell")]], ["here"] * 9), fake(ICONS), "whole", memory=tmp_path)
+    (tmp_path / "pictures").rmdir()
+    (tmp_path / "pictures").write_bytes(b"")
+    with pytest.raises(UnkeptError) as caught:
+        seal.ask(page, "Where is the bell?")
+    assert isinstance(caught.value.result, Result) and caught.value.result.answer == "here"
+    tools = Tools(seal, [])
+    heard: list[str] = []
+    monkeypatch.setattr(session._log, "warning", heard.append)
+    seal.vqa = ScriptedVQA([[Target("bell")]], ["here"] * 9)
+    asked = tools.call("ask", {"image": "page", "question": "Where is the bell?"}, pictures={"page": page})
+    assert isinstance(asked.whole, Result) and asked.whole.answer == "here"
+    assert len(heard) == 1 and heard[0].startswith("The run is not kept: ")
+    with pytest.raises(UnkeptError):
+        kept_or_not(lambda: (_ for _ in ()).throw(UnkeptError("x", "no result")), heard.append)
 
 
 @pytest.mark.parametrize("put", [v for k, v in STRANGE.items() if "nothing" not in k], ids=lambda put: "")

@@ -1,7 +1,7 @@
 """The command line. Every command is a thin layer over `Seal`; nothing here knows how things are found.
 
 Exit codes: 0 answered, or every target found; 1 cannot tell, or a target not found; 2 bad input (an unusable store
-too); 3 an agent failed.
+too); 3 an agent failed. An answer is told, with its own code, also where the store does not take it in the end.
 Answers go to standard output, progress and errors to standard error.
 """
 
@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..console import finish, note, progress, say
 from ..memory.errors import AgentError, SealError
+from ..record.unkept import kept_or_not
 from .batch import ask_many
 from .bench import bench
 from .calibrate import calibrate
@@ -159,7 +160,12 @@ def ask(
     shown = opened(image, page, dpi, localizer, seconds)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     with progress(seal.budget.looks) as (on_step, cancelled):
-        result = seal.ask(shown, question, choices or None, page=page, on_step=on_step, cancelled=cancelled)
+        result = kept_or_not(
+            lambda: seal.ask(
+                shown, question, choices or None, page=page, on_step=on_step, cancelled=cancelled
+            ),
+            note,
+        )
     finish(result, json, trace, picture)
 
 
@@ -210,7 +216,9 @@ def locate(
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     wanted = [Target(t, "all" if all_ else "one", surroundings=False) for t in targets]
     with progress(seal.budget.looks) as (on_step, cancelled):
-        result = seal.locate(shown, wanted, page=page, on_step=on_step, cancelled=cancelled)
+        result = kept_or_not(
+            lambda: seal.locate(shown, wanted, page=page, on_step=on_step, cancelled=cancelled), note
+        )
     finish(result, json, trace, picture)
 
 

@@ -163,14 +163,18 @@ def asking(seal: Seal, path: str | None, question: str) -> Iterator[Shown]:
         return
     from pydantic import BaseModel
 
+    from ..console import note
     from ..memory.image import Image
     from ..record.result import Result
+    from ..record.unkept import kept_or_not
 
     stop, told = threading.Event(), SimpleQueue[object]()
 
     def work() -> None:
         try:
-            told.put(seal.ask(opened, question, on_step=told.put, cancelled=stop.is_set))
+            told.put(
+                kept_or_not(lambda: seal.ask(opened, question, on_step=told.put, cancelled=stop.is_set), note)
+            )
         except Exception as error:
             told.put(error)
 

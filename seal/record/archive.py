@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from ..memory.errors import StoreError
-from ..memory.store import StoredRun
+from ..memory.errors import StoreError, UnkeptError
+from ..memory.store import MemoryStore, StoredRun
 from .result import Origin, Result
 
-__all__ = ["from_run", "to_run"]
+__all__ = ["from_run", "keep", "to_run"]
+
+
+def keep(result: Result, store: MemoryStore | str | Path) -> None:
+    """Put a result into a store. Raises UnkeptError, which holds it: what was found is not lost with its keeping."""
+    try:
+        if isinstance(store, MemoryStore):
+            store.put(to_run(result))
+        else:
+            with MemoryStore(store) as opened:
+                opened.put(to_run(result))
+    except StoreError as error:
+        raise UnkeptError(str(error), result) from error
 
 
 def to_run(result: Result) -> StoredRun:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from ..memory.geometry import Box
 from ..memory.image import Image
 from ..record.spans import span, told_contents
 from ..record.steps import LookStep
+from ..record.unkept import kept_or_not
 from ..screen.element import KINDS
 from ..screen.replies import AbsentReply, AnswerReply, FoundReply, LocateReply
 from . import arguments as given
@@ -42,6 +44,8 @@ Progress = Callable[[int, int | None, str], None]
 
 PICTURE_SIDE = 1568
 """Longest side of the pictures that are drawn, pixels."""
+_log = logging.getLogger(__name__)
+"""Told of what costs no answer, for those who run a server."""
 WAIT = 0.05
 """Seconds between two questions whether it is a waiting call's turn."""
 
@@ -143,23 +147,29 @@ class Tools:
                     Target(checked_question(t), "all" if asked.all else "one", surroundings=False)
                     for t in asked.targets
                 ]
-                result = seal.locate(
-                    image,
-                    targets,
-                    budget=seal.budget.but(**_limits(asked.seconds)),
-                    on_step=_told(on_look, asked.targets, seal.budget.looks),
-                    cancelled=cancelled,
+                result = kept_or_not(
+                    lambda: seal.locate(
+                        image,
+                        targets,
+                        budget=seal.budget.but(**_limits(asked.seconds)),
+                        on_step=_told(on_look, asked.targets, seal.budget.looks),
+                        cancelled=cancelled,
+                    ),
+                    _log.warning,
                 )
                 drawn = result.picture(PICTURE_SIDE) if asked.picture else None
                 return ToolReply(_located(result, frame, image.page), _png(drawn), whole=result)
             case given.Ask():
-                result = seal.ask(
-                    image,
-                    asked.question,
-                    asked.options,
-                    budget=seal.budget.but(**_limits(asked.seconds)),
-                    on_step=_told(on_look, [asked.question], seal.budget.looks),
-                    cancelled=cancelled,
+                result = kept_or_not(
+                    lambda: seal.ask(
+                        image,
+                        asked.question,
+                        asked.options,
+                        budget=seal.budget.but(**_limits(asked.seconds)),
+                        on_step=_told(on_look, [asked.question], seal.budget.looks),
+                        cancelled=cancelled,
+                    ),
+                    _log.warning,
                 )
                 return ToolReply(_answer(result, frame, image.page), whole=result)
             case _:
