@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +24,9 @@ from seal.agents.server.exchange import Exchange, Limits
 from seal.agents.server.pointing import yes_share
 from seal.agents.server.probe import forget
 from seal.memory.deadline import Deadline
-from seal.memory.errors import AgentError, OutOfTime, SealError
+from seal.memory.errors import AgentError, OutOfTime, SealError, SettingError
 from seal.orchestrator import Seal
+from seal.serve import client as thin
 from seal.settings import Budget
 
 BODY: dict[str, Any] = {"messages": [{"role": "user", "content": "?"}]}
@@ -276,8 +278,86 @@ def test_a_server_is_attached_within_the_budget(monkeypatch: pytest.MonkeyPatch)
 def test_the_end_of_the_time_is_not_taken_for_a_server_that_is_not_there() -> None:
     with listening(say(answer(OK))) as url:
         sent = Exchange(url, {}, SHORT, 1)
-        line = exchange_module._Line(url, {}, sent._trusted)
+        line = exchange_module._Line(url, [], sent._trusted)
         deadline = Deadline(end=0.0, clock=lambda: 0.0)  # over, by no more than nothing
         with deadline.in_force(shielded=True), pytest.raises(OutOfTime):
             sent._exchanged(line, "POST", "/chat/completions", BODY)
         line.cut()
+
+
+# --- a server of ours that is none ------------------------------------------------------------------------
+
+PIXELS = b"P6 8 8 255 " + bytes(192)
+RUN = "X-Seal-Run: abc"
+FAULT = json.dumps({"error": {"type": "QuestionError", "message": "no\nquestion"}}).encode()
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(thin, "MARGIN_SECONDS", 0.2)
+    monkeypatch.setattr(thin, "MOST_BYTES", 2 << 20)
+    (tmp_path / "page.ppm").write_bytes(PIXELS)
+    return tmp_path / "page.ppm"
+
+
+SLOW = r"gave no whole result within 0\.3 s"
+REFUSED = "over the limit of 2 MB"
+
+
+@pytest.mark.parametrize(
+    ("talk", "message"),
+    [
+        (drip(answer(OK * 9, RUN)), SLOW),
+        (drip(b"HTTP/1.1 200 OK\r\n" + b"X-More: yes\r\n" * 99), SLOW),
+        (deaf, SLOW),
+        (say(then=60), SLOW),
+        (say(answer(OK, RUN, length=len(OK) + 1), then=60), SLOW),
+        (flood(b"HTTP/1.1 200 OK\r\n\r\n", bytes(1 << 20)), REFUSED),
+        (flood(answer(b"", length=300 << 20), b"x" * (1 << 20)), REFUSED),
+        (say(answer(gzip.compress(bytes(4 << 20)), "Content-Encoding: gzip")), REFUSED),
+        (say(answer(OK)), "names no run of its answer"),
+        (say(answer(OK, "X-Seal-Run: ../../v1/x?")), "names no run of its answer"),
+        (say(answer(FAULT, status="400 Bad Request")), "^no question$"),
+        (say(answer(DEEP.encode(), status="500 No")), "no message of SEAL"),
+        (say(answer(OK, "Location: http://127.0.0.1:9/", status="302 Found")), "answered with status 302"),
+        (reset, "cannot be reached"),
+        (say(), "cannot be reached"),
+    ],
+)
+def test_the_thin_client_ends_in_time_and_in_words(talk: Talk, message: str, page: Path) -> None:
+    seconds = 0.1 if message == SLOW else 20.0
+    with listening(talk) as url, pytest.raises(SealError, match=message) as caught:
+        thin.ask_server(url.removesuffix("/v1"), page, "Is there a bell?", seconds=seconds)
+    assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (drip(answer(OK * 9)), SLOW),
+        (flood(answer(b"", length=300 << 20), b"x" * (1 << 20)), REFUSED),
+        (say(answer(DEEP.encode())), "no whole result"),
+        (say(answer(b"\xff" * 9)), "no whole result"),
+    ],
+)
+def test_both_replies_share_the_seconds_of_the_thin_client(second: Talk, message: str, page: Path) -> None:
+    def talk(connection: socket.socket) -> None:
+        asked(connection)
+        connection.sendall(answer(OK, RUN))
+        second(connection)
+
+    with listening(talk) as url, pytest.raises(SealError, match=message) as caught:
+        seconds = 0.1 if message == SLOW else 20.0
+        thin.locate_on_server(url.removesuffix("/v1"), page, ["bell"], seconds=seconds)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_time_of_who_asks_counts_for_the_thin_client(page: Path) -> None:
+    with listening(deaf) as url, Deadline.after(0.2).in_force(), pytest.raises(OutOfTime):
+        thin.ask_server(url.removesuffix("/v1"), page, "Is there a bell?", seconds=20.0)
+
+
+def test_a_token_that_no_header_holds_stands_in_no_message(page: Path) -> None:
+    with pytest.raises(SettingError) as caught:
+        thin.ask_server("http://127.0.0.1:9", page, "?", token="secret\r\nX: y")
+    assert "secret" not in str(caught.value)

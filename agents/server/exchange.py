@@ -14,9 +14,10 @@ import queue
 import socket
 import ssl
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -24,7 +25,7 @@ from ...memory.deadline import POLL, Deadline, current, leave_behind
 from ...memory.errors import AgentError, OutOfTime
 from ...memory.source import one_line
 
-__all__ = ["Exchange", "Limits"]
+__all__ = ["Exchange", "Form", "Limits"]
 
 _LEAST = 1e-3
 """Seconds that a part of an exchange may take at least."""
@@ -42,19 +43,28 @@ class Limits:
     most_bytes: int = 16 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is sent as a form. files: field -> (name, content)."""
+
+    fields: Mapping[str, str | list[str]]
+    files: Mapping[str, tuple[str, bytes]]
+
+
 class Exchange:
     """Exchanges with the server at `url`, at most `concurrency` at a time; connections are kept between them."""
 
     def __init__(self, url: str, headers: Mapping[str, str], limits: Limits, concurrency: int) -> None:
         self.url, self.limits = url, limits
-        self._headers = {"Accept-Encoding": "identity", **headers}
+        told = {"Accept-Encoding": "identity", **headers}
+        self._headers = [(name.encode(), value.encode()) for name, value in told.items()]
         self._trusted = httpx.create_ssl_context()
         self._turns: queue.LifoQueue[_Line | None] = queue.LifoQueue()
         for _ in range(concurrency):
             self._turns.put(None)
 
     def __call__(self, method: str, path: str, body: object = None) -> tuple[int, str, httpx.Headers]:
-        """Status, text and headers of a reply.
+        """Status, text and headers of a reply. body: JSON, or a `Form`.
 
         Raises httpx's errors, httpx.TimeoutException with the limit in words; AgentError for a reply that is too long;
         OutOfTime when the deadline in force passes.
@@ -93,8 +103,11 @@ class Exchange:
         left = max(deadline.left(), _LEAST)
         waits = httpx.Timeout(min(left, limits.read), connect=min(limits.connect, left))
         try:
+            sent: Any = (
+                {"data": body.fields, "files": body.files} if isinstance(body, Form) else {"json": body}
+            )
             with line.http.stream(
-                method, path, json=body, timeout=waits, extensions={"trace": line.watch}
+                method, path, **sent, timeout=waits, extensions={"trace": line.watch}
             ) as response:
                 packed = response.headers.get("content-encoding", "").strip().lower()
                 if packed not in _PACKED:
@@ -108,7 +121,7 @@ class Exchange:
                     if len(data) > limits.most_bytes:
                         raise AgentError(
                             f"{self.url}: the reply is over the limit of {limits.most_bytes / 1e6:.0f} MB and was "
-                            "broken off. Is this a chat server?"
+                            "broken off; is this the right server?"
                         )
                 return response.status_code, data.decode("utf-8", "replace"), response.headers
         finally:
@@ -118,7 +131,7 @@ class Exchange:
 class _Line:
     """A connection that is kept from one request to the next, and can be cut while another thread waits for it."""
 
-    def __init__(self, url: str, headers: Mapping[str, str], trusted: ssl.SSLContext) -> None:
+    def __init__(self, url: str, headers: Sequence[tuple[bytes, bytes]], trusted: ssl.SSLContext) -> None:
         self.http = httpx.Client(base_url=url, headers=headers, verify=trusted)
         self.is_cut = False
         self._socket: socket.socket | None = None

@@ -1,22 +1,29 @@
-"""A thin client of `seal serve`: it sends a picture and a question and gets the whole result; it loads no model."""
+"""A thin client of `seal serve`: it sends a picture and a question and gets the whole result; it loads no model.
+
+What a server sends is read within limits that it cannot stretch: bytes, and seconds in all, however it spreads them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..memory.errors import AgentError, SettingError
+from ..memory.deadline import Deadline, current
+from ..memory.errors import AgentError, OutOfTime, SettingError
 from ..memory.source import is_pdf, one_line, read_source
 from ..record.result import Result
 from .refusals import as_error
 
-if TYPE_CHECKING:
-    import httpx
-
 __all__ = ["ask_server", "locate_on_server"]
 
 CONNECT_SECONDS = 10.0
+MARGIN_SECONDS = 30.0
+"""Beside those of the search: for the picture's way there, the wait for a turn, and the result's way back."""
+MOST_SECONDS = 600.0
+"""Of a search whose seconds the server sets; those that can be asked for are no more."""
+MOST_BYTES = 64 << 20
+"""Of a reply; a result has the pictures of its pages and finds."""
 
 
 def ask_server(
@@ -31,8 +38,9 @@ def ask_server(
 ) -> Result:
     """What `Seal.ask` would return, from the server at an address such as http://127.0.0.1:8000.
 
-    image: a file; of a PDF the page has to be named. seconds: of the search. Raises the SealError that the server
-    tells, AgentError when it cannot be reached, SettingError for an address that is none.
+    image: a file; of a PDF the page has to be named. seconds: of the search (None: those that the server gives it).
+    Raises the SealError that the server tells, AgentError when it cannot be reached, does not answer within those
+    seconds and `MARGIN_SECONDS`, or sends more than a result can be, SettingError for an address or token that is none.
     """
     asked = {"question": question, "options": list(options) if options else None}
     return _searched(server, "ask", image, {**asked, "page": page, "seconds": seconds}, token)
@@ -58,6 +66,8 @@ def _searched(
 ) -> Result:
     import httpx
 
+    from ..agents.server.exchange import Exchange, Form, Limits
+
     data, called = read_source(image)
     if arguments["page"] is None and is_pdf(data):
         raise SettingError(f"{called}: a server looks at one page of a PDF; name it (--page).")
@@ -66,22 +76,34 @@ def _searched(
         raise SettingError(
             f"The address of a server is such as http://127.0.0.1:8000; got {one_line(server, 60)!r}."
         )
-    headers = {} if token is None else {b"Authorization": f"Bearer {token}".encode()}
+    if token is not None and not token.isprintable():
+        raise SettingError("The token holds characters that no token holds.")
+    shown = one_line(address, 80)
+    form = Form(
+        {key: _field(value) for key, value in arguments.items() if value is not None},
+        {"image": (Path(called).name, data)},
+    )
+    seconds = arguments["seconds"]
+    asked = seconds if isinstance(seconds, int | float) and 0 < seconds <= MOST_SECONDS else MOST_SECONDS
+    total = asked + MARGIN_SECONDS
+    limits = Limits(total, CONNECT_SECONDS, total, MOST_BYTES)
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     try:
-        with httpx.Client(headers=headers, timeout=httpx.Timeout(None, connect=CONNECT_SECONDS)) as client:
-            sent = client.post(
-                f"{address}/v1/{name}",
-                files={"image": (Path(called).name, data)},
-                data={k: _field(v) for k, v in arguments.items() if v is not None},
-            )
-            run = _checked(sent, address).headers.get("x-seal-run", "")
-            told = _checked(client.get(f"{address}/runs/{run}/result"), address)
+        send = Exchange(address, headers, limits, 1)
+        with Deadline.after(total).in_force():
+            run = _checked(send("POST", f"/v1/{name}", form), shown)[1].get("x-seal-run", "")
+            if not re.fullmatch("[0-9a-f]{1,64}", run):
+                raise AgentError(f"{shown} names no run of its answer; is it `seal serve`?")
+            text, _ = _checked(send("GET", f"/runs/{run}/result"), shown)
+    except (OutOfTime, httpx.ReadTimeout, httpx.WriteTimeout) as error:
+        current().check()  # the time of who asks for it is over
+        raise AgentError(f"{shown} gave no whole result within {total:g} s.") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise AgentError(
-            f"{one_line(address, 80)} cannot be reached ({one_line(error, 80) or type(error).__name__}); "
+            f"{shown} cannot be reached ({one_line(error, 80) or type(error).__name__}); "
             "is `seal serve` running there?"
         ) from error
-    result = Result.from_json(told.content)
+    result = Result.from_json(text)
     return result.model_copy(update={"origin": result.origin.model_copy(update={"image_name": called})})
 
 
@@ -91,7 +113,9 @@ def _field(value: object) -> str | list[str]:
     return str(value).casefold() if isinstance(value, bool) else str(value)
 
 
-def _checked(response: httpx.Response, address: str) -> httpx.Response:
-    if response.status_code != 200:
-        raise as_error(response.status_code, response.content, one_line(address, 80))
-    return response
+def _checked(reply: tuple[int, str, Mapping[str, str]], where: str) -> tuple[str, Mapping[str, str]]:
+    """Text and headers of a reply. Raises the error that it tells."""
+    status, text, headers = reply
+    if status != 200:
+        raise as_error(status, text.encode(), where)
+    return text, headers
