@@ -123,7 +123,7 @@ class MemoryStore:
     """
 
     def __init__(self, path: Path | str | None = None) -> None:
-        if path is not None and not isinstance(path, str | Path):
+        if path is not None and (not isinstance(path, str | Path) or not str(path).strip()):
             raise SettingError(f"A store is named by its folder, as a path; got {one_line(repr(path), 60)}.")
         self.path = default_path() if path is None else Path(path).expanduser()
         self._file, self._spare = self.path / "runs.sqlite3", self.path / "spare"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .memory.errors import SettingError
 
@@ -122,7 +122,8 @@ class SearchSettings(_Checked):
 class Settings(BaseModel):
     """What a user may set outside the program: `SEAL_VQA`, `SEAL_LOCALIZER`, ... or the keys in `config.toml`.
 
-    The file lies in the user's configuration folder (`seal/config.toml`). Order: environment, file.
+    The file lies in the user's configuration folder (`seal/config.toml`). Order: environment, file. A variable that is
+    empty is as one that is not set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -149,11 +150,19 @@ class Settings(BaseModel):
         "memory alone.",
     )
 
+    @field_validator("store", "look_cache", mode="before")
+    @classmethod
+    def _folder(cls, value: object) -> object:
+        """Of a folder: an empty name, which would stand for the current one, names none; "~" is the user's own."""
+        if not isinstance(value, str | Path):
+            return value
+        return Path(value).expanduser() if str(value).strip() else None
+
     @classmethod
     def load(cls) -> Settings:
         """The user's settings. Raises SettingError, one line, when a value or the file is wrong."""
         file = platformdirs.user_config_path("seal") / "config.toml"
-        given = {name.casefold(): value for name, value in os.environ.items()}
+        given = {name.casefold(): value for name, value in os.environ.items() if value.strip()}
         try:
             kept = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
             return cls(**kept | {f: given[f"seal_{f}"] for f in cls.model_fields if f"seal_{f}" in given})

@@ -10,7 +10,10 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.memory.errors import SettingError
+from seal.memory.store import MemoryStore
+from seal.orchestrator import Seal
 from seal.search.policies import POLICIES
 from seal.settings import Settings
 
@@ -35,6 +38,44 @@ def test_the_environment_goes_before_the_file(file: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("seal_dpi", "150")
     monkeypatch.setenv("SEAL_API_KEY", "no setting")
     assert Settings.load() == Settings(policy="whole", looks=9, store=Path("runs"), dpi=150.0)
+
+
+FOLDERS = sorted(name for name, field in Settings.model_fields.items() if "Path" in str(field.annotation))
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_an_empty_variable_is_as_one_that_is_not_set(
+    name: str, empty: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"SEAL_{name.upper()}", empty)
+    assert Settings.load() == Settings()
+    if name in FOLDERS:
+        file.write_text(f'{name} = "there"\n')
+        assert getattr(Settings.load(), name) == Path("there")
+        file.write_text(f"{name} = {empty!r}\n".replace("'", '"'))
+        assert getattr(Settings.load(), name) is None
+
+
+def test_nothing_is_kept_in_the_current_folder_unless_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert FOLDERS == ["look_cache", "store"]
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    for name in FOLDERS:
+        monkeypatch.setenv(f"SEAL_{name.upper()}", "")
+    Seal(ScriptedVQA([], []), FakeLocalizer({}))
+    with pytest.raises(SettingError, match="named by its folder"):
+        MemoryStore("")
+    assert list(here.iterdir()) == []
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in FOLDERS:
+        monkeypatch.setenv(f"SEAL_{name.upper()}", f"~/{name}")
+    assert [getattr(Settings.load(), name) for name in FOLDERS] == [
+        tmp_path / "home" / name for name in FOLDERS
+    ]
 
 
 @pytest.mark.parametrize(
