@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
@@ -92,6 +95,17 @@ def test_deprecations_of_others_fail_only_where_asked(
     assert f"= {outcome} in" in run.stdout.splitlines()[-1], run.stdout
 
 
+def command(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A command of .ci as a module."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    loader = SourceFileLoader(name, str(ROOT / ".ci" / name))
+    spec = spec_from_loader(name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
 SKIPPED, FINE = {"name": "a", "skip_reason": "not found"}, {"name": "b", "version": "1", "vulns": []}
 BAD = {"name": "c", "version": "2", "vulns": [{"id": "CVE-1"}]}
 
@@ -111,10 +125,56 @@ BAD = {"name": "c", "version": "2", "vulns": [{"id": "CVE-1"}]}
 def test_an_audit_that_asked_nobody_says_so(
     told: list[dict[str, object]], line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    loader = SourceFileLoader("supply", str(ROOT / ".ci" / "supply"))
-    spec = spec_from_loader("supply", loader)
-    assert spec is not None
-    supply = module_from_spec(spec)
-    loader.exec_module(supply)
+    supply = command("supply", monkeypatch)
     assert supply.audited(told) == line
+
+
+MIT = """Copyright 2024 somebody
+
+Permission is hereby granted, free of charge, to any
+person obtaining a copy of this software and associated documentation files ..."""
+
+
+@pytest.mark.parametrize(
+    ("told", "texts", "licence"),
+    [
+        ("License-Expression: BSD-3-Clause\nLicense-File: LICENSE", {"LICENSE": MIT}, "BSD-3-Clause"),
+        ("License-File: LICENSE", {"LICENSE": MIT}, "MIT"),
+        (
+            "License-File: A\nLicense-File: B",
+            {"A": MIT, "B": "Apache License\nVersion 2.0, January 2004"},
+            "Apache-2.0 AND MIT",
+        ),
+        ("License-File: A\nLicense-File: B", {"A": MIT, "B": "All rights reserved."}, ""),
+        ("License-File: LICENSE", {}, ""),
+        ("Summary: none", {"LICENSE": MIT}, ""),
+    ],
+)
+def test_a_licence_that_is_not_stated_is_read(
+    told: str, texts: dict[str, str], licence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "odd-1.0.dist-info"
+    (folder / "licenses").mkdir(parents=True)
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.4\nName: odd\nVersion: 1.0\n{told}\n", "utf-8")
+    for name, text in texts.items():
+        (folder / "licenses" / name).write_text(text, "utf-8")
+    supply = command("supply", monkeypatch)
+    package = importlib.metadata.Distribution.at(folder)
+    assert supply.stated(package) == licence
+    assert bool(supply.verdict(package)) == bool(licence)
+
+
+def test_what_builds_is_pinned_within_the_bounds_of_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = command("build", monkeypatch)
+    backend = Requirement(build.BACKEND)
+    (users,) = map(
+        Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
+    )
+    (pin,) = backend.specifier
+    assert (backend.name, pin.operator) == (users.name, "==") and pin.version in users.specifier
+    wheel = tmp_path / "a.whl"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        packed.writestr("a-1.dist-info/WHEEL", f"Wheel-Version: 1.0\nGenerator: setuptools ({pin.version})\n")
+    assert build.maker(wheel) == build.BACKEND
