@@ -96,6 +96,11 @@ def damages(whole: bytes) -> Iterator[tuple[str, bytes]]:
     yield "no text", b"\xff\xfe\xfd"
 
 
+def pages_of(image: Image) -> list[tuple[Image, tuple[WrittenLine, ...]]]:
+    """A page that was read, to be kept."""
+    return [(image, (LINE,))]
+
+
 Case = tuple[Callable[[Path], bool], str]
 
 

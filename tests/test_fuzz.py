@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 from fuzz import __main__ as fuzzer
+from fuzz.child import isolate
 from fuzz.mutate import changed_bytes, changed_json, changed_text
 
 
@@ -90,8 +91,23 @@ def test_what_failed_once_can_be_tried_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seeds = tmp_path / "seeds.txt"
-    seeds.write_text("# kind, seed\njson 5\njson 6\n")
+    seeds.write_text("# kind, seed\nreplay 5\nreplay 6\n")
+    for name in ("look_cache", "store"):  # the user's, which no case touches
+        monkeypatch.setenv(f"SEAL_{name.upper()}", str(tmp_path / name))
     monkeypatch.setattr(fuzzer, "SEEDS", seeds)
     assert fuzzer.main(["--kept"]) == 0
     tried = [line.split()[:3] for line in capsys.readouterr().out.splitlines()[-1:]]
-    assert tried == [["json", "2", "0"]]
+    assert tried == [["replay", "2", "0"]]
+    assert list(tmp_path.iterdir()) == [seeds]
+
+
+def test_a_child_has_no_setting_and_no_key_of_the_user(tmp_path: Path) -> None:
+    told = {
+        "SEAL_STORE": "a",
+        "seal_look_cache": "b",
+        "SEAL_API_KEY": "c",
+        "OPENAI_API_KEY": "d",
+        "PATH": "e",
+    }
+    isolate(told, tmp_path)
+    assert sorted(told) == ["PATH", "XDG_CONFIG_HOME", "XDG_DATA_HOME"]

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sqlite3
-import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -180,38 +177,6 @@ def test_three_processes_write_at_once(tmp_path: Path) -> None:
         runs = store.list(1000)
         assert {r.question for r in runs} == {f"{w}-{i}" for w in range(3) for i in range(30) if i % 5 != 4}
         assert all(store.get(r.id).memory.question == r.question for r in runs)
-
-
-KILLED = """
-import sys
-sys.path[:0] = [{tests!r}, {root!r}]
-from test_store import MemoryStore, run
-with MemoryStore({path!r}) as store:
-    for i in range(100_000):
-        store.put(run(str(i), shade=i % 250))
-        print(i, flush=True)
-"""
-
-
-def test_a_killed_writer_leaves_a_readable_store(tmp_path: Path) -> None:
-    tests = Path(__file__).parent
-    code = KILLED.format(tests=str(tests), root=str(tests.parent), path=str(tmp_path))
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if int(line) >= 20:
-                time.sleep(0.003)
-                process.send_signal(signal.SIGKILL)
-                break
-        rest = process.stdout.read().split()
-        process.wait()
-    done = int(rest[-1]) if rest else int(line)
-    with MemoryStore(tmp_path) as store:
-        runs = store.list(10**6)
-        assert {r.question for r in runs} >= {str(i) for i in range(done + 1)}
-        assert len(runs) <= done + 2
-        assert all(store.get(r.id) for r in runs)
-        store.put(run("after"))
 
 
 def test_what_a_killed_writer_left_before_its_row_is_no_harm(

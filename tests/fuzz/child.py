@@ -7,11 +7,12 @@ import os
 import shutil
 import tempfile
 import traceback
+from collections.abc import MutableMapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
-__all__ = ["child"]
+__all__ = ["child", "isolate"]
 
 
 def child(kind: str, pipe: Connection, said: str) -> None:
@@ -23,7 +24,7 @@ def child(kind: str, pipe: Connection, said: str) -> None:
     from .kinds import KINDS
 
     work = Path(tempfile.mkdtemp(prefix="seal-fuzz-"))
-    os.environ |= {"XDG_DATA_HOME": str(work / "data"), "XDG_CONFIG_HOME": str(work / "config")}
+    isolate(os.environ, work)
     try:
         tried = KINDS[kind]()
         pipe.send("ready")
@@ -31,6 +32,13 @@ def child(kind: str, pipe: Connection, said: str) -> None:
             pipe.send(one(tried.case, seed, work / "case"))
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def isolate(environment: MutableMapping[str, str], work: Path) -> None:
+    """Nothing of the user's is read or written: no setting or key of the environment holds, and no file of settings."""
+    for name in [n for n in environment if n.upper().startswith("SEAL_") or n == "OPENAI_API_KEY"]:
+        del environment[name]
+    environment |= {"XDG_DATA_HOME": str(work / "data"), "XDG_CONFIG_HOME": str(work / "config")}
 
 
 def one(case: object, seed: int, folder: Path) -> str:
