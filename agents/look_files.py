@@ -34,9 +34,9 @@ FORMAT = 2
 """Of an entry; 1 was a bare .npz file."""
 MOST_BYTES = 32 << 20
 """Of a look, packed and unpacked; the largest cue maps have a tenth of it."""
-_KINDS = {"boxes.npy": "f", "cue.npy": "f", "scores.npy": "f", "told.npy": "U"}
-"""Arrays of a look, and of which kind of numpy's each is."""
-_NAMES = (sorted(_KINDS), sorted(_KINDS.keys() - {"cue.npy"}))
+_TOLD = "told.npy"
+_NAMES = (["boxes.npy", "cue.npy", "scores.npy", _TOLD], ["boxes.npy", "scores.npy", _TOLD])
+"""What a look holds: numbers, and as JSON what else is told of it."""
 _OURS = ("*.look", "*.npz", "*.pages.json")
 """What counts towards the limit: looks, and what the first format left."""
 
@@ -142,11 +142,12 @@ def _sighting(data: bytes) -> Sighting:
         if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
             raise ValueError("a look is packed in a way that has a limit")
         stored = {m.filename: _array(m.filename, _unpacked(packed, m)) for m in members}
-    told = json.loads(str(stored["told.npy"]))
+    told = json.loads(str(stored.pop(_TOLD)))
+    numbers = {name: array.astype(np.float32, copy=False) for name, array in stored.items()}
     return Sighting(
-        stored["boxes.npy"],
-        stored["scores.npy"],
-        stored.get("cue.npy"),
+        numbers["boxes.npy"],
+        numbers["scores.npy"],
+        numbers.get("cue.npy"),
         told["texts"],
         told["sources"],
         told["complete"],
@@ -165,6 +166,7 @@ def _array(name: str, data: bytes) -> NDArray[np.generic]:
     if npy.read_magic(file) != (1, 0):
         raise ValueError("another version of the format")
     shape, by_columns, dtype = npy.read_array_header_1_0(file)
-    if dtype.kind != _KINDS[name] or dtype.itemsize * math.prod(shape) != len(data) - file.tell():
+    ours = dtype.kind == "U" if name == _TOLD else dtype == np.float32
+    if not ours or dtype.itemsize * math.prod(shape) != len(data) - file.tell():
         raise ValueError("another array than it says")
     return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape, order="F" if by_columns else "C")

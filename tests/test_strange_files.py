@@ -193,6 +193,7 @@ FORGED: dict[str, Callable[[], bytes]] = {
     "says that it is longer": lambda: zipped({**GOOD, "scores.npy": header((1 << 40,), "<f4")}),
     "says that it is of nothing": lambda: zipped({**GOOD, "scores.npy": header((1 << 60,), "|V0")}),
     "has no room": lambda: zipped({**GOOD, "told.npy": header((1 << 60,), "<U0")}),
+    "of more digits": lambda: zipped({**GOOD, "scores.npy": npy(np.array([1e300]))}),
     "objects": lambda: zipped({**GOOD, "scores.npy": header((1,), "|O") + bytes(8)}),
 }
 
