@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from ..memory.disk import check_regular, read_file
+from ..memory.disk import MOST_BYTES, check_regular, read_file
 from ..memory.errors import ReplayError, SettingError
 from ..memory.geometry import Box
 from ..memory.image import Patch
@@ -51,8 +51,6 @@ SCHEMA = 3
 `survey`."""
 
 _HEADER = "seal_recording"
-_MOST_BYTES = 1 << 30
-"""Of a file; those of whole benchmarks have some tens of megabytes."""
 _DECODERS: dict[str, TypeAdapter[Any]] = {
     "show": TypeAdapter(Need),
     "where": TypeAdapter(str),
@@ -155,7 +153,7 @@ class Recording:
 
 def _read(path: Path) -> bytes:
     try:
-        return read_file(path, _MOST_BYTES)
+        return read_file(path, MOST_BYTES)
     except FileNotFoundError as error:
         raise ReplayError(f"{path}: there is no such recording.") from error
     except OSError as error:

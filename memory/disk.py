@@ -39,6 +39,8 @@ PART = ".part"
 """How the name of a file ends that is being written."""
 STALE = 3600.0
 """Seconds after which nobody writes a part any more."""
+MOST_BYTES = 1 << 30
+"""Of a file that is read whole and has no limit of its own; recordings of benchmarks have some tens of megabytes."""
 MOST_ASIDE = 100
 """Directories of one name that are renamed at most."""
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)

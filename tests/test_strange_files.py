@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
 import socket
+import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,14 +25,18 @@ from seal.agents import look_files, readings, recording
 from seal.agents.contracts import Target
 from seal.agents.fake import ScriptedVQA
 from seal.agents.recording import Recording, append
+from seal.batch.folder import Folder
 from seal.cli.app import app
 from seal.memory import picture_files
 from seal.memory.disk import UnfitFile, make_way, pack, read_file
-from seal.memory.errors import ReplayError, StoreError, UnkeptError
+from seal.memory.errors import InputError, ReplayError, SealError, StoreError, UnkeptError
 from seal.memory.store import MemoryStore
 from seal.orchestrator import Seal
 from seal.record.result import Result
+from seal.record.trace import Trace
 from seal.record.unkept import kept_or_not
+from seal.search.calibration import Calibration
+from seal.testing import kept as kept_looks
 from seal.tools import Tools, session
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
@@ -206,8 +213,6 @@ def test_a_forged_look_is_a_miss_that_costs_no_memory(tmp_path: Path, forge: Cal
     data = forge()
     file.write_bytes(pack(head, data))
     assert file.stat().st_size < look_files.MOST_BYTES
-    import tracemalloc
-
     tracemalloc.start()
     try:
         assert look_files.LookFiles(tmp_path, 1 << 30).get(file.stem, str(head["by"])) is None
@@ -337,3 +342,51 @@ def test_nothing_is_recorded_into_a_pipe(tmp_path: Path) -> None:
         recording.enter(tmp_path / "pipe", [{"agent": "vqa", "name": "a", "input_side": 9}])
     append(tmp_path / "new", [{"call": "where", "asked": ["a", "bell"], "reply": "b"}])
     assert (tmp_path / "new").exists()
+
+
+# --- results, traces, calibrations, what tests have on record, batches --------------------------------------
+
+
+def outcome(file: Path) -> None:
+    """The result of an item of a batch: a strange one is none, so that the item is worked on."""
+    folder = Folder(file.parent)
+    folder._file = lambda item: file  # type: ignore[method-assign,assignment]
+    if folder.get(object()) is None:  # type: ignore[arg-type]
+        raise InputError(f"{file}: there is no whole result")
+
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "result": Result.from_json,
+    "trace": Trace.load,
+    "page of a trace": lambda file: Trace.load(file.rename(file.with_suffix(".html"))),
+    "calibration": Calibration.load,
+    "looks of a test": lambda file: kept_looks.Kept(file)._read(),
+    "item of a batch": outcome,
+}
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize(
+    "put", [os.mkfifo, STRANGE["a link to a device without end"], full], ids=lambda put: ""
+)
+def test_whatever_else_is_read_is_a_regular_file(
+    tmp_path: Path, read: Callable[[Path], object], put: Put
+) -> None:
+    put(tmp_path / "file")
+    with pytest.raises(SealError) as caught:
+        read(tmp_path / "file")
+    assert "\n" not in str(caught.value)
+
+
+def test_looks_of_a_test_are_as_large_as_their_region(tmp_path: Path) -> None:
+    bomb = base64.b64encode(zlib.compress(bytes(64 << 20), 1)).decode()
+    for size in ([80, 80], [0, 8], [-8, -8], [10**9, 10**9]):
+        line = json.dumps({"cells": "a", "size": size, "zlib": bomb})
+        (tmp_path / "kept").write_text(f'{{"seal_looks": 1}}\n{line}\n')
+        tracemalloc.start()
+        try:
+            with pytest.raises(ReplayError, match="no recording of looks"):
+                kept_looks.Kept(tmp_path / "kept")._read()
+            assert tracemalloc.get_traced_memory()[1] < 8 << 20
+        finally:
+            tracemalloc.stop()

@@ -24,7 +24,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from ..measure.ledger import differences
-from ..memory.disk import sweep_parts, write_new, write_whole
+from ..memory.disk import MOST_BYTES, UnfitFile, read_file, sweep_parts, write_new, write_whole
 from ..memory.errors import InputError, StoreError
 from ..memory.source import one_line
 from ..record.brief import BriefResult, Status
@@ -138,7 +138,7 @@ class Folder:
 
     def _manifest(self, file: Path) -> _Manifest | None:
         try:
-            return _Manifest.model_validate_json(file.read_bytes())
+            return _Manifest.model_validate_json(read_file(file, MOST_BYTES))
         except FileNotFoundError:
             return None
         except ValidationError as error:
@@ -167,8 +167,8 @@ class Folder:
         """The result of an item; None where there is none that is whole."""
         with self._complaints():
             try:
-                outcome = Outcome.model_validate_json(self._file(item).read_bytes())
-            except (FileNotFoundError, ValidationError):
+                outcome = Outcome.model_validate_json(read_file(self._file(item), MOST_BYTES))
+            except (FileNotFoundError, UnfitFile, ValidationError):
                 return None
         return outcome if (outcome.id, outcome.digest) == (item.id, item.digest) else None
 

@@ -12,6 +12,7 @@ from typing import Literal
 import PIL.Image
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ..memory.disk import MOST_BYTES, read_file
 from ..memory.errors import InputError
 from ..memory.geometry import Box
 from ..memory.working import AbsentTarget, Crop, FoundTarget, GlobalImage, VisualWorkingMemory
@@ -142,7 +143,7 @@ class Result(_Value):
     def from_json(cls, text: str | bytes | Path) -> Result:
         """A result from JSON text with pictures, or from a file given as `Path`. Raises InputError when it is none."""
         try:
-            data = text.read_bytes() if isinstance(text, Path) else text
+            data = read_file(text, MOST_BYTES) if isinstance(text, Path) else text
             return cls.model_validate_json(data)
         except OSError as error:
             raise InputError(f"{text!s}: the result cannot be read ({error.strerror}).") from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ..memory.disk import MOST_BYTES, read_file
 from ..memory.errors import InputError
 from ..memory.working import GlobalImage, VisualWorkingMemory
 from .steps import LookStep, Step
@@ -82,11 +83,12 @@ class Trace(BaseModel):
         """Read a trace that `save` wrote. Raises InputError when the file is missing or no trace."""
         file = Path(path)
         try:
+            data = read_file(file, MOST_BYTES)
             if file.suffix.lower() in (".html", ".htm"):
                 from .viewer import json_of
 
-                return cls.model_validate_json(json_of(file.read_text("utf-8")))
-            return cls.model_validate_json(file.read_bytes())
+                return cls.model_validate_json(json_of(data.decode("utf-8", "replace")))
+            return cls.model_validate_json(data)
         except OSError as error:
             raise InputError(f"{path}: the trace cannot be read ({error.strerror}).") from error
         except ValidationError as error:

@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ..agents.contracts import Capabilities, Part
 from ..agents.looker import Looker
-from ..memory.disk import write_whole
+from ..memory.disk import MOST_BYTES, read_file, write_whole
 from ..memory.errors import InputError
 
 __all__ = [
@@ -162,7 +162,7 @@ class Calibration(BaseModel):
     def load(cls, path: Path) -> Calibration:
         """Read one. Raises InputError when the file is missing or no calibration."""
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate_json(read_file(path, MOST_BYTES))
         except OSError as error:
             raise InputError(f"{path}: the calibration cannot be read ({error.strerror}).") from error
         except ValidationError as error:

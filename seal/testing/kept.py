@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
 from ..agents.recording import append
+from ..memory.disk import MOST_BYTES, read_file
 from ..memory.errors import ReplayError
 from .evidence import Told
 
@@ -36,6 +38,8 @@ CELL = 8
 """Pixels of a side of a cell."""
 TOLERANCE = 8
 """Difference of a cell's mean, of 255 in any channel, up to which it is the same."""
+MOST_CELLS = 64 << 20
+"""Bytes of a region's cells at most: those of a picture of 1.4 gigapixels."""
 SCHEMA = 1
 _HEADER = "seal_looks"
 Cells = NDArray[np.uint8]
@@ -125,7 +129,7 @@ class Kept:
         if self._is_read:
             return
         try:
-            lines = self.path.read_text("utf-8").splitlines()
+            lines = read_file(self.path, MOST_BYTES).decode("utf-8").splitlines()
         except FileNotFoundError as error:
             raise ReplayError(f"{self.path}: nothing is on record for this test: --seal-record.") from error
         except (OSError, ValueError) as error:
@@ -147,8 +151,12 @@ class Kept:
             self._looks.append(line)
             return
         width, height = line.size
-        data = zlib.decompress(base64.b64decode(line.zlib, validate=True))
-        cells = np.frombuffer(data, np.uint8).reshape(-(-height // CELL), -(-width // CELL), 3)
+        shape = -(-height // CELL), -(-width // CELL), 3
+        if not 0 < math.prod(shape) <= MOST_CELLS:
+            raise ValueError("a region has no such size")
+        packed = base64.b64decode(line.zlib, validate=True)
+        data = zlib.decompressobj().decompress(packed, math.prod(shape) + 1)  # no more, whatever it packs
+        cells = np.frombuffer(data, np.uint8).reshape(shape)
         self._cells[line.cells] = line.size, cells
 
 
