@@ -122,8 +122,13 @@ def extractor(
         ),
     ] = None,
     layers: Annotated[
-        int, typer.Option("--layers", min=2, help="Layers of the teacher that a student keeps.")
-    ] = 8,
+        int | None,
+        typer.Option(
+            "--layers",
+            min=2,
+            help="Layers of the teacher that a student keeps, 8 unless told; of --base the first so many, else all.",
+        ),
+    ] = None,
     steps: Annotated[
         int,
         typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU, one on two CPU cores."),
@@ -180,11 +185,11 @@ def extractor(
         sets = out / "sets" if clones is not None else None
         if teacher is not None:
             network, tokenizer, _ = taught.train(
-                out, plan, teacher, layers, sets=sets, batch=batch, on_step=step
+                out, plan, teacher, layers or 8, sets=sets, batch=batch, on_step=step
             )
         else:
             network, tokenizer, _ = training.train(
-                out, plan, sets=sets, base=base, start=start, batch=batch, on_step=step
+                out, plan, sets=sets, base=base, layers=layers, start=start, batch=batch, on_step=step
             )
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
