@@ -1,4 +1,4 @@
-"""`seal train reader`, `seal train extractor`: the embedded networks that read questions and find answers in text."""
+"""`seal train reader`, `extractor`, `answers`: the embedded networks that read questions and find answers in text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import typer
 from ..memory.errors import SettingError
 from .options import device_of
 
-__all__ = ["EXTRACTOR", "READER", "extractor", "reader"]
+__all__ = ["ANSWERS", "EXTRACTOR", "READER", "answers", "extractor", "reader"]
 
+ANSWERS = "Example:\n\n    seal train answers runs/wide/model"
 READER = "Example:\n\n    seal train reader runs/reader"
 EXTRACTOR = (
     "Example:\n\n    git clone https://github.com/ppasupat/WikiTableQuestions clones/WikiTableQuestions\n\n"
@@ -195,3 +196,20 @@ def extractor(
     training.export(network, tokenizer, out / "model")
     told = f"seal.agents.extract.extractor.Extractor({str(out / 'model')!r}) finds answers with it."
     note(f"{out / 'model'}: the extractor; {told}")
+
+
+def answers(
+    model: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[MODEL]",
+            help="Folder with extractor.onnx and tokenizer.json; the packaged one if left out.",
+        ),
+    ] = None,
+) -> None:
+    """Measure the extractor on the written pages that none was trained on: a table of right and wrong answers."""
+    from ..agents.extract.extractor import WEIGHTS, Extractor
+    from ..train.answer_report import held_pages, measure, table
+
+    pages = held_pages()
+    typer.echo(table(measure(Extractor(model or WEIGHTS), pages), pages))
