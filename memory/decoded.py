@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .deadline import current
 from .errors import ImageError
 
-__all__ = ["Decoded", "STRIP", "TURNS", "orientation", "strips"]
+__all__ = ["Decoded", "LATE", "STRIP", "TURNS", "orientation", "strips"]
 
 LATE = 64_000_000
 """Pixels of an image from which it is kept in the mode that it has."""

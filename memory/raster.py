@@ -21,7 +21,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from .deadline import current
-from .decoded import STRIP, Decoded, orientation, strips
+from .decoded import LATE, STRIP, Decoded, orientation, strips
 from .errors import ImageError, OutOfTime, SealError
 from .source import check_size, one_line, refuse_known_strangers
 
@@ -34,6 +34,7 @@ MOST_FRAMES = 10_000
 """Pages of a TIFF at most."""
 MOST_SCANS = 100
 """Scans of a progressive JPEG at most. Writers make some ten; each goes over all of its pixels, and takes 50 bytes."""
+_ORIENTATION = 274
 _VECTOR_FORMATS = ("EPS", "WMF", "EMF")
 
 
@@ -155,6 +156,7 @@ class Raster:
                 image.seek(self._frame)
             if level > 1:
                 image.draft(image.mode, (max(1, image.width // level), max(1, image.height // level)))
+            image = _as_it_lies(image, data) or image
             image.load()
             decoded = Decoded.of(image, self._name, copied=not getattr(image, "is_animated", False))
         except SealError:
@@ -168,6 +170,34 @@ class Raster:
                 self._name, f"the header says {self.size_wh} px, the content is {decoded.size_wh} px"
             )
         return decoded
+
+
+def _as_it_lies(image: PIL.Image.Image, data: bytes) -> PIL.Image.Image | None:
+    """A large TIFF that is not compressed, on the bytes of its file: its pixels lie in memory once, not twice.
+
+    None for any other picture, which has to be decoded.
+    """
+    mode, (w, h) = image.mode, image.size
+    width = {"L": 1, "RGBA": 4, "CMYK": 4}.get(mode)
+    upright = image.format == "TIFF" and getattr(image, "tag_v2", {}).get(_ORIENTATION, 1) == 1
+    if width is None or not upright or w * h <= LATE or not image.tile:
+        return None
+    first = at = image.tile[0][2]
+    for codec, box, offset, args in image.tile:  # of strips that follow each other
+        if (
+            codec != "raw"
+            or args != (mode, 0, 1)
+            or offset != at
+            or box is None
+            or (box[0], box[2]) != (0, w)
+        ):
+            return None
+        at += (box[3] - box[1]) * w * width
+    if at - first != w * h * width or at > len(data):
+        return None
+    lying = PIL.Image.frombuffer(mode, (w, h), memoryview(data)[first:at], "raw", mode, 0, 1)
+    lying.info = image.info
+    return lying
 
 
 class _Clocked(io.BytesIO):

@@ -32,6 +32,10 @@ class _Checked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def __init__(self, **data: object) -> None:
+        for name, value in data.items():  # pydantic takes True for 1
+            field = type(self).model_fields.get(name)
+            if isinstance(value, bool) and field is not None and field.annotation is not bool:
+                raise SettingError(f"{type(self).__name__}: {name} = {value}: no truth value was expected.")
         try:
             super().__init__(**data)
         except ValidationError as error:

@@ -588,3 +588,21 @@ def test_a_file_object_without_a_name_is_called_one(told: object) -> None:
         Image.open(cut)
     with pytest.raises(ImageError, match=r"^the empty path: "):
         Image.open("")
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "CMYK"])
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_a_large_tiff_lies_in_memory_once(
+    monkeypatch: pytest.MonkeyPatch, mode: str, compression: str | None
+) -> None:
+    """One that is not compressed is shown from the bytes of its file, and shows the same."""
+    picture = PIL.Image.effect_noise((90, 70), 60).convert("RGB").convert(mode)
+    data = encoded(picture, "TIFF", compression=compression)
+    wanted = Image.open(data).region(Box(10, 20, 60, 40))
+    monkeypatch.setattr("seal.memory.raster.LATE", 0)
+    header = PIL.Image.open(io.BytesIO(data))
+    lying = raster._as_it_lies(header, data)
+    assert (lying is not None) == (compression is None)
+    if lying is not None:
+        assert lying.tobytes() == picture.tobytes() and lying.readonly
+    assert Image.open(data).region(Box(10, 20, 60, 40)).tobytes() == wanted.tobytes()

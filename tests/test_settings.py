@@ -15,7 +15,7 @@ from seal.memory.errors import SettingError
 from seal.memory.store import MemoryStore
 from seal.orchestrator import Seal
 from seal.search.policies import POLICIES
-from seal.settings import Settings
+from seal.settings import Budget, SearchSettings, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -124,3 +124,10 @@ def test_every_variable_that_the_code_names_is_on_the_page() -> None:
 def test_the_page_names_every_policy() -> None:
     description = Settings.model_fields["policy"].description or ""
     assert set(re.findall(r"[a-z-]+", description)) >= set(POLICIES)
+
+
+@pytest.mark.parametrize("wrong", [{"seconds": True}, {"looks": False}, {"rounds": True}])
+def test_truth_values_are_no_numbers(wrong: dict[str, bool]) -> None:
+    with pytest.raises(SettingError, match="no truth value"):
+        Budget(**wrong)
+    assert SearchSettings(verify=False).verify is False

@@ -71,6 +71,29 @@ def test_what_is_hidden_changes_nothing(tmp_path: Path) -> None:
     assert torch.allclose(short, long[:, :4], atol=1e-5)
 
 
+def test_in_training_it_tells_what_it_tells_when_asked(tmp_path: Path) -> None:
+    words = tiny_encoder(tmp_path / "base")
+    mine = wide_encoder(tiny_mpnet(tmp_path / "mpnet", words), words, 320)
+    ids, mask = torch.tensor([[2, 5, 6, 3, 0, 0]]), torch.tensor([[1, 1, 1, 1, 0, 0]])
+    trained = mine.train()(ids, mask, torch.zeros_like(ids)).last_hidden_state
+    asked = mine.eval()(ids, mask, torch.zeros_like(ids)).last_hidden_state
+    assert torch.allclose(trained[:, :4], asked[:, :4], atol=1e-5)
+
+
+def test_the_first_of_its_layers_can_be_kept_alone(tmp_path: Path) -> None:
+    words = tiny_encoder(tmp_path / "base")
+    base = tiny_mpnet(tmp_path / "mpnet", words)
+    whole, kept = training.network_of(base, words), training.network_of(base, words, 3)
+    assert isinstance(whole.encoder, WideEncoder) and isinstance(kept.encoder, WideEncoder)
+    theirs = {k: v for k, v in whole.encoder.state_dict().items() if not k.startswith("layers.3.")}
+    mine = kept.encoder.state_dict()
+    assert mine.keys() == theirs.keys() and all(torch.equal(mine[k], theirs[k]) for k in mine)
+    with pytest.raises(InputError, match="2 to 4 layers"):
+        training.network_of(base, words, 5)
+    with pytest.raises(InputError, match="MPNet's kind only"):
+        training.network_of(words, words, 3)
+
+
 def test_a_teacher_and_its_student_are_trained_exported_and_read_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ from transformers import BertModel
 
 from ..agents.extract.extractor import KINDS
 from ..agents.extract.windows import MOST_PIECES, Window, windows_of
+from ..memory.errors import InputError
 from .asked_pages import Sets
 from .from_onnx import begin
 from .loop import Job, Plan, Progress, fit
@@ -46,7 +47,7 @@ __all__ = [
 BATCH = 32
 HOLDING = 0.75
 """Share of windows that hold the answer, of the pages that have one."""
-LENGTHS = (160, 224, MOST_PIECES)
+LENGTHS = (128, 160, 224, MOST_PIECES)
 """Pieces of words that a window holds at most, one of these at each step: short ones cost less, long ones are what is
 read in the end."""
 UNKNOWN = "unknown"
@@ -104,20 +105,24 @@ class Network(nn.Module):
         return Told(spans[..., 0], spans[..., 1], self.kind(states[:, 0]), states)
 
 
-def network_of(base: Path, tokens_of: Path | None = None) -> Network:
+def network_of(base: Path, tokens_of: Path | None = None, layers: int | None = None) -> Network:
     """The pretrained encoder with fresh heads. In training no share of what it attends to is dropped, which would take
     a CPU more than twice as long.
 
     base: its folder, of BERT's or MPNet's kind. tokens_of: the folder whose tokens a wide one keeps; None: the
-    installed one's. Raises InputError when there is none that is known.
+    installed one's. layers: the first so many of a wide one; None: all. Raises InputError when there is none that is
+    known.
     """
     if is_wide(base):
-        return Network(wide_encoder(base, tokens_of or base_folder(), MOST_PIECES))
-    encoder = cut_encoder(base, MOST_PIECES)
-    for name, part in encoder.named_modules():
+        encoder = wide_encoder(base, tokens_of or base_folder(), MOST_PIECES)
+        return Network(encoder.lower(layers) if layers else encoder)
+    if layers:
+        raise InputError("Layers can be left out of an encoder of MPNet's kind only.")
+    narrow = cut_encoder(base, MOST_PIECES)
+    for name, part in narrow.named_modules():
         if name.endswith("attention.self.dropout") and isinstance(part, nn.Dropout):
             part.p = 0.0
-    return Network(encoder)
+    return Network(narrow)
 
 
 def make_windows(pages: Sequence[AskedPage], tokenizer: Tokenizer, rng: Random) -> Windows:
@@ -186,6 +191,7 @@ def train(
     *,
     sets: Path | None = None,
     base: Path | None = None,
+    layers: int | None = None,
     start: Path | None = None,
     batch: int = BATCH,
     on_step: Callable[[Progress], None] | None = None,
@@ -194,15 +200,15 @@ def train(
     """Train, resuming what `folder` holds: (network with averaged weights, tokenizer, whether it is done).
 
     sets: a folder of public sets beside the written pages. base: the folder of the pretrained encoder; None finds the
-    installed package, whose tokens a wide one keeps too. start: weights that are trained further, as
-    `seal.train.from_onnx.begin` takes them. batch: windows of a step.
+    installed package, whose tokens a wide one keeps too. layers: the first so many of a wide one; None: all. start:
+    weights that are trained further, as `seal.train.from_onnx.begin` takes them. batch: windows of a step.
 
     Raises MissingExtraError without the encoder, InputError when a folder holds another run or a file is broken.
     """
     words = base_folder()
     torch.manual_seed(plan.seed)
     tokens_of = words if base is None or is_wide(base) else base
-    network, make = network_of(base or words, tokens_of), Maker(tokens_of, sets, plan.seed, batch)
+    network, make = network_of(base or words, tokens_of, layers), Maker(tokens_of, sets, plan.seed, batch)
     if start is not None:
         begin(network, start)
     done = fit(Job(network, make, _loss), plan, folder, on_step=on_step, stop=stop)

@@ -34,8 +34,8 @@ Batch = TypeVar("Batch")
 _AVERAGE = 0.998
 _FREE = ("save_every", "log_every", "device", "workers")
 """What may be another when a run goes on."""
-_SAVE_SECONDS = 50.0
-"""A state is never older than that, whatever a plan says of steps."""
+_SAVE_SECONDS, _SAVE_SHARE = 50.0, 0.02
+"""A state is never older than that, whatever a plan says of steps, if saving takes no more than this share of a run."""
 
 
 def fast_bfloat16(device: str) -> bool:
@@ -122,13 +122,13 @@ def fit(
     optimizer = torch.optim.AdamW(
         [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}],
         lr=plan.rate,
-        fused=plan.device != "cpu",
+        fused=True,
     )
     average = {k: v.detach().clone() for k, v in network.state_dict().items()}
     first, before = _resume(folder, plan, network, optimizer, average)
     network.train()
     sums: dict[str, Tensor] = {}
-    done, saved, limit = first, time.monotonic(), 60 * plan.minutes
+    done, saved, limit, between = first, time.monotonic(), 60 * plan.minutes, _SAVE_SECONDS
     seconds = before
     if limit and before >= limit:
         first = plan.steps
@@ -155,10 +155,11 @@ def fit(
             stopping = over or (stop is not None and stop())
             if done % plan.log_every == 0 or done == plan.steps or over:
                 _report(folder, plan, done, sums, seconds, on_step)
-            late = time.monotonic() - saved > _SAVE_SECONDS
-            if done % plan.save_every == 0 or done == plan.steps or stopping or late:
+            now = time.monotonic()
+            if done % plan.save_every == 0 or done == plan.steps or stopping or now - saved > between:
                 _save(folder, plan, done, seconds, network, optimizer, average)
                 saved = time.monotonic()
+                between = max(_SAVE_SECONDS, (saved - now) / _SAVE_SHARE)
             if stopping:
                 break
     torch.backends.cudnn.benchmark = False

@@ -199,7 +199,13 @@ class Guide(Answerer):
             return Verdict((), "What is not so cannot be looked for.")
         if query.kind in ("state", "colour") and sum(bool(w.name) for w in query.wanted) > 1:
             return Verdict((), "The question is about several things; ask about one at a time.")
-        return ranked.or_unranked(query, _KINDS[query.kind](scene, query, options))
+        told = ranked.or_unranked(query, _KINDS[query.kind](scene, query, options))
+        if query.kind == "where" and scene.whole and not told.candidates:
+            return (
+                things.where_its_value_is(scene, query, lambda q: self._told(scene, self.query(q), ()))
+                or told
+            )
+        return told
 
     def _value(self, scene: Scene, question: str) -> Answer:
         """The answer to another question for a value of the page."""

@@ -14,7 +14,7 @@ from .scene import Scene
 from .values import Reading
 from .verdict import Verdict, said
 
-__all__ = ["CLEAR", "LEAST", "choose", "free", "is_empty", "only_one", "says_none"]
+__all__ = ["CLEAR", "LEAST", "agreement", "choose", "free", "is_empty", "only_one", "says_none"]
 
 LEAST = 0.62
 """Confidence below which nothing is told."""

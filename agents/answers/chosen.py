@@ -9,8 +9,10 @@ from dataclasses import replace
 from ...memory.colors import named_color
 from ...memory.typed import plain, same_value, typed, values_in
 from ..reader.query import Query, Wanted
+from .choose import agreement
 from .colours import UNSEEN, colour_fits, of_chart
 from .counting import is_off
+from .looks import state_of
 from .lookup import by_header
 from .meaning import alike, likely
 from .plan import EVERYTHING, SWITCHED, chain, looks_of, on_phrase
@@ -131,12 +133,18 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     state = next((t.state for t in chain(wanted) if t.state), query.value)
     if named_color(state) and of_chart(query.question) and not looks.phrase:
         return UNSEEN
-    if state and (got := _by_state(scene, wanted, looks.kind, state, options)).candidates:
+    got = _by_state(scene, wanted, looks.kind, state, options) if state else Verdict()
+    if got.candidates and (
+        not options or any(agreement(c.text, o) > 0 for c in got.candidates for o in options)
+    ):
         return got
     if not state and wanted.beside is None:  # "in front" of nothing else
         state = next((s.text for s in query.spans if s.role == "REL" and SELECTED.search(s.text)), "")
-    if (SELECTED.search(state) or FADED.search(state)) and scene.whole:
-        got = _standing_out(scene, looks.kind, options, bool(FADED.search(state)))
+    if SELECTED.search(state) and (boxes := _switched(scene, options)) is not None:
+        return boxes
+    faded = FADED.search(query.question if options else state) is not None
+    if (SELECTED.search(state) or faded) and scene.whole:
+        got = _standing_out(scene, looks.kind, options, faded)
         if got.candidates:
             return got
     if not scene.whole:
@@ -165,12 +173,25 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     return refused(f"Which {wanted.words or 'one'} is meant cannot be told.")
 
 
+def _switched(scene: Scene, options: Sequence[str]) -> Verdict | None:
+    """The one option whose check box, radio button or switch is on; None where fewer than two of them have one."""
+    told = [(o, s) for o in options if (s := state_of(scene, Wanted(name=o))) and s[3].kind in SWITCHED]
+    if len(told) < 2:
+        return None
+    on = [Reading(o, place, sure, why, (place,)) for o, (is_on, sure, why, place) in told if is_on]
+    return (
+        said(on, "") if len(on) == 1 else refused("Several of them are on." if on else "None of them is on.")
+    )
+
+
 def _standing_out(scene: Scene, kind: str, options: Sequence[str], faded: bool) -> Verdict:
     """The entry of a row or column that looks otherwise than its neighbours, or is drawn fainter."""
     groups = siblings(scene, None, columns=kind != "tab")
     if options:
         groups = [[p for p in g if any(same_value(p.text, o) for o in options)] for g in groups]
         groups = [g for g in groups if len(g) > 1]
+        if faded or not groups:  # how strongly words are drawn can be compared anywhere
+            groups = [_places_of(scene, options)]
     judge = faded_among if faded else chosen_among
     found = [
         (*c, len(g))
@@ -190,6 +211,12 @@ def _standing_out(scene: Scene, kind: str, options: Sequence[str], faded: bool) 
         ],
         "",
     )
+
+
+def _places_of(scene: Scene, options: Sequence[str]) -> list[Place]:
+    """Where options stand that are written in one place."""
+    found = [[p for p in scene.named(o) if p.is_whole and p.score >= 0.9] for o in options]
+    return [places[0] for places in found if len(places) == 1]
 
 
 def _by_state(scene: Scene, wanted: Wanted, kind: str, state: str, options: Sequence[str]) -> Verdict:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from ...memory.typed import Kind, plain, typed, values_in
-from ..extract.extractor import extractor
+from ..extract.extractor import Extractor, extractor
 from ..extract.scores import PageScores
 from ..extract.windows import CELL
 from ..reader.query import Query
@@ -76,7 +77,7 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return Verdict()
     kinds = kinds_on(scene, query, options)
     readings = []
-    scores = extractor().read(query.question, [row.text for row in rows])
+    scores = _read(extractor(), query.question, tuple(row.text for row in rows))
     for extract in scores.extracts():
         if (extract.text in ("yes", "no")) != yes_no or (yes_no and _offers(rows[extract.row].text)):
             continue
@@ -99,6 +100,12 @@ def extracted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     return said(readings, "")
 
 
+@lru_cache(maxsize=8)
+def _read(network: Extractor, question: str, rows: tuple[str, ...]) -> PageScores:
+    """What the network says of rows; one question asks it up to three times."""
+    return network.read(question, rows)
+
+
 def weighed(scene: Scene, query: Query, options: Sequence[str], least: float) -> Verdict:
     """The option that is by far the likeliest answer, whatever kind of question was read; nothing where none is.
 
@@ -107,7 +114,7 @@ def weighed(scene: Scene, query: Query, options: Sequence[str], least: float) ->
     if any(says_none(o) for o in options) or of_boxes((query.question, *options)) or polar(query, options):
         return Verdict()
     rows = [row for page in _pages(scene) for row in rows_of(scene.layout(page), page)][:MOST_ROWS]
-    scores = extractor().read(query.question, [row.text for row in rows])
+    scores = _read(extractor(), query.question, tuple(row.text for row in rows))
     best = _weighed(scores, rows, options, least)
     return Verdict() if best is None else said([best], "")
 

@@ -23,6 +23,7 @@ from .plan import EVERYTHING, SWITCHED, looks_of, on_phrase
 from .records import stems_of
 from .resolve import resolve, widget_of
 from .scene import Place, Scene, gaps, rows_share
+from .shapes import colour_of_shape
 from .siblings import FADED, SELECTED, chosen_among, contrast, siblings
 from .stated import NEGATIVE, OFF, ON, USABLE, written_state
 from .values import Reading
@@ -33,6 +34,8 @@ __all__ = ["colour", "icon", "judged", "state", "state_of"]
 
 def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """Which colour something has, or whether it has one."""
+    if (shape := colour_of_shape(scene, query, options) if scene.whole else None) is not None:
+        return shape
     if not query.wanted:
         return refused("The question names nothing whose colour could be measured.")
     wanted = query.wanted[0]
@@ -169,6 +172,12 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         offs = [bool(NEGATIVE.search(o) or OFF.fullmatch(o.strip())) for o in options]
         if offs[0] != offs[1]:
             return said([Reading(options[offs.index(not on)], place, sure, why, (place,))], "")
+    pairs = [
+        [o for o in options if word.fullmatch(o.strip()) and plain(o) not in ("yes", "no")]
+        for word in (ON, OFF)
+    ]
+    if all(len(same) == 1 for same in pairs):
+        return said([Reading(pairs[not on][0], place, sure, why, (place,))], "")
     either = re.search(
         r"\bon or off\b|\bchecked or unchecked\b|\benabled or disabled\b|\bor not\b", query.question, re.I
     )

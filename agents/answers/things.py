@@ -7,11 +7,12 @@ knows is unknown, never absent.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ...memory.geometry import relation
 from ...memory.typed import Kind, number_of, plain, values_in
+from ..contracts import Answer
 from ..nano.vocabulary import often_missed
 from ..reader.query import Query, Wanted
 from .looks import state
@@ -24,7 +25,7 @@ from .values import Reading, beside
 from .verdict import Verdict, no, refused, said, yes
 from .wants import MONEY
 
-__all__ = ["is_literal", "looked_in_vain", "presence", "side", "where"]
+__all__ = ["is_literal", "looked_in_vain", "presence", "side", "where", "where_its_value_is"]
 
 _READ = 0.93
 """Share of lines of readable size that are read letter for letter, so that a name would have been found."""
@@ -220,6 +221,21 @@ def where(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return refused(f'"{wanted.words or query.question}" was not found.')
     rivals = [replace(_told(p, scene), score=0.6 * p.score, why="", used=()) for p in found[1:4]]
     return said([_told(found[0], scene), *rivals], "")
+
+
+def where_its_value_is(scene: Scene, query: Query, tell: Callable[[str], Answer]) -> Verdict | None:
+    """Where a thing is that no words of the page name, but of which it says what it is: "the hospital's address".
+
+    tell: answers a question. None where it cannot say what the thing is, or where that stands.
+    """
+    if not _WHERE.search(query.question) or len(query.wanted) != 1 or not (words := query.wanted[0].words):
+        return None
+    told = tell(f"What is the {words}?")
+    if told.status != "answered" or not told.places or plain(told.text) in ("yes", "no", "empty"):
+        return None
+    page, box = told.places[0]
+    place = Place(box, page, told.text, told.confidence)
+    return said([_told(place, scene)], "")
 
 
 def _of_type(scene: Scene, words: str) -> list[Place]:

@@ -17,7 +17,6 @@ import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
@@ -103,11 +102,15 @@ class Exchange:
         left = max(deadline.left(), _LEAST)
         waits = httpx.Timeout(min(left, limits.read), connect=min(limits.connect, left))
         try:
-            sent: Any = (
-                {"data": body.fields, "files": body.files} if isinstance(body, Form) else {"json": body}
-            )
+            form = body if isinstance(body, Form) else None
             with line.http.stream(
-                method, path, **sent, timeout=waits, extensions={"trace": line.watch}
+                method,
+                path,
+                json=None if form else body,
+                data=form.fields if form else None,
+                files=form.files if form else None,
+                timeout=waits,
+                extensions={"trace": line.watch},
             ) as response:
                 packed = response.headers.get("content-encoding", "").strip().lower()
                 if packed not in _PACKED:

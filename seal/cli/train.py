@@ -10,7 +10,7 @@ import typer
 
 from ..memory.errors import InputError, SettingError
 from .options import device_of
-from .train_language import EXTRACTOR, READER, extractor, reader
+from .train_language import ANSWERS, EXTRACTOR, READER, answers, extractor, reader
 
 __all__ = ["train_app"]
 
@@ -302,6 +302,7 @@ def icons(
 
 train_app.command(epilog=READER)(reader)
 train_app.command(epilog=EXTRACTOR)(extractor)
+train_app.command(epilog=ANSWERS)(answers)
 
 
 def _measure(held_out: Path, out: Path) -> None:

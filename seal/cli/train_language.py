@@ -1,4 +1,4 @@
-"""`seal train reader`, `seal train extractor`: the embedded networks that read questions and find answers in text."""
+"""`seal train reader`, `extractor`, `answers`: the embedded networks that read questions and find answers in text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import typer
 from ..memory.errors import SettingError
 from .options import device_of
 
-__all__ = ["EXTRACTOR", "READER", "extractor", "reader"]
+__all__ = ["ANSWERS", "EXTRACTOR", "READER", "answers", "extractor", "reader"]
 
+ANSWERS = "Example:\n\n    seal train answers runs/wide/model"
 READER = "Example:\n\n    seal train reader runs/reader"
 EXTRACTOR = (
     "Example:\n\n    git clone https://github.com/ppasupat/WikiTableQuestions clones/WikiTableQuestions\n\n"
@@ -122,8 +123,13 @@ def extractor(
         ),
     ] = None,
     layers: Annotated[
-        int, typer.Option("--layers", min=2, help="Layers of the teacher that a student keeps.")
-    ] = 8,
+        int | None,
+        typer.Option(
+            "--layers",
+            min=2,
+            help="Layers of the teacher that a student keeps, 8 unless told; of --base the first so many, else all.",
+        ),
+    ] = None,
     steps: Annotated[
         int,
         typer.Option("--steps", min=1, help="Updates; some twenty a second on a GPU, one on two CPU cores."),
@@ -180,13 +186,30 @@ def extractor(
         sets = out / "sets" if clones is not None else None
         if teacher is not None:
             network, tokenizer, _ = taught.train(
-                out, plan, teacher, layers, sets=sets, batch=batch, on_step=step
+                out, plan, teacher, layers or 8, sets=sets, batch=batch, on_step=step
             )
         else:
             network, tokenizer, _ = training.train(
-                out, plan, sets=sets, base=base, start=start, batch=batch, on_step=step
+                out, plan, sets=sets, base=base, layers=layers, start=start, batch=batch, on_step=step
             )
     plot(out, out / "loss.png")
     training.export(network, tokenizer, out / "model")
     told = f"seal.agents.extract.extractor.Extractor({str(out / 'model')!r}) finds answers with it."
     note(f"{out / 'model'}: the extractor; {told}")
+
+
+def answers(
+    model: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[MODEL]",
+            help="Folder with extractor.onnx and tokenizer.json; the packaged one if left out.",
+        ),
+    ] = None,
+) -> None:
+    """Measure the extractor on the written pages that none was trained on: a table of right and wrong answers."""
+    from ..agents.extract.extractor import WEIGHTS, Extractor
+    from ..train.answer_report import held_pages, measure, table
+
+    pages = held_pages()
+    typer.echo(table(measure(Extractor(model or WEIGHTS), pages), pages))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import TypeVar
 
 import gi
 
@@ -15,6 +15,7 @@ from .words import CONCEPT_OF, NOT_IN, Words  # noqa: E402
 __all__ = ["Blocks"]
 
 _H, _V = Gtk.Orientation.HORIZONTAL, Gtk.Orientation.VERTICAL
+_Some = TypeVar("_Some", bound=Gtk.Widget)
 
 
 class Blocks:
@@ -32,30 +33,32 @@ class Blocks:
         """True in this share of the calls."""
         return self.rng.random() < share
 
-    def state(self, widget: Any) -> Any:
+    def state(self, widget: _Some) -> _Some:
         """The widget, disabled now and then."""
         if self.chance(0.1):
             widget.set_sensitive(False)
         return widget
 
-    def box(self, way: Any, *parts: Any, grow: bool = False, gap: int | None = None) -> Any:
+    def box(
+        self, way: Gtk.Orientation, *parts: Gtk.Widget, grow: bool = False, gap: int | None = None
+    ) -> Gtk.Box:
         """Parts in a row or column."""
         box = Gtk.Box(orientation=way, spacing=self.gap if gap is None else gap)
         for part in parts:
             box.pack_start(part, grow, grow, 0)
         return box
 
-    def icon(self, size: Any = Gtk.IconSize.BUTTON) -> Any:
+    def icon(self, size: Gtk.IconSize = Gtk.IconSize.BUTTON) -> Gtk.Image:
         """An icon of the theme that shows a concept."""
         name = self.rng.choice(self.icons)
         image = Gtk.Image.new_from_icon_name(name, size)
         image.seal_icon = (CONCEPT_OF[name], self.icon_set.lower())
         return image
 
-    def button(self) -> Any:
+    def button(self) -> Gtk.Button:
         """A button with words, with an icon, or both."""
         roll = self.rng.random()
-        button: Any
+        button: Gtk.Button
         if roll < 0.2:
             button = Gtk.Button()
             button.add(self.icon())
@@ -75,7 +78,7 @@ class Blocks:
             button.set_relief(Gtk.ReliefStyle.NONE)
         return self.state(button)
 
-    def buttons(self) -> Any:
+    def buttons(self) -> Gtk.Box:
         """Buttons in a row, at times joined."""
         parts = [self.button() for _ in range(self.rng.randint(1, 4))]
         box = self.box(_H, *parts, gap=0 if self.chance(0.2) else 6)
@@ -83,7 +86,7 @@ class Blocks:
             box.get_style_context().add_class("linked")
         return box
 
-    def entry(self) -> Any:
+    def entry(self) -> Gtk.Entry:
         """A line to write in."""
         entry = Gtk.SearchEntry() if self.chance(0.12) else Gtk.Entry()
         roll = self.rng.random()
@@ -96,7 +99,7 @@ class Blocks:
             entry.set_visibility(False)
         return self.state(entry)
 
-    def combo(self) -> Any:
+    def combo(self) -> Gtk.ComboBoxText:
         """A combo box."""
         combo = Gtk.ComboBoxText.new_with_entry() if self.chance(0.12) else Gtk.ComboBoxText()
         for text in self.words.words("nsafm", self.rng.randint(2, 7)):
@@ -104,14 +107,14 @@ class Blocks:
         combo.set_active(0)
         return self.state(combo)
 
-    def spin(self) -> Any:
+    def spin(self) -> Gtk.SpinButton:
         """A number with its buttons."""
         spin = Gtk.SpinButton.new_with_range(0, 9999, 1)
         spin.set_value(self.rng.randint(0, 9999))
         spin.set_digits(self.rng.choice((0, 0, 1, 2)))
         return self.state(spin)
 
-    def scale(self) -> Any:
+    def scale(self) -> Gtk.Scale:
         """A slider."""
         scale = Gtk.Scale.new_with_range(_H, 0, 100, 1)
         scale.set_value(self.rng.randint(0, 100))
@@ -119,7 +122,7 @@ class Blocks:
         scale.set_size_request(self.rng.choice((120, 180, 260)), -1)
         return self.state(scale)
 
-    def progress(self) -> Any:
+    def progress(self) -> Gtk.LevelBar | Gtk.ProgressBar:
         """A bar of progress or of a level."""
         if self.chance(0.2):
             level = Gtk.LevelBar()
@@ -130,20 +133,20 @@ class Blocks:
         bar.set_show_text(self.chance(0.1))
         return bar
 
-    def check(self) -> Any:
+    def check(self) -> Gtk.CheckButton:
         """A check box."""
         box = Gtk.CheckButton(label=self.words.word("sfn") if self.chance(0.7) else self.words.sentence(2, 7))
         box.set_active(self.chance(0.5))
         box.set_inconsistent(self.chance(0.05))
         return self.state(box)
 
-    def checks(self) -> Any:
+    def checks(self) -> Gtk.Box:
         """Check boxes."""
         return self.box(_V, *(self.check() for _ in range(self.rng.randint(1, 6))))
 
-    def radios(self) -> Any:
+    def radios(self) -> Gtk.Box:
         """Radio buttons, of which one is on."""
-        parts: list[Any] = []
+        parts: list[Gtk.RadioButton] = []
         for text in self.words.words("sfna", self.rng.randint(2, 5)):
             parts.append(Gtk.RadioButton.new_with_label_from_widget(parts[0] if parts else None, text))
         self.rng.choice(parts).set_active(True)
@@ -151,7 +154,7 @@ class Blocks:
             self.state(part)
         return self.box(_H if len(parts) < 4 and self.chance(0.3) else _V, *parts)
 
-    def switch(self) -> Any:
+    def switch(self) -> Gtk.Switch:
         """A switch."""
         switch = Gtk.Switch()
         switch.set_active(self.chance(0.5))
@@ -159,21 +162,21 @@ class Blocks:
         switch.set_valign(Gtk.Align.CENTER)
         return self.state(switch)
 
-    def label(self, text: str | None = None) -> Any:
+    def label(self, text: str | None = None) -> Gtk.Label:
         """Words."""
         label = Gtk.Label(label=text or self.words.sentence(3, 9))
         label.set_xalign(0)
         label.set_ellipsize(Pango.EllipsizeMode.END)
         return label
 
-    def control(self) -> Any:
+    def control(self) -> Gtk.Widget:
         """What stands behind a label."""
         makers = (self.entry, self.combo, self.spin, self.switch, self.scale, self.check, self.progress)
         part = self.rng.choices(makers, (6, 4, 3, 2, 1, 1, 0.5))[0]()
         part.set_valign(Gtk.Align.CENTER)
         return part
 
-    def form(self, low: int = 2, high: int = 7) -> Any:
+    def form(self, low: int = 2, high: int = 7) -> Gtk.Grid:
         """Labels with their controls; a region."""
         grid = Gtk.Grid(column_spacing=12, row_spacing=self.gap)
         grid.seal_role = "form"
@@ -189,7 +192,7 @@ class Blocks:
             grid.attach(part, 1, row, 1, 1)
         return grid
 
-    def text(self) -> Any:
+    def text(self) -> Gtk.ScrolledWindow:
         """A field of several lines."""
         view = Gtk.TextView()
         view.set_wrap_mode(Gtk.WrapMode.WORD)
@@ -198,7 +201,7 @@ class Blocks:
         )
         return self.scrolled(view, self.rng.choice((60, 90, 140)))
 
-    def scrolled(self, inner: Any, height: int) -> Any:
+    def scrolled(self, inner: Gtk.Widget, height: int) -> Gtk.ScrolledWindow:
         """A part that scrolls, of a height."""
         holder = Gtk.ScrolledWindow()
         holder.set_shadow_type(Gtk.ShadowType.IN)
@@ -208,7 +211,7 @@ class Blocks:
         holder.add(inner)
         return holder
 
-    def frame(self, *parts: Any) -> Any:
+    def frame(self, *parts: Gtk.Widget) -> Gtk.Frame:
         """A box with a title; a region."""
         frame = Gtk.Frame(label=self.words.word())
         inner = self.box(_V, *(parts or [self.simple() for _ in range(self.rng.randint(1, 3))]))
@@ -218,7 +221,7 @@ class Blocks:
             frame.set_shadow_type(Gtk.ShadowType.NONE)
         return frame
 
-    def nav(self) -> Any:
+    def nav(self) -> Gtk.ScrolledWindow:
         """A list for navigation."""
         rows = Gtk.ListBox()
         rows.seal_nav = True
@@ -233,7 +236,7 @@ class Blocks:
         holder.set_size_request(self.rng.randint(140, 230), -1)
         return holder
 
-    def settings(self) -> Any:
+    def settings(self) -> Gtk.Frame:
         """Rows of words with a control at the right end."""
         rows = Gtk.ListBox()
         rows.set_selection_mode(Gtk.SelectionMode.NONE)
@@ -248,7 +251,7 @@ class Blocks:
         frame.add(rows)
         return frame
 
-    def table(self, height: int = 160) -> Any:
+    def table(self, height: int = 160) -> Gtk.ScrolledWindow:
         """A table with headers; at times with boxes to tick in the first column."""
         columns = self.rng.randint(2, 6)
         ticks = self.chance(0.5)
@@ -275,7 +278,7 @@ class Blocks:
         view.get_selection().select_path(Gtk.TreePath(self.rng.randrange(4)))
         return self.scrolled(view, height)
 
-    def tabs(self, page: Any = None) -> Any:
+    def tabs(self, page: Gtk.Box | None = None) -> Gtk.Notebook:
         """Pages behind tabs."""
         book = Gtk.Notebook()
         texts = self.words.words("nsf", self.rng.randint(2, 6))
@@ -290,7 +293,7 @@ class Blocks:
         book.set_current_page(now)
         return book
 
-    def bar(self) -> Any:
+    def bar(self) -> Gtk.Toolbar:
         """A toolbar."""
         bar = Gtk.Toolbar()
         bar.set_style(
@@ -311,7 +314,7 @@ class Blocks:
                 )
         return bar
 
-    def simple(self) -> Any:
+    def simple(self) -> Gtk.Widget:
         """A block that is not high."""
         makers = (
             (self.form, 3),
@@ -329,12 +332,12 @@ class Blocks:
         )
         return self.rng.choices([m for m, _ in makers], [w for _, w in makers])[0]()
 
-    def block(self) -> Any:
+    def block(self) -> Gtk.Widget:
         """Any block."""
         makers = ((self.simple, 5), (self.frame, 3), (self.table, 1.3), (self.tabs, 0.9))
         return self.rng.choices([m for m, _ in makers], [w for _, w in makers])[0]()
 
-    def filled(self) -> Any:
+    def filled(self) -> Gtk.Box:
         """Columns of blocks, as many as there is room for."""
         parts = []
         for _ in range(max(1, round(self.size[0] / self.rng.randint(320, 560)))):

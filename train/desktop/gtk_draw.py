@@ -10,7 +10,6 @@ import json
 import os
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import cairo
 import gi
@@ -29,7 +28,7 @@ _FONTS = ("Cantarell", "DejaVu Sans", "Noto Sans", "Liberation Sans", "Open Sans
 _PAINTED = (Gtk.CheckButton, Gtk.Switch, Gtk.Scale, Gtk.ProgressBar, Gtk.LevelBar)
 
 
-def _unseen(_column: Any, cell: Any, *_: Any) -> None:
+def _unseen(_column: Gtk.TreeViewColumn, cell: Gtk.CellRenderer, *_: object) -> None:
     cell.set_property("visible", False)
 
 
@@ -66,9 +65,9 @@ def draw(out: Path, theme: str, dark: bool, seed: int, index: int, scale: int) -
         _settle()
         found = read(window)
         for row in found:
-            for key in ("rect", "seen"):
-                row[key][0] += x
-                row[key][1] += y
+            for box in (row["rect"], row["seen"]):
+                box[0] += x
+                box[1] += y
         rows.append(found)
         boxes.append([x, y, window.get_allocated_width(), window.get_allocated_height()])
     width, height = max(width, boxes[0][2]), max(height, boxes[0][3])

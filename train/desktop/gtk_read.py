@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Protocol, Unpack
 
 import gi
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gtk  # noqa: E402
 
+from .rows import Row, Told  # noqa: E402
+
 __all__ = ["below", "read"]
 
 
-def below(widget: Any) -> list[Any]:
+class _Add(Protocol):
+    def __call__(
+        self, widget: Gtk.Widget, kind: str, rect: list[int] | None = None, **more: Unpack[Told]
+    ) -> None: ...
+
+
+def below(widget: Gtk.Widget) -> list[Gtk.Widget]:
     """The widget and all that are in it, inner parts too."""
     found = [widget]
     if isinstance(widget, Gtk.Container):
-        parts: list[Any] = []
+        parts: list[Gtk.Widget] = []
         widget.forall(parts.append)
         for part in parts:
             found.extend(below(part))
     return found
 
 
-def _place(widget: Any, root: Any) -> list[int] | None:
+def _place(widget: Gtk.Widget, root: Gtk.Widget) -> list[int] | None:
     at = widget.translate_coordinates(root, 0, 0)
     if at is None:
         return None
@@ -36,11 +44,11 @@ def _cross(a: list[int], b: list[int]) -> list[int]:
     return [x, y, min(a[0] + a[2], b[0] + b[2]) - x, min(a[1] + a[3], b[1] + b[3]) - y]
 
 
-def read(root: Any) -> list[dict[str, Any]]:
+def read(root: Gtk.Widget) -> list[Row[int]]:
     """Rows {kind, rect, ...}: kind is one of the truth's, "icon" or "ignore"; rect is xywh in `root`."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Row[int]] = []
 
-    def add(widget: Any, kind: str, rect: list[int] | None = None, **more: Any) -> None:
+    def add(widget: Gtk.Widget, kind: str, rect: list[int] | None = None, **more: Unpack[Told]) -> None:
         """rect: in the window; None is the whole widget. What its ancestors cut off is told as `seen`."""
         whole = rect or _place(widget, root)
         if whole is None or whole[2] < 3 or whole[3] < 3:
@@ -64,7 +72,7 @@ def read(root: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def _inside(widget: Any, *kinds: Any) -> bool:
+def _inside(widget: Gtk.Widget, *kinds: type[object]) -> bool:
     up = widget.get_parent()
     while up is not None:
         if isinstance(up, kinds):
@@ -73,7 +81,7 @@ def _inside(widget: Any, *kinds: Any) -> bool:
     return False
 
 
-def _widget(w: Any, root: Any, add: Any) -> None:
+def _widget(w: Gtk.Widget, root: Gtk.Widget, add: _Add) -> None:
     off = not w.is_sensitive()
     if _inside(w, Gtk.SpinButton, Gtk.ComboBox, Gtk.Calendar, Gtk.FileChooserButton, Gtk.ColorChooser):
         return
@@ -138,7 +146,7 @@ def _widget(w: Any, root: Any, add: Any) -> None:
             add(w, "ignore")
 
 
-def _marks(entry: Any, root: Any, add: Any) -> None:
+def _marks(entry: Gtk.Entry, root: Gtk.Widget, add: _Add) -> None:
     at = _place(entry, root)
     for side in (Gtk.EntryIconPosition.PRIMARY, Gtk.EntryIconPosition.SECONDARY):
         if at is not None and entry.get_icon_name(side):
@@ -147,7 +155,7 @@ def _marks(entry: Any, root: Any, add: Any) -> None:
                 add(entry, "ignore", [at[0] + area.x, at[1] + area.y, area.width, area.height])
 
 
-def _tabs(book: Any, root: Any, add: Any) -> None:
+def _tabs(book: Gtk.Notebook, root: Gtk.Widget, add: _Add) -> None:
     """Tabs as wide as half the way to the next label; their height is what the page leaves."""
     count, at = book.get_n_pages(), _place(book, root)
     labels = [book.get_tab_label(book.get_nth_page(i)) for i in range(count)]
@@ -164,7 +172,7 @@ def _tabs(book: Any, root: Any, add: Any) -> None:
             add(book, "tab", rect, selected=i == book.get_current_page(), label="")
 
 
-def _view(view: Any, root: Any, add: Any) -> None:
+def _view(view: Gtk.TreeView, root: Gtk.Widget, add: _Add) -> None:
     at, model = _place(view, root), view.get_model()
     holder = view.get_parent()
     if view.get_headers_visible():

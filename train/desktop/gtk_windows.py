@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 import gi
 
@@ -11,6 +11,9 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gtk  # noqa: E402
 
 from .gtk_blocks import Blocks  # noqa: E402
+
+if TYPE_CHECKING:
+    import cairo
 
 __all__ = ["Maker"]
 
@@ -24,18 +27,18 @@ class Maker(Blocks):
         super().__init__(rng, icon_set, size)
         self.hue = [rng.uniform(0.1, 0.6) for _ in range(3)]
 
-    def backdrop(self, context: Any) -> None:
+    def backdrop(self, context: cairo.Context) -> None:
         """What lies behind the windows."""
         context.set_source_rgb(*self.hue)
         context.paint()
 
-    def window(self, inner: Any) -> Any:
+    def window(self, inner: Gtk.Widget) -> Gtk.OffscreenWindow:
         """A window that is drawn off screen."""
         window = Gtk.OffscreenWindow()
         window.add(inner)
         return window
 
-    def header(self) -> Any:
+    def header(self) -> Gtk.HeaderBar:
         """A header bar with its buttons."""
         bar = Gtk.HeaderBar(title=f"{self.words.word()} – {self.words.product()}")
         for _ in range(self.rng.randint(0, 4)):
@@ -45,10 +48,10 @@ class Maker(Blocks):
         bar.set_show_close_button(True)
         return bar
 
-    def scene(self) -> list[tuple[Any, int, int]]:
+    def scene(self) -> list[tuple[Gtk.OffscreenWindow, int, int]]:
         """(window, x, y) of the layers, lowest first."""
         width, height = self.size
-        parts: list[Any] = []
+        parts: list[Gtk.Widget] = []
         self.kind = self.rng.choice(("main", "preferences", "columns"))
         if self.chance(0.5):
             parts.append(self.header())
@@ -59,7 +62,7 @@ class Maker(Blocks):
                     menus.append(Gtk.MenuItem(label=text))
                 parts.append(menus)
             parts.extend(self.bar() for _ in range(self.rng.choice((0, 1, 1, 2))))
-        middle = self.table(300) if self.kind == "main" and self.chance(0.5) else self.filled()
+        middle: Gtk.Container = self.table(300) if self.kind == "main" and self.chance(0.5) else self.filled()
         if self.chance(0.35):
             middle = self.tabs(middle if isinstance(middle, Gtk.Box) else self.box(_V, middle, grow=True))
         middle.set_border_width(self.rng.choice((6, 12)))
@@ -86,7 +89,7 @@ class Maker(Blocks):
             layers.append(self.dialog())
         return layers
 
-    def dialog(self) -> tuple[Any, int, int]:
+    def dialog(self) -> tuple[Gtk.OffscreenWindow, int, int]:
         """A dialog over the window."""
         inner = self.box(_V, *(self.simple() for _ in range(self.rng.randint(1, 3))))
         inner.set_border_width(12)

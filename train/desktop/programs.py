@@ -15,15 +15,18 @@ import re
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import gi
+import numpy as np
+import numpy.typing as npt
 
 gi.require_version("Atspi", "2.0")
 gi.require_version("Gdk", "3.0")
-from gi.repository import Atspi, Gdk  # noqa: E402
+from gi.repository import Atspi, Gdk, GdkPixbuf  # noqa: E402
 
 from .roles import IGNORED, KINDS  # noqa: E402
+from .rows import Row, Told  # noqa: E402
 
 _ROLE = Atspi.Role
 _WANTED = re.compile(
@@ -36,18 +39,18 @@ _QT = ("Fusion", "Breeze", "Oxygen", "Windows")
 _NEVER = re.compile(r"quit|exit|close|help|web|recent|manual|donate|update", re.IGNORECASE)
 
 
-def _children(node: Any) -> list[Any]:
+def _children(node: Atspi.Accessible) -> list[Atspi.Accessible]:
     try:
         return [c for c in (node.get_child_at_index(i) for i in range(min(node.get_child_count(), 400))) if c]
     except Exception:
         return []
 
 
-def _states(node: Any) -> Any:
+def _states(node: Atspi.Accessible) -> Atspi.StateSet:
     return node.get_state_set()
 
 
-def _extent(node: Any) -> list[int] | None:
+def _extent(node: Atspi.Accessible) -> list[int] | None:
     try:
         box = node.get_component_iface().get_extents(Atspi.CoordType.SCREEN)
     except Exception:
@@ -63,17 +66,17 @@ def _cross(a: list[int], b: list[int]) -> list[int]:
 class Reader:
     """Rows of one window."""
 
-    def __init__(self, pixels: Any, gtk: bool) -> None:
+    def __init__(self, pixels: npt.NDArray[np.uint8], gtk: bool) -> None:
         self.pixels, self.gtk, self.left = pixels, gtk, 4000
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[Row[int]] = []
 
-    def add(self, kind: str, rect: list[int], clip: list[int], **more: Any) -> None:
+    def add(self, kind: str, rect: list[int], clip: list[int], **more: Unpack[Told]) -> None:
         """What can be seen of a box, as `qt_read` tells it."""
         part = _cross(rect, clip)
         if part[2] > 1 and part[3] > 1:
             self.rows.append({"kind": kind, "rect": rect, "seen": part, **more})
 
-    def walk(self, node: Any, clip: list[int], inside: tuple[Any, ...] = ()) -> None:
+    def walk(self, node: Atspi.Accessible, clip: list[int], inside: tuple[Atspi.Role, ...] = ()) -> None:
         """The node and all below it."""
         self.left -= 1
         if self.left < 0:
@@ -103,14 +106,17 @@ class Reader:
             self.walk(child, inner, (*inside, role))
 
     def _one(
-        self, node: Any, role: Any, states: Any, rect: list[int], clip: list[int], inside: tuple[Any, ...]
+        self,
+        node: Atspi.Accessible,
+        role: Atspi.Role,
+        states: Atspi.StateSet,
+        rect: list[int],
+        clip: list[int],
+        inside: tuple[Atspi.Role, ...],
     ) -> None:
         kind = KINDS.get(role)
         has = states.contains
-        more: dict[str, Any] = {
-            "disabled": not has(Atspi.StateType.SENSITIVE),
-            "label": node.get_name() or "",
-        }
+        more: Told = {"disabled": not has(Atspi.StateType.SENSITIVE), "label": node.get_name() or ""}
         if role in (_ROLE.TABLE, _ROLE.TREE_TABLE):
             heads = any(
                 c.get_role() in (_ROLE.TABLE_COLUMN_HEADER, _ROLE.COLUMN_HEADER) for c in _children(node)[:12]
@@ -137,7 +143,8 @@ class Reader:
             if mark is None or rect[2] < 1.8 * rect[3] or has(Atspi.StateType.INDETERMINATE):
                 self.add("ignore", rect, clip)
                 return
-            self.add(kind, mark, clip, checked=has(Atspi.StateType.CHECKED), **more)
+            more["checked"] = has(Atspi.StateType.CHECKED)
+            self.add(kind, mark, clip, **more)
             return
         if kind == "tab":
             more["selected"] = has(Atspi.StateType.SELECTED)
@@ -158,8 +165,6 @@ class Reader:
 
     def _mark(self, rect: list[int]) -> list[int] | None:
         """The box of a check box or radio button: what differs from the ground at the left of it, if it is square."""
-        import numpy as np
-
         x, y, w, h = rect
         x0, y0 = max(0, x), max(0, y)
         part = self.pixels[y0 : y + h, x0 : x0 + min(w, 34)].astype(np.int16)
@@ -180,7 +185,7 @@ class Reader:
         return [x0 + first, y0 + int(rows[0]), wide, high]
 
 
-def _under_menus(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _under_menus(rows: list[Row[int]]) -> list[Row[int]]:
     """The rows, with what lies under the entries of an open menu ignored."""
     entries = [row["rect"] for row in rows if row["kind"] == "menu item" and row.get("popup")]
     if entries:
@@ -200,9 +205,7 @@ def _under_menus(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _shot() -> Any:
-    import numpy as np
-
+def _shot() -> tuple[GdkPixbuf.Pixbuf, npt.NDArray[np.uint8]]:
     root = Gdk.get_default_root_window()
     picture = Gdk.pixbuf_get_from_window(root, 0, 0, root.get_width(), root.get_height())
     flat = np.frombuffer(picture.get_pixels(), np.uint8)
@@ -227,11 +230,10 @@ class Session:
                 break
         time.sleep(2)
 
-    def windows(self) -> list[Any]:
+    def windows(self) -> list[Atspi.Accessible]:
         """Showing windows of all programs on the bus, lowest first."""
-        desktop = Atspi.get_desktop(0)
-        found: list[tuple[bool, int, Any]] = []
-        for app in _children(desktop):
+        found: list[tuple[bool, int, Atspi.Accessible]] = []
+        for app in _children(Atspi.get_desktop(0)):
             for window in _children(app):
                 try:
                     states = _states(window)
@@ -285,7 +287,7 @@ class Session:
         self.count += 1
         return True
 
-    def every(self, role: Any, most: int = 3000) -> list[Any]:
+    def every(self, role: Atspi.Role, most: int = 3000) -> list[Atspi.Accessible]:
         """Nodes of a role in the windows."""
         found, todo = [], list(self.windows())
         while todo and most:
@@ -300,7 +302,7 @@ class Session:
                 continue
         return found
 
-    def act(self, node: Any) -> None:
+    def act(self, node: Atspi.Accessible) -> None:
         """Do the first action of a node, or click in its middle."""
         try:
             node.get_action_iface().do_action(0)
@@ -321,7 +323,7 @@ class Session:
         self.shoot()
         bars = self.every(_ROLE.MENU_BAR)
         menus = [m for bar in bars for m in _children(bar) if m.get_role() in (_ROLE.MENU, _ROLE.MENU_ITEM)]
-        wanted: list[tuple[bool, int, Any]] = []
+        wanted: list[tuple[bool, int, Atspi.Accessible]] = []
         for menu in menus[:9]:
             for item in _children(menu):
                 try:

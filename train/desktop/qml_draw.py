@@ -10,16 +10,20 @@ import json
 import os
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .qml_parts import Page
+from .rows import Row, Told
+
+if TYPE_CHECKING:
+    from PySide6.QtQuick import QQuickItem
 
 __all__ = ["draw", "main"]
 
 _SIZES = ((1280, 800), (1366, 768), (1440, 900), (1600, 900), (1024, 768), (800, 600))
 
 
-def _rect(item: Any) -> list[float]:
+def _rect(item: QQuickItem) -> list[float]:
     from PySide6 import QtCore
 
     box = item.mapRectToScene(QtCore.QRectF(0, 0, item.width(), item.height()))
@@ -36,20 +40,21 @@ def _cross(a: list[float], b: list[float]) -> list[float]:
     return [x, y, min(a[0] + a[2], b[0] + b[2]) - x, min(a[1] + a[3], b[1] + b[3]) - y]
 
 
-def _rows(root: Any, size: tuple[int, int]) -> list[dict[str, Any]]:
+def _rows(root: QQuickItem, size: tuple[int, int]) -> list[Row[float]]:
     """What the items named "seal:KIND" show."""
     from PySide6 import QtQuick
 
-    rows = []
+    rows: list[Row[float]] = []
 
-    def walk(item: Any, clip: list[float]) -> None:
+    def walk(item: QQuickItem, clip: list[float]) -> None:
         if not item.isVisible() or item.opacity() == 0:
             return
         here = _rect(item)
         name = item.objectName()
         if name.startswith("seal:"):
             _, kind, *_rest = name.split(":")
-            rect, more = here, {"disabled": not item.isEnabled()}
+            rect = here
+            more: Told = {"disabled": not item.isEnabled()}
             part = item.property("indicator")
             ground = item.property("background")
             if kind in ("checkbox", "radio", "switch"):
@@ -102,7 +107,7 @@ def draw(out: Path, style: str, seed: int, index: int, scale: float) -> None:
     shown = window.grabWindow()
     rows = _rows(window.contentItem(), size)
 
-    def hide(item: Any) -> None:
+    def hide(item: QQuickItem) -> None:
         name = item.objectName().split(":")
         if len(name) > 1 and name[1] in ("checkbox", "radio", "switch", "slider", "progress bar"):
             item.setOpacity(0.0)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import TypeVar
 
-from .qt import QAction, QtCore, QtGui, QtWidgets
+from .qt import QAction, QtCore, QtGui
+from .qt import QtWidgets as _W
 from .qt_looks import Look
 from .words import Words
 
 __all__ = ["Blocks"]
 
-_W = QtWidgets
+_Some = TypeVar("_Some", bound=_W.QWidget)
 _ROLE, _STATE = QtCore.Qt.ItemDataRole, QtCore.Qt.CheckState
 _CHECK = int(getattr(_ROLE.CheckStateRole, "value", _ROLE.CheckStateRole))
 _USER = int(_ROLE.UserRole)
@@ -29,18 +30,18 @@ class Blocks:
         """True in this share of the calls."""
         return self.rng.random() < share
 
-    def state(self, widget: Any) -> Any:
+    def state(self, widget: _Some) -> _Some:
         """The widget, disabled now and then."""
         if self.chance(0.1):
             widget.setEnabled(False)
         return widget
 
-    def icon(self) -> tuple[Any, tuple[str, str]]:
+    def icon(self) -> tuple[QtGui.QIcon, tuple[str, str]]:
         """An icon of the theme, and what it shows."""
         concept, file = self.rng.choice(self.look.icons)
         return QtGui.QIcon(file), (concept, self.look.icon_set.lower())
 
-    def column(self, *parts: Any, stretch: bool = False, margin: int = 0) -> Any:
+    def column(self, *parts: _W.QWidget, stretch: bool = False, margin: int = 0) -> _W.QWidget:
         """Parts below each other."""
         box = _W.QWidget()
         layout = _W.QVBoxLayout(box)
@@ -52,7 +53,7 @@ class Blocks:
             layout.addStretch(1)
         return box
 
-    def row(self, *parts: Any, stretch: bool = True) -> Any:
+    def row(self, *parts: _W.QWidget, stretch: bool = True) -> _W.QWidget:
         """Parts beside each other."""
         box = _W.QWidget()
         layout = _W.QHBoxLayout(box)
@@ -64,7 +65,7 @@ class Blocks:
             layout.addStretch(1)
         return box
 
-    def button(self) -> Any:
+    def button(self) -> _W.QPushButton:
         """A push button, at times with an icon."""
         button = _W.QPushButton(self.words.word("a"))
         if self.chance(0.25):
@@ -79,7 +80,7 @@ class Blocks:
             button.setChecked(self.chance(0.5))
         return self.state(button)
 
-    def tool(self) -> Any:
+    def tool(self) -> _W.QToolButton:
         """A tool button that is an icon."""
         button = _W.QToolButton()
         icon, told = self.icon()
@@ -89,13 +90,13 @@ class Blocks:
         button.setAutoRaise(self.chance(0.5))
         return self.state(button)
 
-    def buttons(self) -> Any:
+    def buttons(self) -> _W.QWidget:
         """Some buttons in a row."""
         return self.row(
             *(self.tool() if self.chance(0.2) else self.button() for _ in range(self.rng.randint(1, 4)))
         )
 
-    def line(self) -> Any:
+    def line(self) -> _W.QLineEdit:
         """A line to write in."""
         line = _W.QLineEdit()
         roll = self.rng.random()
@@ -108,7 +109,7 @@ class Blocks:
             line.setEchoMode(_W.QLineEdit.EchoMode.Password)
         return self.state(line)
 
-    def combo(self) -> Any:
+    def combo(self) -> _W.QComboBox:
         """A combo box."""
         combo = _W.QFontComboBox() if self.chance(0.04) else _W.QComboBox()
         if combo.count() == 0:
@@ -118,10 +119,10 @@ class Blocks:
             combo.setEditable(True)
         return self.state(combo)
 
-    def spin(self) -> Any:
+    def spin(self) -> _W.QAbstractSpinBox:
         """A number, time or date with its arrows."""
         roll = self.rng.random()
-        spin: Any
+        spin: _W.QAbstractSpinBox
         if roll < 0.6:
             spin = _W.QSpinBox()
             spin.setMaximum(10 ** self.rng.randint(1, 6))
@@ -135,10 +136,9 @@ class Blocks:
             spin = self.rng.choice((_W.QDateEdit, _W.QTimeEdit, _W.QDateTimeEdit))()
         return self.state(spin)
 
-    def slider(self) -> Any:
+    def slider(self) -> _W.QSlider:
         """A slider, mostly lying."""
-        lying = QtCore.Qt.Orientation.Horizontal
-        slider = _W.QSlider(lying)
+        slider = _W.QSlider(QtCore.Qt.Orientation.Horizontal)
         slider.setValue(self.rng.randint(0, 99))
         slider.setMinimumWidth(self.rng.choice((80, 120, 200)))
         if self.chance(0.25):
@@ -146,7 +146,7 @@ class Blocks:
             slider.setTickInterval(self.rng.choice((10, 20, 25)))
         return self.state(slider)
 
-    def progress(self) -> Any:
+    def progress(self) -> _W.QProgressBar:
         """A bar of progress."""
         bar = _W.QProgressBar()
         bar.setValue(self.rng.randint(0, 100))
@@ -155,7 +155,7 @@ class Blocks:
             bar.setMaximumHeight(self.rng.choice((8, 12, 16)))
         return self.state(bar)
 
-    def check(self) -> Any:
+    def check(self) -> _W.QCheckBox:
         """A check box."""
         box = _W.QCheckBox(self.words.word("sfn") if self.chance(0.7) else self.words.sentence(2, 7))
         if self.chance(0.1):
@@ -165,12 +165,12 @@ class Blocks:
             box.setChecked(self.chance(0.5))
         return self.state(box)
 
-    def checks(self) -> Any:
+    def checks(self) -> _W.QWidget:
         """Check boxes."""
         parts = [self.check() for _ in range(self.rng.randint(1, 6))]
         return self.row(*parts) if len(parts) < 4 and self.chance(0.3) else self.column(*parts)
 
-    def radios(self) -> Any:
+    def radios(self) -> _W.QWidget:
         """Radio buttons, of which one is on."""
         parts = [
             self.state(_W.QRadioButton(text)) for text in self.words.words("sfna", self.rng.randint(2, 5))
@@ -178,14 +178,14 @@ class Blocks:
         self.rng.choice(parts).setChecked(True)
         return self.row(*parts) if len(parts) < 4 and self.chance(0.3) else self.column(*parts)
 
-    def control(self) -> Any:
+    def control(self) -> _W.QWidget:
         """What stands behind a label."""
         make = self.rng.choices(
             (self.line, self.combo, self.spin, self.slider, self.check, self.progress), (6, 4, 3, 1, 1, 0.5)
         )[0]
         return make()
 
-    def form(self, low: int = 2, high: int = 7) -> Any:
+    def form(self, low: int = 2, high: int = 7) -> _W.QWidget:
         """Labels with their controls; a region."""
         box = _W.QWidget()
         box.setProperty("role", "form")
@@ -194,8 +194,7 @@ class Blocks:
         layout.setSpacing(self.gap)
         if self.chance(0.3):
             layout.setRowWrapPolicy(_W.QFormLayout.RowWrapPolicy.WrapAllRows)
-        grow = self.rng.choice((0, 1, 2))
-        layout.setFieldGrowthPolicy(_W.QFormLayout.FieldGrowthPolicy(grow))
+        layout.setFieldGrowthPolicy(_W.QFormLayout.FieldGrowthPolicy(self.rng.choice((0, 1, 2))))
         if self.chance(0.4):
             layout.setLabelAlignment(
                 QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter
@@ -207,13 +206,13 @@ class Blocks:
             layout.addRow(self.words.word("fs") + ":" * self.chance(0.7), part)
         return box
 
-    def label(self) -> Any:
+    def label(self) -> _W.QLabel:
         """Words, over several lines if they are many."""
         label = _W.QLabel(self.words.sentence(3, 22))
         label.setWordWrap(True)
         return label
 
-    def text(self) -> Any:
+    def text(self) -> _W.QPlainTextEdit:
         """A field of several lines."""
         edit = _W.QPlainTextEdit(
             " ".join(self.words.sentence(6, 14) + "." for _ in range(self.rng.randint(0, 5)))
@@ -221,7 +220,7 @@ class Blocks:
         edit.setMaximumHeight(self.rng.choice((60, 90, 140)))
         return self.state(edit)
 
-    def group(self, *parts: Any) -> Any:
+    def group(self, *parts: _W.QWidget) -> _W.QGroupBox:
         """A box with a title; a region."""
         box = _W.QGroupBox(self.words.word())
         if self.chance(0.15):
@@ -233,7 +232,7 @@ class Blocks:
             layout.addWidget(part)
         return box
 
-    def list(self, nav: bool = False, ticks: bool | None = None) -> Any:
+    def list(self, nav: bool = False, ticks: bool | None = None) -> _W.QListWidget:
         """A list; one for navigation has entries that are menu items."""
         view = _W.QListWidget()
         view.setProperty("nav", nav)
@@ -255,7 +254,7 @@ class Blocks:
         view.setAlternatingRowColors(not nav and self.chance(0.4))
         return view
 
-    def tree(self, nav: bool = False) -> Any:
+    def tree(self, nav: bool = False) -> _W.QTreeWidget:
         """A tree, without a header when it is for navigation."""
         tree = _W.QTreeWidget()
         tree.setProperty("nav", nav)
@@ -273,7 +272,9 @@ class Blocks:
             tree.setCurrentItem(tree.topLevelItem(self.rng.randrange(tree.topLevelItemCount())))
         return tree
 
-    def _entry(self, parent: Any, columns: int, ticks: bool, icons: bool) -> Any:
+    def _entry(
+        self, parent: _W.QTreeWidget | _W.QTreeWidgetItem, columns: int, ticks: bool, icons: bool
+    ) -> _W.QTreeWidgetItem:
         texts = [self.words.word(), *(self.words.value() for _ in range(columns - 1))]
         item = _W.QTreeWidgetItem(parent, texts)
         if ticks:
@@ -284,7 +285,7 @@ class Blocks:
             item.setData(0, _USER, list(told))
         return item
 
-    def table(self) -> Any:
+    def table(self) -> _W.QTableWidget:
         """A table with headers; at times with boxes to tick in a column."""
         rows, columns = self.rng.randint(4, 30), self.rng.randint(2, 7)
         table = _W.QTableWidget(rows, columns)
@@ -306,7 +307,7 @@ class Blocks:
             table.selectRow(self.rng.randrange(min(8, rows)))
         return table
 
-    def simple(self) -> Any:
+    def simple(self) -> _W.QWidget:
         """A block that is not high."""
         makers = (
             (self.form, 3),
@@ -323,7 +324,7 @@ class Blocks:
         )
         return self.rng.choices([m for m, _ in makers], [w for _, w in makers])[0]()
 
-    def block(self) -> Any:
+    def block(self) -> _W.QWidget:
         """Any block."""
         makers = (
             (self.simple, 5),
@@ -335,7 +336,7 @@ class Blocks:
         )
         return self.rng.choices([m for m, _ in makers], [w for _, w in makers])[0]()
 
-    def tabs(self, page: Any = None) -> Any:
+    def tabs(self, page: _W.QWidget | None = None) -> _W.QTabWidget:
         """Pages behind tabs."""
         tabs = _W.QTabWidget()
         icons = self.chance(0.2)
@@ -360,7 +361,7 @@ class Blocks:
             tabs.setTabPosition(_W.QTabWidget.TabPosition.South)
         return tabs
 
-    def action(self, text: str, icon: bool) -> Any:
+    def action(self, text: str, icon: bool) -> QAction:
         """An action of a menu or toolbar."""
         action = QAction(text, None)
         self._kept = [*getattr(self, "_kept", []), action]
@@ -372,12 +373,11 @@ class Blocks:
             action.setEnabled(False)
         return action
 
-    def bar(self, title: str = "") -> Any:
+    def bar(self, title: str = "") -> _W.QToolBar:
         """A toolbar."""
         bar = _W.QToolBar(title)
         bar.setIconSize(QtCore.QSize(*[self.rng.choice((16, 22, 22, 24, 32))] * 2))
-        style = self.rng.choice((0, 0, 0, 2, 3))
-        bar.setToolButtonStyle(QtCore.Qt.ToolButtonStyle(style))
+        bar.setToolButtonStyle(QtCore.Qt.ToolButtonStyle(self.rng.choice((0, 0, 0, 2, 3))))
         for _ in range(self.rng.randint(3, 14)):
             roll = self.rng.random()
             if roll < 0.78:

@@ -12,19 +12,19 @@ import json
 import os
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from .qt import QtCore, QtGui, QtWidgets
 from .qt_looks import dress
 from .qt_read import read
 from .qt_windows import Maker
+from .rows import Row
 
 __all__ = ["draw"]
 
 _SIZES = ((1280, 800), (1366, 768), (1440, 900), (1600, 900), (1920, 1080), (1024, 768), (800, 600))
 
 
-def _blank(root: Any) -> None:
+def _blank(root: QtWidgets.QWidget) -> None:
     """Take icons away without moving anything; hide what is measured by its paint."""
     for widget in [root, *root.findChildren(QtWidgets.QWidget)]:
         for action in widget.actions():
@@ -50,7 +50,7 @@ def _blank(root: Any) -> None:
             widget.setPixmap(_empty().pixmap(64, 64).scaled(widget.pixmap().size()))
 
 
-def _hide(root: Any) -> None:
+def _hide(root: QtWidgets.QWidget) -> None:
     kinds = (
         QtWidgets.QCheckBox,
         QtWidgets.QRadioButton,
@@ -68,13 +68,13 @@ def _hide(root: Any) -> None:
             widget.setGraphicsEffect(effect)
 
 
-def _empty() -> Any:
+def _empty() -> QtGui.QIcon:
     pixmap = QtGui.QPixmap(256, 256)
     pixmap.fill(QtCore.Qt.GlobalColor.transparent)
     return QtGui.QIcon(pixmap)
 
 
-def draw(out: Path, app: Any, style: str, seed: int, index: int, scale: float) -> None:
+def draw(out: Path, app: QtWidgets.QApplication, style: str, seed: int, index: int, scale: float) -> None:
     """One picture: NAME.a.png, NAME.b.png (icons gone), NAME.c.png (marks gone) and NAME.raw.json."""
     rng = Random(f"desktop/{style}/{seed}/{index}/{scale}")
     look = dress(app, style, rng)
@@ -85,7 +85,7 @@ def draw(out: Path, app: Any, style: str, seed: int, index: int, scale: float) -
     maker = Maker(rng, look, (width, height))
     layers = maker.scene()
     name = f"qt-{style.lower().replace(' ', '')}-{seed}-{index:04d}-{scale:g}"
-    rows: list[list[dict[str, Any]]] = []
+    rows: list[list[Row[int]]] = []
     for widget, x, y in layers:
         widget.setAttribute(QtCore.Qt.WidgetAttribute.WA_DontShowOnScreen)
         if not isinstance(widget, QtWidgets.QMenu):
@@ -93,9 +93,9 @@ def draw(out: Path, app: Any, style: str, seed: int, index: int, scale: float) -
         app.processEvents()
         found = read(widget)
         for row in found:
-            for key in ("rect", "seen"):
-                row[key][0] += x
-                row[key][1] += y
+            for box in (row["rect"], row["seen"]):
+                box[0] += x
+                box[1] += y
         rows.append(found)
     boxes = [[x, y, w.width(), w.height()] for w, x, y in layers]
     for part, change in (("a", None), ("b", _blank), ("c", _hide)):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from .qt import QtGui, QtWidgets
 from .words import CONCEPT_OF, NOT_IN
@@ -64,12 +63,12 @@ def _icon_files(theme: str) -> tuple[tuple[str, str], ...]:
     return tuple(out)
 
 
-def _colour(rng: Random, low: int, high: int, tint: int = 8) -> Any:
+def _colour(rng: Random, low: int, high: int, tint: int = 8) -> QtGui.QColor:
     base = rng.randint(low, high)
     return QtGui.QColor(*(max(0, min(255, base + rng.randint(-tint, tint))) for _ in range(3)))
 
 
-def _palette(rng: Random, dark: bool) -> Any:
+def _palette(rng: Random, dark: bool) -> QtGui.QPalette:
     roles, group = QtGui.QPalette.ColorRole, QtGui.QPalette.ColorGroup.Disabled
     palette = QtGui.QPalette()
     if dark:
@@ -131,7 +130,7 @@ def _sheet(kind: str, rng: Random, dark: bool) -> str:
     return str(qdarktheme.load_stylesheet("dark" if dark else "light", rng.choice(("rounded", "sharp"))))
 
 
-def dress(app: Any, style: str, rng: Random) -> Look:
+def dress(app: QtWidgets.QApplication, style: str, rng: Random) -> Look:
     """Give the application a look of this style: Fusion, Windows, Breeze, Oxygen or a style sheet's name."""
     own = style in ("qdarkstyle", "material", "qdarktheme")
     dark = rng.random() < 0.4

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol, TypeVar, Unpack
 
-from .qt import QtCore, QtGui, QtWidgets
+from .qt import QAction, QtCore, QtGui
+from .qt import QtWidgets as _W
+from .rows import Row, Told
 
 __all__ = ["read"]
 
-_W, _S = QtWidgets, QtWidgets.QStyle
+_S = _W.QStyle
+_Option = TypeVar("_Option", bound=_W.QStyleOption)
 _OPAQUE = ("QCalendarWidget", "QLCDNumber", "QDial", "QColorDialog", "QSizeGrip")
 
 
-def _option(kind: Any, widget: Any) -> Any:
-    option = kind()
+class _Add(Protocol):
+    def __call__(self, widget: _W.QWidget, kind: str, rect: QtCore.QRect, **more: Unpack[Told]) -> None: ...
+
+
+def _option(kind: type[_Option], widget: _W.QWidget) -> _Option:
+    option: _Option = kind()
     option.initFrom(widget)
     return option
 
 
-def _open(root: Any, widget: Any, part: Any) -> float:
+def _open(root: _W.QWidget, widget: _W.QWidget, part: QtCore.QRect) -> float:
     """The share of sample points of a part at which no other widget lies over this one."""
     if widget is root:
         return 1.0
@@ -32,11 +39,11 @@ def _open(root: Any, widget: Any, part: Any) -> float:
     return good / 25
 
 
-def read(root: Any) -> list[dict[str, Any]]:
+def read(root: _W.QWidget) -> list[Row[int]]:
     """Rows {kind, rect, ...}: kind is one of the truth's, "icon" or "ignore"; rect is xywh in `root`."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Row[int]] = []
 
-    def add(widget: Any, kind: str, rect: Any, **more: Any) -> None:
+    def add(widget: _W.QWidget, kind: str, rect: QtCore.QRect, **more: Unpack[Told]) -> None:
         """rect: QRect in the widget. What its ancestors cut off is told as `seen`."""
         if rect.width() < 2 or rect.height() < 2:
             return
@@ -74,7 +81,7 @@ def read(root: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def _widget(w: Any, add: Any) -> None:
+def _widget(w: _W.QWidget, add: _Add) -> None:
     off = not w.isEnabled()
     parent = w.parentWidget()
     name = w.metaObject().className()
@@ -161,7 +168,7 @@ def _widget(w: Any, add: Any) -> None:
         add(w, "ignore", w.rect())
 
 
-def _tabs(bar: Any, add: Any) -> None:
+def _tabs(bar: _W.QTabBar, add: _Add) -> None:
     for i in range(bar.count()):
         rect = bar.tabRect(i)
         add(
@@ -177,13 +184,13 @@ def _tabs(bar: Any, add: Any) -> None:
             add(bar, "icon", rect, concept=told[0], icon_set=told[1])
 
 
-def _icon_of(widget: Any, action: Any, rect: Any, add: Any) -> None:
+def _icon_of(widget: _W.QWidget, action: QAction, rect: QtCore.QRect, add: _Add) -> None:
     told = action.data()
     if told and not action.icon().isNull():
         add(widget, "icon", rect, concept=told[0], icon_set=told[1])
 
 
-def _view(view: Any, add: Any, off: bool) -> None:
+def _view(view: _W.QListView | _W.QTreeView | _W.QTableView, add: _Add, off: bool) -> None:
     """A list, tree or table: rows of a navigation are menu items, what has a header is a table."""
     model = view.model()
     if model is None:
@@ -195,7 +202,7 @@ def _view(view: Any, add: Any, off: bool) -> None:
     nav = bool(view.property("nav"))
     port = view.viewport()
 
-    def walk(parent: Any, depth: int = 0) -> None:
+    def walk(parent: QtCore.QModelIndex, depth: int = 0) -> None:
         for row in range(model.rowCount(parent)):
             for column in range(1 if isinstance(view, _W.QListView) else model.columnCount(parent)):
                 index = model.index(row, column, parent)
@@ -227,18 +234,25 @@ def _view(view: Any, add: Any, off: bool) -> None:
     walk(QtCore.QModelIndex())
 
 
-def _ticked(view: Any, index: Any, rect: Any, state: Any, add: Any, off: bool) -> None:
-    option = QtWidgets.QStyleOptionViewItem()
+def _ticked(
+    view: _W.QAbstractItemView,
+    index: QtCore.QModelIndex,
+    rect: QtCore.QRect,
+    state: QtCore.Qt.CheckState,
+    add: _Add,
+    off: bool,
+) -> None:
+    option = _W.QStyleOptionViewItem()
     option.initFrom(view)
     option.rect, option.index = rect, index
-    option.features = QtWidgets.QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
-    option.features |= QtWidgets.QStyleOptionViewItem.ViewItemFeature.HasDisplay
+    option.features = _W.QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+    option.features |= _W.QStyleOptionViewItem.ViewItemFeature.HasDisplay
     option.text = str(index.data() or "")
     option.decorationSize = view.iconSize()
     option.font = view.font()
     option.fontMetrics = QtGui.QFontMetrics(view.font())
     option.displayAlignment = QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter
-    box = view.style().subElementRect(QtWidgets.QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, view)
+    box = view.style().subElementRect(_W.QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, view)
     mixed = state == QtCore.Qt.CheckState.PartiallyChecked
     add(
         view.viewport(),

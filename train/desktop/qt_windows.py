@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
-from .qt import QtCore, QtGui, QtWidgets
+from .qt import QtCore, QtGui
+from .qt import QtWidgets as _W
 from .qt_blocks import Blocks
 from .qt_looks import Look
 
 __all__ = ["Maker"]
 
-_W = QtWidgets
 _BARS = {
     "win10": ("#ffffff", "#1f1f1f", "#000000", "#ffffff", 30),
     "98": ("#0a246a", "#0a246a", "#ffffff", "#ffffff", 22),
@@ -21,10 +20,10 @@ _BARS = {
 }
 
 
-class _Frame(QtWidgets.QWidget):  # type: ignore[misc]
+class _Frame(_W.QWidget):  # type: ignore[misc]
     """A window in a frame with a title bar that is painted here; the toolkit's own windows have none off screen."""
 
-    def __init__(self, inner: Any, title: str, style: str, dark: bool, dialog: bool) -> None:
+    def __init__(self, inner: _W.QWidget, title: str, style: str, dark: bool, dialog: bool) -> None:
         super().__init__()
         light, deep, ink, pale, height = _BARS[style]
         layout = _W.QVBoxLayout(self)
@@ -86,7 +85,7 @@ class Maker(Blocks):
         self.size, self.kind = size, ""
         self.hue = rng.randrange(360)
 
-    def backdrop(self, painter: Any) -> None:
+    def backdrop(self, painter: QtGui.QPainter) -> None:
         """What lies behind the windows."""
         rect = QtCore.QRectF(0, 0, *self.size)
         shade = QtGui.QLinearGradient(rect.topLeft(), rect.bottomRight())
@@ -94,12 +93,12 @@ class Maker(Blocks):
         shade.setColorAt(1, QtGui.QColor.fromHsv((self.hue + 40) % 360, 160, 70))
         painter.fillRect(rect, QtGui.QBrush(shade))
 
-    def scene(self) -> list[tuple[Any, int, int]]:
+    def scene(self) -> list[tuple[_W.QWidget, int, int]]:
         """(widget, x, y) of the layers, lowest first."""
         width, height = self.size
         kinds = (("main", 5), ("preferences", 3), ("columns", 3), ("manager", 2))
         self.kind = self.rng.choices([k for k, _ in kinds], [w for _, w in kinds])[0]
-        window = getattr(self, f"_{self.kind}")()
+        window: _W.QWidget = getattr(self, f"_{self.kind}")()
         framed = self.chance(0.6)
         if framed:
             window = self._framed(window, False)
@@ -123,7 +122,7 @@ class Maker(Blocks):
             )
         return layers
 
-    def _framed(self, window: Any, dialog: bool) -> Any:
+    def _framed(self, window: _W.QWidget, dialog: bool) -> _Frame:
         return _Frame(
             window,
             f"{self.words.word()} – {self.words.product()}",
@@ -132,7 +131,7 @@ class Maker(Blocks):
             dialog,
         )
 
-    def _entries(self) -> Any:
+    def _entries(self) -> _W.QMenu:
         menu = _W.QMenu()
         icons = self.chance(0.6)
         for text in self.words.words("ans", self.rng.randint(4, 14)):
@@ -153,7 +152,7 @@ class Maker(Blocks):
         menu.resize(menu.sizeHint())
         return menu
 
-    def _menu(self, window: Any, bar: Any, x: int, y: int) -> list[tuple[Any, int, int]]:
+    def _menu(self, window: _W.QWidget, bar: _W.QMenuBar, x: int, y: int) -> list[tuple[_W.QMenu, int, int]]:
         window.setAttribute(QtCore.Qt.WidgetAttribute.WA_DontShowOnScreen)
         window.show()
         _W.QApplication.processEvents()
@@ -164,7 +163,7 @@ class Maker(Blocks):
         at = bar.mapTo(window, rect.bottomLeft())
         return [(self._entries(), x + at.x(), y + at.y() + 1)]
 
-    def _dialog(self) -> tuple[Any, int, int]:
+    def _dialog(self) -> tuple[_Frame, int, int]:
         box = _W.QDialog()
         box.setWindowFlags(QtCore.Qt.WindowType.Widget)
         layout = _W.QVBoxLayout(box)
@@ -203,7 +202,7 @@ class Maker(Blocks):
         frame.setFixedSize(w, h)
         return frame, self.rng.randint(10, self.size[0] - w - 10), self.rng.randint(10, self.size[1] - h - 10)
 
-    def _ending(self) -> Any:
+    def _ending(self) -> _W.QDialogButtonBox:
         """The last buttons of a dialog."""
         box = _W.QDialogButtonBox()
         names = self.rng.choice(
@@ -227,7 +226,7 @@ class Maker(Blocks):
                 button.setEnabled(False)
         return box
 
-    def _preferences(self) -> Any:
+    def _preferences(self) -> _W.QWidget:
         content = self._filled(2)
         if self.chance(0.5):
             content = self.tabs(content)
@@ -238,7 +237,7 @@ class Maker(Blocks):
             content = self.row(nav, content, stretch=False)
         return self.column(content, self._ending(), margin=self.gap)
 
-    def _filled(self, most: int) -> Any:
+    def _filled(self, most: int) -> _W.QWidget:
         """Columns of blocks, as many as there is room for."""
         width, height = self.size
         columns = max(1, min(most + 2, round(width / self.rng.randint(300, 560))))
@@ -256,7 +255,7 @@ class Maker(Blocks):
             parts.append(self.column(*blocks, stretch=True))
         return self.row(*parts, stretch=False)
 
-    def _columns(self) -> Any:
+    def _columns(self) -> _W.QWidget:
         inner = self._filled(3)
         if self.chance(0.3):
             area = _W.QScrollArea()
@@ -265,7 +264,7 @@ class Maker(Blocks):
             inner = area
         return self.column(inner, margin=10)
 
-    def _manager(self) -> Any:
+    def _manager(self) -> _W.QWidget:
         top = self.row(self.line(), self.combo(), self.button(), self.tool(), stretch=self.chance(0.5))
         middle = self.table() if self.chance(0.6) else self.tree()
         parts = [top, middle]
@@ -276,7 +275,7 @@ class Maker(Blocks):
         parts.append(self.buttons() if self.chance(0.5) else self._ending())
         return self.column(*parts, margin=self.gap)
 
-    def _main(self) -> Any:
+    def _main(self) -> _W.QMainWindow:
         window = _W.QMainWindow()
         window.setWindowFlags(QtCore.Qt.WindowType.Widget)
         if self.chance(0.85):
@@ -303,7 +302,7 @@ class Maker(Blocks):
                 dock.setWidget(inner)
                 window.addDockWidget(QtCore.Qt.DockWidgetArea(side), dock)
         roll = self.rng.random()
-        centre: Any
+        centre: _W.QWidget
         if roll < 0.3:
             centre = self.table() if self.chance(0.6) else self.tree()
         elif roll < 0.5:
