@@ -179,11 +179,12 @@ def _as_it_lies(image: PIL.Image.Image, data: bytes) -> PIL.Image.Image | None:
     """
     mode, (w, h) = image.mode, image.size
     width = {"L": 1, "RGBA": 4, "CMYK": 4}.get(mode)
+    tiles: list[tuple[str, IntBox | None, int, object]] = getattr(image, "tile", [])
     upright = image.format == "TIFF" and getattr(image, "tag_v2", {}).get(_ORIENTATION, 1) == 1
-    if width is None or not upright or w * h <= LATE or not image.tile:
+    if width is None or not upright or w * h <= LATE or not tiles:
         return None
-    first = at = image.tile[0][2]
-    for codec, box, offset, args in image.tile:  # of strips that follow each other
+    first = at = tiles[0][2]
+    for codec, box, offset, args in tiles:  # of strips that follow each other
         if (
             codec != "raw"
             or args != (mode, 0, 1)
@@ -195,7 +196,8 @@ def _as_it_lies(image: PIL.Image.Image, data: bytes) -> PIL.Image.Image | None:
         at += (box[3] - box[1]) * w * width
     if at - first != w * h * width or at > len(data):
         return None
-    lying = PIL.Image.frombuffer(mode, (w, h), memoryview(data)[first:at], "raw", mode, 0, 1)
+    bytes_ = np.frombuffer(data, np.uint8)[first:at]
+    lying = PIL.Image.frombuffer(mode, (w, h), bytes_, "raw", mode, 0, 1)
     lying.info = image.info
     return lying
 

@@ -183,7 +183,7 @@ def _runs(
         return []
     drawn = _unlike(np.asarray(part.convert("RGB"), np.uint8), ground)
     found = []
-    for x0, x1 in _stretches(drawn.any(axis=0)):
+    for x0, x1 in _stretches(np.asarray(drawn.any(axis=0))):
         ink = ink_color(part.crop((x0, 0, x1, part.height)), ground.hex)
         rows = drawn[:, x0:x1][drawn[:, x0:x1].any(axis=1)]
         left, right = (strip.x + x * strip.width / part.width for x in (x0, x1))
