@@ -37,7 +37,28 @@ REPORT = Page(
     inks={"Who we are": "#7a2aa0", "What we plan": "#7a2aa0"},
 )
 MOTLEY = Page(REPORT.lines, inks={"Who we are": "#7a2aa0", "What we plan": "#1a8a2a"})
-LOOKS = {"dialog": DIALOG, "report": REPORT, "motley": MOTLEY}
+
+
+def _boxes(draw: PIL.ImageDraw.ImageDraw) -> None:
+    for x, y, on in ((40, 60, False), (40, 90, True), (40, 120, False), (40, 180, True), (40, 210, True)):
+        draw.rectangle((x, y, x + 14, y + 14), outline="#333333", fill="#1e60e0" if on else "#ffffff")
+
+
+FORM = Page(
+    [
+        *[("Small", 64, 60, 40, 14), ("Medium", 64, 90, 50, 14), ("Large", 64, 120, 40, 14)],
+        *[("Gift wrap", 64, 180, 60, 14), ("Delete", 300, 400, 50, 14), ("Print", 400, 400, 40, 14)],
+        *[("Share", 500, 400, 40, 14), ("Sea blue", 300, 60, 60, 14)],
+    ],
+    seen=[
+        *[("radio", 40, 60, 14, 14), ("radio", 40, 90, 14, 14), ("radio", 40, 120, 14, 14)],
+        *[("selected radio", 40, 90, 14, 14), ("checkbox", 40, 180, 14, 14), ("checkbox", 40, 210, 14, 14)],
+        *[("checked checkbox", 40, 180, 14, 14), ("checked checkbox", 40, 210, 14, 14)],
+    ],
+    draw=_boxes,
+    inks={"Share": "#cccccc"},
+)
+LOOKS = {"dialog": DIALOG, "report": REPORT, "motley": MOTLEY, "form": FORM}
 TOLD: list[Row] = [
     ("dialog", "Are Subtitles on?", "", "no", "Off"),
     ("dialog", "are the subtitels on?", "", "no", "Off"),
@@ -60,13 +81,25 @@ TOLD: list[Row] = [
     ("dialog", "Where do I begin?", "", "bottom: x 400, y 500, width 70, height 14", "Run now"),
     ("report", "What colour are the headings?", "red; purple; green", "purple", "Who we are"),
     ("report", "colour of the headings", "", "purple", "Who we are"),
+    ("form", "Is Medium on?", "on; off; greyed out; half on", "on", ""),
+    ("form", "Which size is selected?", "Small; Medium; Large", "Medium", ""),
+    ("form", "Which button is greyed out?", "Delete; Print; Share", "Share", "Share"),
 ]
 UNSURE: list[tuple[str, str, str, str]] = [
     ("dialog", "Is Picture on?", "", "another value stands between the name and the word for off"),
     ("dialog", "Can I click the word now?", "", "it stands in the text of something else"),
     ("dialog", "where is the e-mail address", "", "there are two"),
+    ("dialog", "Where on the course do they refresh it?", "", "no page has a course"),
     ("dialog", "Where do I save it?", "", "two buttons begin with the verb"),
     ("dialog", "where can I launch the rocket", "", "the button that runs says nothing of it"),
+    ("form", "Which boxes are ticked?", "", "what the second one is called was not read"),
+    (
+        "form",
+        "Which colour of paper is selected?",
+        "White; Gift wrap; Sea blue",
+        "one of them is another's box",
+    ),
+    ("form", "What colour is Sea blue?", "black; blue; green", "its name is written as text is"),
     ("motley", "What colour are the headings?", "purple; green", "they differ"),
 ]
 
@@ -80,7 +113,7 @@ def guide() -> Guide:
 def test_what_is_told(guide: Guide, page: str, question: str, options: str, told: str, at: At) -> None:
     answer = ask(guide, LOOKS[page], question, options)
     assert answer.text == told, answer.reason
-    assert stands_at(answer, LOOKS[page], at)
+    assert not at or stands_at(answer, LOOKS[page], at)
 
 
 @pytest.mark.parametrize(("page", "question", "options", "why"), UNSURE, ids=named(UNSURE))

@@ -14,6 +14,7 @@ UNFIT = [
     ("What kinds of loss are ticked?", "list", "Yes"),
     ("Which period is selected: day, week, month or year?", "compare", "they are equal"),
     ("What time do I have to be there?", "value", "3 March 2025"),
+    ("By what time do I have to be past km 12?", "value", "3 h 30 min"),
     ("On which days is there a team stand-up?", "which", "Team stand-up"),
     ("Which lines still have goods to follow?", "which", "Line"),
     ("What is the name of the customer?", "value", "Mon–Fri 8:00–19:00"),

@@ -6,6 +6,8 @@ import pytest
 from answer_pages import Line, Page, remembered
 
 from seal.agents.answers.agent import Guide
+from seal.agents.answers.compare import compare
+from seal.agents.answers.scene import Scene
 from seal.agents.answers.sides import Sides, sides_of
 
 QUESTIONS = [
@@ -78,3 +80,34 @@ STATES = [
 @pytest.mark.parametrize(("question", "state"), STATES, ids=[q for q, _ in STATES])
 def test_the_state_of_what_is_counted_is_kept(question: str, state: str) -> None:
     assert next((w.state for w in Guide().query(question).wanted if w.state), "") == state
+
+
+FIGURES: list[Line] = [
+    *[
+        ("Kettle", 40, 60, 50, 14),
+        ("212", 200, 60, 30, 14),
+        ("Urn", 40, 100, 30, 14),
+        ("1904", 200, 100, 40, 14),
+    ],
+    *[
+        ("Basket", 40, 140, 50, 14),
+        ("400 g", 200, 140, 40, 14),
+        ("Tray", 40, 180, 30, 14),
+        ("90 g", 200, 180, 40, 14),
+    ],
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Which is heavier, Basket or Tray?", "Basket"),
+        ("Which is heavier, Kettle or Urn?", ""),
+        ("Which is longer, Basket or Tray?", ""),
+    ],
+)
+def test_figures_are_of_what_the_comparative_ranks_by(question: str, told: str) -> None:
+    """Grams tell what is heavier; bare figures may be numbers of lots or years."""
+    scene = Scene(remembered(Page(FIGURES), question))
+    best = compare(scene, Guide().query(question), ()).best
+    assert (best.text if best is not None else "") == told

@@ -76,7 +76,7 @@ def _list(names: Sequence[str], places: Sequence[Place], sure: float) -> Verdict
     return said([Reading(text, places[0], sure, f"{len(names)} in reading order", tuple(places))], "")
 
 
-_CALLS = re.compile(r"[^\W\d]|\d{3,}")
+_CALLS = re.compile(r"[^\W\d]|(?<![\d.,])\d{3,}(?![\d.,])")
 """In a text that may be a name: letters, or a number as orders have it ("#20417")."""
 
 
@@ -133,15 +133,19 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     state = next((t.state for t in chain(wanted) if t.state), query.value)
     if named_color(state) and of_chart(query.question) and not looks.phrase:
         return UNSEEN
-    got = _by_state(scene, wanted, looks.kind, state, options) if state else Verdict()
+    boxed = _switched(scene, options) if SELECTED.search(state) and not looks.kind else None
+    if boxed is not None:
+        return boxed
+    by_box = state and (
+        looks.kind or len(options) < 3 or named_color(state)
+    )  # an option may also be another's box
+    got = _by_state(scene, wanted, looks.kind, state, options) if by_box else Verdict()
     if got.candidates and (
         not options or any(agreement(c.text, o) > 0 for c in got.candidates for o in options)
     ):
         return got
     if not state and wanted.beside is None:  # "in front" of nothing else
         state = next((s.text for s in query.spans if s.role == "REL" and SELECTED.search(s.text)), "")
-    if SELECTED.search(state) and (boxes := _switched(scene, options)) is not None:
-        return boxes
     faded = FADED.search(query.question if options else state) is not None
     if (SELECTED.search(state) or faded) and scene.whole:
         got = _standing_out(scene, looks.kind, options, faded)
@@ -244,8 +248,11 @@ def _by_state(scene: Scene, wanted: Wanted, kind: str, state: str, options: Sequ
     names = [(n, t) for t in in_order(on) if (n := label_of(scene, t, kind))]
     if not names:
         return refused(f"No {kind} that is {state} was seen.")
-    if wanted.noun.casefold().endswith("s") and len(names) > 1 and not options:
-        return _list([n for n, _ in names], [t for _, t in names], 0.8 * min(t.score for _, t in names))
+    if wanted.noun.casefold().endswith("s") and not options:
+        if len(names) < len(on):
+            return refused(f"What {len(on) - len(names)} of them are called was not read.")
+        if len(names) > 1:
+            return _list([n for n, _ in names], [t for _, t in names], 0.8 * min(t.score for _, t in names))
     return said([Reading(n, t, 0.85 * t.score, f"{kind} that is {state}", (t,)) for n, t in names], "")
 
 

@@ -17,7 +17,18 @@ from ...memory.geometry import Box
 from .scene import Place, Scene
 from .verdict import Verdict
 
-__all__ = ["UNSEEN", "colour_fits", "drawn_first", "edge_of", "has_ground", "measured", "of_chart", "pixels"]
+__all__ = [
+    "OF_TEXT",
+    "UNSEEN",
+    "as_text_is",
+    "colour_fits",
+    "drawn_first",
+    "edge_of",
+    "has_ground",
+    "measured",
+    "of_chart",
+    "pixels",
+]
 
 UNSEEN = Verdict((), "Parts of a chart are not seen, only the words beside them.", final=True)
 """What is told of the colours of a chart."""
@@ -88,6 +99,19 @@ def drawn_first(told: Mapping[str, NamedColor]) -> list[str]:
 def has_ground(told: dict[str, NamedColor]) -> bool:
     """Whether a thing has a ground of its own."""
     return "ground" in told and "around" in told and difference(told["ground"].hex, told["around"].hex) > 0.06
+
+
+OF_TEXT = re.compile(
+    r"\b(?:text|words?|font|letter(?:s|ing)|written|writing|printed|label|ink|head(?:ing|line)s?|title)\b",
+    re.I,
+)
+"""Asks for the colour of what is written."""
+
+
+def as_text_is(told: Mapping[str, NamedColor]) -> bool:
+    """Whether words are black, grey or white on the ground of what they lie on: that tells of no colour."""
+    grey = [told[p].name.split()[-1] in ("black", "gray", "white") for p in ("ink", "ground") if p in told]
+    return len(grey) == 2 and all(grey) and not has_ground(dict(told))
 
 
 def edge_of(scene: Scene, place: Place, told: dict[str, NamedColor]) -> NamedColor | None:

@@ -192,6 +192,16 @@ def _things(query: Query) -> list[Wanted]:
     return [w if w.name else replace(w, name=w.noun) for w in (beside if len(beside) >= 2 else named or told)]
 
 
+def _may_be_meant(question: str, unit: str, *readings: Reading) -> bool:
+    """Whether figures of a unit are what the comparative ranks by: "heavier" by grams, or by bare figures called a
+    weight, never by numbers of lots or years."""
+    order = comparatives(Asked(question))
+    if order is None or order.units is None or not order.is_strict or "money" in order.units:
+        return True
+    named = order.names and all(re.search(order.names, f"{r.why} {r.text}", re.I) for r in readings)
+    return unit in order.units and bool(unit or named)
+
+
 def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """Which of two things has more, or whether one has."""
     things = _things(query)
@@ -224,7 +234,7 @@ def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     sure, x, y = 0.9 * min(first.score, second.score), one.size, other.size
     why = f"{a}: {first.text}; {b}: {second.text}."
     sized = one.unit == "money" and _SIZED.search(query.question)
-    if one.unit != other.unit or sized:
+    if one.unit != other.unit or sized or not _may_be_meant(query.question, one.unit, first, second):
         return refused(f"{why} These are no values that can be meant.")
     used = (first.place, second.place)
     less = bool(_LESS.search(orders))

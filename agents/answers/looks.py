@@ -17,13 +17,24 @@ from ...memory.colors import likeness_to_name, named_color
 from ...memory.typed import plain
 from ..nano.vocabulary import parse
 from ..reader.query import Query, Wanted
-from .colours import UNSEEN, colour_fits, drawn_first, edge_of, has_ground, measured, of_chart, pixels
+from .colours import (
+    OF_TEXT,
+    UNSEEN,
+    as_text_is,
+    colour_fits,
+    drawn_first,
+    edge_of,
+    has_ground,
+    measured,
+    of_chart,
+    pixels,
+)
 from .lookup import value_of
 from .plan import EVERYTHING, SWITCHED, looks_of, on_phrase
 from .records import stems_of
 from .resolve import resolve, widget_of
 from .scene import Place, Scene, gaps, rows_share
-from .shapes import colour_of_shape
+from .shapes import colour_of_shape, of_headings
 from .siblings import FADED, SELECTED, chosen_among, contrast, siblings
 from .stated import NEGATIVE, OFF, ON, USABLE, written_state
 from .values import Reading
@@ -45,7 +56,7 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         wanted = replace(wanted, state="")  # it is what is tested: "is the bell icon blue"
     found = resolve(scene, wanted)
     if not found and (heads := _HEADINGS.fullmatch(wanted.noun)) and not wanted.name:
-        return _of_headings(scene, options, heads[0])
+        return of_headings(scene, options, heads[0])
     if not found:
         return refused(f'"{wanted.words}" was not found.', *(() if scene.whole else (EVERYTHING,)))
     if not found[0].kind and of_chart(query.question):
@@ -56,6 +67,8 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     )
     if not place.kind and not place.is_whole and not of_text:
         return refused(f'"{place.text}" stands in a line of text; what it names was not seen.')
+    if not place.kind and not OF_TEXT.search(query.question) and as_text_is(told):
+        return refused(f'"{place.text}" is written as text is; the colour of what it names was not seen.')
     if not told:
         return refused("No picture of the memory shows it.")
     words = f"{query.ask} {query.question}".casefold()
@@ -93,25 +106,6 @@ ALONE = 0.25
 """How well a colour must be called by the only option that could be meant at all."""
 _LETTERS = re.compile(r"(?:text|words?|font|letter(?:s|ing)|writing|ink)", re.I)
 _HEADINGS = re.compile(r"(?:section |sub-?)?(?:heading|headline|header|title)s", re.I)
-_AGREE = 0.8
-"""Share of the headings that have the colour of most."""
-
-
-def _of_headings(scene: Scene, options: Sequence[str], noun: str) -> Verdict:
-    """The colour that the headings of the page have, by its layout; none where they differ."""
-    page = scene.memory.image.page
-    places = [Place(h.box, page, h.text, 0.95) for h in scene.layout(page).headings]
-    inks = [(p, told["ink"]) for p in places if "ink" in (told := measured(scene, p))]
-    told_as = options or sorted({c.name for _, c in inks})
-    named = {o: [p for p, c in inks if likeness_to_name(c.hex, o) > 0.5] for o in told_as}
-    best = max(named, key=lambda o: len(named[o]), default="")
-    held = named.get(best, [])
-    if options:  # what has the colour of none of them, as lines taken for headings have, says nothing
-        inks = [(p, c) for p, c in inks if any(likeness_to_name(c.hex, o) > 0.5 for o in options)]
-    if len(held) < (1 if options else 2) or len(held) < _AGREE * len(inks):
-        return refused(f"The {noun} of the page have no colour in common.")
-    why = f"Measured: the ink of {len(held)} of {len(inks)} {noun}"
-    return said([Reading(best, held[0], 0.75, why, tuple(held))], "")
 
 
 def _yes_no(fits: float, sure: float, why: str, place: Place) -> Verdict:

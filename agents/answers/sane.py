@@ -21,7 +21,7 @@ _OPEN = re.compile(
     re.I,
 )
 _TIME_OF_DAY = re.compile(r"\W*(?:at |by |from )?what time\b|\W*at which time\b", re.I)
-_CLOCK = re.compile(r"\d[:.]\d\d|\d\s?[ap]\.?m\b|o['’]clock|noon|midnight|\b\d{1,2} ?h\b", re.I)
+_CLOCK = re.compile(r"\d[:.]\d\d|\d\s?[ap]\.?m\b|o['’]clock|noon|midnight|\b\d{1,2} ?h\b(?! ?\d+ ?min)", re.I)
 _NAME = re.compile(
     r"\bnames? of (?:the |my |this |that |our |your )?\w+\b|^\W*what (?:is|['’]s) \w+ (?:called|named)\b",
     re.I,
@@ -53,9 +53,9 @@ def unfit(query: Query, told: Answer) -> str:
     if text == "they are equal" and _OPEN.match(question) and comparatives(Asked(question)) is None:
         return "It compares nothing."
     if _TIME_OF_DAY.match(question) and not _CLOCK.search(told.text):
-        days = [v for v in values_in(told.text) if v.kind == "date"]
-        if days:
-            return "It asks for a time of the day, and a day was found."
+        other = [v.kind for v in values_in(told.text) if v.kind in ("date", "duration")]
+        if other:
+            return f"It asks for a time of the day, and a {other[0]} was found."
     if _NAME.search(question) and any(v.kind in _NO_NAME for v in values_in(told.text)):
         return "It asks for a name."
     kinds = {v.kind for v in values_in(told.text)}

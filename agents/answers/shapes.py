@@ -1,4 +1,4 @@
-"""Colours of shapes that hold no words of their own, found by the words beside, in or below them.
+"""Colours of shapes that hold no words of their own, found by the words beside, in or below them; of all headings.
 
 A dot before a name, the band that a heading lies on, the frame of a field, the bar of a chart over its label: no
 localizer knows these, but the pixels around the words that name them can be measured.
@@ -24,7 +24,7 @@ from .scene import Place, Scene
 from .values import Reading
 from .verdict import Verdict, refused, said
 
-__all__ = ["colour_of_shape"]
+__all__ = ["colour_of_shape", "of_headings"]
 
 _MARK = r"dot|square|bullet|swatch|spot|marker|diamond|triangle|blob|light|line|curve|slice|wedge|segment"
 _FRAME = r"frame|border|outline|edge"
@@ -271,3 +271,24 @@ def _bar(scene: Scene, label: Place) -> NamedColor | None:
             cut_ = (0, a, part.width, b) if upright else (a, 0, b, part.height)
             return next(iter(dominant_colors(part.crop(cut_), 1)), None)
     return None
+
+
+_AGREE = 0.8
+"""Share of the headings that have the colour of most."""
+
+
+def of_headings(scene: Scene, options: Sequence[str], noun: str) -> Verdict:
+    """The colour that the headings of the page have, by its layout; none where they differ."""
+    page = scene.memory.image.page
+    places = [Place(h.box, page, h.text, 0.95) for h in scene.layout(page).headings]
+    inks = [(p, told["ink"]) for p in places if "ink" in (told := measured(scene, p))]
+    told_as = options or sorted({c.name for _, c in inks})
+    named = {o: [p for p, c in inks if likeness_to_name(c.hex, o) > 0.5] for o in told_as}
+    best = max(named, key=lambda o: len(named[o]), default="")
+    held = named.get(best, [])
+    if options:  # what has the colour of none of them, as lines taken for headings have, says nothing
+        inks = [(p, c) for p, c in inks if any(likeness_to_name(c.hex, o) > 0.5 for o in options)]
+    if len(held) < (1 if options else 2) or len(held) < _AGREE * len(inks):
+        return refused(f"The {noun} of the page have no colour in common.")
+    why = f"Measured: the ink of {len(held)} of {len(inks)} {noun}"
+    return said([Reading(best, held[0], 0.75, why, tuple(held))], "")

@@ -36,6 +36,10 @@ _WHERE = re.compile(
     r"|\W*(?:the )?[\w ]+\bwhere\W*$",
     re.I,
 )
+_ELSEWHERE = re.compile(
+    r"\bwhere (?:on|in|along) the (?:course|route|way|map|road|river|line|building|house|world)\b", re.I
+)
+"""Asks for a place that no page has."""
 _PAGE = re.compile(
     r"(?:this |the )?(?:page|screen|screenshot|picture|image|sheet|form|document|receipt|invoice|letter|bill)",
     re.I,
@@ -195,7 +199,9 @@ def where(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     if query.kind == "act" and len(query.wanted) > 1:
         return refused("The instruction names several things.")
     doing = _DOING.search(query.question) if query.kind == "where" else None
-    if query.kind == "where" and not (doing or _WHERE.search(query.question)):
+    if query.kind == "where" and (
+        _ELSEWHERE.search(query.question) or not (doing or _WHERE.search(query.question))
+    ):
         return refused("The question does not ask for a place on the page.")
     wanted = query.wanted[0] if query.wanted else Wanted(name=query.ask)
     if query.kind == "where" and query.ask and _PAGE.fullmatch(wanted.words):
