@@ -26,8 +26,7 @@ __all__ = [
 ]
 
 MAX_PIXELS = 400_000_000
-"""Default pixel limit of one image: 20000 x 20000, about 1.6 GB decoded (`docs/benchmarks.md#opening`), beside the
-file itself where that is large."""
+"""Default pixel limit of one image: 20000 x 20000, about 1.6 GB decoded (`docs/benchmarks.md#opening`)."""
 MAX_BYTES = 2 << 30
 """Bytes of a file at most; those of more are no picture, or have no end."""
 _CHUNK = 64 << 20
