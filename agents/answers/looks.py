@@ -67,7 +67,9 @@ def colour(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     )
     if not place.kind and not place.is_whole and not of_text:
         return refused(f'"{place.text}" stands in a line of text; what it names was not seen.')
-    if not place.kind and not OF_TEXT.search(query.question) and as_text_is(told):
+    said_so = rf"[\"“‘']{re.escape(place.text)}[\"”’']"  # the words themselves, in the user's own quotes
+    in_quotes = re.search(said_so, scene.memory.question, re.I)
+    if not (place.kind or in_quotes or OF_TEXT.search(query.question)) and as_text_is(told):
         return refused(f'"{place.text}" is written as text is; the colour of what it names was not seen.')
     if not told:
         return refused("No picture of the memory shows it.")

@@ -209,7 +209,8 @@ def answers(
 ) -> None:
     """Measure the extractor on the written pages that none was trained on: a table of right and wrong answers."""
     from ..agents.extract.extractor import WEIGHTS, Extractor
+    from ..console import print_text
     from ..train.answer_report import held_pages, measure, table
 
     pages = held_pages()
-    typer.echo(table(measure(Extractor(model or WEIGHTS), pages), pages))
+    print_text(table(measure(Extractor(model or WEIGHTS), pages), pages))
