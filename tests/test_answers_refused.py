@@ -227,17 +227,9 @@ MISSED: list[tuple[str, str, str, str, str]] = [
 def _marked(rows: Sequence[tuple[Any, ...]], open_: Collection[str]) -> list[Any]:
     """The rows as parameters; those that fail so far are expected to."""
     return [
-        pytest.param(
-            *row,
-            id=name,
-            marks=[pytest.mark.xfail(strict=name not in NEAR, reason=row[-1])] * (name in open_),
-        )
+        pytest.param(*row, id=name, marks=[pytest.mark.xfail(strict=True, reason=row[-1])] * (name in open_))
         for row, name in zip(rows, named(rows), strict=True)
     ]
-
-
-NEAR = ('invoice: What does the "Status" field say?',)
-"""Rows near a limit, where the int8 networks of another release of onnxruntime may tell the answer."""
 
 
 STILL_WRONG = frozenset(("settings: Which settings are there?",))

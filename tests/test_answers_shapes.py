@@ -7,6 +7,7 @@ import pytest
 from answer_pages import At, Page, Row, ask, named, stands_at
 
 from seal.agents.answers.agent import Guide
+from seal.memory.geometry import Box
 
 
 def _shapes(draw: PIL.ImageDraw.ImageDraw) -> None:
@@ -45,7 +46,13 @@ TOLD: list[Row] = [
     ("page", "What colour is Tuesday's bar in the chart?", "blue; orange; red", "orange", "Tue"),
     ("page", "What colour is the frame around the Postcode field?", "grey; red; blue", "red", "Postcode"),
     ("page", "What colour is the band that says Line 14?", "green; red; blue", "green", "Line 14"),
-    ("page", "What colour is the band at the very top of the page?", "purple; red; blue", "purple", ""),
+    (
+        "page",
+        "What colour is the band at the very top of the page?",
+        "purple; red; blue",
+        "purple",
+        Box(0, 0, 800, 600),
+    ),
     ("page", "What colour is the column Late?", "blue; yellow; grey", "yellow", "Late"),
 ]
 UNSURE: list[tuple[str, str, str, str]] = [
@@ -65,7 +72,7 @@ def guide() -> Guide:
 def test_what_is_told(guide: Guide, page: str, question: str, options: str, told: str, at: At) -> None:
     answer = ask(guide, PAGE, question, options)
     assert answer.text == told, answer.reason
-    assert not at or stands_at(answer, PAGE, at)
+    assert stands_at(answer, PAGE, at)
 
 
 @pytest.mark.parametrize(("page", "question", "options", "why"), UNSURE, ids=named(UNSURE))

@@ -133,12 +133,11 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     state = next((t.state for t in chain(wanted) if t.state), query.value)
     if named_color(state) and of_chart(query.question) and not looks.phrase:
         return UNSEEN
-    boxed = _switched(scene, options) if SELECTED.search(state) and not looks.kind else None
-    if boxed is not None:
+    thing = looks.kind if looks.kind != "icon" else ""  # a "parcel" that is selected need not be one
+    if SELECTED.search(state) and not thing and (boxed := _switched(scene, options)) is not None:
         return boxed
-    by_box = state and (
-        looks.kind or len(options) < 3 or named_color(state)
-    )  # an option may also be another's box
+    # of a few options one may be the box of something else
+    by_box = state and (thing or len(options) < 3 or named_color(state))
     got = _by_state(scene, wanted, looks.kind, state, options) if by_box else Verdict()
     if got.candidates and (
         not options or any(agreement(c.text, o) > 0 for c in got.candidates for o in options)
