@@ -3,8 +3,8 @@
     pictures/ab/abcd...png
 
 A file that is there is read before it is taken for the picture: a damaged one is written anew, and so is what is no
-file or far too long, which is not even opened. Names come out of a
-database that anybody may have written, so that only a SHA-256 ever becomes a path.
+file or far too long, which is not even opened. Names come out of a database that anybody may have written, so that only
+a SHA-256 ever becomes a path.
 """
 
 from __future__ import annotations

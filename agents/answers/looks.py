@@ -36,7 +36,7 @@ from .resolve import resolve, widget_of
 from .scene import Place, Scene, gaps, rows_share
 from .shapes import colour_of_shape, of_headings
 from .siblings import FADED, SELECTED, chosen_among, contrast, siblings
-from .stated import NEGATIVE, OFF, ON, USABLE, written_state
+from .stated import NEGATIVE, OFF, ON, USABLE, options_of, written_state
 from .values import Reading
 from .verdict import Verdict, no, refused, said, yes
 
@@ -168,12 +168,9 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         offs = [bool(NEGATIVE.search(o) or OFF.fullmatch(o.strip())) for o in options]
         if offs[0] != offs[1]:
             return said([Reading(options[offs.index(not on)], place, sure, why, (place,))], "")
-    pairs = [
-        [o for o in options if word.fullmatch(o.strip()) and plain(o) not in ("yes", "no")]
-        for word in (ON, OFF)
-    ]
-    if all(len(same) == 1 for same in pairs):
-        return said([Reading(pairs[not on][0], place, sure, why, (place,))], "")
+    words = options_of(on, options)
+    if len(words) == 1 == len(options_of(not on, options)):
+        return said([Reading(words[0], place, sure, why, (place,))], "")
     either = re.search(
         r"\bon or off\b|\bchecked or unchecked\b|\benabled or disabled\b|\bor not\b", query.question, re.I
     )

@@ -61,7 +61,7 @@ def colour_of_shape(scene: Scene, query: Query, options: Sequence[str]) -> Verdi
     shape, labels = _named(scene, query)
     if re.fullmatch(_BAND, shape) and (at := _EDGE.search(query.question)):
         band = _at_edge(scene, at["side"].casefold())
-        page = Place(Box(0, 0, *map(float, scene.size_wh)), text=f"the {at['side']}", score=0.9)
+        page = Place(_page(scene), text=f"the {at['side']}", score=0.9)
         return _told(band, page, shape, options) if band is not None else None
     for measure in _measures(shape, query.question) if labels else ():
         seen = [(c, p) for p in labels[:4] if (c := measure(scene, p)) is not None]
@@ -133,6 +133,16 @@ def _measures(shape: str, question: str) -> Iterator[_Measure]:
             yield _mark
 
 
+def _shown(scene: Scene, strip: Box, page: int) -> PIL.Image.Image | None:
+    """The pixels of the part of a strip that lies on the page; None where none does, or no picture shows it."""
+    inside = strip.clipped(_page(scene))
+    return pixels(scene, inside, page) if inside.area > 0 else None
+
+
+def _page(scene: Scene) -> Box:
+    return Box(0, 0, *map(float, scene.size_wh))
+
+
 def _page_ground(scene: Scene) -> NamedColor | None:
     return next(iter(dominant_colors(scene.picture(), 1)), None)
 
@@ -151,7 +161,7 @@ def _ground(scene: Scene, label: Place) -> NamedColor | None:
 def _below(scene: Scene, label: Place) -> NamedColor | None:
     """The ground of a column, under its header, where that is not the ground of the page."""
     box = Box(label.box.x, label.box.y + 2 * label.height, label.box.width, label.height)
-    box = box.clipped(Box(0, 0, *map(float, scene.size_wh)))
+    box = box.clipped(_page(scene))
     told, page = measured(scene, Place(box, label.page)) if box.area > 0 else {}, _page_ground(scene)
     own = told.get("ground")
     return own if own and page and difference(own.hex, page.hex) > 0.02 else None
@@ -177,8 +187,8 @@ def _runs(
 ) -> list[tuple[NamedColor, bool]]:
     """(colour, whether it fills its box, outside the words) of what is drawn in a strip, from left to right, parted
     where there is only ground."""
-    strip = strip.clipped(Box(0, 0, *map(float, scene.size_wh)))
-    part = pixels(scene, strip, page) if strip.area > 0 else None
+    strip = strip.clipped(_page(scene))
+    part = _shown(scene, strip, page)
     if part is None:
         return []
     drawn = _unlike(np.asarray(part.convert("RGB"), np.uint8), ground)
@@ -223,8 +233,7 @@ def _frame(scene: Scene, label: Place) -> NamedColor | None:
 
 def _line(scene: Scene, strip: Box, page: int, ground: NamedColor, down: bool) -> NamedColor | None:
     """The colour of the first line that crosses a strip from side to side; down: of a level one, else an upright."""
-    strip = strip.clipped(Box(0, 0, *map(float, scene.size_wh)))
-    part = pixels(scene, strip, page) if strip.area > 0 else None
+    part = _shown(scene, strip, page)
     if part is None:
         return None
     rgb = np.asarray(part.convert("RGB"), np.uint8)
@@ -260,8 +269,7 @@ def _bar(scene: Scene, label: Place) -> NamedColor | None:
     up = Box(box.center[0] - 0.3 * h, box.y - 3.0 * h, 0.6 * h, 2.9 * h)
     right = Box(box.x + box.width + 0.1 * h, box.center[1] - 0.2 * h, 4.0 * h, 0.4 * h)
     for strip, upright in ((up, True), (right, False)):
-        strip = strip.clipped(Box(0, 0, *map(float, scene.size_wh)))
-        part = pixels(scene, strip, label.page) if ground is not None and strip.area > 0 else None
+        part = _shown(scene, strip, label.page)
         if part is None or ground is None:
             continue
         full = _unlike(np.asarray(part.convert("RGB"), np.uint8), ground).mean(axis=1 if upright else 0) > 0.9

@@ -15,7 +15,7 @@ from .siblings import FADED
 from .values import Reading, beside
 from .verdict import Verdict, no, refused, said, yes
 
-__all__ = ["LEFT_OFF", "NEGATIVE", "OFF", "ON", "USABLE", "written_state"]
+__all__ = ["LEFT_OFF", "NEGATIVE", "OFF", "ON", "USABLE", "options_of", "written_state"]
 
 ON = re.compile(
     r"on|enabled|active|activated|yes|true|checked|selected|ticked|expanded|open|signed|connected|running|online",
@@ -44,6 +44,12 @@ USABLE = re.compile(r"\b(?:enabled|active|usable|(?:click|press|tapp?)able)\b", 
 """Said of what can be used; how it is drawn tells."""
 
 
+def options_of(on: bool, options: Sequence[str]) -> list[str]:
+    """The options that are a word for on, or for off, in short of "yes" and "no"."""
+    word = ON if on else OFF
+    return [o for o in options if word.fullmatch(plain(o)) and plain(o) not in ("yes", "no")]
+
+
 def written_state(scene: Scene, wanted: Wanted, asked: str, options: Sequence[str]) -> Verdict:
     """A state that is written: beside the label, or as the text of the thing itself."""
     found = resolve(scene, replace(wanted, state=""))
@@ -55,9 +61,7 @@ def written_state(scene: Scene, wanted: Wanted, asked: str, options: Sequence[st
         on = ON.fullmatch(plain(word.text)) is not None
         slip = len(found) == 1 and len(label.text) > 5  # nothing else is called like it
         sure = 0.85 * max(label.score, 0.8 if slip else 0.0) * word.score
-        same = [o for o in options if plain(o) == plain(word.text)] or [
-            o for o in options if (ON if on else OFF).fullmatch(plain(o)) and plain(o) not in ("yes", "no")
-        ]
+        same = [o for o in options if plain(o) == plain(word.text)] or options_of(on, options)
         if len(same) == 1:
             return said([Reading(same[0], word, sure, f'It reads "{word.text}".', (label,))], "")
         return _as_asked(on, asked, sure, word)
