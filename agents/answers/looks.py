@@ -168,9 +168,9 @@ def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         offs = [bool(NEGATIVE.search(o) or OFF.fullmatch(o.strip())) for o in options]
         if offs[0] != offs[1]:
             return said([Reading(options[offs.index(not on)], place, sure, why, (place,))], "")
-    words = options_of(on, options)
-    if len(words) == 1 == len(options_of(not on, options)):
-        return said([Reading(words[0], place, sure, why, (place,))], "")
+    same = options_of(on, options)
+    if len(same) == 1 == len(options_of(not on, options)):
+        return said([Reading(same[0], place, sure, why, (place,))], "")
     either = re.search(
         r"\bon or off\b|\bchecked or unchecked\b|\benabled or disabled\b|\bor not\b", query.question, re.I
     )
