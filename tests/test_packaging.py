@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.util import find_spec, module_from_spec, spec_from_loader
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
+from typing import ClassVar
 
 import pytest
 from packaging.requirements import Requirement
@@ -127,6 +131,49 @@ def test_an_audit_that_asked_nobody_says_so(
 ) -> None:
     supply = command("supply", monkeypatch)
     assert supply.audited(told) == line
+
+
+class Osv(BaseHTTPRequestHandler):
+    """A service that speaks OSV's language and knows one vulnerability, of pillow."""
+
+    asked: ClassVar[set[str]] = set()
+
+    def do_POST(self) -> None:
+        query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        name = query["package"]["name"]
+        self.asked.add(f"{name}=={query['version']}")
+        affected = {
+            "package": {"name": name, "ecosystem": "PyPI"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "999"}]}],
+        }
+        vulnerability = {"id": "TEST-2026-1", "summary": "a test", "affected": [affected]}
+        body = json.dumps({"vulns": [vulnerability]} if name == "pillow" else {}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.mark.skipif(
+    find_spec("pip_audit") is None, reason="pip-audit is installed in the stage 'extras' alone"
+)
+def test_every_pinned_release_is_asked_about_and_what_is_known_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    supply = command("supply", monkeypatch)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Osv) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        told = supply.audit(f"http://127.0.0.1:{server.server_port}/v1/query")
+        server.shutdown()
+    assert len(Osv.asked) == len(LINES)
+    pillow = pins(LINES)["pillow"]
+    assert (
+        told
+        == f"pip-audit: {len(LINES)} releases asked about, 1 known vulnerabilities\n  pillow {pillow}: TEST-2026-1"
+    )
 
 
 MIT = """Copyright 2024 somebody
