@@ -167,12 +167,14 @@ class Reply:
         longest: int | None = None,
         memory: VisualWorkingMemory | None = None,
     ) -> Answer:
-        """An `Answer`; `option_scores` must be one for each of `options`, places on the pages of `memory`."""
+        """An `Answer`; what is answered must be one of `options`, in any case and spacing, `option_scores` one for
+        each of them, places on the pages of `memory`."""
         answer = self.of_type(reply, Answer)
         if not isinstance(answer.status, str) or answer.status not in ("answered", "cannot_tell"):
             raise self.fault('status to be "answered" or "cannot_tell"', _shown(answer.status))
+        told = self.text(answer.text, "an answer")
         return Answer(
-            self.text(answer.text, "an answer"),
+            self._chosen(told, options) if options and answer.status == "answered" else told,
             answer.status,
             self.number(answer.confidence, "confidence", 0.0, 1.0),
             tuple(self.text(crop, "an id of a crop") for crop in self.listed(answer.cites, "ids of crops")),
@@ -181,6 +183,15 @@ class Reply:
             tuple(self.target(t, longest) for t in self.listed(answer.more, "targets")),
             tuple(self._place(place, memory) for place in self.listed(answer.places, "places")),
         )
+
+    def _chosen(self, told: str, options: Sequence[str]) -> str:
+        """The option that was told, as the user spells it."""
+        if told in options:
+            return told
+        alike = [option for option in options if _plain(option) == _plain(told)]
+        if len(alike) != 1:
+            raise self.fault("one of the options", f"{one_line(told, 60)!r}")
+        return alike[0]
 
     def _place(self, reply: object, memory: VisualWorkingMemory | None) -> tuple[int, Box]:
         """A 1-based page and a box with an area on it, of the pages that a memory is about."""
@@ -309,6 +320,10 @@ class Reply:
         if sources and len(sources) != n:
             raise self.fault(f"sources for each of {n} boxes, or none", f"{len(sources)}")
         return sources
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _told(error: Exception) -> str:

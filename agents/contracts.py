@@ -57,6 +57,7 @@ class Target:
 class Answer:
     """What a VQA agent says.
 
+    text: where options were given and one is told, that option, in any case and spacing.
     status: "answered", or "cannot_tell" with a `reason` (which names a backend that could, where one could).
     confidence: in [0, 1]. cites: ids of the crops that support the text.
     option_scores: one finite log-likelihood (or log-score) per option, higher is better, where options were given.

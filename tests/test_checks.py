@@ -202,6 +202,10 @@ def scores(reply: Any) -> Callable[[], object]:
     return lambda: ask(vqa, options=["a", "b"])
 
 
+def chosen(text: str) -> Callable[[], object]:
+    return lambda: ask(ScriptedVQA([["bell"]], lambda *_: Answer(text)), options=["Light blue", "red"])
+
+
 def places(reply: Any) -> Callable[[], object]:
     return lambda: ask(
         ScriptedVQA([["unicorn"]], ["x"], lambda *_: reply), FakeLocalizer({}, capabilities=Capabilities(64))
@@ -212,10 +216,23 @@ def locates(reply: Any, able: Capabilities = READS) -> Callable[[], object]:
     return lambda: Seal("reader", FakeLocalizer({}, capabilities=able, reply=reply)).locate(SCREEN, "bell")
 
 
+OTHERS = (
+    "green",
+    "",
+    "blue",
+    "lightblue",
+    "Light blue.",
+    "Light blue, red",
+    "A",
+    "1",
+    '"red"',
+    "none of these",
+)
 CASES = {
     "show": [shows(reply) for reply in SHOW],
     "tell": [tells(reply) for reply in TELL],
     "tell scores": [scores(reply) for reply in SCORES],
+    "tell chosen": [chosen(text) for text in OTHERS],
     "where": [places(reply) for reply in (None, 3, b"left", ["left"], ("left",), {}, LONE, Need(), object())],
     "locate": [locates(reply) for reply in ROWS],
     "locate sighting": [locates([[sighting]]) for sighting in SIGHTINGS],
@@ -313,6 +330,14 @@ def test_harmless_answers_are_put_right(reply: Answer, sure: float) -> None:
     assert (result.answer, result.confidence, type(result.confidence)) == ("x", sure, float)
     assert Result.from_json(result.to_json()) == result
     assert result.cites == ("crop-1",) * bool(reply.cites)
+
+
+@pytest.mark.parametrize("text", ["light blue", " Light\n Blue "])
+def test_an_option_in_other_case_or_spacing_is_that_option(text: str) -> None:
+    vqa = ScriptedVQA([["bell"]], lambda *_: Answer(text))
+    assert ask(vqa, options=["Light blue", "red"]).answer == "Light blue"
+    shown = ScriptedVQA(lambda *_: Need(answer=Answer(text)), [])
+    assert ask(shown, options=["Light blue", "red"]).answer == "Light blue"
 
 
 @pytest.mark.parametrize("scores", [[-1, -2], (np.float32(-1), np.int8(-2)), np.array([-1.0, -2.0])])

@@ -29,7 +29,7 @@ ANSWER = Answer("“blau”\nund rot", "answered", 0.75, ("c1",), (-0.1, -99.5),
 def memory(question: str) -> VisualWorkingMemory:
     return VisualWorkingMemory(
         question=question,
-        options=("a", "b"),
+        options=(ANSWER.text, "b"),
         image=GlobalImage(size_wh=(800, 600), png=encode_png(SCREEN.region(Box(0, 0, 8, 8)))),
     )
 
@@ -276,7 +276,7 @@ def test_garbage_and_errors_are_not_recorded(tmp_path: Path) -> None:
 
 
 def test_numbers_of_numpy_are_recorded_as_numbers(tmp_path: Path) -> None:
-    answer = Answer("blue", confidence=np.float32(0.5), option_scores=(np.float32(-1), np.float64(-2)))  # type: ignore[arg-type]
+    answer = Answer("b", confidence=np.float32(0.5), option_scores=(np.float32(-1), np.float64(-2)))  # type: ignore[arg-type]
     Recorder(ScriptedVQA(answers={"q": answer}), tmp_path / "run.jsonl").tell(memory("q"))
     assert Replay(tmp_path / "run.jsonl").tell(memory("q")).option_scores == (-1.0, -2.0)
 
