@@ -6,7 +6,9 @@ The limits are far above what a person asks, and keep a mistake (a whole file as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -20,12 +22,14 @@ __all__ = [
     "MAX_OPTIONS",
     "MAX_QUESTION",
     "MAX_TARGETS",
+    "Prompted",
     "checked_options",
     "checked_queries",
     "checked_question",
     "checked_targets",
     "checked_type",
     "distinct",
+    "prompted",
 ]
 
 MAX_QUESTION = 4_000
@@ -36,6 +40,8 @@ MAX_OPTION = 1_000
 """Characters of an option."""
 MAX_TARGETS = 256
 """Targets of one `locate`."""
+_OPTION = re.compile(r"\s*\(?([A-Z])[.):]\s*(\S.*?)\s*")
+_LETTER = re.compile(r"\bletter\b", re.IGNORECASE)
 
 T = TypeVar("T")
 
@@ -143,3 +149,47 @@ def _check_text(text: str, name: str, most: int | None) -> None:
 
 def _told(value: object) -> str:
     return f"{one_line(repr(value), 60)} ({type(value).__name__})"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """A question as chat clients and harnesses put it, in one text with choices on lines of their own ("A. left").
+
+    options: the choices, if the words hold some. letters: whether the words ask for a letter.
+    """
+
+    question: str
+    options: tuple[str, ...] = ()
+    letters: bool = False
+
+    def reply(self, status: str, answer: str, reason: str) -> str:
+        """What is said: the answer, its letter where that is wanted, or why there is none.
+
+        Where a letter is wanted, that is "Unknown" alone: scorers would take the C of "Cannot tell" for one.
+        """
+        if status == "cannot_tell":
+            return "Unknown" if self.letters else f"Cannot tell. {reason}".strip()
+        if self.letters and answer in self.options:
+            return chr(ord("A") + self.options.index(answer))
+        return answer
+
+
+def prompted(words: str) -> Prompted:
+    """The question in a text, and the options that stand below it from A on.
+
+    >>> prompted("Which?\\nA. one\\nB. two\\nAnswer with the letter.")
+    Prompted(question='Which?', options=('one', 'two'), letters=True)
+    """
+    lines = words.splitlines()
+    for start in range(1, len(lines)):
+        options: list[str] = []
+        for line in lines[start:]:
+            found = _OPTION.fullmatch(line)
+            if found is None or ord(found[1]) - ord("A") != len(options):
+                break
+            options.append(found[2])
+        before = "\n".join(lines[:start]).strip()
+        if len(options) > 1 and before:
+            rest = "\n".join(lines[start + len(options) :])
+            return Prompted(before, tuple(options), _LETTER.search(rest) is not None)
+    return Prompted(words)

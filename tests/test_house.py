@@ -30,8 +30,9 @@ BELOW = {"memory": ("seal.memory",), "agents": ("seal.memory", "seal.agents")}
 ENTRY_MODULES = sorted(
     {
         value.partition(":")[0]
-        for group in PROJECT["project"]["entry-points"].values()
+        for name, group in PROJECT["project"]["entry-points"].items()
         for value in group.values()
+        if name != "lmms_eval.models"  # which measures
     }
 )
 HEAVY = {

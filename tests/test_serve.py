@@ -382,8 +382,8 @@ def test_a_chat_model(client: httpx.Client, words: str, said: str) -> None:
 )
 def test_choices_of_a_chat(words: str, question: str, options: list[str]) -> None:
     content = [shown("data:,"), {"type": "text", "text": words}]
-    asked = question_of({"messages": [{"role": "user", "content": content}]})
-    assert (asked.question, asked.options) == (question, options)
+    asked = question_of({"messages": [{"role": "user", "content": content}]}).asked
+    assert (asked.question, list(asked.options)) == (question, options)
     assert asked.letters is ("letter" in words)
 
 

@@ -7,12 +7,12 @@ taken into account. Choices on lines of their own ("A. left") are options; who a
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
+from ..inputs import prompted
 from ..memory.errors import ImageError, QuestionError, SettingError
 from ..memory.source import one_line
 from ..screen.replies import AnswerReply
@@ -21,13 +21,11 @@ __all__ = ["MODEL", "Question", "chunks", "completion", "models", "question_of"]
 
 MODEL = "seal"
 """Name of the one model; requests may name any."""
-_OPTION = re.compile(r"\s*\(?([A-Z])[.):]\s*(\S.*?)\s*")
-_LETTER = re.compile(r"\bletter\b", re.IGNORECASE)
 
 
 class Question:
-    """What is asked. image: a data URI. options: the choices, if the words hold some; letters: whether a letter is
-    wanted. model: as the request calls it. stream: whether the reply is to come as events.
+    """What is asked. asked: the words of it. image: a data URI. model: as the request calls it. stream: whether the
+    reply is to come as events.
     """
 
     def __init__(self, payload: Mapping[str, JsonValue]) -> None:
@@ -36,22 +34,17 @@ class Question:
         options = payload.get("stream_options")
         self.usage = isinstance(options, dict) and options.get("include_usage") is True
         words, self.image = _asked(payload)
-        self.question, self.options, rest = _choices(words)
-        self.letters = bool(self.options and _LETTER.search(rest))
+        self.asked = prompted(words)
 
     @property
     def arguments(self) -> dict[str, object]:
         """For the tool `ask`."""
-        more = {"options": self.options} if self.options else {}
-        return {"image": self.image, "question": self.question, **more}
+        more = {"options": list(self.asked.options)} if self.asked.options else {}
+        return {"image": self.image, "question": self.asked.question, **more}
 
     def content(self, told: AnswerReply) -> str:
         """What the model says."""
-        if told.status == "cannot_tell":
-            return f"Cannot tell. {told.reason}".strip()
-        if self.letters and told.answer in self.options:
-            return chr(ord("A") + self.options.index(told.answer))
-        return told.answer
+        return self.asked.reply(told.status, told.answer, told.reason)
 
 
 def question_of(payload: Mapping[str, JsonValue]) -> Question:
@@ -105,22 +98,6 @@ def _address(given: JsonValue) -> str:
             f"{one_line(repr(url), 60)}."
         )
     return url
-
-
-def _choices(words: str) -> tuple[str, list[str], str]:
-    """The question, the options that stand below it from A on, and what stands beside both."""
-    lines = words.splitlines()
-    for start in range(1, len(lines)):
-        options: list[str] = []
-        for line in lines[start:]:
-            found = _OPTION.fullmatch(line)
-            if found is None or ord(found[1]) - ord("A") != len(options):
-                break
-            options.append(found[2])
-        before = "\n".join(lines[:start]).strip()
-        if len(options) > 1 and before:
-            return before, options, "\n".join(lines[start + len(options) :])
-    return words, [], ""
 
 
 def models() -> dict[str, JsonValue]:
