@@ -20,7 +20,7 @@ from ..errors import StoreError
 from ..source import one_line
 from . import schema
 
-__all__ = ["SPARE", "Database"]
+__all__ = ["SPARE", "Database", "is_full"]
 
 T = TypeVar("T")
 _APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other programs' databases
@@ -107,7 +107,7 @@ class Database:
                     schema.fill(self.sql)
                     self.sql.execute(f"PRAGMA user_version = {schema.VERSION}")
         except sqlite3.OperationalError as error:
-            if not _is_full(error):
+            if not is_full(error):
                 raise
 
     @property
@@ -200,9 +200,18 @@ class Database:
         try:
             return work()
         except (sqlite3.OperationalError, OSError) as error:
-            if not (_is_full(error) and self._spare.is_file() and remove(self._spare)):
+            if not (is_full(error) and self._made_room()):
                 raise
             return work()
+
+    def _made_room(self) -> bool:
+        """Give up what is held back, and the log once its pages are in the file; whether there was any of it."""
+        log, freed = Path(f"{self.file}-wal"), False
+        with suppress(AttributeError, sqlite3.Error, OSError):  # not opened yet; in use by others; no log
+            before = log.stat().st_size
+            self.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            freed = log.stat().st_size < before
+        return (self._spare.is_file() and remove(self._spare)) or freed
 
     def hold_spare(self) -> None:
         """Hold room back, if there is any."""
@@ -224,7 +233,7 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _is_full(error: sqlite3.OperationalError | OSError) -> bool:
+def is_full(error: sqlite3.OperationalError | OSError) -> bool:
     """Whether the disk may be full: SQLite says so, or that it cannot make or extend the files beside its own."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -17,7 +17,7 @@ from ..deadline import current
 from ..errors import SettingError, StoreError
 from ..picture_files import PictureFiles
 from ..source import one_line
-from .database import Database
+from .database import Database, is_full
 from .runs import Document, StoredRun
 from .schema import searched
 
@@ -141,17 +141,22 @@ class Rows:
 
     def delete_oldest(self, condition: str, values: Sequence[str | int], most: int) -> int:
         """Delete the oldest runs of a condition, `most` of them, some at a time; gives how many."""
-        gone = 0
+        gone, batch = 0, BATCH
         while gone < most:
             current().check()
             rows = self._sql.execute(
                 f"SELECT run FROM searched WHERE {condition} ORDER BY moment, number LIMIT ?",
-                (*values, min(BATCH, most - gone)),
+                (*values, min(batch, most - gone)),
             ).fetchall()
             if not rows:
                 break
-            self._database.even_when_full(partial(self._delete_some, [row[0] for row in rows]))
-            gone += len(rows)
+            try:
+                self._database.even_when_full(partial(self._delete_some, [row[0] for row in rows]))
+                gone += len(rows)
+            except sqlite3.OperationalError as error:
+                if len(rows) == 1 or not is_full(error):
+                    raise
+                batch = 1  # which needs least room
         return gone
 
     def _delete_some(self, ids: Sequence[str]) -> None:

@@ -65,10 +65,10 @@ class RunSummary(BaseModel):
 class RunFilter(TypedDict, total=False):
     """Which runs are meant: those to which all that is given applies; None, and what is not given, admits every run.
 
-    image_digest: of the image that was asked about. text: in question, answer or name of the image, in any case.
-    status: "answered", "cannot_tell", "found", "partly_found", "not_found". since, until: when the run was made, the
-    first moment included and the last one not; a day alone, as `until`, is included. Times as ISO 8601 text
-    ("2026-11-28", "2026-11-28T14:05"), dates or datetimes; without a zone they are in UTC.
+    image_digest: of the image that was asked about, or of its document. text: in question, answer or name of the image,
+    in any case. status: "answered", "cannot_tell", "found", "partly_found", "not_found". since,
+    until: when the run was made, the first moment included and the last one not; a day alone, as `until`, is included.
+    Times are ISO 8601 text ("2026-11-28", "2026-11-28T14:05"), dates or datetimes; without a zone they are in UTC.
     """
 
     image_digest: str | None
@@ -95,15 +95,24 @@ class Where:
 
     def sql(self) -> tuple[str, list[str | int]]:
         """A condition on the table `searched`, and its values."""
-        asked: list[tuple[str, str | int | None]] = [
-            ("digest = ?", _text("image_digest", self.image_digest)),
-            ("instr(words, ?)", (_text("text", self.text) or "").casefold() or None),
-            ("status = ?", _text("status", self.status)),
-            ("moment >= ?", None if self.since is None else _moment("since", self.since)),
-            ("moment < ?", None if self.until is None else _moment("until", self.until)),
-        ]
-        given = [(condition, value) for condition, value in asked if value is not None]
-        return " AND ".join([c for c, _ in given] or ["1"]), [value for _, value in given]
+        conditions, values = list[str](), list[str | int]()
+
+        def add(condition: str, *given: str | int) -> None:
+            conditions.append(condition)
+            values.extend(given)
+
+        if (digest := _text("image_digest", self.image_digest)) is not None:
+            # pages of a document have its digest and "#" with a number; "$" is the character after "#"
+            add("(digest = ? OR (digest > ? AND digest < ?))", digest, f"{digest}#", f"{digest}$")
+        if words := _text("text", self.text):
+            add("instr(words, ?)", words.casefold())
+        if (status := _text("status", self.status)) is not None:
+            add("status = ?", status)
+        if self.since is not None:
+            add("moment >= ?", _moment("since", self.since))
+        if self.until is not None:
+            add("moment < ?", _moment("until", self.until))
+        return " AND ".join(conditions) or "1", values
 
 
 def _text(name: str, value: object) -> str | None:
