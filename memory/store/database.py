@@ -19,8 +19,9 @@ from ..disk import check_regular, remove, write_whole
 from ..errors import StoreError
 from ..source import one_line
 from . import schema
+from .seen import unseen
 
-__all__ = ["SPARE", "Database", "is_full"]
+__all__ = ["Database", "SPARE", "is_full"]
 
 T = TypeVar("T")
 _APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other programs' databases
@@ -111,20 +112,28 @@ class Database:
                 raise
 
     @property
+    def in_memory(self) -> bool:
+        """Whether the tables beside the runs are in memory."""
+        return self._in_memory is not None
+
+    @property
     def indexed(self) -> bool:
         """Whether there are tables beside the runs, in the file or in memory; else `index` makes them in the end."""
-        return self._in_memory is not None or self._version() == schema.VERSION
+        return self.in_memory or self._version() == schema.VERSION
 
-    def index(self) -> None:
-        """See to it that `searched` tells of every run. Where the file cannot be written, that is so in memory."""
-        if self._version() == schema.VERSION and self._in_memory is None:
-            if not schema.waits(self.sql):
-                return
-            if not self.read_only:
+    def index(self, with_seen: bool = False) -> None:
+        """See to it that `searched` tells of every run. Where the file cannot be written, that is so in memory.
+
+        with_seen: in memory too where `seen` does not tell of every run, and could not be told of it in the file.
+        """
+        if self._version() == schema.VERSION and not self.in_memory:
+            whole = not (schema.waits(self.sql) or (self.read_only and with_seen and unseen(self.sql)))
+            if not whole and not self.read_only:
                 with suppress(sqlite3.OperationalError), self.transaction():
                     schema.fill(self.sql)
-                if not schema.waits(self.sql):
-                    return
+                whole = not schema.waits(self.sql)
+            if whole:
+                return
         state = int(
             self.sql.execute("PRAGMA data_version").fetchone()[0]
         )  # another one when others have written

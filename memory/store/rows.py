@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,8 @@ from ..source import one_line
 from .database import Database, is_full
 from .runs import Document, StoredRun
 from .schema import searched
+from .seen import add_seen
+from .thumbs import Thumb
 
 __all__ = ["MOST", "Limits", "Rows", "StoreSize", "number", "put_pictures", "without_pictures"]
 
@@ -93,8 +96,30 @@ class Rows:
         some = ", ".join(ids[:3]) + (", ..." if len(ids) > 3 else "")
         raise StoreError(f"{path}: {prefix!r} is the beginning of several ids ({some}); give more digits.")
 
-    def insert(self, run_id: str, run: StoredRun, document: str, pictures: Mapping[str, bytes]) -> None:
-        """Add a run, its index and the names of its pictures. Call it in a transaction."""
+    def thumbs(self, held: Document, pictures: Mapping[str, bytes]) -> list[tuple[str, float, bytes]]:
+        """Thumbnails of the pictures of a document's pages, of those that there are none of yet."""
+        if not self._database.indexed:
+            return []
+        told = []
+        for sha in {page["png"] for page in (held["memory"]["image"], *held["pages"])}:
+            known = self._sql.execute("SELECT 1 FROM thumbs WHERE sha = ?", (sha,)).fetchone()
+            if known is None and (thumb := Thumb.of_png(pictures[sha])) is not None:
+                told.append((sha, thumb.shape, thumb.pixels))
+        return told
+
+    def insert(
+        self,
+        run_id: str,
+        run: StoredRun,
+        held: Document,
+        pictures: Mapping[str, bytes],
+        thumbs: Sequence[tuple[str, float, bytes]],
+    ) -> None:
+        """Add a run, its index and the names of its pictures. Call it in a transaction.
+
+        held: the JSON of its memory and pages, without pictures. thumbs: what `thumbs` gave for it.
+        """
+        document = json.dumps({**held, "result": run.result, "trace": run.trace})
         fields = (run.created, run.question, run.answer, run.status, run.image_name, run.image_digest)
         self._sql.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (run_id, *fields, document))
         self._sql.executemany(
@@ -109,6 +134,8 @@ class Rows:
             "words = excluded.words",
             (run_id, *found),
         )
+        add_seen(self._sql, run_id, held)
+        self._sql.executemany("INSERT OR IGNORE INTO thumbs VALUES (?, ?, ?)", thumbs)
         self._add_sizes((sha, len(png)) for sha, png in pictures.items())
 
     # deleting
@@ -122,7 +149,8 @@ class Rows:
         """Delete runs, with all that belongs to them but the files of their pictures. Call it in a transaction."""
         self._sql.executemany("DELETE FROM runs WHERE id = ?", [(run_id,) for run_id in ids])
         if self._database.indexed:  # in memory no table follows another
-            self._sql.executemany("DELETE FROM searched WHERE run = ?", [(run_id,) for run_id in ids])
+            for table in ("searched", "seen"):
+                self._sql.executemany(f"DELETE FROM {table} WHERE run = ?", [(run_id,) for run_id in ids])
 
     def remove_unused(self, shas: set[str]) -> None:
         """Delete those pictures that no run uses. Call it when the rows are gone for good.
@@ -137,7 +165,8 @@ class Rows:
                 if used.fetchone() is None:
                     self._pictures.remove(sha)
                     if self._database.indexed:
-                        self._sql.execute("DELETE FROM files WHERE sha = ?", (sha,))
+                        for table in ("files", "thumbs"):
+                            self._sql.execute(f"DELETE FROM {table} WHERE sha = ?", (sha,))
 
     def delete_oldest(self, condition: str, values: Sequence[str | int], most: int) -> int:
         """Delete the oldest runs of a condition, `most` of them, some at a time; gives how many."""
@@ -168,7 +197,8 @@ class Rows:
     def sweep(self) -> tuple[int, int]:
         """Delete the files that no run uses: (pictures, bytes). Call it in a transaction."""
         if self._database.indexed:
-            self._sql.execute("DELETE FROM files WHERE sha NOT IN (SELECT sha FROM pictures)")
+            for table in ("files", "thumbs"):
+                self._sql.execute(f"DELETE FROM {table} WHERE sha NOT IN (SELECT sha FROM pictures)")
         return self._pictures.sweep({row[0] for row in self._sql.execute("SELECT sha FROM pictures")})
 
     # how much there is

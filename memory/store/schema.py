@@ -39,7 +39,7 @@ CREATE INDEX pictures_by_sha ON pictures (sha)
     2: """
 CREATE TABLE searched (
     number INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE REFERENCES runs (id) ON DELETE CASCADE,
-    moment INTEGER, digest TEXT, status TEXT, words TEXT
+    moment INTEGER, digest TEXT, status TEXT, words TEXT, seen INTEGER NOT NULL DEFAULT 0
 ) STRICT
 
 CREATE INDEX searched_by_time ON searched (moment, number)
@@ -48,7 +48,23 @@ CREATE INDEX searched_by_image ON searched (digest, moment, number)
 
 CREATE INDEX searched_waiting ON searched (number) WHERE words IS NULL
 
+CREATE INDEX searched_unseen ON searched (number) WHERE seen = 0
+
 CREATE TRIGGER run_is_searched AFTER INSERT ON runs BEGIN INSERT INTO searched (run) VALUES (NEW.id); END
+
+CREATE TABLE seen (
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, target INTEGER NOT NULL,
+    name TEXT NOT NULL, said TEXT NOT NULL, page INTEGER NOT NULL,
+    x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL, screen TEXT NOT NULL
+) STRICT
+
+CREATE INDEX seen_by_run ON seen (run)
+
+CREATE INDEX seen_by_name ON seen (name)
+
+CREATE INDEX seen_by_words ON seen (said)
+
+CREATE TABLE thumbs (sha TEXT PRIMARY KEY, shape REAL NOT NULL, pixels BLOB NOT NULL) STRICT, WITHOUT ROWID
 
 CREATE TABLE files (sha TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID
 
@@ -60,7 +76,8 @@ CREATE TABLE limits (
 """What each version added to the one before; statements stand apart by an empty line.
 
 searched: moment in milliseconds since 1970, NULL where the run's time is none; its digest and status; words: question,
-answer and name of the image in one case, parted by a character that no text has. files: sizes of pictures.
+answer and name of the image in one case, parted by a character that no text has; seen: 1 where `seen` tells of it.
+seen: found targets (see `seen.py`). thumbs: of small pictures of pages; shape: width by height. files: sizes of pictures.
 """
 
 

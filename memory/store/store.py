@@ -26,11 +26,14 @@ import platformdirs
 
 from ..disk import is_deeper
 from ..errors import SettingError, StoreError
+from ..image import Image
 from ..picture_files import PictureFiles
 from ..source import one_line
 from .database import Database
 from .rows import MOST, Limits, Rows, StoreSize, number, put_pictures, without_pictures
 from .runs import RunFilter, RunSummary, StoredRun, Where
+from .seen import Alike
+from .sightings import ScreenSighting, Sighting, Sightings
 
 __all__ = ["MemoryStore", "default_path"]
 
@@ -67,6 +70,7 @@ class MemoryStore:
         self._pictures = PictureFiles(self.path / "pictures")
         self._database = Database(self.path)
         self._rows = Rows(self._database, self._pictures)
+        self._sightings = Sightings(self._database, self._pictures)
         self.read_only = self._database.read_only
 
     @property
@@ -91,12 +95,12 @@ class MemoryStore:
         with self._database.complaints("written"):
             held = json.loads(run.model_dump_json(include={"memory", "pages"}))
             pictures = without_pictures(held)
-            document = json.dumps({**held, "result": run.result, "trace": run.trace})
+            thumbs = self._rows.thumbs(held, pictures)
             self._pictures.write(pictures)
             with self._database.transaction():
                 old = self._rows.pictures_of([run_id])
                 self._rows.delete([run_id])
-                self._rows.insert(run_id, run, document, pictures)
+                self._rows.insert(run_id, run, held, pictures, thumbs)
                 self._pictures.write(pictures)  # again: another process may have deleted their last user
             self._rows.remove_unused(old)
             with suppress(sqlite3.Error, OSError):  # the run is kept; what is too much goes with the next one
@@ -135,6 +139,26 @@ class MemoryStore:
             self._rows.delete([full])
         self._rows.remove_unused(shas)
         return full
+
+    # what was seen
+
+    def sightings(
+        self, target: str, image: Image | None = None, *, limit: int = 10, alike: Alike | None = None
+    ) -> list[Sighting]:
+        """Where a target was found in earlier runs: hints of where to look, never evidence of where it is now.
+
+        target: its name in a few words, as for `Seal.locate`; names are compared by letters, and where these tell no
+        name surely, by meaning, if `alike` says how alike texts mean. image: the screen as it is now: sightings on
+        screens that look like it come first, and each tells how alike its place is. One place of one page is told once.
+        The first call in a store of version 1 reads every run once; a deadline ends it, and the next call goes on.
+        """
+        with self._database.complaints("read"):
+            return self._sightings.of(target, image, limit, alike)
+
+    def screens_like(self, image: Image, *, limit: int = 10) -> list[ScreenSighting]:
+        """The pages on which earlier runs found something that look most like an image, best first."""
+        with self._database.complaints("read"):
+            return self._sightings.screens(image, limit)
 
     # many runs
 
