@@ -134,9 +134,11 @@ class Database:
                 whole = not schema.waits(self.sql)
             if whole:
                 return
-        state = int(
-            self.sql.execute("PRAGMA data_version").fetchone()[0]
-        )  # another one when others have written
+        self.use_memory()
+
+    def use_memory(self) -> None:
+        """Make the tables beside the runs in memory; anew where others have written since."""
+        state = int(self.sql.execute("PRAGMA data_version").fetchone()[0])
         if state != self._in_memory:
             schema.create_in_memory(self.sql)
             schema.add_waiting(self.sql)

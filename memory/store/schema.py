@@ -77,7 +77,7 @@ CREATE TABLE limits (
 
 searched: moment in milliseconds since 1970, NULL where the run's time is none; its digest and status; words: question,
 answer and name of the image in one case, parted by a character that no text has; seen: 1 where `seen` tells of it.
-seen: found targets (see `seen.py`). thumbs: of small pictures of pages; shape: width by height. files: sizes of pictures.
+seen: found targets (`seen.py`). thumbs: of small pictures of pages; shape: width by height. files: sizes of pictures.
 """
 
 

@@ -42,8 +42,8 @@ class Sighting:
     """Where a target was found in an earlier run: a hint, never evidence of where it is now.
 
     run: id of the latest run that saw it there; created: when. image_name, image_digest, page, size_wh: the image or
-    page that it was on, its size in pixels. phrase: what was looked for; text: what was read in it. box: in pixels of that
-    full image; score: the localizer's, in [0, 1]. match: how likely it is what was asked for now, in (0, 1].
+    page that it was on, its size in pixels. phrase: what was looked for; text: what was read in it. box: in pixels of
+    that full image; score: the localizer's, in [0, 1]. match: how likely it is what was asked for now, in (0, 1].
     times: how many runs saw it there, of those compared. crop: the pixels around it, then.
     screen_likeness: of the earlier page and the image that was given, in [0, 1]; place_likeness: of the crop and the
     same place of that image. None without an image, or where they cannot be compared (places: of images of one size).
@@ -147,9 +147,9 @@ class Sightings:
                 (screen,),
             ).fetchall()
             if rows:
-                told.append(
-                    ScreenSighting(*rows[0], likeness=like[screen], times=len({row[0] for row in rows}))
-                )
+                run, created, question, name, digest, page = rows[0]
+                times = len({row[0] for row in rows})
+                told.append(ScreenSighting(run, created, question, name, digest, page, like[screen], times))
         return told
 
     def _index(self) -> None:
