@@ -23,7 +23,7 @@ LONGEST = 200
 """Characters of a name; more is a sentence, and compared by its beginning."""
 _LEFT_OUT = frozenset(
     listed("""
-        a, an, the, button, btn, icon, link, field, label, heading, tab, checkbox, text, word, image, logo
+        a, an, the, button, btn, icon, link, field, label, heading, tab, checkbox, box, input, text, word, image, logo
         """)
 )
 """Words that say of what kind a thing is, not which."""

@@ -140,7 +140,8 @@ class Sightings:
         every = {row[0] for row in sql.execute("SELECT DISTINCT screen FROM seen WHERE screen != ''")}
         like = self._screens(image, every)
         told: list[ScreenSighting] = []
-        for screen in sorted(like, key=lambda sha: (like[sha], sha), reverse=True)[: limit or 0]:
+        alike = sorted((sha for sha in like if like[sha] > 0), key=lambda sha: (like[sha], sha), reverse=True)
+        for screen in alike[:limit]:
             rows = sql.execute(
                 "SELECT DISTINCT id, created, question, image_name, image_digest, page FROM seen JOIN searched "
                 "USING (run) JOIN runs ON id = seen.run WHERE screen = ? ORDER BY moment DESC, searched.number DESC",
