@@ -292,7 +292,9 @@ app.command(
     "    seal sightings --image now.png    # which earlier screens look like this one"
 )(sightings)
 app.command(
-    epilog="Examples:\n\n    seal export --out training\n\n    seal export --out invoices --text invoice"
+    epilog="Examples:\n\n    seal export --out training\n\n    seal export --out invoices --text invoice\n\n"
+    "    seal export --out table --as runs --since 2026-11-01    # runs.jsonl\n\n"
+    '    seal export --out pictures --as imagefolder    # datasets.load_dataset("imagefolder", data_dir="pictures")'
 )(export)
 
 
