@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sqlite3
 import statistics
 import tempfile
 import time
@@ -21,7 +22,9 @@ from random import Random
 import PIL.Image
 import PIL.ImageDraw
 
+from seal.agents.answers.meaning import alike
 from seal.memory.geometry import Box
+from seal.memory.image import Image
 from seal.memory.listed import listed
 from seal.memory.store import Limits, MemoryStore, StoredRun
 from seal.memory.working import Crop, FoundTarget, GlobalImage, VisualWorkingMemory
@@ -117,6 +120,7 @@ def measure(folder: Path, runs: int) -> None:
     told("open", timed(lambda: MemoryStore(folder).close()))
     with MemoryStore(folder) as store:
         some = store.ids(text="invoice")
+        screen = Image.open(screens[3])
         told("list the newest 50", timed(store.list))
         told("list 50 after 50,000", timed(lambda: store.list(offset=min(50_000, runs // 2))))
         told("by image", timed(lambda: store.list(image_digest=f"{7:064x}")))
@@ -130,6 +134,17 @@ def measure(folder: Path, runs: int) -> None:
         told("count by text", timed(lambda: store.count(text="invoice")))
         told("ids by text", timed(lambda: store.ids(text="invoice")))
         told("get by the beginning of its id", timed(lambda: store.get(some[len(some) // 2][:10]), 20))
+        told("first sightings", timed(lambda: store.sightings("Invoice Date button"), 1))
+        told("sightings, a name that there is", timed(lambda: store.sightings("Invoice Date button")))
+        told("sightings, a misspelt one", timed(lambda: store.sightings("invioce date")))
+        told("sightings, none", timed(lambda: store.sightings("unicorn")))
+        told(
+            "sightings by meaning, first (the reader loads)",
+            timed(lambda: store.sightings("find", alike=alike), 1),
+        )
+        told("sightings by meaning", timed(lambda: store.sightings("find", alike=alike)))
+        told("sightings, for an image", timed(lambda: store.sightings("Invoice Date button", screen)))
+        told("screens like an image", timed(lambda: store.screens_like(screen)))
         ends = iter(some[::-1])
         told("delete one", timed(lambda: store.delete(next(ends)), 20))
         size = store.size()
@@ -141,6 +156,25 @@ def measure(folder: Path, runs: int) -> None:
         keep = Limits(most_runs=store.count() - min(1000, runs // 10))
         told("prune 1,000 (or a tenth)", timed(lambda: store.prune(keep), 1))
         told("put with a limit in force", timed(lambda: store.put(run(runs, random, screens, crops))))
+    older(folder)
+
+
+def older(folder: Path) -> None:
+    """The store as version 1 had it, opened; then asked for what its runs saw."""
+    database = sqlite3.connect(folder / "runs.sqlite3", isolation_level=None)
+    database.execute("DROP TRIGGER run_is_searched")
+    for table in ("seen", "thumbs", "files", "limits", "searched"):
+        database.execute(f"DROP TABLE {table}")
+    database.execute("PRAGMA user_version = 1")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    start = time.perf_counter()
+    with MemoryStore(folder) as store:
+        told("open a store of version 1, which is changed", 1000 * (time.perf_counter() - start))
+        told("its first list", timed(store.list, 1))
+        told("its first sightings, which read every run", timed(lambda: store.sightings("Invoice Date"), 1))
+        told("its second", timed(lambda: store.sightings("Invoice Date"), 1))
+    print(f"this process at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
 
 
 def told(what: str, milliseconds: float) -> None:

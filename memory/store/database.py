@@ -21,7 +21,7 @@ from ..source import one_line
 from . import schema
 from .seen import unseen
 
-__all__ = ["Database", "SPARE", "is_full"]
+__all__ = ["Database", "NO_RUN", "SPARE", "is_full"]
 
 T = TypeVar("T")
 _APPLICATION = 0x5EA1  # PRAGMA application_id: tells our files from other programs' databases
@@ -29,7 +29,7 @@ _WAIT_S = 30.0
 SPARE = 256 << 10
 """Bytes that are held back for a full disk: SQLite needs 32 KB to open a store, and as much to delete from it."""
 _ENDS = ("", "-wal", "-shm", "-journal")  # of SQLite's files, which it opens whatever they are
-_NO_RUN = (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+NO_RUN = (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 """What the reading of a row raises that is no run."""
 
 
@@ -198,7 +198,7 @@ class Database:
             raise StoreError(
                 f"{self.path}: the store cannot be {done} ({error.strerror or error})."
             ) from error
-        except _NO_RUN as error:
+        except NO_RUN as error:
             why = one_line(error)
             raise StoreError(
                 f"{self.path}: the run cannot be {done}: it has no valid form ({why})."

@@ -211,18 +211,18 @@ class Rows:
 
     def size(self) -> StoreSize:
         """How much there is."""
-        unknown = self._sql.execute(
-            "SELECT DISTINCT sha FROM pictures WHERE sha NOT IN (SELECT sha FROM files)"
-        ).fetchall()
+        unknown = self._sql.execute("SELECT sha FROM files WHERE bytes < 0").fetchall()
         measured = [(sha, self._pictures.size(sha)) for (sha,) in unknown]  # put by a program of version 1
-        known = int(self._sql.execute("SELECT ifnull(sum(bytes), 0) FROM files").fetchone()[0])
+        known = int(
+            self._sql.execute("SELECT ifnull(sum(bytes), 0) FROM files WHERE bytes >= 0").fetchone()[0]
+        )
         if measured:
             with suppress(sqlite3.OperationalError), self._database.transaction():
                 self._add_sizes(measured)
         return StoreSize(self.count(), self._database.bytes_used(), known + sum(size for _, size in measured))
 
     def _add_sizes(self, sizes: Iterable[tuple[str, int]]) -> None:
-        self._sql.executemany("INSERT OR IGNORE INTO files VALUES (?, ?)", sizes)
+        self._sql.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", sizes)
 
     def limits(self) -> Limits:
         """The limits that are kept in the store."""

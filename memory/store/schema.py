@@ -68,6 +68,8 @@ CREATE TABLE thumbs (sha TEXT PRIMARY KEY, shape REAL NOT NULL, pixels BLOB NOT 
 
 CREATE TABLE files (sha TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID
 
+CREATE INDEX files_unknown ON files (sha) WHERE bytes < 0
+
 CREATE TABLE limits (
     only INTEGER PRIMARY KEY CHECK (only = 1), most_runs INTEGER, most_bytes INTEGER
 ) STRICT
@@ -77,7 +79,8 @@ CREATE TABLE limits (
 
 searched: moment in milliseconds since 1970, NULL where the run's time is none; its digest and status; words: question,
 answer and name of the image in one case, parted by a character that no text has; seen: 1 where `seen` tells of it.
-seen: found targets (`seen.py`). thumbs: of small pictures of pages; shape: width by height. files: sizes of pictures.
+seen: found targets (`seen.py`). thumbs: of small pictures of pages; shape: width by height. files: sizes of pictures,
+-1 before they were measured.
 """
 
 
@@ -120,6 +123,10 @@ def searched(created: str, digest: str, status: str, *texts: object) -> tuple[in
 
 def fill(database: sqlite3.Connection) -> None:
     """Fill in the rows of `searched` that wait for it. Call it in a transaction."""
+    database.execute(
+        "INSERT OR IGNORE INTO files SELECT sha, -1 FROM pictures WHERE run IN "
+        "(SELECT run FROM searched WHERE words IS NULL)"
+    )
     after = -(1 << 62)
     while rows := database.execute(
         "SELECT number, created, image_digest, runs.status, question, answer, image_name FROM searched JOIN runs "

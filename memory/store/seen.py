@@ -101,16 +101,22 @@ def matches(target: str, known: Iterable[str], alike: Alike | None) -> Mapping[s
     By letters; by meaning where no name is surely meant by these, and there is somebody who knows. known: names, of
     which the first MOST_MEANT are compared by meaning.
     """
-    from rapidfuzz import fuzz, process
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
 
     asked = name_of(target)
     names = [name for name in known if name]
     found: dict[str, float] = {}
-    for name, ratio, _ in process.extract(
-        asked, names, scorer=fuzz.token_sort_ratio, score_cutoff=100 * LETTERS, limit=None
-    ):
+    near = process.extract(
+        _sorted(asked),
+        {name: _sorted(name) for name in names},
+        scorer=OSA.normalized_similarity,  # 1 - slips / letters
+        score_cutoff=LETTERS,
+        limit=None,
+    )
+    for _, ratio, name in near:
         if _numbers(name) == _numbers(asked):
-            found[name] = SAME if name == asked else 0.99 * ratio / 100
+            found[name] = SAME if name == asked else 0.99 * ratio
     words = set(asked.split())
     for name in names:
         if name not in found and words and words < set(name.split()):  # "export" of "export csv"
@@ -121,6 +127,11 @@ def matches(target: str, known: Iterable[str], alike: Alike | None) -> Mapping[s
             if like >= MEANING and _numbers(name) == _numbers(asked):
                 found[name] = _DISCOUNT * like
     return found
+
+
+def _sorted(name: str) -> str:
+    """The words in one order: "csv export" is "export csv"."""
+    return " ".join(sorted(name.split()))
 
 
 def _numbers(name: str) -> list[str]:

@@ -12,17 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from ..deadline import current
 from ..errors import SettingError, StoreError
 from ..geometry import Box
 from ..image import Image
 from ..picture_files import PictureFiles
-from ..source import one_line
 from ..working import Crop
-from .database import Database, is_full
-from .rows import number
+from .database import NO_RUN, Database, is_full
 from .runs import Document
 from .seen import READ, Alike, fill_seen, matches, unseen
 from .thumbs import Thumb, likeness
@@ -106,9 +102,6 @@ class Sightings:
 
     def of(self, target: str, image: Image | None, limit: int, alike: Alike | None) -> list[Sighting]:
         """Sightings of a target, best first."""
-        if not isinstance(target, str) or not target.strip():
-            raise SettingError(f"A target is named in a few words; got {one_line(repr(target), 40)}.")
-        number("limit", limit, 0)
         self._index()
         rows = self._rows(matches(target, self._names(), alike))
         like = self._screens(image, {row.screen for row in rows if row.screen})
@@ -134,7 +127,6 @@ class Sightings:
 
     def screens(self, image: Image, limit: int) -> list[ScreenSighting]:
         """The earlier pages that look most like an image."""
-        number("limit", limit, 0)
         self._index()
         sql = self._database.sql
         every = {row[0] for row in sql.execute("SELECT DISTINCT screen FROM seen WHERE screen != ''")}

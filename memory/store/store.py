@@ -152,11 +152,15 @@ class MemoryStore:
         screens that look like it come first, and each tells how alike its place is. One place of one page is told once.
         The first call in a store of version 1 reads every run once; a deadline ends it, and the next call goes on.
         """
+        if not isinstance(target, str) or not target.strip():
+            raise SettingError(f"A target is named in a few words; got {one_line(repr(target), 40)}.")
+        number("limit", limit, 0)
         with self._database.complaints("read"):
             return self._sightings.of(target, image, limit, alike)
 
     def screens_like(self, image: Image, *, limit: int = 10) -> list[ScreenSighting]:
         """The pages on which earlier runs found something that look most like an image, best first."""
+        number("limit", limit, 0)
         with self._database.complaints("read"):
             return self._sightings.screens(image, limit)
 
