@@ -119,9 +119,7 @@ class Sightings:
             if len(told) >= limit:
                 break
             current().check()
-            with suppress(
-                StoreError, ValidationError, ValueError, KeyError, IndexError, TypeError
-            ):  # a damaged run
+            with suppress(StoreError, IndexError, *NO_RUN):  # a damaged run
                 told.append(self._told(place, image, like))
         return told
 
