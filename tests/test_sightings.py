@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from seal import Seal
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.cli.app import app
 from seal.memory.deadline import Deadline
-from seal.memory.errors import OutOfTime, SettingError
+from seal.memory.errors import ImageError, OutOfTime, SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Image
 from seal.memory.store import MemoryStore, StoredRun
@@ -79,11 +80,12 @@ def saw(image: PIL.Image.Image, minute: int, name: str, *found: tuple[str, Box, 
     )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[MemoryStore]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two screens; the button was seen on both, three times at one place, and moved on the other."""
     listed, chart = drawn("list", EXPORT, IMPORT), drawn("chart", GEAR)
-    with MemoryStore(tmp_path / "store") as kept:
+    folder = tmp_path_factory.mktemp("made")
+    with MemoryStore(folder) as kept:
         for minute in (1, 2, 3):
             kept.put(
                 saw(
@@ -95,6 +97,13 @@ def store(tmp_path: Path) -> Iterator[MemoryStore]:
                 )
             )
         kept.put(saw(chart, 9, "bb", ('button "EXPORT"', GEAR, "Export CSV"), ("gear icon", GEAR, "")))
+    return folder
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Iterator[MemoryStore]:
+    shutil.copytree(made, tmp_path / "store")
+    with MemoryStore(tmp_path / "store") as kept:
         yield kept
 
 
@@ -194,6 +203,14 @@ def test_what_is_no_target_is_refused(store: MemoryStore, wrong: Any) -> None:
         store.sightings(wrong)
     with pytest.raises(SettingError, match="limit"):
         store.sightings("a", limit=-1)
+
+
+def test_an_image_that_cannot_be_read_is_said(tmp_path: Path, store: MemoryStore) -> None:
+    torn = tmp_path / "torn.png"
+    drawn("list").save(torn)
+    torn.write_bytes(torn.read_bytes()[:200])
+    with pytest.raises(ImageError):
+        store.sightings("export", Image.open(torn))
 
 
 def test_deleted_and_replaced_runs_are_not_seen(store: MemoryStore) -> None:

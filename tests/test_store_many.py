@@ -51,6 +51,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def unchanged(made: Path) -> Iterator[MemoryStore]:
+    """The same, for tests that change nothing."""
+    with MemoryStore(made) as kept:
+        yield kept
+
+
 @pytest.fixture
 def store(made: Path, tmp_path: Path) -> Iterator[MemoryStore]:
     shutil.copytree(made, tmp_path / "store")
@@ -62,21 +69,23 @@ def minutes(runs: Any) -> list[int]:
     return [int(r.question[8:10]) for r in runs]
 
 
-def test_filters_are_joined_and_pages_follow_each_other(store: MemoryStore) -> None:
-    assert minutes(store.list(3)) == [59, 58, 57]
-    assert minutes(store.list(3, offset=58)) == [1, 0]
-    whole = [m for start in range(0, 60, 7) for m in minutes(store.list(7, offset=start))]
+def test_filters_are_joined_and_pages_follow_each_other(unchanged: MemoryStore) -> None:
+    assert minutes(unchanged.list(3)) == [59, 58, 57]
+    assert minutes(unchanged.list(3, offset=58)) == [1, 0]
+    whole = [m for start in range(0, 60, 7) for m in minutes(unchanged.list(7, offset=start))]
     assert whole == list(range(59, -1, -1))
     both = {"image_digest": "1" * 64, "status": "cannot_tell"}
     expected = [i for i in range(59, -1, -1) if i % 3 == 1 and i % 4 == 3]
-    assert minutes(store.list(**both)) == expected and store.count(**both) == len(expected) == len(
-        store.ids(**both)
+    assert minutes(unchanged.list(**both)) == expected and unchanged.count(**both) == len(expected) == len(
+        unchanged.ids(**both)
     )
-    assert minutes(store.get(i) for i in store.ids(text="ÄNSWER 7", until=at(30))) == [27, 17, 7]
+    assert minutes(unchanged.get(i) for i in unchanged.ids(text="ÄNSWER 7", until=at(30))) == [27, 17, 7]
     assert (
-        store.count(image_digest=None, text=None, status=None, since=None, until=None) == store.count() == 60
+        unchanged.count(image_digest=None, text=None, status=None, since=None, until=None)
+        == unchanged.count()
+        == 60
     )
-    assert store.list(0) == [] and store.list(5, offset=60) == []
+    assert unchanged.list(0) == [] and unchanged.list(5, offset=60) == []
 
 
 def test_a_document_is_meant_with_all_its_pages(store: MemoryStore) -> None:
@@ -100,41 +109,41 @@ def test_a_document_is_meant_with_all_its_pages(store: MemoryStore) -> None:
         (" 20260301 ", None, 0, 59),
     ],
 )
-def test_times(store: MemoryStore, since: Any, until: Any, first: int, last: int) -> None:
-    assert minutes(store.list(100, since=since, until=until)) == list(range(last, first - 1, -1))
+def test_times(unchanged: MemoryStore, since: Any, until: Any, first: int, last: int) -> None:
+    assert minutes(unchanged.list(100, since=since, until=until)) == list(range(last, first - 1, -1))
 
 
-def test_days_before_and_after_hold_none(store: MemoryStore) -> None:
-    assert store.count(until="2026-02-28") == store.count(since="2026-03-02") == 0
-    assert store.count(since=date(2026, 3, 1), until=datetime(2026, 3, 1)) == 0  # a datetime is a moment
+def test_days_before_and_after_hold_none(unchanged: MemoryStore) -> None:
+    assert unchanged.count(until="2026-02-28") == unchanged.count(since="2026-03-02") == 0
+    assert unchanged.count(since=date(2026, 3, 1), until=datetime(2026, 3, 1)) == 0  # a datetime is a moment
 
 
 @pytest.mark.parametrize(
     "wrong", ["", "yesterday", "2026-13-01", "2026-03-01T25:00", 5, 1.5, "9" * 400, b"2026-03-01"]
 )
 @pytest.mark.parametrize("name", ["since", "until"])
-def test_what_is_no_time_is_refused(store: MemoryStore, name: str, wrong: Any) -> None:
+def test_what_is_no_time_is_refused(unchanged: MemoryStore, name: str, wrong: Any) -> None:
     with pytest.raises(SettingError, match=rf"^{name}: a time is expected") as caught:
-        store.list(**{name: wrong})  # type: ignore[misc]
+        unchanged.list(**{name: wrong})  # type: ignore[misc]
     assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, "3", True, None])
-def test_numbers_are_checked(store: MemoryStore, wrong: Any) -> None:
-    for use in (lambda: store.list(wrong), lambda: store.list(offset=wrong)):
+def test_numbers_are_checked(unchanged: MemoryStore, wrong: Any) -> None:
+    for use in (lambda: unchanged.list(wrong), lambda: unchanged.list(offset=wrong)):
         with pytest.raises(SettingError, match="whole number from 0"):
             use()
     if wrong is not None:
         with pytest.raises(SettingError, match="whole number from 1"):
             Limits(most_runs=wrong)
-    assert len(store.list(10**30)) == 60
+    assert len(unchanged.list(10**30)) == 60
 
 
 @pytest.mark.parametrize("name", ["text", "status", "image_digest"])
-def test_what_is_no_text_is_refused(store: MemoryStore, name: str) -> None:
+def test_what_is_no_text_is_refused(unchanged: MemoryStore, name: str) -> None:
     for wrong in (7, b"abc", "\ud800"):
         with pytest.raises(SettingError, match=f"^{name}: "):
-            store.count(**{name: wrong})  # type: ignore[misc]
+            unchanged.count(**{name: wrong})  # type: ignore[misc]
 
 
 ODD = [

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from ..disk import check_regular, remove, write_whole
-from ..errors import StoreError
+from ..errors import SealError, StoreError
 from ..source import one_line
 from . import schema
 from .seen import unseen
@@ -192,6 +192,8 @@ class Database:
         try:
             with self._lock:
                 yield
+        except SealError:
+            raise
         except sqlite3.Error as error:
             raise StoreError(f"{self.file}: the store cannot be {done} ({one_line(error)}).") from error
         except OSError as error:
