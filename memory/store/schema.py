@@ -64,6 +64,8 @@ CREATE INDEX seen_by_name ON seen (name)
 
 CREATE INDEX seen_by_words ON seen (said)
 
+CREATE INDEX seen_by_screen ON seen (screen)
+
 CREATE TABLE thumbs (sha TEXT PRIMARY KEY, shape REAL NOT NULL, pixels BLOB NOT NULL) STRICT, WITHOUT ROWID
 
 CREATE TABLE files (sha TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID

@@ -129,17 +129,19 @@ class Sightings:
         sql = self._database.sql
         every = {row[0] for row in sql.execute("SELECT DISTINCT screen FROM seen WHERE screen != ''")}
         like = self._screens(image, every)
+        best = sorted((sha for sha in like if like[sha] > 0), key=lambda sha: (like[sha], sha), reverse=True)
         told: list[ScreenSighting] = []
-        alike = sorted((sha for sha in like if like[sha] > 0), key=lambda sha: (like[sha], sha), reverse=True)
-        for screen in alike[:limit]:
-            rows = sql.execute(
-                "SELECT DISTINCT id, created, question, image_name, image_digest, page FROM seen JOIN searched "
-                "USING (run) JOIN runs ON id = seen.run WHERE screen = ? ORDER BY moment DESC, searched.number DESC",
-                (screen,),
-            ).fetchall()
-            if rows:
-                run, created, question, name, digest, page = rows[0]
-                times = len({row[0] for row in rows})
+        for screen in best[:limit]:
+            current().check()
+            # with max(), SQLite takes the other columns from the row that has it: the run that was put last
+            times, _, run, page = sql.execute(
+                "SELECT count(DISTINCT run), max(number), run, page FROM seen WHERE screen = ?", (screen,)
+            ).fetchone()
+            row = sql.execute(
+                "SELECT created, question, image_name, image_digest FROM runs WHERE id = ?", (run,)
+            ).fetchone()
+            if row is not None:
+                created, question, name, digest = row
                 told.append(ScreenSighting(run, created, question, name, digest, page, like[screen], times))
         return told
 
