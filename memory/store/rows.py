@@ -24,7 +24,7 @@ from .schema import searched
 from .seen import add_seen
 from .thumbs import Thumb
 
-__all__ = ["MOST", "Limits", "Rows", "StoreSize", "number", "put_pictures", "without_pictures"]
+__all__ = ["Limits", "MOST", "Rows", "StoreSize", "number", "put_pictures", "without_pictures"]
 
 MOST = 1 << 62
 """Of numbers that go into SQL."""

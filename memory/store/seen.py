@@ -15,7 +15,7 @@ from ..listed import listed
 from ..typed import plain
 from .runs import Document
 
-__all__ = ["READ", "Alike", "add_seen", "fill_seen", "matches", "name_of", "unseen"]
+__all__ = ["Alike", "READ", "add_seen", "fill_seen", "matches", "name_of", "unseen"]
 
 Alike = Callable[[str, Sequence[str]], Sequence[float]]
 """How alike each of several texts means to the first one, in [0, 1]."""

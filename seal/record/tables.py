@@ -24,7 +24,7 @@ from ..memory.errors import InputError
 from ..memory.working import GlobalImage
 from .result import Result
 
-__all__ = ["IMAGES", "RUNS", "KeptResult", "Tabled", "export_images", "export_runs"]
+__all__ = ["IMAGES", "KeptResult", "RUNS", "Tabled", "export_images", "export_runs"]
 
 RUNS, IMAGES, PICTURES, CARD = "runs.jsonl", "metadata.jsonl", "pictures", "README.md"
 FILES = (RUNS, IMAGES, "chats.jsonl", "coco.json")
