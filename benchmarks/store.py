@@ -159,6 +159,16 @@ def measure(folder: Path, runs: int) -> None:
     older(folder)
 
 
+def over_runs(folder: Path, text: str) -> int:
+    """How many runs have a text, without the table beside them."""
+    database = sqlite3.connect(folder / "runs.sqlite3")
+    database.create_function("folded", 1, str.casefold, deterministic=True)
+    having = " OR ".join(f"instr(folded({column}), ?)" for column in ("question", "answer", "image_name"))
+    found = database.execute(f"SELECT count(*) FROM runs WHERE {having}", (text,) * 3).fetchone()
+    database.close()
+    return int(found[0])
+
+
 def older(folder: Path) -> None:
     """The store as version 1 had it, opened; then asked for what its runs saw."""
     database = sqlite3.connect(folder / "runs.sqlite3", isolation_level=None)

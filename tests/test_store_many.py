@@ -412,7 +412,7 @@ MemoryStore({path!r})
 """
 
 
-@pytest.mark.parametrize("name", ["create", "add_waiting", "fill"])
+@pytest.mark.parametrize("name", ["create", "add_all"])
 def test_who_is_killed_amid_the_change_of_version_leaves_the_old_one(tmp_path: Path, name: str) -> None:
     ids = old_store(tmp_path)
     code = KILLED.format(paths=[str(TESTS), str(TESTS.parent)], name=name, path=str(tmp_path))

@@ -104,8 +104,7 @@ class Database:
             with self.transaction():
                 if self._version() < schema.VERSION:  # no other process has done so meanwhile
                     schema.create(self.sql, schema.VERSION)
-                    schema.add_waiting(self.sql)
-                    schema.fill(self.sql)
+                    schema.add_all(self.sql)
                     self.sql.execute(f"PRAGMA user_version = {schema.VERSION}")
         except sqlite3.OperationalError as error:
             if not is_full(error):
@@ -141,8 +140,7 @@ class Database:
         state = int(self.sql.execute("PRAGMA data_version").fetchone()[0])
         if state != self._in_memory:
             schema.create_in_memory(self.sql)
-            schema.add_waiting(self.sql)
-            schema.fill(self.sql)
+            schema.add_all(self.sql)
             self._in_memory = state
 
     def _use_write_ahead_log(self) -> None:

@@ -14,7 +14,7 @@ import sqlite3
 
 from .runs import milliseconds
 
-__all__ = ["VERSION", "VERSIONS", "add_waiting", "create", "create_in_memory", "fill", "searched", "waits"]
+__all__ = ["VERSION", "VERSIONS", "add_all", "create", "create_in_memory", "fill", "searched", "waits"]
 
 VERSION = 2
 BATCH = 2000
@@ -105,12 +105,19 @@ def create_in_memory(database: sqlite3.Connection) -> None:
             database.execute(statement.replace(f"INDEX {name}", f"INDEX temp.{name}"))
 
 
-def add_waiting(database: sqlite3.Connection) -> None:
-    """Add a row for every run that has none, in the order of their times; `fill` fills it in."""
-    database.execute(
-        "INSERT INTO searched (run) SELECT id FROM runs WHERE id IS NOT NULL AND id NOT IN (SELECT run FROM searched) "
-        "ORDER BY created, rowid"
+def add_all(database: sqlite3.Connection) -> None:
+    """Add what belongs to every run, to tables that hold nothing yet, in the order of the runs' times.
+
+    Call it in a transaction.
+    """
+    rows = database.execute(
+        "SELECT id, created, image_digest, status, question, answer, image_name FROM runs ORDER BY created, rowid"
     )
+    database.executemany(
+        "INSERT INTO searched (run, moment, digest, status, words) VALUES (?, ?, ?, ?, ?)",
+        ((row[0], *searched(*row[1:])) for row in rows),
+    )
+    database.execute("INSERT INTO files SELECT DISTINCT sha, -1 FROM pictures")
 
 
 def waits(database: sqlite3.Connection) -> bool:
