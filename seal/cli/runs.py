@@ -114,7 +114,7 @@ def runs_show(
 def runs_delete(
     context: typer.Context,
     run_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Id of a run, or its beginning.", show_default=False)
+        str | None, typer.Argument(metavar="ID", help="Id of a run, or its beginning.", show_default=False)
     ] = None,
     text: TextOpt = None,
     image: ImageOpt = None,

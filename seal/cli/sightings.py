@@ -25,7 +25,7 @@ Row = tuple[str, ...]
 def sightings(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[TARGET]", help="What was looked for, in a few words.", show_default=False),
+        typer.Argument(metavar="TARGET", help="What was looked for, in a few words.", show_default=False),
     ] = None,
     image: Annotated[
         str | None,
