@@ -264,6 +264,16 @@ def test_the_run_that_was_put_stays_whatever_the_limit(tmp_path: Path) -> None:
         assert store.ids() == (second,) and first != second and store.get(second).question == "second"
 
 
+def test_a_run_is_kept_also_where_the_time_ends_before_others_are_deleted(tmp_path: Path) -> None:
+    with MemoryStore(tmp_path, most_runs=1) as store:
+        store.put(run("first"))
+        with Deadline(cancelled=lambda: True).in_force():
+            second = store.put(run("second"))
+        assert store.count() == 2
+        assert store.get(second).question == "second" and store.put(run("third")) == store.ids()[0]
+        assert store.count() == 1
+
+
 # --- version 1 ------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from typing import Unpack
 import platformdirs
 
 from ..disk import is_deeper
-from ..errors import SettingError, StoreError
+from ..errors import SealError, SettingError, StoreError
 from ..image import Image
 from ..picture_files import PictureFiles
 from ..source import one_line
@@ -103,7 +103,9 @@ class MemoryStore:
                 self._rows.insert(run_id, run, held, pictures, thumbs)
                 self._pictures.write(pictures)  # again: another process may have deleted their last user
             self._rows.remove_unused(old)
-            with suppress(sqlite3.Error, OSError):  # the run is kept; what is too much goes with the next one
+            with suppress(
+                sqlite3.Error, OSError, SealError
+            ):  # the run is kept; the rest goes with the next one
                 self._rows.prune(self._in_force(), run_id)
         self._database.hold_spare()
         return run_id
