@@ -155,18 +155,23 @@ class Rows:
     def remove_unused(self, shas: set[str]) -> None:
         """Delete those pictures that no run uses. Call it when the rows are gone for good.
 
-        The transaction keeps others from taking such a picture into use meanwhile.
+        The transaction writes nothing: it keeps others from taking such a picture into use meanwhile.
         """
-        if not shas:
-            return
+        gone = list[str]()
         with self._database.transaction():
             for sha in shas:
                 used = self._sql.execute("SELECT 1 FROM pictures WHERE sha = ? LIMIT 1", (sha,))
                 if used.fetchone() is None:
                     self._pictures.remove(sha)
-                    if self._database.indexed:
-                        for table in ("files", "thumbs"):
-                            self._sql.execute(f"DELETE FROM {table} WHERE sha = ?", (sha,))
+                    gone.append(sha)
+        if gone and self._database.indexed:
+            # what cannot be written now, on a full disk, `sweep` does later
+            with suppress(sqlite3.OperationalError), self._database.transaction():
+                for table in ("files", "thumbs"):
+                    self._sql.executemany(
+                        f"DELETE FROM {table} WHERE sha = ? AND sha NOT IN (SELECT sha FROM pictures WHERE sha = ?)",
+                        [(sha, sha) for sha in gone],
+                    )
 
     def delete_oldest(self, condition: str, values: Sequence[str | int], most: int) -> int:
         """Delete the oldest runs of a condition, `most` of them, some at a time; gives how many."""
