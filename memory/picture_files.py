@@ -61,6 +61,13 @@ class PictureFiles:
         else:
             path.unlink(missing_ok=True)
 
+    def size(self, sha: str) -> int:
+        """Bytes of a picture; 0 where there is none."""
+        try:
+            return self._path(sha).lstat().st_size
+        except (OSError, StoreError):
+            return 0
+
     def sweep(self, used: Set[str]) -> tuple[int, int]:
         """Delete the pictures that are not `used`, and the parts that killed writers left: (pictures, bytes)."""
         count = freed = 0

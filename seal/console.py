@@ -89,6 +89,16 @@ def note(*parts: Part) -> None:
     _err.print(line(*parts))
 
 
+def confirmed(question: str) -> bool:
+    """Whether the one at the terminal says yes; where nobody can be asked, no."""
+    _err.print(line(f"{question} [y/N] "), end="")
+    try:
+        return input().strip().casefold() in ("y", "yes")
+    except EOFError:
+        note("")
+        return False
+
+
 def print_text(text: str) -> None:
     """Print text of several lines on standard output, without any style."""
     _out.print(Text(visible(text.removesuffix("\n"), lines=True)))

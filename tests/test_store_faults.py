@@ -15,10 +15,10 @@ from test_store import memory, pictures, run
 from typer.testing import CliRunner
 
 from seal.cli.app import app
-from seal.memory import store as store_module
 from seal.memory.disk import STALE
 from seal.memory.errors import StoreError
 from seal.memory.store import MemoryStore
+from seal.memory.store.database import SPARE
 
 DAMAGES = {
     "cut": lambda png: png[: len(png) // 2],
@@ -175,7 +175,7 @@ with MemoryStore(here) as store:
 
 @pytest.mark.parametrize("open_", [True, False])
 def test_runs_are_deleted_from_a_full_disk(tmp_path: Path, open_: bool) -> None:
-    assert in_small_disk(tmp_path, FULL.format(open_=open_), 1024) == f"3 {store_module._SPARE}"
+    assert in_small_disk(tmp_path, FULL.format(open_=open_), 1024) == f"3 {SPARE}"
 
 
 FULL_PUT = """
@@ -210,7 +210,7 @@ import os, signal, sys
 sys.path[:0] = [{tests!r}, {root!r}]
 from test_store import MemoryStore
 with MemoryStore({path!r}) as store:
-    store._remove_unused = lambda shas: os.kill(os.getpid(), signal.SIGKILL)
+    store._rows.remove_unused = lambda shas: os.kill(os.getpid(), signal.SIGKILL)
     store.delete({run_id!r})
 """
 

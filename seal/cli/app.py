@@ -49,6 +49,7 @@ from .read import index, read
 from .runs import runs_app
 from .screens import elements, point, zoom
 from .serve import ServerOpt, TokenOpt, asking, serve
+from .sightings import sightings
 from .train import train_app
 
 
@@ -252,7 +253,8 @@ app.command(
 app.command(epilog="Example:\n\n    seal demo --examples ~/screenshots")(demo)
 app.command(
     epilog="Examples:\n\n    seal mcp --allow ~/screenshots\n\n"
-    "    seal mcp --allow ~/screenshots --http 127.0.0.1:8765    # clients connect to http://127.0.0.1:8765/mcp"
+    "    seal mcp --allow ~/screenshots --http 127.0.0.1:8765    # clients connect to http://127.0.0.1:8765/mcp\n\n"
+    "    seal mcp --allow ~/screenshots --store ~/seen    # keeps searches, and tells where things were seen earlier"
 )(mcp)
 app.command(
     epilog="Examples:\n\n    seal serve --allow ~/screenshots    # http://127.0.0.1:8000; its routes: /openapi.json\n\n"
@@ -285,7 +287,14 @@ app.add_typer(train_app, name="train")
 app.command(epilog="Example:\n\n    seal convert craigwu/seal_vqa_7b seal_vqa")(convert)
 app.add_typer(runs_app, name="runs")
 app.command(
-    epilog="Examples:\n\n    seal export --out training\n\n    seal export --out invoices --text invoice"
+    epilog='Examples:\n\n    seal sightings "Export button"\n\n'
+    '    seal sightings "Export button" --image now.png --json\n\n'
+    "    seal sightings --image now.png    # which earlier screens look like this one"
+)(sightings)
+app.command(
+    epilog="Examples:\n\n    seal export --out training\n\n    seal export --out invoices --text invoice\n\n"
+    "    seal export --out table --as runs --since 2026-11-01    # runs.jsonl\n\n"
+    '    seal export --out pictures --as imagefolder    # datasets.load_dataset("imagefolder", data_dir="pictures")'
 )(export)
 
 

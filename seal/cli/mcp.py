@@ -30,10 +30,18 @@ def mcp(
     looks: Looks = None,
     seconds: Seconds = None,
     dpi: Dpi = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            "--store",
+            help="Folder of a memory store: searches are kept there, and a tool tells where things were seen earlier.",
+        ),
+    ] = None,
 ) -> None:
-    """Serve the tools that agents call over MCP: point, elements, zoom, read, diff, locate, ask.
+    """Serve the tools that agents call by MCP: point, elements, zoom, read, diff, locate, ask; with --store sightings.
 
-    Files are opened in the allowed folders alone; nothing is fetched from a network and nothing is written.
+    Files are opened in the allowed folders alone; nothing is fetched from a network, and nothing is written but the
+    runs in a store that was named.
     """
     from ..console import note
     from ..tools.server import checked_address, serve_http, serve_stdio
@@ -44,7 +52,7 @@ def mcp(
         raise SettingError(
             f"Name the folders of which files may be opened: --allow DIR; {Path.cwd()} is too much."
         )
-    tools = Tools(seal_of(vqa, localizer, None, looks, seconds, dpi), allow or None)
+    tools = Tools(seal_of(vqa, localizer, None, looks, seconds, dpi, store=store), allow or None)
     if address is None:
         serve_stdio(tools)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,13 @@ from ..memory.errors import SealError, SettingError
 
 if TYPE_CHECKING:
     from ..memory.image import Document, Image
+    from ..memory.store import RunFilter
     from ..orchestrator import Seal
 
 __all__ = [
     "Dpi",
     "ImageArg",
+    "ImageOpt",
     "Json",
     "Keep",
     "Loc",
@@ -24,11 +27,16 @@ __all__ = [
     "Picture",
     "PolicyOpt",
     "Seconds",
+    "Since",
+    "Status",
     "Store",
+    "TextOpt",
     "TraceOpt",
+    "Until",
     "Vqa",
     "device_of",
     "opened",
+    "run_filter",
     "seal_of",
     "store_path",
 ]
@@ -59,6 +67,27 @@ Picture = Annotated[
 ]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the run in the memory store (see: seal runs).")]
 Store = Annotated[Path | None, typer.Option("--store", help="Folder of the memory store; implies --keep.")]
+TextOpt = Annotated[
+    str | None,
+    typer.Option("--text", help="Only runs with this in their question, answer or name of the image."),
+]
+ImageOpt = Annotated[
+    str | None,
+    typer.Option("--image", help="Only runs about this image or document: its file, or its digest."),
+]
+Status = Annotated[
+    str | None,
+    typer.Option(
+        "--status", help="Only runs of this status: answered, cannot_tell, found, partly_found, not_found."
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", help='Only runs from then on, in UTC: "2026-11-28" or "2026-11-28T14:05".'),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", help="Only runs before then, in UTC; a day alone is included.")
+]
 
 
 def store_path(store: Path | None) -> Path:
@@ -67,6 +96,18 @@ def store_path(store: Path | None) -> Path:
     from ..settings import Settings
 
     return store or Settings.load().store or default_path()
+
+
+def run_filter(
+    text: str | None, image: str | None, status: str | None, since: str | None, until: str | None
+) -> RunFilter:
+    """Which runs the options mean. Raises ImageError for a file that is no image."""
+    digest = image
+    if image is not None and re.fullmatch(r"[0-9a-f]{64}\S*", image) is None:
+        from ..memory.image import open_document
+
+        digest = open_document(image).digest
+    return {"text": text, "image_digest": digest, "status": status, "since": since, "until": until}
 
 
 def seal_of(

@@ -10,11 +10,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from ..memory.deadline import current
 from ..memory.disk import write_whole
 from ..memory.errors import InputError
 from ..memory.geometry import Box
@@ -46,20 +47,27 @@ def export(runs: Iterable[tuple[str, Result]], folder: Path) -> Exported:
 
     Raises InputError when they cannot be written.
     """
-    coco, chats, left_out = _Coco(), list[str](), 0
-    try:
-        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+    coco, chats, left_out = _Coco(), 0, 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal chats, left_out
         for run, result in runs:
+            current().check()
             coco.add(result)
             if result.status == "answered":
-                chats.append(json.dumps(_chat(run, result, folder), ensure_ascii=False) + "\n")
+                chats += 1
+                line = json.dumps(_chat(run, result, folder), ensure_ascii=False) + "\n"
+                yield line.encode("utf-8", "backslashreplace")
             else:
                 left_out += 1
-        write_whole(folder / CHATS, "".join(chats).encode("utf-8", "backslashreplace"))
+
+    try:
+        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+        write_whole(folder / CHATS, lines())
         write_whole(folder / COCO, json.dumps(coco.document(), indent=1).encode())
     except OSError as error:
         raise InputError(f"{folder}: the runs cannot be exported here ({error.strerror}).") from error
-    return Exported(len(chats), left_out, len(coco.images), len(coco.annotations))
+    return Exported(chats, left_out, len(coco.images), len(coco.annotations))
 
 
 def _chat(run: str, result: Result, folder: Path) -> Json:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from ..memory.errors import MissingExtraError, SealError
-from .arguments import TOOLS, description
+from .arguments import description
 from .schemas import input_schema
 from .session import Tools
 
@@ -32,7 +32,7 @@ def langchain_tools(tools: Tools) -> list[Foreign]:
     """
     core = _package("langchain_core.tools", "langchain")
     made = []
-    for name, tool in sorted(TOOLS.items()):
+    for name, tool in sorted(tools.offered.items()):
         made.append(
             core.StructuredTool(
                 name=name,
@@ -65,7 +65,7 @@ def openai_agents_tools(tools: Tools) -> list[Foreign]:
             on_invoke_tool=_for_openai_agents(tools, name, sdk),
             strict_json_schema=False,
         )
-        for name, tool in sorted(TOOLS.items())
+        for name, tool in sorted(tools.offered.items())
     ]
 
 
@@ -82,7 +82,7 @@ def pydantic_ai_tools(tools: Tools) -> list[Foreign]:
             description=description(tool),
             json_schema=input_schema(tool),
         )
-        for name, tool in sorted(TOOLS.items())
+        for name, tool in sorted(tools.offered.items())
     ]
 
 
@@ -93,7 +93,7 @@ def smolagents_tools(tools: Tools) -> list[Foreign]:
     without the package.
     """
     base = _package("smolagents", "smolagents").Tool
-    return [_for_smolagents(tools, name, base) for name in sorted(TOOLS)]
+    return [_for_smolagents(tools, name, base) for name in sorted(tools.offered)]
 
 
 def _for_langchain(tools: Tools, name: str, core: ModuleType) -> Callable[..., Foreign]:
@@ -139,7 +139,7 @@ def _for_pydantic_ai(tools: Tools, name: str, core: ModuleType) -> Callable[...,
 
 
 def _for_smolagents(tools: Tools, name: str, base: Foreign) -> Foreign:
-    schema = input_schema(TOOLS[name])
+    schema = input_schema(tools.offered[name])
     required, properties = schema["required"], schema["properties"]
     assert isinstance(required, list) and isinstance(properties, dict)
     inputs = {}
@@ -158,7 +158,7 @@ def _for_smolagents(tools: Tools, name: str, base: Foreign) -> Foreign:
     def body(namespace: dict[str, Foreign]) -> None:
         namespace.update(
             name=name,
-            description=description(TOOLS[name]),
+            description=description(tools.offered[name]),
             inputs=inputs,
             output_type="object",
             skip_forward_signature_validation=True,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, JsonValue
 
 from ..memory.errors import SettingError
 from ..memory.source import one_line
-from .arguments import TOOLS, Arguments, description
+from .arguments import STORE_TOOLS, TOOLS, Arguments, description
 
 __all__ = ["Style", "input_schema", "output_schema", "schemas"]
 
@@ -16,10 +16,13 @@ Style = Literal["anthropic", "openai", "openai-responses"]
 """Whose declaration: Anthropic's Messages, OpenAI's Chat Completions (and all who speak it), OpenAI's Responses."""
 
 
-def schemas(style: Style) -> list[dict[str, JsonValue]]:
-    """The declarations of all tools, sorted by name. Raises SettingError for a style that there is not."""
+def schemas(style: Style, *, store: bool = False) -> list[dict[str, JsonValue]]:
+    """The declarations of all tools, sorted by name. Raises SettingError for a style that there is not.
+
+    store: with those that look into a store of earlier runs, for a `Seal(memory=...)`.
+    """
     told = []
-    for name, tool in sorted(TOOLS.items()):
+    for name, tool in sorted({**TOOLS, **(STORE_TOOLS if store else {})}.items()):
         head: dict[str, JsonValue] = {"name": name, "description": description(tool)}
         if style == "anthropic":
             told.append({**head, "input_schema": input_schema(tool)})

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from ..memory.errors import MissingExtraError, SealError, SettingError
 from ..memory.source import one_line
-from .arguments import TOOLS, description
+from .arguments import description
 from .reply import ToolReply
 from .schemas import input_schema, output_schema
 from .session import Tools
@@ -78,7 +78,7 @@ def mcp_server(tools: Tools, host: str = "127.0.0.1", port: int = 8000) -> Forei
                     readOnlyHint=True, destructiveHint=False, idempotentHint=True, openWorldHint=False
                 ),
             )
-            for name, tool in sorted(TOOLS.items())
+            for name, tool in sorted(tools.offered.items())
         ]
 
     async def call_tool(

@@ -78,6 +78,14 @@ class Tools:
             self._seal = Seal()
         return self._seal
 
+    @property
+    def offered(self) -> Mapping[str, type[given.Arguments]]:
+        """The tools that there are, by name: those of a store only where one was named (`Seal(memory=...)`)."""
+        from ..settings import Settings
+
+        store = Settings.load().store if self._seal is None else self._seal.memory
+        return given.TOOLS if store is None else {**given.TOOLS, **given.STORE_TOOLS}
+
     def call(
         self,
         name: str,
@@ -93,7 +101,7 @@ class Tools:
         them, beside files: {"screen": screenshot}; anything that `Image.open` takes. cancelled: asked again and again.
         Raises SealError, one line to give back to the model; OutOfTime (one too) for what was cancelled.
         """
-        asked = given.checked_arguments(name, arguments)
+        asked = given.checked_arguments(name, arguments, self.offered)
         with (
             span(f"execute_tool {name}", _attributes(name, asked)),
             Deadline(cancelled=cancelled).in_force(),
@@ -172,6 +180,10 @@ class Tools:
                     _log.warning,
                 )
                 return ToolReply(_answer(result, frame, image.page), whole=result)
+            case given.Sightings() if seal.memory is not None:
+                from .hints import sighted
+
+                return sighted(seal.memory, asked, image, frame)
             case _:
                 raise SettingError(f"There is no tool for {type(asked).__name__}.")
 

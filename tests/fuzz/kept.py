@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 from random import Random
@@ -81,6 +82,7 @@ class Stores:
 
     def __init__(self) -> None:
         self.made: Path | None = None
+        self.image = Image.open(PAGE)
 
     def case(self, random: Random, folder: Path) -> None:
         if self.made is None:
@@ -102,13 +104,24 @@ class Stores:
         with ours(), MemoryStore(here) as store:
             with ours():
                 ids = [summary.id for summary in store.list(text=random.choice((None, "a")))]
+            with ours():
+                assert store.count(text="a") == len(store.ids(text="a"))
+            with ours():
+                for sighting in store.sightings(random.choice(("bell", odd_text(random) or "a")), self.image):
+                    assert 0 < sighting.match <= 1 and all(map(math.isfinite, sighting.box.xywh))
+                store.screens_like(self.image)
             for run_id in ids:
                 with ours():
                     StoredRun.model_validate(store.get(run_id)).model_dump_json()
             with ours():
                 put = store.put(_run(random.randrange(9)))
                 assert store.get(put).id == put, "what was stored cannot be read"
-            for use in (store.sweep, *[lambda i=i: store.delete(i) for i in ids]):
+            for use in (
+                store.sweep,
+                store.size,
+                lambda: store.delete_where(text="what"),
+                *[lambda i=i: store.delete(i) for i in ids],
+            ):
                 with ours():
                     use()
         assert witness.read_bytes() == b"mine"
@@ -127,6 +140,10 @@ class Stores:
                 ("UPDATE OR IGNORE pictures SET sha = ? WHERE rowid % 2", name),
                 ("UPDATE runs SET id = ? WHERE rowid = 2", odd_text(random)),
                 ("UPDATE runs SET question = ?, created = 'x'", odd_text(random)),
+                ("UPDATE searched SET words = nullif(?, 'a'), seen = seen - number % 2", odd_text(random)),
+                ("UPDATE seen SET name = ?, target = target + number % 2, page = 7 * page", odd_text(random)),
+                ("UPDATE seen SET x = 9e999, screen = ? WHERE number % 2", name),
+                ("UPDATE thumbs SET pixels = CAST(? AS BLOB)", name),
             ):
                 try:
                     database.execute(statement, (value,))
