@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ..memory.errors import SettingError
 from ..orchestrator import Seal
+from .cluster import RayCluster, connected
 from .crew import employ
+from .dispatch import Dispatch
 from .folder import Folder, Job, Outcome
 from .items import BadLine, Batch, read_batch
 from .recipe import Recipe, configuration
@@ -17,6 +19,9 @@ from .work import work
 from .worker import Message
 
 __all__ = ["Standing", "ask_many"]
+
+
+MOST_WORKERS, MOST_ON_CLUSTER = 64, 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ def ask_many(
     out: str | Path,
     seal: Seal | Recipe | None = None,
     *,
-    workers: int = 1,
+    workers: int | None = None,
+    on: RayCluster | None = None,
     tries: int = 2,
     retry_errors: bool = False,
     force_new: bool = False,
@@ -63,18 +69,24 @@ def ask_many(
 
     What has a result there is not asked again, so that an interrupted batch goes on, and several calls may work on one
     folder. seal: who answers; a `Recipe` where `workers` processes, more than one, are to make their own.
-    tries: how often an item is tried when an agent fails. retry_errors: items whose result is an error are done again.
-    force_new: where `out` holds another batch or configuration, a folder beside it is taken (`out`-2, ...).
+    on: a cluster of Ray where those work (None: this machine). workers: None is one, of a cluster as many as its nodes
+    take. tries: how often an item is tried when an agent fails. retry_errors: items whose result is an error are done
+    again. force_new: where `out` holds another batch or configuration, a folder beside it is taken (`out`-2, ...).
     on_change: told at the start and after every item. cancelled: asked between items; what is begun is ended.
 
     Raises InputError for a file or folder that cannot be used, StoreError when results cannot be kept, AgentError when
     no agent can be had; what is done by then is kept.
     """
-    for name, number in (("workers", workers), ("tries", tries)):
-        if not 1 <= number <= 64:
-            raise SettingError(f"{name} must be from 1 to 64; got {number}.")
-    if workers > 1 and isinstance(seal, Seal):
+    most = MOST_WORKERS if on is None else MOST_ON_CLUSTER
+    for name, number, limit in (("workers", workers, most), ("tries", tries, 64)):
+        if number is not None and not 1 <= number <= limit:
+            raise SettingError(f"{name} must be from 1 to {limit}; got {number}.")
+    if isinstance(seal, Seal) and (on is not None or (workers or 1) > 1):
         raise SettingError("Several workers make agents of their own: give a Recipe, with agents by name.")
+    if on is not None:
+        on.check()
+        if isinstance(seal, Recipe) and seal.memory is not None and not on.own:
+            raise SettingError("Runs are kept on one machine: with a cluster, leave out --keep and --store.")
     who = Recipe() if seal is None else seal
     batch = read_batch(file)
     first = who if isinstance(who, Seal) else who.seal()
@@ -94,7 +106,21 @@ def ask_many(
     def stopped() -> bool:
         return cancelled is not None and cancelled()
 
-    if workers == 1:
+    if on is not None and isinstance(who, Recipe) and jobs:
+        with connected(on, workers) as ray:
+            Dispatch(
+                ray,
+                on,
+                folder,
+                batch.base,
+                who.resolved(),
+                configuration(first),
+                workers,
+                tries,
+                tally.told,
+                stopped,
+            ).run(jobs)
+    elif workers is None or workers == 1:
         work(folder, batch.base, jobs, lambda: first, tally, tries, stopped)
     elif isinstance(who, Recipe):
         employ(folder, batch.base, jobs, who, workers, tries, tally.told, stopped)
