@@ -13,6 +13,8 @@ import os
 import secrets
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +32,8 @@ __all__ = ["RayCluster", "capacity", "connected"]
 
 REACH = 5.0
 """Seconds in which somebody has to answer at an address."""
+NO_SUCH_COMMAND = 2
+"""Exit code of a Ray that cannot be asked for its health; then it is tried."""
 STORE = 80 << 20
 """Bytes of the object store of our own cluster, where images are opened by their paths."""
 _QUIET = {
@@ -79,17 +83,8 @@ class RayCluster:
                 "(or by `ray job submit`), with the address auto."
             )
         named = os.environ.get("RAY_ADDRESS", "") if self.address == "auto" else self.address
-        if named in ("", "auto", "local"):
-            return
-        host, _, port = named.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise SettingError(f"An address of Ray is local, auto or HOST:PORT; got {one_line(named, 80)!r}.")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), REACH).close()
-        except OSError as error:
-            raise SettingError(
-                f"{named}: no cluster of Ray answers there ({one_line(error, 100)}). Is its head node up?"
-            ) from error
+        if named not in ("", "auto", "local"):
+            _reach(named)
 
 
 @contextmanager
@@ -121,7 +116,13 @@ def connected(cluster: RayCluster, workers: int | None) -> Iterator[ModuleType]:
                     log_to_driver=False,
                 )
             else:
+                if cluster.address == "auto" and not os.environ.get("RAY_ADDRESS"):
+                    running = import_module("ray._private.utils").read_ray_address()  # it may be gone by now
+                    if running:
+                        _reach(running)
                 ray.init(cluster.address, logging_level=logging.CRITICAL, log_to_driver=False)
+        except SettingError:
+            raise
         except (Exception, SystemExit) as error:  # of Ray: with SystemExit it gives up an address
             ray.shutdown()
             why = one_line(error, 400)
@@ -147,6 +148,24 @@ def capacity(ray: ModuleType, cluster: RayCluster) -> int:
             f"has are {most}. Ask for less with --cpus and --gpus."
         )
     return count
+
+
+def _reach(address: str) -> None:
+    """Raises SettingError where no cluster answers soon. Ray itself would try for minutes, and tell all of it."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SettingError(f"An address of Ray is local, auto or HOST:PORT; got {one_line(address, 80)!r}.")
+    words = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--skip-version-check", "--address"]
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), REACH).close()
+        done = subprocess.run([*words, address], capture_output=True, timeout=2 * REACH, check=False)
+        if done.returncode not in (0, NO_SUCH_COMMAND):
+            raise OSError(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])
+    except (OSError, subprocess.TimeoutExpired) as error:
+        why = "no reply" if isinstance(error, subprocess.TimeoutExpired) else one_line(error, 200)
+        raise SettingError(
+            f"{address}: no cluster of Ray answers there ({why}). Is its head node up?"
+        ) from error
 
 
 def _fitting(node: dict[str, float], cluster: RayCluster) -> int:
