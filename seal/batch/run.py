@@ -14,6 +14,7 @@ from .crew import employ
 from .dispatch import Dispatch
 from .folder import Folder, Job, Outcome
 from .items import BadLine, Batch, read_batch
+from .objects import ObjectFolder, folder_at
 from .recipe import Recipe, configuration
 from .work import work
 from .worker import Message
@@ -28,15 +29,15 @@ MOST_WORKERS, MOST_ON_CLUSTER = 64, 4096
 class Standing:
     """How far a batch is.
 
-    folder: where its results are. total: items. before: of them, those that had a result when the run began.
-    statuses: how many items have which ("answered", "cannot_tell", "found", "partly_found", "not_found", "error").
-    bad: lines of the file that are no item. damaged: ids whose result was damaged, and is made anew.
+    folder: where its results are, a path or a URL. total: items. before: of them, those that had a result when the run
+    began. statuses: how many items have which ("answered", "cannot_tell", "found", "partly_found", "not_found",
+    "error"). bad: lines of the file that are no item. damaged: ids whose result was damaged, and is made anew.
     errors: lines whose item got an error in this run. code: the worst, as the exit codes of the command
     line: 0, 1 (cannot tell, not found), 2 (an item or line cannot be used), 3 (an agent failed).
     results: the file with all results, when there are all.
     """
 
-    folder: Path
+    folder: str | Path
     total: int
     before: int
     statuses: Mapping[str, int]
@@ -44,7 +45,7 @@ class Standing:
     damaged: tuple[str, ...] = ()
     errors: tuple[BadLine, ...] = ()
     code: int = 0
-    results: Path | None = None
+    results: str | Path | None = None
 
     @property
     def done(self) -> int:
@@ -65,7 +66,7 @@ def ask_many(
     on_change: Callable[[Standing], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Standing:
-    """Ask all questions of a file (`seal.batch.items`) and keep a result of each in the folder `out`.
+    """Ask all questions of a file (`seal.batch.items`) and keep a result of each in the folder `out`, a path or a URL.
 
     What has a result there is not asked again, so that an interrupted batch goes on, and several calls may work on one
     folder. seal: who answers; a `Recipe` where `workers` processes, more than one, are to make their own.
@@ -87,14 +88,19 @@ def ask_many(
         on.check()
         if isinstance(seal, Recipe) and seal.memory is not None and not on.own:
             raise SettingError("Runs are kept on one machine: with a cluster, leave out --keep and --store.")
+    place = folder_at(out)
+    if on is None and (workers or 1) > 1 and isinstance(place, ObjectFolder):
+        raise SettingError(
+            f"{place.path}: several processes share a folder by locks, which an object store has not; take one, or "
+            "workers on Ray (--ray local)."
+        )
     who = Recipe() if seal is None else seal
     batch = read_batch(file)
     first = who if isinstance(who, Seal) else who.seal()
-    folder = Folder.open(Path(out).expanduser(), batch, configuration(first), force_new)
+    folder = place.opened(batch, configuration(first), force_new)
     tally = _Tally(folder, batch, on_change)
     jobs = list[Job]()
-    for item in batch.items:
-        outcome = folder.get(item)
+    for item, outcome in zip(batch.items, folder.get_all(batch.items), strict=True):
         if outcome is None:
             jobs.append(Job(item))
         elif outcome.error is not None and retry_errors:
@@ -173,7 +179,7 @@ class _Tally:
         if self._on_change is not None:
             self._on_change(self.standing())
 
-    def standing(self, results: Path | None = None) -> Standing:
+    def standing(self, results: str | Path | None = None) -> Standing:
         return Standing(
             self._folder,
             len(self._lines),

@@ -25,7 +25,12 @@ def ask_many(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="Questions, an object of JSON a line.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the results.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out", metavar="DIR", help="Folder of the results; a path, or a URL of fsspec (s3://...)."
+        ),
+    ],
     workers: Annotated[
         int | None,
         typer.Option(
