@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -163,10 +164,11 @@ def test_ctrl_c_ends_what_is_begun_and_kill_leaves_nobody_behind(tmp_path: Path)
     done = kept(tmp_path)
     assert len(done) == asked(tmp_path).total() < 30
     assert all(map(gone, pids(tmp_path)))
-    run = start(tmp_path, "--ray", "local", "--workers", 2, SLOW_SECONDS="0.15")
-    wait_for(tmp_path, len(done) + 3)
-    killed(run)
-    assert all(map(gone, pids(tmp_path)))
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # what a killed command leaves
+        run = start(tmp_path, "--ray", "local", "--workers", 2, SLOW_SECONDS="0.15", TMPDIR=short)
+        wait_for(tmp_path, len(done) + 3)
+        killed(run)
+        assert all(map(gone, pids(tmp_path)))
     assert start(tmp_path).communicate(timeout=60)[0].startswith("30 items: 30 answered")  # without Ray
     assert not done.items() - kept(tmp_path).items()
     complete(tmp_path, 30)
@@ -243,6 +245,28 @@ def test_what_a_cluster_cannot_share_is_refused(tmp_path: Path, monkeypatch: pyt
     done = CliRunner().invoke(app, ["ask-many", str(file), "--out", str(tmp_path / "out"), "--gpus", "1"])
     assert isinstance(done.exception, SettingError) and "give --ray too" in str(done.exception)
     assert not (tmp_path / "out").exists()
+
+
+NODES_UP = [
+    {"Alive": True, "Resources": {"CPU": 8.0, "GPU": 2.0}},
+    {"Alive": True, "Resources": {"CPU": 3.0}},
+    {"Alive": False, "Resources": {"CPU": 64.0, "GPU": 8.0}},
+]
+
+
+@pytest.mark.parametrize(
+    ("cpus", "gpus", "count"), [(1, 0, 11), (1, 0.25, 8), (0.1, 0.1, 20), (3, 0, 3), (1, 2, 1), (5, 1, 1)]
+)
+def test_workers_that_fit_on_the_nodes_that_are_up(cpus: float, gpus: float, count: int) -> None:
+    ray: Any = SimpleNamespace(nodes=lambda: NODES_UP)
+    assert module.capacity(ray, RayCluster("auto", cpus, gpus)) == count
+
+
+@pytest.mark.parametrize(("cpus", "gpus"), [(9, 0), (1, 3)])
+def test_what_no_node_has_is_told_with_what_there_is(cpus: float, gpus: float) -> None:
+    ray: Any = SimpleNamespace(nodes=lambda: NODES_UP)
+    with pytest.raises(SettingError, match="the most that one has are 8 CPU and 2 GPU"):
+        module.capacity(ray, RayCluster("auto", cpus, gpus))
 
 
 def test_settings_of_this_machine_go_with_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:

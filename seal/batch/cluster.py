@@ -34,6 +34,8 @@ REACH = 5.0
 """Seconds in which somebody has to answer at an address."""
 NO_SUCH_COMMAND = 2
 """Exit code of a Ray that cannot be asked for its health; then it is tried."""
+LONGEST = 20
+"""Characters of the folder for temporary files: the name of a socket within has at most 107."""
 STORE = 80 << 20
 """Bytes of the object store of our own cluster, where images are opened by their paths."""
 _QUIET = {
@@ -197,8 +199,10 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _own_folder() -> Iterator[Path]:
-    """A folder for the sockets and logs of Ray, which only this user can enter. Names of sockets have to be short."""
-    folder = Path(tempfile.mkdtemp(prefix="seal-", dir="/tmp" if os.name == "posix" else None))
+    """A folder for the sockets and logs of Ray, which only this user can enter."""
+    usual = tempfile.gettempdir()
+    short = usual if os.name != "posix" or len(usual) <= LONGEST else "/tmp"
+    folder = Path(tempfile.mkdtemp(prefix="seal-ray-", dir=short))
     try:
         yield folder
     finally:
