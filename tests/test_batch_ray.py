@@ -45,6 +45,10 @@ nodes.shutdown()
 """Two nodes of two processors each, and a head node that has none."""
 
 
+LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
+"""127.0.0.1, the same in IPv6, and ::1, as /proc/net writes them."""
+
+
 class Nodes:
     """A cluster that is there: its address, and of each node with processors the process that starts workers."""
 
@@ -192,6 +196,60 @@ def test_workers_that_cannot_have_their_agents_are_told_in_one_line(tmp_path: Pa
     out, errors = run.communicate(timeout=60)
     assert (run.returncode, out) == (3, "") and "no weights on this node" in errors, errors
     assert errors.count("\n") == 1 and kept(tmp_path) == {}
+
+
+@needs_ray
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="no list of sockets")
+def test_our_own_cluster_listens_on_the_loopback_alone_and_asks_for_a_token(tmp_path: Path) -> None:
+    """Told by a command that has it running: sockets of its own processes, and what somebody without the token gets."""
+    told = tmp_path / "told"
+    code = f"""
+import json, os, subprocess, sys
+from pathlib import Path
+from seal.batch import cluster
+before = dict(os.environ)
+with cluster.connected(cluster.RayCluster(), 1) as ray:
+    address = ray.get_runtime_context().gcs_address
+    mine, grown = {{str(os.getpid())}}, True
+    while grown:
+        grown = False
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                pid, parent = stat.parent.name, stat.read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if parent in mine and pid not in mine:
+                mine.add(pid)
+                grown = True
+    links = set()
+    for pid in mine:
+        for fd in Path(f"/proc/{{pid}}/fd").glob("*"):
+            try:
+                links.add(os.readlink(fd))
+            except OSError:
+                pass
+    listening = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{{table}}").read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == "0A" and f"socket:[{{words[9]}}]" in links:
+                listening.append(words[1].split(":")[0])
+    stranger = {{n: v for n, v in os.environ.items() if not n.startswith("RAY_AUTH")}} | {{"RAY_AUTH_MODE": "disabled"}}
+    words = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
+    refused = subprocess.run(words, env=stranger, capture_output=True, text=True)
+    home = cluster.Path(ray._private.worker._global_node.get_temp_dir_path()).parent
+    mode = home.stat().st_mode & 0o777
+Path({str(told)!r}).write_text(json.dumps([listening, refused.returncode, refused.stderr, mode, home.exists(),
+    [n for n in (*cluster._QUIET, *cluster._LOOPBACK, "RAY_AUTH_MODE", "RAY_AUTH_TOKEN") if n in os.environ and
+     n not in before]]))
+"""
+    _, environment = command(tmp_path)
+    subprocess.run([sys.executable, "-c", code], env=environment | {"HOME": str(tmp_path)}, check=True)
+    listening, code_, said, mode, left, variables = json.loads(told.read_text())
+    assert len(listening) > 3 and set(listening) <= LOOPBACK, listening
+    assert code_ != 0 and "token" in said.lower()
+    assert (mode, left, variables) == (0o700, False, [])
+    assert not (tmp_path / ".ray").exists()
 
 
 # --- what needs no cluster ----------------------------------------------------------------------------------
