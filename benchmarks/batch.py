@@ -3,7 +3,7 @@
     python benchmarks/batch.py              # 200 items that wait 20 ms each, and 10 that the default agents answer
     python benchmarks/batch.py --waits 0 --screens 20
     python benchmarks/batch.py --ray        # workers on Ray, on this machine: 200 items that wait 50 ms each, and 200
-                                            # that compute for about as long, with one thread
+                                            # that compute for about as long, with one thread, also without Ray
 
 Each row is a command of its own, as a shell starts it. Seconds: of the whole command, with the start of the processes
 and the loading of the agents; each: seconds from one result to the next, between the first and the last. Items that
@@ -148,10 +148,11 @@ def main() -> None:
             ("screens", "screens", args.screens, ()),
         )
         if args.ray:
-            fixed = ("--localizer", "pdf", "--ray", "local")
+            on, computing = ("--ray", "local"), ("--vqa", f"computes:{blocks(0.05)}", "--localizer", "pdf")
             batches = (
-                ("wait 50 ms", "waits", args.waits, ("--vqa", "waits:0.05", *fixed)),
-                ("compute", "waits", args.waits, ("--vqa", f"computes:{blocks(0.05)}", *fixed)),
+                ("wait 50 ms", "waits", args.waits, ("--vqa", "waits:0.05", "--localizer", "pdf", *on)),
+                ("compute", "waits", args.waits, (*computing, *on)),
+                ("compute, not on Ray", "waits", args.waits, computing),
             )
         for told, batch, count, agents in batches:
             if count < 2:

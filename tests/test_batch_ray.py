@@ -268,6 +268,7 @@ WRONG = {
     "nobody there": ({"address": "127.0.0.1:{free}"}, "no cluster of Ray answers there"),
     "no address": ({"address": "somewhere"}, "local, auto or HOST:PORT; got 'somewhere'"),
     "a client's": ({"address": "ray://127.0.0.1:10001"}, "Ray Client are not supported"),
+    "empty": ({"address": ""}, "local, auto or HOST:PORT; got ''"),
     "no processor": ({"cpus": 0}, "cpus, of a worker"),
     "not a number": ({"cpus": float("nan")}, "cpus, of a worker"),
     "one GPU and a half": ({"gpus": 1.5}, "gpus, of a worker"),

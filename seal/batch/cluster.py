@@ -79,13 +79,14 @@ class RayCluster:
             raise MissingExtraError(
                 "A batch on Ray needs the package ray: pip install 'seal-visual-search[ray]'"
             )
-        if self.address.startswith("ray://"):
-            raise SettingError(
-                f"{self.address}: addresses of Ray Client are not supported; run the command on a node of the cluster "
-                "(or by `ray job submit`), with the address auto."
-            )
         named = os.environ.get("RAY_ADDRESS", "") if self.address == "auto" else self.address
-        if named not in ("", "auto", "local"):
+        if named.startswith("ray://"):
+            raise SettingError(
+                f"{named}: addresses of Ray Client are not supported; run the command on a node of the cluster (or by "
+                "`ray job submit`), with the address auto."
+            )
+        is_looked_for = self.address == "auto" and not named
+        if not self.own and not is_looked_for:
             _reach(named)
 
 
@@ -93,16 +94,19 @@ class RayCluster:
 def connected(cluster: RayCluster, workers: int | None) -> Iterator[ModuleType]:
     """The package `ray`, connected to a cluster while the block runs; one of our own has room for so many workers.
 
-    A process that is connected already stays so. Raises as `check`, and SettingError when the cluster cannot be used
-    (another Python, another Ray, a token that is asked for), AgentError when ours does not start.
+    A process that is connected already stays so. Raises SettingError when the cluster cannot be used (another Python,
+    another Ray), AgentError when ours does not start, and when Ray fails inside the block.
     """
-    cluster.check()
     ours = _QUIET | (_LOOPBACK if cluster.own else {})
     if cluster.own and "RAY_AUTH_MODE" not in os.environ:
         ours |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token()}
     with _environment(ours), _own_folder() as folder:
         ray = import_module("ray")
         if ray.is_initialized():
+            if cluster.own:
+                raise SettingError(
+                    "This program is connected to Ray: its cluster is meant by the address auto."
+                )
             yield ray
             return
         try:
@@ -133,6 +137,11 @@ def connected(cluster: RayCluster, workers: int | None) -> Iterator[ModuleType]:
             raise SettingError(f"{cluster.address}: this cluster of Ray cannot be used ({why}).") from error
         try:
             yield ray
+        except ray.exceptions.RayError as error:
+            raise AgentError(
+                f"The cluster of Ray fails ({one_line(error, 300)}); what is done is kept, and the same command goes "
+                "on from there."
+            ) from error
         finally:
             ray.shutdown()
 

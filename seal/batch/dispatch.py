@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -186,7 +187,8 @@ class Dispatch:
         self._waiting.append(turn)
 
     def _settle(self, turn: _Turn, outcome: Outcome) -> None:
-        self.folder.put(turn.job, outcome)
+        with turn.held:
+            self.folder.put(turn.job, outcome)
         self._tell(turn, outcome)
 
     def _tell(self, turn: _Turn, outcome: Outcome) -> None:
@@ -216,11 +218,9 @@ class Dispatch:
             return
         reply = Reply.model_validate_json(said)
         turn.tried += 1
-        try:
-            _check(reply.broken)
-        except BaseException:
+        if reply.broken is not None:
             turn.held.close()
-            raise
+            _check(reply.broken)
         assert reply.outcome is not None
         if reply.outcome.code != 3:
             self._in_a_row = 0
@@ -279,7 +279,7 @@ def _check(broken: Message | None) -> None:
 def _last_words(error: Exception) -> str:
     """How a worker ended, of what Ray says of it. Raises AgentError where it has no SEAL."""
     text = str(error)
-    if "No module named 'seal" in text:
+    if re.search(r"No module named 'seal['.]", text):
         raise AgentError(
             "The cluster's Python has no SEAL: install seal-visual-search, the same release, on every node."
         ) from error

@@ -25,7 +25,7 @@ __all__ = ["ObjectFolder", "folder_at"]
 
 AT_ONCE = 16
 """Objects that are read at once."""
-_URL = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])|(file|local):///?")
+_URL = re.compile(r"[a-z][a-z0-9+.-]+:/")
 
 
 class _FileSystem(Protocol):
