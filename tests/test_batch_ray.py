@@ -240,7 +240,7 @@ with cluster.connected(cluster.RayCluster(), 1) as ray:
     home = cluster.Path(ray._private.worker._global_node.get_temp_dir_path()).parent
     mode = home.stat().st_mode & 0o777
 Path({str(told)!r}).write_text(json.dumps([listening, refused.returncode, refused.stderr, mode, home.exists(),
-    [n for n in (*cluster._QUIET, *cluster._LOOPBACK, "RAY_AUTH_MODE", "RAY_AUTH_TOKEN") if n in os.environ and
+    [n for n in (*cluster._QUIET, *cluster._OWN, "RAY_AUTH_MODE", "RAY_AUTH_TOKEN") if n in os.environ and
      n not in before]]))
 """
     _, environment = command(tmp_path)

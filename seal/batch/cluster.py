@@ -43,8 +43,12 @@ _QUIET = {
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # what Ray prints of workers that die, on standard output
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
-_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""No other machine takes part: then all of Ray listens on the loopback alone, as it does on Windows and macOS."""
+_OWN = {
+    # No other machine takes part: then all of Ray listens on the loopback alone, as it does on Windows and macOS.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    # As workers without Ray; 15 by default, with which they get little where other programs compute too.
+    "RAY_worker_niceness": "0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def connected(cluster: RayCluster, workers: int | None) -> Iterator[ModuleType]:
     A process that is connected already stays so. Raises SettingError when the cluster cannot be used (another Python,
     another Ray), AgentError when ours does not start, and when Ray fails inside the block.
     """
-    ours = _QUIET | (_LOOPBACK if cluster.own else {})
+    ours = _QUIET | (_OWN if cluster.own else {})
     if cluster.own and "RAY_AUTH_MODE" not in os.environ:
         ours |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token()}
     with _environment(ours), _own_folder() as folder:
