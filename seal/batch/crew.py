@@ -123,7 +123,7 @@ def employ(
 
     def hire() -> _Worker:
         left = tuple((job.item, job.tries) for job in open_.values())
-        order = Order(folder=folder.path, base=base, recipe=recipe, jobs=left, tries=tries)
+        order = Order(folder=Path(folder.path), base=base, recipe=recipe, jobs=left, tries=tries)
         return _Worker(order.model_dump_json().encode(), threads, heard)
 
     def bury(worker: _Worker) -> None:

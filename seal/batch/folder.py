@@ -31,7 +31,7 @@ from ..record.brief import BriefResult, Status
 from .items import BadLine, Batch, Item
 from .lease import lease
 
-__all__ = ["Failure", "Folder", "Job", "Outcome"]
+__all__ = ["Failure", "Folder", "Job", "Outcome", "unkept"]
 
 BATCH, ITEMS, LEASES, LOCK, RESULTS = "batch.json", "items", "leases", "lock", "results.jsonl"
 
@@ -84,23 +84,22 @@ class _Manifest(_Value):
 
 
 class Folder:
-    """A folder that holds this batch, made where there is none. Its methods raise StoreError when it cannot be used."""
+    """A folder that holds this batch, made where there is none. Its methods raise StoreError when it cannot be used.
 
-    def __init__(self, path: Path) -> None:
+    path: as it was named. Those that keep it elsewhere than on a disk (`ObjectFolder`) replace the methods at its end.
+    """
+
+    def __init__(self, path: str | Path) -> None:
         self.path = path
-        self._items, self._leases = path / ITEMS, path / LEASES
 
-    @classmethod
-    def open(
-        cls, path: Path, batch: Batch, configuration: Mapping[str, JsonValue], force_new: bool = False
-    ) -> Folder:
+    def opened(self, batch: Batch, configuration: Mapping[str, JsonValue], force_new: bool = False) -> Folder:
         """The folder for this batch and configuration.
 
         force_new: where `path` holds something else, the first of `path`-2, `path`-3, ... that does not.
         Raises InputError, with what differs, when it holds another batch, another configuration or other files.
         """
         for number in count(1):
-            folder = cls(path if number == 1 else path.with_name(f"{path.name}-{number}"))
+            folder = self if number == 1 else self._beside(number)
             try:
                 folder._prepare(batch, configuration)
             except InputError as error:
@@ -114,35 +113,28 @@ class Folder:
 
     def _prepare(self, batch: Batch, configuration: Mapping[str, JsonValue]) -> None:
         items = {item.id: item.digest for item in batch.items}
-        manifest = self.path / BATCH
         with self._complaints():
-            if self.path.exists() and not self.path.is_dir():
-                raise InputError(f"{self.path}: a folder for results is expected, this is a file.")
-            if self.path.exists() and not manifest.exists():
-                others = {file.name for file in self.path.iterdir()} - {ITEMS, LEASES, LOCK}
-                if others := {name for name in others if not name.startswith(f"{BATCH}.")}:
-                    raise InputError(
-                        f"{self.path}: holds other files ({one_line(min(others), 60)}), and no batch."
-                    )
-            self._items.mkdir(parents=True, exist_ok=True)
-            self._leases.mkdir(exist_ok=True)
-            with lease(self.path / LOCK, wait=True):
-                kept = self._manifest(manifest)
+            names = self._names()
+            others = sorted(names - {ITEMS, LEASES, LOCK})
+            if BATCH not in names and (others := [o for o in others if not o.startswith(f"{BATCH}.")]):
+                raise InputError(f"{self.path}: holds other files ({one_line(others[0], 60)}), and no batch.")
+            with self._prepared():
+                kept = self._manifest()
                 if kept is not None:
                     self._compare(kept, items, configuration)
                 if kept is None or kept.items != items:
                     now = _Manifest(configuration=dict(configuration), items=items)
-                    write_whole(manifest, now.model_dump_json(indent=1).encode())
-                sweep_parts(self._items)
-                sweep_parts(self.path)
+                    self._replace(BATCH, [now.model_dump_json(indent=1).encode()])
 
-    def _manifest(self, file: Path) -> _Manifest | None:
+    def _manifest(self) -> _Manifest | None:
         try:
-            return _Manifest.model_validate_json(read_file(file, MOST_BYTES))
+            return _Manifest.model_validate_json(self._read(BATCH))
         except FileNotFoundError:
             return None
         except ValidationError as error:
-            raise InputError(f"{file}: this is not what a batch writes; it is damaged.") from error
+            raise InputError(
+                f"{self.path}/{BATCH}: this is not what a batch writes; it is damaged."
+            ) from error
 
     def _compare(self, kept: _Manifest, items: dict[str, str], now: Mapping[str, JsonValue]) -> None:
         if told := differences(kept.configuration, now):
@@ -157,17 +149,11 @@ class Folder:
             )
             raise InputError(f"{self.path}: holds results of another batch ({told}).")
 
-    @contextmanager
-    def lease(self, item: Item) -> Iterator[bool]:
-        """Whether this process may work on an item while the block runs."""
-        with self._complaints(), lease(self._leases / item.stem) as ours:
-            yield ours
-
     def get(self, item: Item) -> Outcome | None:
         """The result of an item; None where there is none that is whole."""
         with self._complaints():
             try:
-                outcome = Outcome.model_validate_json(read_file(self._file(item), MOST_BYTES))
+                outcome = Outcome.model_validate_json(self._read(_name(item)))
             except (FileNotFoundError, UnfitFile, ValidationError):
                 return None
         return outcome if (outcome.id, outcome.digest) == (item.id, item.digest) else None
@@ -181,54 +167,121 @@ class Folder:
 
     def put(self, job: Job, outcome: Outcome) -> None:
         """Keep the result of a job that is not settled; for who holds the lease of its item."""
-        file, data = self._file(job.item), outcome.model_dump_json(indent=1).encode()
+        name, data = _name(job.item), outcome.model_dump_json(indent=1).encode()
         with self._complaints():
             kept = self.get(job.item)
             if kept is None:
-                if file.exists():
-                    file.rename(file.with_name(f"{file.name}.damaged-{time.time_ns()}"))
-                write_new(file, data)
+                if self._exists(name):
+                    self._rename(name, f"{name}.damaged-{time.time_ns()}")
+                self._create(name, data)
             elif kept.error is not None and kept.tries <= job.tries:
-                write_whole(file, data)
+                self._replace(name, [data])
 
     def damaged(self, item: Item) -> bool:
         """Whether there is a file for an item that is no result of it."""
-        return self._file(item).exists() and self.get(item) is None
+        with self._complaints():
+            return self._exists(_name(item)) and self.get(item) is None
 
-    def write_results(self, batch: Batch) -> Path:
-        """Write all results in the order of the input, and remove what killed processes left of their leases.
+    def write_results(self, batch: Batch) -> str | Path:
+        """Write all results in the order of the input; where they are. Raises StoreError where one is missing."""
 
-        Raises StoreError where a result is missing.
-        """
-
-        def line(of: Item | BadLine) -> bytes:
+        def line(of: Item | BadLine, outcome: Outcome | None) -> bytes:
             if isinstance(of, BadLine):
                 failure = Failure(kind="InputError", message=of.reason, code=2)
                 told: dict[str, JsonValue] = {"status": "error", "error": failure.model_dump(mode="json")}
                 return json.dumps({"line": of.line, **told}).encode() + b"\n"
-            outcome = self.get(of)
             if outcome is None:
-                raise StoreError(f"{self._file(of)}: this result was lost meanwhile; run the batch again.")
+                raise StoreError(
+                    f"{self.path}/{_name(of)}: this result was lost meanwhile; run the batch again."
+                )
             return json.dumps({"line": of.line, **outcome.model_dump(mode="json")}).encode() + b"\n"
 
         rows: Iterable[Item | BadLine] = chain(batch.items, batch.bad)
-        file = self.path / RESULTS
+        outcomes = self.get_all(batch.items)
         with self._complaints():
-            write_whole(file, map(line, sorted(rows, key=lambda row: row.line)))
-            for left in list(self._leases.iterdir()):  # of items that were done, but for this
+            self._replace(
+                RESULTS,
+                (
+                    line(row, None if isinstance(row, BadLine) else next(outcomes))
+                    for row in sorted(rows, key=lambda row: row.line)
+                ),
+            )
+        return self._finished()
+
+    # --- on a disk ----------------------------------------------------------------------------------------
+
+    def get_all(self, items: Iterable[Item]) -> Iterator[Outcome | None]:
+        """`get` of each item, in order."""
+        return map(self.get, items)
+
+    @contextmanager
+    def lease(self, item: Item) -> Iterator[bool]:
+        """Whether this process may work on an item while the block runs."""
+        with self._complaints(), lease(self._file(LEASES) / item.stem) as ours:
+            yield ours
+
+    def _file(self, name: str) -> Path:
+        return Path(self.path) / name
+
+    def _beside(self, number: int) -> Folder:
+        path = Path(self.path)
+        return Folder(path.with_name(f"{path.name}-{number}"))
+
+    def _names(self) -> set[str]:
+        """What lies in it; nothing where there is none. Raises InputError where it is no folder."""
+        path = Path(self.path)
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path}: a folder for results is expected, this is a file.")
+        return {file.name for file in path.iterdir()} if path.exists() else set()
+
+    @contextmanager
+    def _prepared(self) -> Iterator[None]:
+        """The folder made, and ours alone while the block runs."""
+        self._file(ITEMS).mkdir(parents=True, exist_ok=True)
+        self._file(LEASES).mkdir(exist_ok=True)
+        with lease(self._file(LOCK), wait=True):
+            yield
+            sweep_parts(self._file(ITEMS))
+            sweep_parts(Path(self.path))
+
+    def _finished(self) -> str | Path:
+        """Where the results are; what killed processes left of their leases is removed."""
+        with self._complaints():
+            for left in list(self._file(LEASES).iterdir()):  # of items that were done, but for this
                 with lease(left):
                     continue  # it is gone afterwards, unless somebody works on it
-        return file
+        return self._file(RESULTS)
 
-    def _file(self, item: Item) -> Path:
-        return self._items / f"{item.stem}.json"
+    def _read(self, name: str) -> bytes:
+        return read_file(self._file(name), MOST_BYTES)
+
+    def _exists(self, name: str) -> bool:
+        return self._file(name).exists()
+
+    def _create(self, name: str, data: bytes) -> None:
+        """Write a file where there is none; one that is there stays."""
+        write_new(self._file(name), data)
+
+    def _replace(self, name: str, data: Iterable[bytes]) -> None:
+        write_whole(self._file(name), data)
+
+    def _rename(self, name: str, other: str) -> None:
+        self._file(name).rename(self._file(other))
 
     @contextmanager
     def _complaints(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise StoreError(
-                f"{self.path}: results cannot be kept here ({error.strerror or error}); what is done is kept, and "
-                "the same command goes on from there."
-            ) from error
+            raise unkept(self.path, error.strerror or str(error)) from error
+
+
+def unkept(path: str | Path, why: str) -> StoreError:
+    """The error where results cannot be kept."""
+    return StoreError(
+        f"{path}: results cannot be kept here ({why}); what is done is kept, and the same command goes on from there."
+    )
+
+
+def _name(item: Item) -> str:
+    return f"{ITEMS}/{item.stem}.json"

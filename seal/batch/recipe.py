@@ -9,9 +9,13 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from ..measure.ledger import setups
 from ..orchestrator import Seal
-from ..settings import Budget, SearchSettings
+from ..settings import Budget, SearchSettings, Settings
 
 __all__ = ["Recipe", "configuration"]
+
+
+_SET = ("vqa", "localizer", "policy", "budget", "dpi", "max_pixels")
+"""Arguments that a user's settings stand in for."""
 
 
 class Recipe(BaseModel):
@@ -31,6 +35,13 @@ class Recipe(BaseModel):
     def seal(self) -> Seal:
         """A `Seal` made from it. Raises as `Seal` does."""
         return Seal(**{name: getattr(self, name) for name in type(self).model_fields})
+
+    def resolved(self) -> Recipe:
+        """The same, with what the user has set here in place of None: for machines that have settings of their own."""
+        mine = Settings.load()
+        limits = Budget(looks=mine.looks, seconds=mine.seconds)
+        told = {"budget": limits} | {name: getattr(mine, name) for name in _SET if name != "budget"}
+        return self.model_copy(update={name: told[name] for name in _SET if getattr(self, name) is None})
 
 
 def configuration(seal: Seal) -> dict[str, JsonValue]:

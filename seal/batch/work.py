@@ -21,7 +21,7 @@ from ..record.result import Result
 from .folder import Failure, Folder, Job, Outcome
 from .items import Item
 
-__all__ = ["Listener", "outcome_of", "work"]
+__all__ = ["Listener", "failure_of", "outcome_of", "pause_after", "source_of", "tried", "work"]
 
 POLL = 0.1
 """Seconds between two looks at items that others work on."""
@@ -98,14 +98,10 @@ def outcome_of(item: Item, told: Result | Failure, tries: int) -> Outcome:
 def _worked(seal: Seal, base: Path, job: Job, tries: int, stopped: Callable[[], bool]) -> Outcome | None:
     """The outcome of a job; None where it was stopped before it had one."""
     for number in range(1, tries + 1):
-        try:
-            return outcome_of(job.item, _ask(seal, base, job.item), job.tries + number)
-        except (MissingExtraError, StoreError):
-            raise
-        except Exception as error:  # an item that nobody thought of must not cost all others
-            if not isinstance(error, AgentError) or number == tries:
-                return outcome_of(job.item, _failure(error), job.tries + number)
-        end = time.monotonic() + PAUSE * 2 ** (number - 1)
+        outcome, again = tried(seal, source_of(base, job.item), job.item, job.tries + number)
+        if not again or number == tries:
+            return outcome
+        end = time.monotonic() + pause_after(number)
         while time.monotonic() < end:
             if stopped():
                 return None
@@ -113,14 +109,35 @@ def _worked(seal: Seal, base: Path, job: Job, tries: int, stopped: Callable[[], 
     raise AssertionError("the last try returns")
 
 
-def _ask(seal: Seal, base: Path, item: Item) -> Result:
-    is_address = item.image.lower().startswith(("http://", "https://"))  # which is refused, but no path
-    image = item.image if is_address else base / item.image
-    if item.targets is not None:
-        return seal.locate(image, item.targets, page=item.page)
-    return seal.ask(image, item.question, item.options, page=item.page)
+def pause_after(number: int) -> float:
+    """Seconds before an item is tried again whose agent has failed so often in this run."""
+    return PAUSE * 2.0 ** (number - 1)
 
 
-def _failure(error: Exception) -> Failure:
+def source_of(base: Path, item: Item) -> str | Path:
+    """What an item calls its image: a path; an address stays one, which is refused when it is opened."""
+    is_address = item.image.lower().startswith(("http://", "https://"))
+    return item.image if is_address else base / item.image
+
+
+def tried(seal: Seal, image: object, item: Item, tries: int) -> tuple[Outcome, bool]:
+    """Ask an item once: its outcome, and whether it is worth another try. tries: as the outcome is to say.
+
+    image: anything that `Image.open` takes. Raises MissingExtraError and StoreError, which every item would meet.
+    """
+    try:
+        if item.targets is not None:
+            told = seal.locate(image, item.targets, page=item.page)
+        else:
+            told = seal.ask(image, item.question, item.options, page=item.page)
+    except (MissingExtraError, StoreError):
+        raise
+    except Exception as error:  # an item that nobody thought of must not cost all others
+        return outcome_of(item, failure_of(error), tries), isinstance(error, AgentError)
+    return outcome_of(item, told, tries), False
+
+
+def failure_of(error: Exception) -> Failure:
+    """What an item has in place of an answer."""
     code: Literal[2, 3] = 2 if isinstance(error, SealError) and not isinstance(error, AgentError) else 3
     return Failure(kind=type(error).__name__, message=one_line(error, 500), code=code)

@@ -227,6 +227,8 @@ app.command(
     epilog="Examples:\n\n    seal ask-many questions.jsonl --out answers --workers 2\n\n"
     "    seal ask-many questions.jsonl --out answers    # once more after an interruption: it goes on\n\n"
     "    seal ask-many questions.jsonl --out answers --retry-errors\n\n"
+    "    seal ask-many questions.jsonl --out answers --ray local --workers 4    # the same on Ray, on this machine\n\n"
+    "    seal ask-many questions.jsonl --out answers --ray auto --gpus 0.25    # on a cluster, four workers a GPU\n\n"
     '    # a line of questions.jsonl: {"image": "a.png", "question": "What is the total?"} (docs/batch.md)'
 )(ask_many)
 app.command(

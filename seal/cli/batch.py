@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..memory.errors import SettingError
 from .options import Dpi, Keep, Loc, Looks, PolicyOpt, Seconds, Store, Vqa, seal_of, store_path
 
 if TYPE_CHECKING:
@@ -24,13 +25,41 @@ def ask_many(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="Questions, an object of JSON a line.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the results.")],
-    workers: Annotated[
-        int,
+    out: Annotated[
+        str,
         typer.Option(
-            "--workers", min=1, max=64, help="Processes that work at once, each with its own agents."
+            "--out", metavar="DIR", help="Folder of the results; a path, or a URL of fsspec (s3://...)."
         ),
-    ] = 1,
+    ],
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            max=4096,
+            help="Processes that work at once, each with its own agents (default 1; on a cluster as many as its nodes "
+            "take).",
+        ),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Work on a cluster of Ray: local (one of its own on this machine), auto (the one that runs here), or "
+            "HOST:PORT of a head node.",
+        ),
+    ] = None,
+    cpus: Annotated[
+        float | None,
+        typer.Option("--cpus", help="Processors that a worker of the cluster takes (default 1)."),
+    ] = None,
+    gpus: Annotated[
+        float | None,
+        typer.Option(
+            "--gpus", help="GPUs that a worker of the cluster takes, 0.25 for a quarter (default 0)."
+        ),
+    ] = None,
     retry_errors: Annotated[
         bool, typer.Option("--retry-errors", help="Do items again whose result is an error.")
     ] = False,
@@ -63,10 +92,13 @@ def ask_many(
     Several such commands may work on one DIR. The exit code is the worst of all items: 0, 1 (cannot tell, not found), 2
     (an item or line cannot be used), 3 (an agent failed); 130 after Ctrl-C.
     """
-    from ..batch import Recipe
+    from ..batch import RayCluster, Recipe
     from ..batch import ask_many as ask_all
     from ..console import bar, note, say, stopping
 
+    if ray is None and not (cpus is None and gpus is None):
+        raise SettingError("--cpus and --gpus are of workers on a cluster: give --ray too (--ray local).")
+    on = None if ray is None else RayCluster(ray, 1.0 if cpus is None else cpus, gpus or 0.0)
     limits = seal_of(vqa, localizer, policy, looks, seconds, dpi)
     memory = store_path(store) if keep or store else None
     recipe = Recipe(vqa=vqa, localizer=localizer, policy=policy, budget=limits.budget, dpi=dpi, memory=memory)
@@ -86,6 +118,7 @@ def ask_many(
             out,
             recipe,
             workers=workers,
+            on=on,
             tries=tries,
             retry_errors=retry_errors,
             force_new=force_new,
