@@ -63,7 +63,7 @@ def main() -> None:
                 os.kill(victim, signal.SIGKILL)
             if args.whole_nodes:
                 wait_for(folder, round(args.items * 0.8))
-                os.kill(nodes.raylets[0], signal.SIGKILL)
+                nodes.kill(0)
             told, errors = run.communicate(timeout=600)
             seconds = time.perf_counter() - began
         finally:
