@@ -17,17 +17,17 @@ from pathlib import Path
 import PIL.Image
 
 from .disk import read_file
-from .errors import ImageError, TooLargeError
-from .pyramids import Progress, cached_pyramid, kind_of
+from .errors import ImageError, SettingError, TooLargeError
+from .pyramids import JPEG_QUALITY, Progress, cached_pyramid, kind_of, write_pyramid
 from .raster import quiet_pillow
 from .sampled import file_digest
 from .source import EXTRA, MAX_BYTES, one_line
 from .tiff_file import Directory, TiffPage, is_tiff, tiff_directories, tiled_pages
 from .tile_folders import MOST_DESCRIPTION, DeepZoom, Iiif
 from .tiles import Tiled
-from .vips import TiffTiles, has_vips
+from .vips import TiffTiles, has_vips, vips
 
-__all__ = ["MOST_CONVERTED", "Opened", "TILED_FROM", "is_flat", "open_tiles"]
+__all__ = ["MOST_CONVERTED", "Opened", "TILED_FROM", "convert", "is_flat", "open_tiles"]
 
 TILED_FROM = 64_000_000
 """Pixels of a TIFF with tiles from which it is read by them; and of its coarsest level at most."""
@@ -79,17 +79,62 @@ def open_tiles(source: object, max_pixels: int, on_progress: Progress | None = N
         if not has_vips():
             _refuse_if_too_long(path, name, flat.size_wh)
             return None
-        if flat.size_wh[0] * flat.size_wh[1] > MOST_CONVERTED:
-            raise TooLargeError(
-                f"{name}: the image has {flat.size_wh[0]}x{flat.size_wh[1]} px; at most "
-                f"{MOST_CONVERTED / 1e9:g} gigapixels are converted. Give a TIFF that has tiles and coarser levels."
-            )
-        digest = hashlib.sha256(f"flat {file_digest(path)}".encode()).hexdigest()
-        kept = cached_pyramid(path, flat.kind, name, digest, on_progress)
+        kept, digest = _converted(flat, name, on_progress)
         return _pages(kept, name, digest, tiled_pages(_directories(kept, name)), max_pixels)
     except OSError as error:
         why = error.strerror or one_line(error)
         raise ImageError(f"{name}: the file cannot be read ({why}).") from error
+
+
+def convert(
+    path: Path, max_pixels: int, out: Path | None, quality: int | None, on_progress: Progress | None = None
+) -> Path:
+    """Where the pyramid of a PNG, JPEG or TIFF of one page is: `out`, which is written, or else in the cache.
+
+    quality: of JPEG tiles in `out`, 1 to 100; None: without loss, or 95 where the file is a JPEG. Raises ImageError;
+    SettingError for what a cache does not need; MissingExtraError; OutOfTime when the deadline in force passes.
+    """
+    name = one_line(path)
+    found = _path(path)
+    try:
+        flat = None if found is None or found.is_dir() else _flat(found, _head(found), 0)
+    except OSError as error:
+        raise ImageError(f"{name}: the file cannot be read ({error.strerror}).") from error
+    if flat is None:
+        why = "there is no such file" if found is None else "this is no PNG, JPEG or TIFF of one page"
+        raise ImageError(f"{name}: {why}; nothing else is converted.")
+    vips()
+    if out is None:
+        if quality is not None:
+            raise SettingError("A quality is for the file that --out names; the cache keeps what is there.")
+        if not is_flat(path, max_pixels):
+            raise SettingError(
+                f"{name}: it is opened as it is, its {flat.size_wh[0]}x{flat.size_wh[1]} px are not over the limit of "
+                f"{max_pixels / 1e6:g} megapixels; to convert it all the same, name a file with --out."
+            )
+        return _converted(flat, name, on_progress)[0]
+    if out.exists() and out.samefile(path):
+        raise SettingError(f"{name}: the pyramid cannot take the place of the file that it is made of.")
+    _check_pixels(flat, name)
+    chosen = JPEG_QUALITY if quality is None and flat.kind == "jpeg" else quality
+    write_pyramid(path, out, flat.kind, name, chosen, on_progress)
+    return out
+
+
+def _converted(flat: _Flat, name: str, on_progress: Progress | None) -> tuple[Path, str]:
+    """The pyramid of a file in the cache, and the digest of the file."""
+    _check_pixels(flat, name)
+    digest = hashlib.sha256(f"flat {file_digest(flat.path)}".encode()).hexdigest()
+    return cached_pyramid(flat.path, flat.kind, name, digest, on_progress), digest
+
+
+def _check_pixels(flat: _Flat, name: str) -> None:
+    w, h = flat.size_wh
+    if w * h > MOST_CONVERTED:
+        raise TooLargeError(
+            f"{name}: the image has {w}x{h} px; at most {MOST_CONVERTED / 1e9:g} gigapixels are converted. Give a TIFF "
+            "that has tiles and coarser levels."
+        )
 
 
 def is_flat(source: object, max_pixels: int) -> bool:

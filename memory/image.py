@@ -301,6 +301,11 @@ class Document(Sequence[Image]):
         told = self._pages.outline() if isinstance(self._pages, Outlined) else ()
         return tuple(entry for entry in told if entry.page in self.numbers)
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """As of an `Image`, of all pages that were opened."""
+        return tuple(dict.fromkeys(fault for image in self._opened.values() for fault in image.faults))
+
     def limited(self, max_side: int) -> Document:
         """The same pages, each as `Image.limited` shows it."""
         pages = [page.limited(max_side) for page in self]

@@ -31,7 +31,16 @@ from .errors import ImageError
 from .sampled import file_digest
 from .source import one_line
 
-__all__ = ["CACHE_BYTES", "Progress", "VARIABLE", "cached_pyramid", "pyramid_folder", "write_pyramid"]
+__all__ = [
+    "CACHE_BYTES",
+    "JPEG_QUALITY",
+    "Progress",
+    "VARIABLE",
+    "cached_pyramid",
+    "kind_of",
+    "pyramid_folder",
+    "write_pyramid",
+]
 
 Progress = Callable[[int], None]
 """Told the percents that are done, 0 to 100."""
@@ -39,7 +48,7 @@ VARIABLE = "SEAL_PYRAMID_CACHE"
 CACHE_BYTES = 20_000_000_000
 """Bytes of all pyramids that are kept."""
 FORMAT = 1
-QUALITY = 95
+JPEG_QUALITY = 95
 """Of the tiles of a JPEG's pyramid; what was without loss stays so."""
 MOST_SIDECAR = 1 << 16
 _START = (
@@ -83,7 +92,7 @@ def cached_pyramid(source: Path, kind: str, name: str, key: str, on_progress: Pr
         return file
     make_way(told)
     make_way(file)
-    write_pyramid(source, file, kind, name, QUALITY if kind == "jpeg" else None, on_progress)
+    write_pyramid(source, file, kind, name, JPEG_QUALITY if kind == "jpeg" else None, on_progress)
     write_whole(told, pack(head, file_digest(file).encode()))
     _prune(folder, file)
     return file
