@@ -130,8 +130,8 @@ class Tiled:
         level = self._source.levels[index]
         (w, h), (tw, th) = level.size_wh, level.tile_wh
         (cut_x0, cut_x1), (cut_y0, cut_y1) = _cut(x0, x1, level.factor, w), _cut(y0, y1, level.factor, h)
-        columns = range(int(cut_x0) // tw, math.ceil(cut_x1 / tw))
-        rows = range(int(cut_y0) // th, math.ceil(cut_y1 / th))
+        columns = _range(cut_x0, cut_x1, tw, w)
+        rows = _range(cut_y0, cut_y1, th, h)
         pixels = len(columns) * len(rows) * tw * th
         if pixels > self._max_pixels:
             raise TooLargeError(
@@ -157,11 +157,12 @@ class Tiled:
         inside = (
             (cut_x0 - left) / factor,
             (cut_y0 - top) / factor,
-            min(shown.width, (cut_x1 - left) / factor),
-            min(shown.height, (cut_y1 - top) / factor),
+            (cut_x1 - left) / factor,
+            (cut_y1 - top) / factor,
         )
         if factor == level.factor == 1 and (x1 - x0, y1 - y0) == out_wh:
             return shown.crop((x0 - left, y0 - top, x1 - left, y1 - top))
+        shown = _with_edges(shown, (math.ceil(inside[2]), math.ceil(inside[3])))
         return shown.resize(out_wh, PIL.Image.Resampling.LANCZOS, box=inside, reducing_gap=3.0)
 
     def _level(self, scale: float) -> int:
@@ -182,9 +183,25 @@ class Tiled:
 
 
 def _cut(first: int, last: int, factor: float, side: int) -> tuple[float, float]:
-    """From and to where on a level, which may end a part of a pixel too early."""
-    start = min(first / factor, side - 1)
-    return start, min(side, max(last / factor, start + min(1.0, (last - first) / factor)))
+    """From and to where on a level, which may end a part of a pixel too early; then there is as much behind its end."""
+    return first / factor, min(last / factor, side + 1.0)
+
+
+def _range(first: float, last: float, tile: int, side: int) -> range:
+    """The tiles between two places of a level that has so many pixels."""
+    start = int(min(first, side - 1)) // tile
+    return range(start, max(start + 1, math.ceil(min(last, side) / tile)))
+
+
+def _with_edges(image: PIL.Image.Image, least: tuple[int, int]) -> PIL.Image.Image:
+    """The image with its last column or row once more where it has to be larger than it is."""
+    dx, dy = max(0, least[0] - image.width), max(0, least[1] - image.height)
+    if not dx and not dy:
+        return image
+    wider = PIL.Image.new("RGB", (image.width + dx, image.height + dy))
+    for at in ((dx, dy), (dx, 0), (0, dy), (0, 0)):
+        wider.paste(image, at)
+    return wider
 
 
 def _factor(ratio: float, tile_wh: tuple[int, int]) -> int:
@@ -198,8 +215,8 @@ def _factor(ratio: float, tile_wh: tuple[int, int]) -> int:
 def _as_stored(box: IntBox, size_wh: tuple[int, int], turn: int) -> IntBox:
     """A box of the upright image of that size, in the image as it is stored."""
     (x0, y0, x1, y1), (w, h) = box, size_wh
-    if turn in (2, 3, 7, 8):
+    if turn in (2, 3, 6, 7):
         x0, x1 = w - x1, w - x0
-    if turn in (3, 4, 6, 7):
+    if turn in (3, 4, 7, 8):
         y0, y1 = h - y1, h - y0
     return (x0, y0, x1, y1) if turn < 5 else (y0, x0, y1, x1)
