@@ -173,6 +173,8 @@ def _converted(call: dict[str, object], scratch: Path, on_progress: Progress | N
             except queue.Empty:
                 continue
             if line == "done":
+                if on_progress is not None:
+                    on_progress(100)
                 return ""
             if line.isdigit():
                 if on_progress is not None:

@@ -136,7 +136,7 @@ class Tiled:
         if pixels > self._max_pixels:
             raise TooLargeError(
                 f"{self._name}: this look would decode {pixels / 1e6:.0f} megapixels, over the limit of "
-                f"{self._max_pixels / 1e6:g}, as there is no coarser level of the image; make one: seal pyramid FILE."
+                f"{self._max_pixels / 1e6:g}; ask for fewer (max_side), or make coarser levels: seal pyramid FILE."
             )
         factor = _factor(min((cut_x1 - cut_x0) / out_wh[0], (cut_y1 - cut_y0) / out_wh[1]), level.tile_wh)
         left, top = columns[0] * tw, rows[0] * th
