@@ -2,7 +2,8 @@
 
 - DeepZoom descriptions and IIIF folders are, and TIFF files of more than `TILED_FROM` pixels that have tiles and a
   level that is coarse enough (the extra `huge`).
-- PNG, JPEG and other TIFF files over `max_pixels` are converted once (`seal.memory.pyramids`, the same extra).
+- PNG, JPEG and other TIFF files over both `max_pixels` and `TILED_FROM` are converted once (`seal.memory.pyramids`, the
+  same extra).
 - Everything else is read as a whole (`seal.memory.source`, `seal.memory.raster`), as are all files without the extra.
 """
 
@@ -46,11 +47,17 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class _Flat:
-    """A file that is converted before it is read: what kind it is, and its pixels."""
+    """A file that can be converted before it is read: what kind it is, and its pixels."""
 
     path: Path
     kind: str
     size_wh: tuple[int, int]
+
+    def is_over(self, max_pixels: int) -> bool:
+        """Whether it has more pixels or bytes than are read as a whole. What has few pixels fits into memory: a limit
+        below them is there to refuse it."""
+        w, h = self.size_wh
+        return w * h > max(max_pixels, TILED_FROM) or self.path.stat().st_size > MAX_BYTES
 
 
 def open_tiles(source: object, max_pixels: int, on_progress: Progress | None = None) -> Opened | None:
@@ -73,8 +80,8 @@ def open_tiles(source: object, max_pixels: int, on_progress: Progress | None = N
             return _one(name, zoom.digest(), zoom, max_pixels)
         if is_tiff(head) and (opened := _tiff(path, name, max_pixels)) is not None:
             return opened
-        flat = _flat(path, head, max_pixels)
-        if flat is None:
+        flat = _flat(path, head)
+        if flat is None or not flat.is_over(max_pixels):
             return None
         if not has_vips():
             _refuse_if_too_long(path, name, flat.size_wh)
@@ -97,7 +104,7 @@ def convert(
     name = one_line(path)
     found = _path(path)
     try:
-        flat = None if found is None or found.is_dir() else _flat(found, _head(found), 0)
+        flat = None if found is None or found.is_dir() else _flat(found, _head(found))
     except OSError as error:
         raise ImageError(f"{name}: the file cannot be read ({error.strerror}).") from error
     if flat is None:
@@ -109,8 +116,8 @@ def convert(
             raise SettingError("A quality is for the file that --out names; the cache keeps what is there.")
         if not is_flat(path, max_pixels):
             raise SettingError(
-                f"{name}: it is opened as it is, its {flat.size_wh[0]}x{flat.size_wh[1]} px are not over the limit of "
-                f"{max_pixels / 1e6:g} megapixels; to convert it all the same, name a file with --out."
+                f"{name}: its {flat.size_wh[0]}x{flat.size_wh[1]} px are not over the limit from which files are converted "
+                f"({max(max_pixels, TILED_FROM) / 1e6:g} megapixels); to convert it all the same, name a file with --out."
             )
         return _converted(flat, name, on_progress)[0]
     if out.exists() and out.samefile(path):
@@ -150,7 +157,8 @@ def _needs(path: Path, max_pixels: int) -> bool:
     head = _head(path)
     if is_tiff(head) and _usable(tiled_pages(_directories(path, str(path)))):
         return False
-    return _flat(path, head, max_pixels) is not None
+    flat = _flat(path, head)
+    return flat is not None and flat.is_over(max_pixels)
 
 
 def _path(source: object) -> Path | None:
@@ -219,8 +227,8 @@ def _pages(path: Path, name: str, digest: str, pages: list[TiffPage], max_pixels
     return Opened(name, digest, tuple(opened))
 
 
-def _flat(path: Path, head: bytes, max_pixels: int) -> _Flat | None:
-    """A PNG, JPEG or TIFF of one page with more pixels, or bytes, than are read as a whole; None of others."""
+def _flat(path: Path, head: bytes) -> _Flat | None:
+    """A PNG, JPEG or TIFF of one page; None of others."""
     kind = kind_of(head)
     if kind is None:
         return None
@@ -238,8 +246,7 @@ def _flat(path: Path, head: bytes, max_pixels: int) -> _Flat | None:
                 size_wh = image.size
         except Exception:  # whoever reads it as a whole will say it
             return None
-    large = size_wh[0] * size_wh[1] > max_pixels or path.stat().st_size > MAX_BYTES
-    return _Flat(path, kind, size_wh) if large else None
+    return _Flat(path, kind, size_wh)
 
 
 def _refuse_if_too_long(path: Path, name: str, size_wh: tuple[int, int]) -> None:

@@ -251,7 +251,7 @@ def _header_turn(header: PIL.Image.Image, data: bytes) -> int:
 
 def _remedy(header: PIL.Image.Image) -> str:
     """What to do about too many pixels."""
-    if header.format in ("PNG", "JPEG", "MPO", "TIFF"):
+    if header.format in ("PNG", "JPEG", "MPO", "TIFF") and header.width * header.height > LATE:
         return f"give the path of the file (read by tiles with the extra huge: {EXTRA}), or cut the image"
     return "cut the image"
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from seal import Seal
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.cli.app import app
-from seal.memory import huge, pyramids, sampled, vips
+from seal.memory import huge, pyramids, raster, sampled, vips
 from seal.memory.deadline import Deadline
 from seal.memory.errors import ImageError, MissingExtraError, OutOfTime, SettingError, TooLargeError
 from seal.memory.geometry import Box
@@ -110,8 +110,8 @@ def test_every_kind_of_flat_file_is_shown_as_pillow_shows_it(kind: str, tmp_path
 def test_without_the_extra_todays_error_stays_and_names_it(
     flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (huge, vips):
-        monkeypatch.setattr(module, "has_vips", lambda: False)
+    monkeypatch.setattr(huge, "has_vips", lambda: False)
+    monkeypatch.setattr(raster, "LATE", LIMIT)
     with pytest.raises(TooLargeError, match=r"over the limit of 0\.3.*seal-visual-search\[huge\]"):
         Image.open(flat, max_pixels=LIMIT)
     tiff(tmp_path / "x.tif", SHOWN)
@@ -130,6 +130,15 @@ def test_a_library_that_cannot_be_loaded_names_the_extra(monkeypatch: pytest.Mon
     finally:
         monkeypatch.undo()
         vips.vips.cache_clear()
+
+
+def test_a_limit_below_what_fits_into_memory_refuses(
+    flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huge, "TILED_FROM", 64_000_000)
+    with pytest.raises(TooLargeError, match="or cut the image"):
+        Image.open(flat, max_pixels=LIMIT)
+    assert not (tmp_path / "cache").exists()
 
 
 def test_bytes_and_pictures_over_the_limit_are_refused_as_before(flat: Path, tmp_path: Path) -> None:
@@ -279,6 +288,7 @@ import PIL.Image
 from seal.memory import huge
 from seal.memory.errors import ImageError
 from seal.memory.image import Image
+huge.TILED_FROM = 9
 noise = np.random.default_rng(1).integers(0, 256, (500, 500, 3), np.uint8)
 PIL.Image.fromarray(noise).save("flat.png")
 os.environ["SEAL_PYRAMID_CACHE"] = "cache"
