@@ -116,8 +116,9 @@ def convert(
             raise SettingError("A quality is for the file that --out names; the cache keeps what is there.")
         if not is_flat(path, max_pixels):
             raise SettingError(
-                f"{name}: its {flat.size_wh[0]}x{flat.size_wh[1]} px are not over the limit from which files are converted "
-                f"({max(max_pixels, TILED_FROM) / 1e6:g} megapixels); to convert it all the same, name a file with --out."
+                f"{name}: its {flat.size_wh[0]}x{flat.size_wh[1]} px are not over the limit of "
+                f"{max(max_pixels, TILED_FROM) / 1e6:g} megapixels from which files are converted; to convert it all "
+                "the same, name a file with --out."
             )
         return _converted(flat, name, on_progress)[0]
     if out.exists() and out.samefile(path):

@@ -56,9 +56,9 @@ _texts: Kept[tuple[WrittenLine, ...]] = Kept(TEXTS)
 class Image:
     """An image that is decoded only where, and as finely as, somebody looks.
 
-    Make one with `Image.open`. `size_wh` is the size in pixels after EXIF orientation, `digest` the SHA-256
-    of the content, `name` what to call it in messages, `page` its 1-based page and `pages` how many pages its
-    file has (1 and 1 for a plain image).
+    Make one with `Image.open`. `size_wh` is the size in pixels after EXIF orientation, `digest` the SHA-256 of the
+    content (of samples of it where the file is long: `seal.memory.sampled`), `name` what to call it in messages, `page`
+    its 1-based page and `pages` how many pages its file has (1 and 1 for a plain image).
     """
 
     def __init__(

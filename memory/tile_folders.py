@@ -147,6 +147,8 @@ class DeepZoom(_Folder):
         if not (self._format.isascii() and self._format.isalnum()) or len(self._format) > 8:
             raise ImageError(f"{name}: {one_line(repr(self._format), 40)} is no format of tiles.")
         super().__init__(path.with_name(f"{path.stem}_files"), name, description)
+        if not self._real.is_relative_to(path.resolve().parent):
+            raise ImageError(f"{name}: its tiles lie behind a link that leads out of its folder.")
         self._finest = math.ceil(math.log2(max(size_wh))) if max(size_wh) > 1 else 0
         halved = [size_wh]
         while max(halved[-1]) > side:

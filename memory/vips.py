@@ -66,6 +66,7 @@ class TiffTiles:
     def __init__(self, path: str, name: str, levels: Sequence[Directory]) -> None:
         self._name = name
         self._lock = threading.Lock()
+        self._bad: dict[Tile, str] = {}
         for level in levels:
             check_sides(name, level.size_wh, level.tile_wh)
         full_w = levels[0].size_wh[0]
@@ -95,13 +96,16 @@ class TiffTiles:
         level, column, row = tile
         x0, y0, x1, y1 = self.levels[level].tile_box(column, row)
         library = vips()
-        try:
-            with self._lock:
+        with self._lock:
+            if tile in self._bad:  # libvips says it once, and gives black from then on
+                raise TileError(self._bad[tile])
+            try:
                 region = library.Region.new(self._pages[level])
                 data = region.fetch(x0, y0, x1 - x0, y1 - y0)
-        except library.Error as error:
-            said = str(error).partition("\n")[2] or str(error)
-            raise TileError(one_line(said.removeprefix("  "), 60)) from error
+            except library.Error as error:
+                said = str(error).partition("\n")[2] or str(error)
+                self._bad[tile] = one_line(said, 60)
+                raise TileError(self._bad[tile]) from error
         return PIL.Image.frombytes("RGB", (x1 - x0, y1 - y0), bytes(data))
 
 

@@ -8,6 +8,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -325,6 +326,16 @@ def test_an_image_of_which_no_tile_can_be_read_is_refused(tmp_path: Path) -> Non
         image.region(image.box, 100)
 
 
+def test_a_folder_of_tiles_behind_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "here").mkdir()
+    folder = deepzoom(tmp_path / "elsewhere" / "x.dzi", SHOWN)
+    shutil.copy(tmp_path / "elsewhere" / "x.dzi", tmp_path / "here")
+    (tmp_path / "here" / "x_files").symlink_to(folder)
+    with pytest.raises(ImageError, match="out of its folder"):
+        Image.open(tmp_path / "here" / "x.dzi")
+
+
 def test_the_digest_follows_the_tiles(tmp_path: Path) -> None:
     folder = deepzoom(tmp_path / "x.dzi", SHOWN)
     before = Image.open(tmp_path / "x.dzi").digest
@@ -410,6 +421,20 @@ def test_a_corrupt_tile_of_a_tiff_is_grey_at_every_look(tmp_path: Path) -> None:
         assert (seen == wanted).all()
         forget()
     assert "level 0 column 3 row 1" in image.faults[0]
+
+
+def test_threads_that_look_at_once_see_the_same(tmp_path: Path) -> None:
+    tiff(tmp_path / "x.tif", SHOWN)
+    data = bytearray((tmp_path / "x.tif").read_bytes())
+    with PIL.Image.open(io.BytesIO(data)) as stored:
+        start, length = stored.tag_v2[324][14], stored.tag_v2[325][14]
+    data[start : start + length] = b"\xff" * length
+    (tmp_path / "x.tif").write_bytes(data)
+    image = Image.open(tmp_path / "x.tif")
+    with ThreadPoolExecutor(8) as threads:
+        seen = list(threads.map(lambda _: image.region(image.box).tobytes(), range(16)))
+    assert len(set(seen)) == 1
+    assert image.region(Box(193, 65, 1, 1)).getpixel((0, 0)) == GREY
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
