@@ -32,6 +32,8 @@ __all__ = ["MOST_CONVERTED", "Opened", "TILED_FROM", "convert", "is_flat", "open
 
 TILED_FROM = 64_000_000
 """Pixels of a TIFF with tiles from which it is read by them; and of its coarsest level at most."""
+MOST_PAGES = 64
+"""Pages of a TIFF that is read by tiles."""
 MOST_CONVERTED = 20_000_000_000
 """Pixels of a flat file that is converted at most."""
 
@@ -53,14 +55,14 @@ class _Flat:
     kind: str
     size_wh: tuple[int, int]
 
-    def is_over(self, max_pixels: int) -> bool:
+    def is_over(self, max_pixels: float) -> bool:
         """Whether it has more pixels or bytes than are read as a whole. What has few pixels fits into memory: a limit
         below them is there to refuse it."""
         w, h = self.size_wh
         return w * h > max(max_pixels, TILED_FROM) or self.path.stat().st_size > MAX_BYTES
 
 
-def open_tiles(source: object, max_pixels: int, on_progress: Progress | None = None) -> Opened | None:
+def open_tiles(source: object, max_pixels: float, on_progress: Progress | None = None) -> Opened | None:
     """What is read by tiles, opened; None of anything else, for others to read or to refuse.
 
     on_progress: told the percents of a conversion. Raises ImageError, and OutOfTime during a conversion.
@@ -94,7 +96,7 @@ def open_tiles(source: object, max_pixels: int, on_progress: Progress | None = N
 
 
 def convert(
-    path: Path, max_pixels: int, out: Path | None, quality: int | None, on_progress: Progress | None = None
+    path: Path, max_pixels: float, out: Path | None, quality: int | None, on_progress: Progress | None = None
 ) -> Path:
     """Where the pyramid of a PNG, JPEG or TIFF of one page is: `out`, which is written, or else in the cache.
 
@@ -145,7 +147,7 @@ def _check_pixels(flat: _Flat, name: str) -> None:
         )
 
 
-def is_flat(source: object, max_pixels: int) -> bool:
+def is_flat(source: object, max_pixels: float) -> bool:
     """Whether opening it converts it first, or takes what was converted earlier."""
     path = _path(source)
     try:
@@ -154,7 +156,7 @@ def is_flat(source: object, max_pixels: int) -> bool:
         return False
 
 
-def _needs(path: Path, max_pixels: int) -> bool:
+def _needs(path: Path, max_pixels: float) -> bool:
     head = _head(path)
     if is_tiff(head) and _usable(tiled_pages(_directories(path, str(path)))):
         return False
@@ -179,12 +181,12 @@ def _head(path: Path) -> bytes:
         return file.read(4096)
 
 
-def _folder(folder: Path, name: str, max_pixels: int) -> Opened:
+def _folder(folder: Path, name: str, max_pixels: float) -> Opened:
     tiles = Iiif(folder, name, read_file(folder / "info.json", MOST_DESCRIPTION))
     return _one(name, tiles.digest(), tiles, max_pixels)
 
 
-def _one(name: str, digest: str, tiles: DeepZoom | Iiif, max_pixels: int) -> Opened:
+def _one(name: str, digest: str, tiles: DeepZoom | Iiif, max_pixels: float) -> Opened:
     return Opened(name, digest, (Tiled(tiles, digest, name, max_pixels),))
 
 
@@ -199,7 +201,7 @@ def _usable(pages: list[TiffPage]) -> bool:
     return large and all(page.least_pixels <= TILED_FROM for page in pages)
 
 
-def _tiff(path: Path, name: str, max_pixels: int) -> Opened | None:
+def _tiff(path: Path, name: str, max_pixels: float) -> Opened | None:
     """A TIFF that is read by tiles; None of others."""
     try:
         directories = _directories(path, name)
@@ -208,7 +210,7 @@ def _tiff(path: Path, name: str, max_pixels: int) -> Opened | None:
             raise
         return None  # whoever reads it as a whole will say it, or be able to
     pages = tiled_pages(directories)
-    if not _usable(pages):
+    if not _usable(pages) or len(pages) > MOST_PAGES:
         return None
     if not has_vips():
         w, h = pages[0].levels[0].size_wh
@@ -219,7 +221,7 @@ def _tiff(path: Path, name: str, max_pixels: int) -> Opened | None:
     return _pages(path, name, digest, pages, max_pixels)
 
 
-def _pages(path: Path, name: str, digest: str, pages: list[TiffPage], max_pixels: int) -> Opened:
+def _pages(path: Path, name: str, digest: str, pages: list[TiffPage], max_pixels: float) -> Opened:
     opened = []
     for i, page in enumerate(pages):
         key = digest if len(pages) == 1 else f"{digest}#{i + 1}"

@@ -339,7 +339,7 @@ def open_document(
         whole = array_to_pil(source, max_pixels) if isinstance(source, np.ndarray) else source
         decoded, digest = pil_pixels(whole, name, max_pixels, copied=is_array)
         return Document(name, digest, [Image(decoded, digest, name)])
-    if (tiled := open_tiles(source, int(max_pixels), on_progress)) is not None:
+    if (tiled := open_tiles(source, max_pixels, on_progress)) is not None:
         return _tiled_document(tiled)
     data, name = read_source(source)
     digest = hashlib.sha256(data).hexdigest()

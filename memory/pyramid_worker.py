@@ -45,7 +45,7 @@ def _write(source: str, kind: str, target: str, quality: int | None) -> None:
         "jpeg": library.Image.jpegload,
         "tiff": library.Image.tiffload,
     }[kind]
-    image = with_colours(load(source, access="sequential", fail_on="truncated"), library)
+    image = with_colours(load(source, access="sequential", fail_on="error"), library)
     image = image.copy()
     image.set_progress(True)
     last = [-1]

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import platformdirs
 
-from .deadline import POLL, current
+from .deadline import NEVER, POLL, current
 from .disk import STALE, UnfitFile, make_way, pack, read_file, remove, unpack, write_whole
 from .errors import ImageError
 from .sampled import file_digest
@@ -93,7 +93,14 @@ def cached_pyramid(source: Path, kind: str, name: str, key: str, on_progress: Pr
     make_way(told)
     make_way(file)
     write_pyramid(source, file, kind, name, JPEG_QUALITY if kind == "jpeg" else None, on_progress)
-    write_whole(told, pack(head, file_digest(file).encode()))
+    try:
+        with NEVER.in_force(shielded=True):  # after minutes of work
+            write_whole(told, pack(head, file_digest(file).encode()))
+    except BaseException as error:
+        remove(file)
+        if isinstance(error, OSError):
+            raise ImageError(_refusal(name, error.strerror or str(error), folder)) from error
+        raise
     _prune(folder, file)
     return file
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
+from .deadline import current
 from .errors import ImageError
 from .raster import MOST_FRAMES
 
@@ -24,6 +25,8 @@ _TYPES = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _KIND, _WIDTH, _HEIGHT, _TURN, _TILE_W, _TILE_H, _LENGTHS, _SUBS = 254, 256, 257, 274, 322, 323, 325, 330
 MOST_VALUES = 4_000_000
 """Values of a tag that are read: the lengths of four million tiles."""
+MOST_BYTES = 64 << 20
+"""Bytes of all such tags of a file together: pages may all point to the same ones."""
 MOST_SUBS = 64
 MOST_TAGS = 4096
 
@@ -32,7 +35,7 @@ MOST_TAGS = 4096
 class Directory:
     """One picture of a file. page: 0-based place in the chain; sub: 0-based place among the SubIFDs of that, else -1.
 
-    tile_wh: (0, 0) where it has strips. lengths: the digest of the lengths of its tiles.
+    tile_wh: (0, 0) where it has strips. lengths: the digest of the lengths of its tiles, nothing where it says none.
     """
 
     page: int
@@ -69,19 +72,26 @@ class _File:
         self.order = "<" if head[:2] == b"II" else ">"
         self.big = head[2:4] in (b"+\0", b"\0+")
         self.size = os.fstat(file.fileno()).st_size
+        self.left = MOST_BYTES
         at = head[8:16] if self.big else head[4:8]
         self.first: int = struct.unpack(self.order + ("Q" if self.big else "I"), at)[0]
 
     def unpack(self, form: str, at: int) -> tuple[int, ...]:
-        """Whole numbers at a place. Raises ValueError where the file is shorter."""
-        length = struct.calcsize(self.order + form)
+        """Whole numbers at a place. Raises ValueError as `read` does."""
+        return struct.unpack(self.order + form, self.read(struct.calcsize(self.order + form), at))
+
+    def read(self, length: int, at: int) -> bytes:
+        """The bytes at a place. Raises ValueError where the file is shorter, or when too many were read."""
         if not 0 < at <= self.size - length:
             raise ValueError("it points behind its own end")
+        self.left -= length
+        if self.left < 0:
+            raise ValueError("its directories are too long")
         self.file.seek(at)
-        return struct.unpack(self.order + form, self.file.read(length))
+        return self.file.read(length)
 
     def directory(self, at: int) -> tuple[dict[int, tuple[int, ...]], int]:
-        """The values of the tags that are of use, and where the next directory is."""
+        """The values of the tags that are of use (of the lengths of tiles: their digest), and where the next one is."""
         counted, entry, pointer = ("Q", 20, "Q") if self.big else ("H", 12, "I")
         (count,) = self.unpack(counted, at)
         if count > MOST_TAGS:
@@ -97,8 +107,12 @@ class _File:
                 continue
             form = f"{many}{_TYPES[kind]}"
             value = here + 4 + struct.calcsize(pointer)
-            inline = struct.calcsize(self.order + form) <= struct.calcsize(pointer)
-            found[tag] = self.unpack(form, value if inline else self.unpack(pointer, value)[0])
+            length = struct.calcsize(self.order + form)
+            place = value if length <= struct.calcsize(pointer) else self.unpack(pointer, value)[0]
+            if tag == _LENGTHS:
+                found[tag] = tuple(hashlib.sha256(self.read(length, place)).digest())
+            else:
+                found[tag] = self.unpack(form, place)
         return found, self.unpack(pointer, start + count * entry)[0]
 
 
@@ -115,6 +129,7 @@ def tiff_directories(file: IO[bytes], name: str) -> list[Directory]:
 def _directories(file: _File, name: str) -> Iterator[Directory]:
     at, page, seen = file.first, 0, set[int]()
     while at:
+        current().check()
         if at in seen:
             raise ValueError("its pages follow each other in a circle")
         if page == MOST_FRAMES:
@@ -140,7 +155,7 @@ def _told(tags: dict[int, tuple[int, ...]], page: int, sub: int) -> Directory:
         tiles if min(tiles) else (0, 0),
         bool(one(_KIND) & 1),
         turn if 1 <= turn <= 8 else 1,
-        hashlib.sha256(repr(tags.get(_LENGTHS)).encode()).digest(),
+        bytes(tags.get(_LENGTHS, ())),
         tags.get(_SUBS, ()),
     )
 

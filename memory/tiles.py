@@ -96,7 +96,7 @@ class Tiled:
     key: names its content. turn: its EXIF orientation, 1 to 8. max_pixels: what one look may decode.
     """
 
-    def __init__(self, source: TileSource, key: str, name: str, max_pixels: int, turn: int = 1) -> None:
+    def __init__(self, source: TileSource, key: str, name: str, max_pixels: float, turn: int = 1) -> None:
         self._source, self._key, self._name = source, key, name
         self._max_pixels, self._turn = max_pixels, turn
         self._bad: dict[Tile, str] = {}

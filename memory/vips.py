@@ -71,10 +71,11 @@ class TiffTiles:
             check_sides(name, level.size_wh, level.tile_wh)
         full_w = levels[0].size_wh[0]
         self.levels = tuple(Level(d.size_wh, d.tile_wh, _factor(full_w, d.size_wh[0])) for d in levels)
-        self._pages = [self._opened(path, d) for d in levels]
+        self._path, self._directories = path, tuple(levels)
+        self._opened = {0: self._open(0)}
 
-    def _opened(self, path: str, directory: Directory) -> pyvips.Image:
-        library = vips()
+    def _open(self, level: int) -> pyvips.Image:
+        library, directory, path = vips(), self._directories[level], self._path
         try:
             image = library.Image.tiffload(
                 path, page=directory.page, subifd=directory.sub, access="random", fail_on="warning"
@@ -100,12 +101,16 @@ class TiffTiles:
             if tile in self._bad:  # libvips says it once, and gives black from then on
                 raise TileError(self._bad[tile])
             try:
-                region = library.Region.new(self._pages[level])
+                if level not in self._opened:
+                    self._opened[level] = self._open(level)
+                region = library.Region.new(self._opened[level])
                 data = region.fetch(x0, y0, x1 - x0, y1 - y0)
             except library.Error as error:
                 said = str(error).partition("\n")[2] or str(error)
                 self._bad[tile] = one_line(said, 60)
                 raise TileError(self._bad[tile]) from error
+            except ImageError as error:
+                raise TileError(f"its level cannot be read: {one_line(error, 60)}") from error
         return PIL.Image.frombytes("RGB", (x1 - x0, y1 - y0), bytes(data))
 
 

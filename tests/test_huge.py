@@ -475,6 +475,20 @@ def test_a_tag_that_promises_too_much_is_not_believed(many: int, tmp_path: Path)
     assert "\n" not in str(raised.value)
 
 
+def test_pages_that_share_their_long_tags_end_soon(tmp_path: Path) -> None:
+    many, pages = 1_000_000, 40
+    chain, at = b"", 16
+    for number in range(pages):
+        size = 8 + 2 * 20 + 8
+        following = at + size if number < pages - 1 else 0
+        chain += struct.pack("<Q", 2) + struct.pack("<HHQQ", 256, 4, 1, 700)
+        chain += struct.pack("<HHQQ", 325, 16, many, 16 + size * pages) + struct.pack("<Q", following)
+        at += size
+    (tmp_path / "x.tif").write_bytes(b"II+\0" + struct.pack("<HHQ", 8, 0, 16) + chain + bytes(8 * many))
+    with (tmp_path / "x.tif").open("rb") as file, pytest.raises(ImageError, match="too long"):
+        tiff_directories(file, "x.tif")
+
+
 def test_the_largest_side_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="10,000,000"):
         tiles.check_sides("x", (10_000_001, 9), (64, 64))
