@@ -145,7 +145,7 @@ class Settings(BaseModel):
     dpi: float = Field(200.0, description="Resolution at which a page of a PDF is seen.")
     max_pixels: int = Field(
         400_000_000,
-        description="Images of more pixels are read by tiles, of which a look decodes no more, or refused (docs/huge.md).",
+        description="Images of more pixels are read by tiles, or refused; no look decodes more (docs/huge.md).",
     )
     store: Path | None = Field(
         None,
