@@ -14,12 +14,12 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import PIL.Image
 
 from .disk import read_file
 from .errors import ImageError, SettingError, TooLargeError
-from .pyramids import JPEG_QUALITY, Progress, cached_pyramid, kind_of, write_pyramid
 from .raster import quiet_pillow
 from .sampled import file_digest
 from .source import EXTRA, MAX_BYTES, one_line
@@ -28,10 +28,14 @@ from .tile_folders import MOST_DESCRIPTION, DeepZoom, Iiif
 from .tiles import Tiled
 from .vips import TiffTiles, has_vips, vips
 
+if TYPE_CHECKING:
+    from .pyramids import Progress
+
 __all__ = ["MOST_CONVERTED", "Opened", "TILED_FROM", "convert", "is_flat", "open_tiles"]
 
 TILED_FROM = 64_000_000
 """Pixels of a TIFF with tiles from which it is read by them; and of its coarsest level at most."""
+_KINDS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"II*\0": "tiff", b"MM\0*": "tiff", b"II+\0": "tiff"}
 MOST_PAGES = 64
 """Pages of a TIFF that is read by tiles."""
 MOST_CONVERTED = 20_000_000_000
@@ -103,6 +107,8 @@ def convert(
     quality: of JPEG tiles in `out`, 1 to 100; None: without loss, or 95 where the file is a JPEG. Raises ImageError;
     SettingError for what a cache does not need; MissingExtraError; OutOfTime when the deadline in force passes.
     """
+    from .pyramids import JPEG_QUALITY, write_pyramid
+
     name = one_line(path)
     found = _path(path)
     try:
@@ -133,6 +139,8 @@ def convert(
 
 def _converted(flat: _Flat, name: str, on_progress: Progress | None) -> tuple[Path, str]:
     """The pyramid of a file in the cache, and the digest of the file."""
+    from .pyramids import cached_pyramid  # what starts processes takes a while to import
+
     _check_pixels(flat, name)
     digest = hashlib.sha256(f"flat {file_digest(flat.path)}".encode()).hexdigest()
     return cached_pyramid(flat.path, flat.kind, name, digest, on_progress), digest
@@ -232,7 +240,7 @@ def _pages(path: Path, name: str, digest: str, pages: list[TiffPage], max_pixels
 
 def _flat(path: Path, head: bytes) -> _Flat | None:
     """A PNG, JPEG or TIFF of one page; None of others."""
-    kind = kind_of(head)
+    kind = _kind_of(head)
     if kind is None:
         return None
     if kind == "tiff":
@@ -250,6 +258,13 @@ def _flat(path: Path, head: bytes) -> _Flat | None:
         except Exception:  # whoever reads it as a whole will say it
             return None
     return _Flat(path, kind, size_wh)
+
+
+def _kind_of(head: bytes) -> str | None:
+    """png, jpeg or tiff, by the first bytes of a file; None of others."""
+    if head[:4] == b"MM\0+":
+        return "tiff"
+    return next((kind for magic, kind in _KINDS.items() if head.startswith(magic)), None)
 
 
 def _refuse_if_too_long(path: Path, name: str, size_wh: tuple[int, int]) -> None:

@@ -37,7 +37,6 @@ __all__ = [
     "Progress",
     "VARIABLE",
     "cached_pyramid",
-    "kind_of",
     "pyramid_folder",
     "write_pyramid",
 ]
@@ -54,20 +53,12 @@ MOST_SIDECAR = 1 << 16
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from {} import main; main()"
 )
-_KINDS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"II*\0": "tiff", b"MM\0*": "tiff", b"II+\0": "tiff"}
 
 
 def pyramid_folder() -> Path:
     """Where pyramids are kept: the folder that the environment names, else one in the user's cache."""
     named = os.environ.get(VARIABLE, "").strip()
     return Path(named).expanduser() if named else platformdirs.user_cache_path("seal") / "pyramids"
-
-
-def kind_of(head: bytes) -> str | None:
-    """png, jpeg or tiff, by the first bytes of a file; None of others."""
-    if head[:4] == b"MM\0+":
-        return "tiff"
-    return next((kind for magic, kind in _KINDS.items() if head.startswith(magic)), None)
 
 
 def cached_pyramid(source: Path, kind: str, name: str, key: str, on_progress: Progress | None = None) -> Path:
