@@ -28,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -335,11 +336,11 @@ def searching(sizes: Sequence[float], folder: Path) -> list[str]:
         "|---|---|---:|---|---:|---:|---:|",
     ]
     for gp in sizes:
-        for policy in ("vstar", "ideal"):
-            t = told("find", made(folder, gp, ".tif"), side_of(gp), policy, WORDS_PX)
+        for policy, target_px in product(("vstar", "ideal"), (WORDS_PX, 16)):
+            t = told("find", made(folder, gp, ".tif"), side_of(gp), policy, target_px)
             yes = "yes" if t["found"] else f"no ({t['stopped']})"
             rows.append(
-                f"| {size(gp)} | {policy} | {WORDS_PX} | {yes} | {t['looks']} | {t['seconds']:.0f} | {t['peak']:.2f} |"
+                f"| {size(gp)} | {policy} | {target_px} | {yes} | {t['looks']} | {t['seconds']:.0f} | {t['peak']:.2f} |"
             )
             print(rows[-1], flush=True)
     return rows
