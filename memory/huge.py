@@ -124,9 +124,8 @@ def convert(
             raise SettingError("A quality is for the file that --out names; the cache keeps what is there.")
         if not is_flat(path, max_pixels):
             raise SettingError(
-                f"{name}: its {flat.size_wh[0]}x{flat.size_wh[1]} px are not over the limit of "
-                f"{max(max_pixels, TILED_FROM) / 1e6:g} megapixels from which files are converted; to convert it all "
-                "the same, name a file with --out."
+                f"{name}: it is opened without a conversion ({flat.size_wh[0]}x{flat.size_wh[1]} px); to convert it "
+                "all the same, name a file with --out."
             )
         return _converted(flat, name, on_progress)[0]
     if out.exists() and out.samefile(path):
@@ -231,6 +230,8 @@ def _tiff(path: Path, name: str, max_pixels: float) -> Opened | None:
 
 def _pages(path: Path, name: str, digest: str, pages: list[TiffPage], max_pixels: float) -> Opened:
     opened = []
+    if not pages:
+        raise ImageError(f"{name}: its pyramid holds no page; remove {one_line(path)}.")
     for i, page in enumerate(pages):
         key = digest if len(pages) == 1 else f"{digest}#{i + 1}"
         tiles = TiffTiles(str(path), name, page.levels)

@@ -19,7 +19,7 @@ from .deadline import current
 from .decoded import TURNS
 from .errors import ImageError, TooLargeError
 from .kept import Kept
-from .source import one_line
+from .source import check_size, one_line
 
 __all__ = ["GREY", "Level", "TILES_BYTES", "Tile", "TileError", "TileSource", "Tiled", "check_sides"]
 
@@ -102,6 +102,7 @@ class Tiled:
         self._bad: dict[Tile, str] = {}
         self._lock = threading.Lock()
         w, h = source.levels[0].size_wh
+        check_size((w, h), name, MOST_SIDE**2)
         self.size_wh = (w, h) if turn < 5 else (h, w)
 
     def read(self, box: IntBox, out_wh: tuple[int, int]) -> PIL.Image.Image:

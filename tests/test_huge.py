@@ -353,6 +353,7 @@ DESCRIPTIONS = {
     "a foreign file": '<!DOCTYPE x SYSTEM "/etc/passwd">' + HEAD.format("png", 1, 64) + SIZE.format(9, 9),
     "sides of 10^9": HEAD.format("png", 1, 64) + SIZE.format(10**9, 10**9),
     "sides of 10^99": HEAD.format("png", 1, 64) + SIZE.format(10**99, 4),
+    "too small": HEAD.format("png", 1, 64) + SIZE.format(3, 100),
     "negative sides": HEAD.format("png", 1, 64) + SIZE.format(-5, 9),
     "no sides": HEAD.format("png", 1, 64) + "</Image>",
     "a wide overlap": HEAD.format("png", 999, 64) + SIZE.format(100, 100),
