@@ -127,17 +127,19 @@ def look(path: Path, side: int) -> dict[str, object]:
     times.append(time.perf_counter())
     image.region(image.box, 1536)
     times.append(time.perf_counter())
-    crops, rng, edge = [], random.Random(1), min(1536, side)
+    crops, worked, rng, edge = [], [], random.Random(1), min(1536, side)
     for _ in range(20):
         x, y = (rng.randrange(side - edge + 1) for _ in range(2))
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         image.region(Box(x, y, edge, edge))
         crops.append(time.perf_counter() - started)
+        worked.append(time.process_time() - busy)
     return {
         "open": times[1] - times[0],
         "first": times[2] - times[1],
         "crop": sorted(crops)[len(crops) // 2],
         "slowest": max(crops),
+        "worked": sorted(worked)[len(worked) // 2],
         "peak": peak(),
     }
 
@@ -212,7 +214,7 @@ def find(path: Path, side: int, policy: str, target_px: float) -> dict[str, obje
     }
 
 
-def oracle(gigapixels: float, seed: int, policy: str) -> dict[str, object]:
+def oracle(gigapixels: float, seed: int, policy: str, overlap: float) -> dict[str, object]:
     """One search of the oracle of `benchmarks/search.py`; looks until the thing was found, None: never."""
     from oracle_cases import Oracle, calibrate, draw, image_of
     from search import FLOOR
@@ -236,7 +238,7 @@ def oracle(gigapixels: float, seed: int, policy: str) -> dict[str, object]:
         [Target(case["name"])],
         looker,
         policy=chosen,
-        settings=SearchSettings(target_px=48, directions=False, overlap=0.0),
+        settings=SearchSettings(target_px=48, directions=False, overlap=overlap),
         budget=Budget(looks=None, seconds=MOST_SECONDS),
         where=looker,  # type: ignore[arg-type]
     )
@@ -275,8 +277,8 @@ def size(gigapixels: float) -> str:
 
 def opening(sizes: Sequence[float], folder: Path) -> list[str]:
     rows = [
-        "| pyramid | file, GB | opened, s | first look, s | a crop, ms (slowest) | peak, GB |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| pyramid | file, GB | opened, s | first look, s | a crop, ms (slowest) | of these at work, ms | peak, GB |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for gp in sizes:
         path = made(folder, gp, ".tif")
@@ -284,7 +286,8 @@ def opening(sizes: Sequence[float], folder: Path) -> list[str]:
         crop = f"{1000 * t['crop']:.0f} ({1000 * t['slowest']:.0f})"
         gb = path.stat().st_size / 1e9
         rows.append(
-            f"| {size(gp)} | {gb:.2f} | {t['open']:.2f} | {t['first']:.2f} | {crop} | {t['peak']:.2f} |"
+            f"| {size(gp)} | {gb:.2f} | {t['open']:.2f} | {t['first']:.2f} | {crop} | "
+            f"{1000 * t['worked']:.0f} | {t['peak']:.2f} |"
         )
         print(rows[-1], flush=True)
     return rows
@@ -360,7 +363,7 @@ def searched(results: Path | None, *key: object) -> dict[str, float]:
     return run
 
 
-def looks(seeds: int, draw_picture: bool, results: Path | None) -> list[str]:
+def looks(seeds: int, overlap: float, draw_picture: bool, results: Path | None) -> list[str]:
     """The oracle's table, and its curves as docs/huge_curve.png."""
     rows = [
         "| image | policy | found | found in 128 looks | looks until found, median (most) | seconds, most | peak, GB |",
@@ -369,7 +372,7 @@ def looks(seeds: int, draw_picture: bool, results: Path | None) -> list[str]:
     curves: dict[float, dict[str, list[float]]] = {}
     for gp in ORACLE_GIGAPIXELS:
         for policy in POLICIES:
-            runs = [searched(results, gp, seed, policy) for seed in range(seeds)]
+            runs = [searched(results, gp, seed, policy, overlap) for seed in range(seeds)]
             at = sorted(math.inf if run["found"] is None else run["found"] for run in runs)
             curves.setdefault(gp, {})[policy] = at
             found = [a for a in at if a < math.inf]
@@ -429,6 +432,7 @@ def main() -> None:
     parser.add_argument(
         "--seeds", type=int, default=6, help="searches of the oracle for each size and policy"
     )
+    parser.add_argument("--overlap", type=float, default=0.0, help="of the oracle's searches (default 0)")
     parser.add_argument("--results", type=Path, help="a file that keeps the oracle's searches, to go on with")
     parser.add_argument("--folder", type=Path, help="where the images are written (default: a temporary one)")
     parser.add_argument("--write", action="store_true", help="rewrite the sections of docs/huge.md")
@@ -437,7 +441,7 @@ def main() -> None:
     if given.act:
         act, *more = given.act
         if act == "oracle":
-            print(json.dumps(oracle(float(more[0]), int(more[1]), more[2])))
+            print(json.dumps(oracle(float(more[0]), int(more[1]), more[2], float(more[3]))))
         elif act == "find":
             print(json.dumps(find(Path(more[0]), int(more[1]), more[2], float(more[3]))))
         else:
@@ -447,7 +451,7 @@ def main() -> None:
         folder = Path(name_)
         for part in given.parts:
             if part == "oracle":
-                rows = looks(given.seeds, given.write, given.results)
+                rows = looks(given.seeds, given.overlap, given.write, given.results)
             else:
                 work = {"opening": opening, "converting": converting, "digests": digests, "search": searching}
                 rows = work[part](given.gigapixels, folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL.Image
+import platformdirs
 import pytest
 from small_disk import in_small_disk
 from tile_writers import difference, picture, tiff
@@ -207,6 +208,8 @@ def test_the_cache_has_a_limit_and_the_oldest_goes(
 
 
 def test_the_folder_can_be_named(flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEAL_PYRAMID_CACHE")
+    assert pyramids.pyramid_folder() == platformdirs.user_cache_path("seal") / "pyramids"
     monkeypatch.setenv("SEAL_PYRAMID_CACHE", str(tmp_path / "mine"))
     Image.open(flat, max_pixels=LIMIT)
     assert len(list((tmp_path / "mine").glob("*.tif"))) == 1
