@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from seal.agents import look_cache, ocr, ocr_tiles, pdf_text, readings
 from seal.agents.nano import known
-from seal.memory import image, pdf_pool, pdf_worker
+from seal.memory import image, pdf_pool, pdf_worker, pyramids, tiles
 from seal.orchestrator import VIEWS
 from seal.settings import Settings
 
@@ -15,6 +15,9 @@ OTHERS = {
     "SEAL_API_KEY": "The key for `openai:MODEL@URL`, where the server wants one. It is sent there and written nowhere.",
     "OPENAI_API_KEY": "The same, where `SEAL_API_KEY` is not set.",
     "SEAL_TOKEN": "The token that `seal serve` wants of those who ask it, and that `--server URL` sends.",
+    pyramids.VARIABLE: "The folder of pyramids of images larger than memory ([huge.md](huge.md#conversions)); else "
+    "`seal/pyramids` in the user's cache folder (Linux: `~/.cache`, or `XDG_CACHE_HOME`).",
+    "VIPS_CONCURRENCY": "libvips (extra `huge`): its threads; else as many as the process has cores.",
     "XDG_CONFIG_HOME": "Linux: the folder that `seal/config.toml` and `seal/calibration` lie in; else `~/.config`.",
     "XDG_DATA_HOME": "Linux: the folder that `seal/store` lies in; else `~/.local/share`.",
     "HF_HOME": "transformers and open_clip: where downloaded models lie.",
@@ -50,6 +53,7 @@ KEPT = (
         f"{pdf_text.MOST_PAGES:,} pages of 30 kB",
         pdf_text.MOST_PAGES * 30e3 / MB,
     ),
+    ("tiles of images larger than memory", f"{tiles.TILES_BYTES >> 20} MiB", tiles.TILES_BYTES / MB),
     ("small copies of pages, of a `Seal`", f"{VIEWS} of 2 MB", VIEWS * 2.0),
 )
 """What is kept in memory, its limit, and the MB that this is at most, or for pages of the usual density."""
@@ -70,7 +74,8 @@ def kept() -> list[str]:
         f"| together | | {sum(size for *_, size in KEPT):.0f} |",
         "",
         f"Pages that were read from top to bottom are kept for {readings.MOST_DOCUMENTS} documents.",
-        f"On disk, in the folder of `look_cache`, lie at most {look_cache.DISK_BYTES >> 20} MiB of looks.",
+        f"On disk, in the folder of `look_cache`, lie at most {look_cache.DISK_BYTES >> 20} MiB of looks;",
+        f"pyramids of images larger than memory have {pyramids.CACHE_BYTES / 1e9:.0f} GB of disk at most.",
         f"PDFs are read in up to {pdf_pool.MOST} processes, each with {pdf_pool.MOST_FILES} files open and limited to",
         f"{pdf_worker.ROOM >> 30} GiB and what is drawn; they usually take 60 MB. Freed memory is given back after",
         "every question that took longer than a quarter of a second, where the C library keeps it (glibc);",

@@ -1,7 +1,8 @@
 """One image, read region by region.
 
 - Opening reads the header only. Pixels are decoded at the first look, JPEG at the smallest of its scales
-  (1/8, 1/4, 1/2, 1) that the look needs; pages of a PDF are rendered region by region.
+  (1/8, 1/4, 1/2, 1) that the look needs; pages of a PDF are rendered region by region, and pyramids read tile by tile
+  (`seal.memory.huge`).
 - Everything is in pixels of the full image after EXIF orientation; a region comes as 8-bit RGB, never
   larger than native resolution, transparency laid on white.
 - The same look gives the same pixels, whatever was looked at before.
@@ -11,9 +12,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, overload, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, overload
 
 import numpy as np
 import PIL.Image
@@ -22,9 +23,11 @@ from numpy.typing import NDArray
 from .deadline import current
 from .errors import ImageError, SettingError
 from .geometry import Box
+from .huge import Opened, open_tiles
 from .kept import Kept
 from .raster import Pixels, Raster, array_to_pil, pil_pixels, quiet_pillow, tiff_pages
-from .source import MAX_PIXELS, MIN_SIDE, check_max_pixels, is_pdf, one_line, read_source
+from .source import MAX_PIXELS, MIN_SIDE, check_max_pixels, checked_dpi, is_pdf, one_line, read_source
+from .written import Faulty, Layered, Outlined
 
 if TYPE_CHECKING:
     from .pdf import PdfFile
@@ -53,9 +56,9 @@ _texts: Kept[tuple[WrittenLine, ...]] = Kept(TEXTS)
 class Image:
     """An image that is decoded only where, and as finely as, somebody looks.
 
-    Make one with `Image.open`. `size_wh` is the size in pixels after EXIF orientation, `digest` the SHA-256
-    of the content, `name` what to call it in messages, `page` its 1-based page and `pages` how many pages its
-    file has (1 and 1 for a plain image).
+    Make one with `Image.open`. `size_wh` is the size in pixels after EXIF orientation, `digest` the SHA-256 of the
+    content (of samples of it where the file is long: `seal.memory.sampled`), `name` what to call it in messages, `page`
+    its 1-based page and `pages` how many pages its file has (1 and 1 for a plain image).
     """
 
     def __init__(
@@ -146,6 +149,12 @@ class Image:
     def _layer(self) -> Layered | None:
         return self._pixels if isinstance(self._pixels, Layered) and self.limit_side is None else None
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Sentences about parts that turned out to be unreadable at the looks so far, and are grey: tiles that are
+        missing or corrupt. None where all was shown."""
+        return self._pixels.faults() if isinstance(self._pixels, Faulty) else ()
+
     def region(self, box: Box, max_side: int | None = None) -> PIL.Image.Image:
         """The pixels of `box`, 8-bit RGB, scaled down (never up) so that no side exceeds `max_side`.
 
@@ -199,28 +208,12 @@ class Patch:
         return [Box.from_xyxy(x + x0, y + y0, x + x1, y + y1) for x0, y0, x1, y1 in boxes_in_patch.tolist()]
 
 
-@runtime_checkable
-class Layered(Protocol):
-    """Pixels that come with text."""
-
-    def sketch(self) -> PageSketch: ...
-
-    def text(self) -> tuple[WrittenLine, ...]: ...
-
-
 class Pages(Protocol):
     """Images by index, opened when asked for."""
 
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int, /) -> Image: ...
-
-
-@runtime_checkable
-class Outlined(Protocol):
-    """Pages with bookmarks that lead to them."""
-
-    def outline(self) -> tuple[OutlineEntry, ...]: ...
 
 
 class Document(Sequence[Image]):
@@ -295,12 +288,23 @@ class Document(Sequence[Image]):
     def without(self, number: int) -> Document:
         """The document without the page of that number; the others keep theirs."""
         kept = [each for each in self.numbers if each != number]
-        return Document(self.name, self.digest, _Chosen(self, kept), numbers=kept, total=self.total)
+        return Document(
+            self.name,
+            self.digest,
+            _Made(len(kept), lambda i: self.page(kept[i]), self.outline),
+            numbers=kept,
+            total=self.total,
+        )
 
     def outline(self) -> tuple[OutlineEntry, ...]:
         """The bookmarks of a PDF that lead to the pages that are held; none of other files. Hints, no places."""
         told = self._pages.outline() if isinstance(self._pages, Outlined) else ()
         return tuple(entry for entry in told if entry.page in self.numbers)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """As of an `Image`, of all pages that were opened."""
+        return tuple(dict.fromkeys(fault for image in self._opened.values() for fault in image.faults))
 
     def limited(self, max_side: int) -> Document:
         """The same pages, each as `Image.limited` shows it."""
@@ -308,17 +312,16 @@ class Document(Sequence[Image]):
         return Document(self.name, f"{self.digest}@{max_side}", pages, numbers=self.numbers, total=self.total)
 
 
-def checked_dpi(dpi: object) -> float:
-    """The resolution as a float. Raises SettingError unless it is a number from 10 to 2400."""
-    if isinstance(dpi, bool) or not isinstance(dpi, int | float | np.number) or not 10 <= dpi <= 2400:
-        raise SettingError(
-            f"A resolution between 10 and 2400 dpi is expected, as a number; got {one_line(repr(dpi), 40)}."
-        )
-    return float(dpi)
-
-
-def open_document(source: object, *, dpi: float = 200.0, max_pixels: int = MAX_PIXELS) -> Document:
+def open_document(
+    source: object,
+    *,
+    dpi: float = 200.0,
+    max_pixels: int = MAX_PIXELS,
+    on_progress: Callable[[int], None] | None = None,
+) -> Document:
     """All pages of a PDF, or a plain image as one page. Sources and errors as in `Image.open`.
+
+    on_progress: told the percents, 0 to 100, where a file is converted first (`seal.memory.huge`).
 
     An `Image` that is a page of a document stays that page: its number and the number of pages are kept.
     """
@@ -336,64 +339,61 @@ def open_document(source: object, *, dpi: float = 200.0, max_pixels: int = MAX_P
         whole = array_to_pil(source, max_pixels) if isinstance(source, np.ndarray) else source
         decoded, digest = pil_pixels(whole, name, max_pixels, copied=is_array)
         return Document(name, digest, [Image(decoded, digest, name)])
+    if (tiled := open_tiles(source, max_pixels, on_progress)) is not None:
+        return _tiled_document(tiled)
     data, name = read_source(source)
     digest = hashlib.sha256(data).hexdigest()
     if is_pdf(data):
         from .pdf import PdfFile
 
-        return Document(name, digest, _PdfPages(PdfFile(data, name, dpi, max_pixels), digest))
+        return _pdf_document(PdfFile(data, name, dpi, max_pixels), digest)
     frames = tiff_pages(data, name)
     if len(frames) == 1:
         return Document(name, digest, [Image(Raster(data, name, max_pixels, frames[0]), digest, name)])
-    return Document(name, digest, _TiffPages(data, name, digest, max_pixels, frames))
+
+    def page(index: int) -> Image:
+        named = f"{name} page {index + 1}"
+        raster = Raster(data, named, max_pixels, frames[index])
+        return Image(raster, f"{digest}#{index + 1}", named, index + 1, pages=len(frames))
+
+    return Document(name, digest, _Made(len(frames), page))
 
 
-class _PdfPages:
-    """The pages of a PDF, opened when asked for."""
+def _pdf_document(pdf: PdfFile, digest: str) -> Document:
+    def page(index: int) -> Image:
+        key, name = f"{digest}#{index + 1}@{pdf.dpi:g}", f"{pdf.name} page {index + 1}"
+        return Image(pdf.page(index), key, name, index + 1, pages=len(pdf))
 
-    def __init__(self, pdf: PdfFile, digest: str) -> None:
-        self._pdf, self._digest = pdf, digest
+    return Document(pdf.name, digest, _Made(len(pdf), page, pdf.outline))
+
+
+def _tiled_document(tiled: Opened) -> Document:
+    def page(index: int) -> Image:
+        pages = len(tiled.pages)
+        name, key = tiled.name, tiled.digest
+        if pages > 1:
+            name, key = f"{name} page {index + 1}", f"{key}#{index + 1}"
+        return Image(tiled.pages[index], key, name, index + 1, pages=pages)
+
+    return Document(tiled.name, tiled.digest, _Made(len(tiled.pages), page))
+
+
+class _Made:
+    """Pages that are made when asked for, by their 0-based index, and the outline that leads to them."""
+
+    def __init__(
+        self,
+        count: int,
+        make: Callable[[int], Image],
+        outline: Callable[[], tuple[OutlineEntry, ...]] = tuple,
+    ) -> None:
+        self._count, self._make, self._outline = count, make, outline
 
     def __len__(self) -> int:
-        return len(self._pdf)
+        return self._count
 
     def __getitem__(self, index: int) -> Image:
-        digest = f"{self._digest}#{index + 1}@{self._pdf.dpi:g}"
-        name = f"{self._pdf.name} page {index + 1}"
-        return Image(self._pdf.page(index), digest, name, index + 1, pages=len(self))
+        return self._make(index)
 
     def outline(self) -> tuple[OutlineEntry, ...]:
-        return self._pdf.outline()
-
-
-class _Chosen:
-    """Some pages of a document, by their numbers."""
-
-    def __init__(self, document: Document, numbers: Sequence[int]) -> None:
-        self._document, self._numbers = document, numbers
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __getitem__(self, index: int) -> Image:
-        return self._document.page(self._numbers[index])
-
-    def outline(self) -> tuple[OutlineEntry, ...]:
-        return self._document.outline()
-
-
-class _TiffPages:
-    """The pages of a scan in one TIFF file, opened when asked for."""
-
-    def __init__(self, data: bytes, name: str, digest: str, max_pixels: int, frames: Sequence[int]) -> None:
-        self._data, self._name, self._digest = data, name, digest
-        self._max_pixels = max_pixels
-        self._frames = frames
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def __getitem__(self, index: int) -> Image:
-        name = f"{self._name} page {index + 1}"
-        raster = Raster(self._data, name, self._max_pixels, self._frames[index])
-        return Image(raster, f"{self._digest}#{index + 1}", name, index + 1, pages=len(self))
+        return self._outline()

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from .deadline import current
 from .decoded import LATE, STRIP, Decoded, orientation, strips
 from .errors import ImageError, OutOfTime, SealError
-from .source import check_size, one_line, refuse_known_strangers
+from .source import EXTRA, check_size, one_line, refuse_known_strangers
 
 __all__ = ["Decoded", "Pixels", "Raster", "array_to_pil", "pil_pixels", "quiet_pillow", "tiff_pages"]
 
@@ -105,7 +105,7 @@ class Raster:
             try:
                 if frame:
                     header.seek(frame)
-                check_size(header.size, name, max_pixels)
+                check_size(header.size, name, max_pixels, _remedy(header))
                 if header.info.get("progressive") and (scans := data.count(b"\xff\xda")) > MOST_SCANS:
                     raise ImageError(
                         f"{name}: the JPEG has {scans:,} scans, over the limit of {MOST_SCANS}; save it anew."
@@ -247,6 +247,13 @@ def _header_turn(header: PIL.Image.Image, data: bytes) -> int:
         except Exception:  # the first look will say it
             return 1
     return orientation(header)
+
+
+def _remedy(header: PIL.Image.Image) -> str:
+    """What to do about too many pixels."""
+    if header.format in ("PNG", "JPEG", "MPO", "TIFF") and header.width * header.height > LATE:
+        return f"give the path of the file (read by tiles with the extra huge: {EXTRA}), or cut the image"
+    return "cut the image"
 
 
 def _has_late_exif(png: bytes) -> bool:

@@ -14,11 +14,13 @@ from .disk import UnfitFile, read_file
 from .errors import ImageError, SealError, SettingError, TooLargeError
 
 __all__ = [
+    "EXTRA",
     "MAX_BYTES",
     "MAX_PIXELS",
     "MIN_SIDE",
     "check_max_pixels",
     "check_size",
+    "checked_dpi",
     "is_pdf",
     "one_line",
     "read_source",
@@ -29,6 +31,8 @@ MAX_PIXELS = 400_000_000
 """Default pixel limit of one image: 20000 x 20000, about 1.6 GB decoded (`docs/benchmarks.md#opening`)."""
 MAX_BYTES = 2 << 30
 """Bytes of a file at most; those of more are no picture, or have no end."""
+EXTRA = "pip install 'seal-visual-search[huge]'"
+"""What reads images larger than that."""
 _CHUNK = 64 << 20
 MIN_SIDE = 4
 """Images narrower than this hold nothing that could be seen."""
@@ -144,6 +148,15 @@ def check_max_pixels(value: object) -> None:
     """Raise SettingError unless it is a number from 1 on."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value) >= 1:
         raise SettingError(f"max_pixels must be a number of at least 1; got {one_line(repr(value), 40)}.")
+
+
+def checked_dpi(dpi: object) -> float:
+    """The resolution as a float. Raises SettingError unless it is a number from 10 to 2400."""
+    if isinstance(dpi, bool) or not isinstance(dpi, numbers.Real) or not 10 <= float(dpi) <= 2400:
+        raise SettingError(
+            f"A resolution between 10 and 2400 dpi is expected, as a number; got {one_line(repr(dpi), 40)}."
+        )
+    return float(dpi)
 
 
 def check_size(size_wh: tuple[int, int], name: str, max_pixels: int, remedy: str = "cut the image") -> None:

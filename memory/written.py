@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from .geometry import Box
 
-__all__ = ["OutlineEntry", "PageSketch", "WrittenLine"]
+__all__ = ["Faulty", "Layered", "OutlineEntry", "Outlined", "PageSketch", "WrittenLine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,26 @@ class WrittenLine:
         low, high = min(a for a, _ in spans), max(b for _, b in spans)
         x0, y0, x1, y1 = self.box.xyxy
         return Box.from_xyxy(x0, low, x1, high) if self.turned else Box.from_xyxy(low, y0, high, y1)
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """Pixels that come with text."""
+
+    def sketch(self) -> PageSketch: ...
+
+    def text(self) -> tuple[WrittenLine, ...]: ...
+
+
+@runtime_checkable
+class Outlined(Protocol):
+    """Pages with bookmarks that lead to them."""
+
+    def outline(self) -> tuple[OutlineEntry, ...]: ...
+
+
+@runtime_checkable
+class Faulty(Protocol):
+    """Pixels of which parts may turn out to be unreadable while others are shown."""
+
+    def faults(self) -> tuple[str, ...]: ...

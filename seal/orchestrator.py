@@ -87,7 +87,7 @@ class Seal:
 
     vqa, localizer: a name ("reader", "ocr:rapidocr", "replay:FILE"; `seal models` lists them) or an agent.
     policy: "vstar", "ideal" or a baseline ("breadth-first", "depth-first", "random", "slices", "whole"), or a policy.
-    dpi: resolution at which pages of a PDF count as full. max_pixels: larger images are refused.
+    dpi: resolution at which pages of a PDF count as full. max_pixels: larger images are read by tiles, or refused.
     budget, search: limits and thresholds. memory: a `MemoryStore` or its folder; every run is kept there.
     What is not given comes from the user's settings (`SEAL_...`, config.toml), else the embedded defaults.
 

@@ -143,7 +143,10 @@ class Settings(BaseModel):
     looks: int = Field(128, description="Patches that may be looked at for one question.")
     seconds: float = Field(120.0, description="Wall clock for one question.")
     dpi: float = Field(200.0, description="Resolution at which a page of a PDF is seen.")
-    max_pixels: int = Field(400_000_000, description="Images of more pixels are refused.")
+    max_pixels: int = Field(
+        400_000_000,
+        description="Images of more pixels are read by tiles, or refused; no look decodes more (docs/huge.md).",
+    )
     store: Path | None = Field(
         None,
         description="Folder in which every run is kept; none: only with `--keep`, in the user's data folder.",

@@ -20,6 +20,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("SEAL_PYRAMID_CACHE", str(tmp_path / "cache" / "seal" / "pyramids"))
 
 
 @pytest.fixture(scope="session")

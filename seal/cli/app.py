@@ -45,6 +45,7 @@ from .options import (
     seal_of,
 )
 from .pages import pages
+from .pyramid import pyramid
 from .read import index, read
 from .runs import runs_app
 from .screens import elements, point, zoom
@@ -286,6 +287,11 @@ app.command(epilog="Example:\n\n    seal calibrate ocr:rapidocr --data pages")(c
 app.add_typer(train_app, name="train")
 
 
+app.command(
+    epilog="Examples:\n\n    seal pyramid city.png    # kept in the cache, for later commands on city.png\n\n"
+    "    seal pyramid city.png --out city.tif\n\n    seal pyramid slide.jpg --out slide.tif --quality 90\n\n"
+    '    seal ask city.tif "What is the name of the street?"'
+)(pyramid)
 app.command(epilog="Example:\n\n    seal convert craigwu/seal_vqa_7b seal_vqa")(convert)
 app.add_typer(runs_app, name="runs")
 app.command(

@@ -34,6 +34,7 @@ __all__ = [
     "TraceOpt",
     "Until",
     "Vqa",
+    "convert_first",
     "device_of",
     "opened",
     "run_filter",
@@ -142,6 +143,7 @@ def opened(
     """
     from ..settings import Settings
 
+    convert_first(image)
     try:
         defaults = Settings.load()
         embedded = defaults.localizer == Settings.model_fields["localizer"].default
@@ -162,6 +164,28 @@ def opened(
     except SealError:
         return image
     return document
+
+
+def convert_first(image: str) -> None:
+    """Of a flat file over the limit of pixels: make its pyramid, if there is none yet, and show how far that is.
+
+    Whatever is wrong with the file or the settings is said by whoever opens it.
+    """
+    from ..memory.huge import is_flat
+    from ..settings import Settings
+
+    try:
+        most = Settings.load().max_pixels
+    except SealError:
+        return
+    if not is_flat(image, most):
+        return
+    from ..console import bar
+    from ..memory.huge import open_tiles
+
+    with bar() as shown:
+        task = shown.add_task(f"Converting {image}, once (%)", total=100)
+        open_tiles(image, most, lambda percent: shown.update(task, completed=percent))
 
 
 def _begin_decoding(image: Image) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..memory.errors import PageError, SettingError
-from .options import Dpi, ImageArg, Loc, Page
+from .options import Dpi, ImageArg, Loc, Page, convert_first
 
 if TYPE_CHECKING:
     from ..agents.looker import Looker
@@ -106,6 +106,7 @@ def _document(source: str, page: int | None, dpi: float | None) -> Document:
     from ..memory.image import open_document
     from ..settings import Settings
 
+    convert_first(source)
     settings = Settings.load()
     document = open_document(source, dpi=settings.dpi if dpi is None else dpi, max_pixels=settings.max_pixels)
     return document if page is None else document.only(page)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..memory.errors import InputError, SettingError
-from .options import Dpi, ImageArg, Loc, Page, Seconds, seal_of
+from .options import Dpi, ImageArg, Loc, Page, Seconds, convert_first, seal_of
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -64,6 +64,7 @@ def elements(
     """
     from ..console import note, print_text
 
+    convert_first(image)
     seal = seal_of(None, localizer, None, None, seconds, dpi)
     asked = {"page": page, "frame": frame, "kind": kind or None, "region": region}
     found = seal.elements(image, interactive=interactive or None, **asked)  # type: ignore[arg-type]
@@ -114,6 +115,7 @@ def zoom(
     kinds = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
     if out.suffix.casefold() not in kinds:
         raise SettingError(f"A picture is written as .png or .jpg; got {out}.")
+    convert_first(image)
     seal = seal_of(None, None, None, None, None, dpi)
     shown = seal.zoom(
         image,
@@ -159,6 +161,7 @@ def point(
     """
     from ..console import say
 
+    convert_first(image)
     seal = seal_of(None, localizer, None, None, seconds, dpi)
     told = seal.point(image, instruction, page=page, frame=frame, region=region)
     if picture is not None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from ..agents.contracts import Target
 from ..agents.looker import Answerer, Looker
-from ..memory.deadline import Cost
-from ..memory.errors import QuestionError
+from ..memory.deadline import Cost, Deadline
+from ..memory.errors import ImageError, OutOfTime, QuestionError
+from ..memory.huge import is_flat
+from ..memory.image import Document, open_document
 from ..memory.kept import Kept
 from ..memory.source import one_line
 from ..memory.working import GlobalImage
 from ..search.policy import Policy
 from ..settings import Budget, SearchSettings
 
-__all__ = ["Setup", "check_phrases"]
+__all__ = ["Setup", "check_phrases", "opened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,23 @@ class Setup:
     max_pixels: int
     ending: Cost
     views: Kept[GlobalImage]
+
+
+def opened(image: object, setup: Setup, deadline: Deadline) -> Document:
+    """The document that a source is. A conversion of a flat file, which may take minutes, ends with the deadline.
+
+    Raises what `open_document` does; ImageError where a conversion was broken off.
+    """
+    if not is_flat(image, setup.max_pixels):
+        return open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
+    try:
+        with deadline.in_force():
+            return open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
+    except OutOfTime as over:
+        name = one_line(str(image))
+        raise ImageError(
+            f"{name}: {over} It was being converted, as it is larger than memory; do that first: seal pyramid {name}"
+        ) from over
 
 
 def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:

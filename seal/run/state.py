@@ -20,7 +20,7 @@ from ..inputs import checked_type, distinct
 from ..memory.deadline import NEVER, Begun, Cost, Deadline, begin, current
 from ..memory.errors import OutOfTime
 from ..memory.freed import give_back
-from ..memory.image import Document, open_document
+from ..memory.image import Document
 from ..memory.working import GlobalImage, TextLine, VisualWorkingMemory
 from ..record.brief import answer_places
 from ..record.result import Origin, Result, Spend
@@ -30,7 +30,7 @@ from ..search.outcome import SearchOutcome, TargetOutcome
 from ..search.verify import Verifier
 from ..settings import Budget
 from .reading import HURRIED_SIDE, LAST_PICTURE, global_image, read_around, remember, spelled
-from .setup import Setup, check_phrases
+from .setup import Setup, check_phrases, opened
 from .whole import Readable, read_pages
 
 __all__ = ["MAX_TRACE_PAGES", "OnStep", "Run", "cannot_tell"]
@@ -81,7 +81,7 @@ class Run:
         self.stopped = "done"
         self.likelihoods = ""
         with self.stage("open"):
-            document = open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
+            document = opened(image, setup, self.deadline)
             self.document: Document = document if page is None else document.only(page)
             self.readable = Readable(self.document)
             first = self.document[0]
@@ -272,7 +272,7 @@ class Run:
                 view,
                 text_only,
                 self.deadline.over,
-                self.whole and not self.readable.left_out,
+                self.whole and not self.readable.unseen,
                 () if self.deadline.over() else self.document.outline(),
                 self.deadline.at_least(LAST_PICTURE),
             )

@@ -38,11 +38,16 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 
 class Readable:
-    """The pages of a document, without those that turned out to be unreadable. left_out: why, a sentence for each."""
+    """The pages of a document, without those that turned out to be unreadable. _left_out: why, a sentence for each."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.left_out: list[str] = []
+        self._left_out: list[str] = []
+
+    @property
+    def unseen(self) -> list[str]:
+        """What could not be looked at: pages that were left out, and parts of pages; a sentence for each."""
+        return [*self._left_out, *self.document.faults]
 
     def each(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """What `work` returns; it begins anew without a page that raised PageError. Raises that of the last page."""
@@ -53,11 +58,11 @@ class Readable:
                 if len(self.document) == 1:
                     raise
                 self.document = self.document.without(error.page)
-                self.left_out.append(str(error))
+                self._left_out.append(str(error))
 
     def honest(self, outcome: SearchOutcome) -> SearchOutcome:
-        """The outcome of a search, in which nothing is absent, and no list complete, where a page was left out."""
-        if not self.left_out:
+        """The outcome of a search; where something could not be seen, nothing is absent and no list complete."""
+        if not self.unseen:
             return outcome
 
         def honest(told: TargetOutcome) -> TargetOutcome:
@@ -68,8 +73,8 @@ class Readable:
         return replace(outcome, targets=tuple(map(honest, outcome.targets)))
 
     def told(self, *reasons: str) -> str:
-        """Reasons, with what was left out behind them."""
-        return " ".join(filter(None, ("; ".join(reasons), *self.left_out)))
+        """Reasons, with what could not be seen behind them."""
+        return " ".join(filter(None, ("; ".join(reasons), *self.unseen)))
 
 
 def read_pages(
