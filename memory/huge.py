@@ -158,7 +158,7 @@ def is_flat(source: object, max_pixels: float) -> bool:
     """Whether opening it converts it first, or takes what was converted earlier."""
     path = _path(source)
     try:
-        return path is not None and path.is_file() and has_vips() and _needs(path, max_pixels)
+        return path is not None and path.is_file() and _needs(path, max_pixels) and has_vips()
     except (OSError, ImageError):
         return False
 

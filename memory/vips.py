@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import threading
 from collections.abc import Sequence
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["TiffTiles", "cores", "has_vips", "vips", "with_colours"]
 
 
-def has_vips() -> bool:
-    """Whether the extra is installed; nothing is loaded."""
-    return importlib.util.find_spec("pyvips") is not None
-
-
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -42,19 +36,29 @@ def cores() -> int:
 @cache
 def vips() -> ModuleType:
     """pyvips, with its limits set. Raises MissingExtraError where it, or libvips below it, cannot be loaded."""
-    os.environ.setdefault("VIPS_CONCURRENCY", str(cores()))
     try:
         import pyvips
     except (ImportError, OSError) as error:
         raise MissingExtraError(
             f"Images larger than memory need pyvips ({one_line(error, 80)}): {EXTRA}."
         ) from error
+    if not os.environ.get("VIPS_CONCURRENCY"):
+        pyvips.concurrency_set(cores())
     pyvips.block_untrusted_set(True)
     pyvips.cache_set_max(0)
     pyvips.cache_set_max_mem(0)
     pyvips.cache_set_max_files(0)
     loaded: ModuleType = pyvips
     return loaded
+
+
+def has_vips() -> bool:
+    """Whether the extra is installed, and can be loaded."""
+    try:
+        vips()
+    except MissingExtraError:
+        return False
+    return True
 
 
 class TiffTiles:

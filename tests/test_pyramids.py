@@ -26,6 +26,7 @@ from seal.memory.errors import ImageError, MissingExtraError, OutOfTime, Setting
 from seal.memory.geometry import Box
 from seal.memory.image import Image, open_document
 from seal.memory.kept import forget
+from seal.memory.raster import Raster
 from seal.memory.tiles import Tiled
 from seal.settings import Budget
 
@@ -118,7 +119,8 @@ def test_without_the_extra_todays_error_stays_and_names_it(
     tiff(tmp_path / "x.tif", SHOWN)
     with pytest.raises(TooLargeError, match=r"seal-visual-search\[huge\]"):
         Image.open(tmp_path / "x.tif", max_pixels=LIMIT)
-    assert Image.open(tmp_path / "x.tif").size_wh == SHOWN.size
+    whole = Image.open(tmp_path / "x.tif")
+    assert isinstance(whole._pixels, Raster) and whole.size_wh == SHOWN.size
     assert not (tmp_path / "cache").exists()
 
 
@@ -128,6 +130,7 @@ def test_a_library_that_cannot_be_loaded_names_the_extra(monkeypatch: pytest.Mon
     try:
         with pytest.raises(MissingExtraError, match=r"seal-visual-search\[huge\]"):
             vips.vips()
+        assert not vips.has_vips()
     finally:
         monkeypatch.undo()
         vips.vips.cache_clear()
