@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..agents.contracts import Target
 from ..agents.looker import Answerer, Looker
-from ..memory.deadline import Cost
-from ..memory.errors import QuestionError
+from ..memory.deadline import NEVER, Cost, Deadline
+from ..memory.errors import OutOfTime, QuestionError
+from ..memory.image import Document, Image, open_document
 from ..memory.kept import Kept
 from ..memory.source import one_line
 from ..memory.working import GlobalImage
 from ..search.policy import Policy
 from ..settings import Budget, SearchSettings
 
-__all__ = ["Setup", "check_phrases"]
+__all__ = ["Setup", "check_phrases", "opened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,19 @@ def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
                 f"The target {one_line(target.phrase[:60], 40)!r}... has {len(target.phrase)} characters; "
                 f"{localizer.name} takes at most {longest}. Name it more briefly."
             )
+
+
+def opened(image: object, page: int | None, setup: Setup, deadline: Deadline) -> Document:
+    """What a question is about: all pages, or the one of that number.
+
+    A video may take half of the time; where that is not enough, it is what was seen until then, and at least its first
+    frame. Raises as `open_document`.
+    """
+    reserve = 0.5 * deadline.left() if math.isfinite(deadline.left()) else 0.0
+    try:
+        with deadline.earlier(reserve).in_force():
+            document = open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
+    except OutOfTime:
+        with NEVER.in_force(shielded=True):
+            document = open_document(Image.open(image, dpi=setup.dpi, max_pixels=setup.max_pixels))
+    return document if page is None else document.only(page)

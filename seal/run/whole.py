@@ -38,10 +38,12 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 
 class Readable:
-    """The pages of a document, without those that turned out to be unreadable. left_out: why, a sentence for each."""
+    """The pages of a document, without those that turned out to be unreadable. left_out: why, a sentence for each;
+    notes: what was to be said of the document when it was opened."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.notes = document.notes
         self.left_out: list[str] = []
 
     def each(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
@@ -69,7 +71,7 @@ class Readable:
 
     def told(self, *reasons: str) -> str:
         """Reasons, with what was left out behind them."""
-        return " ".join(filter(None, ("; ".join(reasons), *self.left_out)))
+        return " ".join(filter(None, ("; ".join(filter(None, reasons)), *self.notes, *self.left_out)))
 
 
 def read_pages(
