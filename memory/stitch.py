@@ -32,8 +32,6 @@ LIKELY = 24
 """Places that are compared in all of their pixels."""
 WRITTEN = 8
 """Rows of the overlap, at least, in which something is drawn."""
-INK = 6.0
-"""Standard deviation of brightness from which a row shows something."""
 MOST_SIDE = 200_000
 """Rows of the long picture at most."""
 SAMPLES = 256
@@ -75,23 +73,26 @@ def stitch(images: Sequence[Image]) -> Stitched:
         return Stitched(PIL.Image.fromarray(shots[0]), (0,) * len(images), 0, 0)
     header = min(_still(a, b) for a, b in pairs)
     footer = min(_still(a[::-1], b[::-1]) for a, b in pairs)
+    inner = slice(header, height - footer)
+    beside = np.logical_and.reduce([_same(a[inner], b[inner]).all(axis=0) for a, b in pairs])
     offsets = [0]
     for i, (a, b) in enumerate(pairwise(greys)):
         current().check()
-        inner = slice(header, height - footer)
         moved = 0 if _same(a, b).all() else _moved(a[inner], b[inner])
         if moved is None:
             raise ImageError(
-                f"{images[i + 1].name}: no overlap with {images[i].name} was found, or it fits in several ways; give "
-                f"the screenshots from the top of the page to its bottom, with at least {LEAST_OVERLAP} rows of text or "
-                "pictures in common."
+                f"{images[i + 1].name}: no overlap with {images[i].name} was found, or it fits in several "
+                f"ways; give the screenshots from the top of the page to its bottom, {LEAST_OVERLAP} rows or more in "
+                "common, with something written in them."
             )
         offsets.append(offsets[-1] + moved)
     if offsets[-1] + height > MOST_SIDE:
         raise ImageError(
             f"The long picture would have {offsets[-1] + height:,} rows, over the limit of {MOST_SIDE:,}."
         )
-    return Stitched(PIL.Image.fromarray(_laid(shots, offsets, footer)), tuple(offsets), header, footer)
+    return Stitched(
+        PIL.Image.fromarray(_laid(shots, offsets, footer, beside)), tuple(offsets), header, footer
+    )
 
 
 def _same(a: Grey, b: Grey) -> NDArray[np.bool_]:
@@ -99,17 +100,21 @@ def _same(a: Grey, b: Grey) -> NDArray[np.bool_]:
 
 
 def _still(a: Grey, b: Grey) -> int:
-    """Rows from the top that are the same in both, down to the last one that shows something."""
+    """Rows from the top that are the same in both; of blank ones it does not matter whether they count."""
     rows = _same(a, b).mean(axis=1) >= 0.995
     count = int(np.argmin(rows)) if not rows.all() else len(rows)
-    shown = np.flatnonzero(a[:count].std(axis=1) > INK)
-    return min(int(shown[-1]) + 1, len(a) // 2) if len(shown) else 0
+    return min(count, len(a) // 2)
+
+
+def _fixed(a: Grey, b: Grey) -> NDArray[np.bool_]:
+    """Which columns stay in place."""
+    return np.asarray(_same(a, b).mean(axis=0) >= 0.995, np.bool_)
 
 
 def _moved(a: Grey, b: Grey) -> int | None:
     """By how many rows `b` is scrolled further than `a`; None where that cannot be told. Columns that stay in place,
     as those of a side bar, do not count."""
-    moving = ~(_same(a, b).mean(axis=0) >= 0.995)
+    moving = ~_fixed(a, b)
     if not moving.any():
         return None
     columns = np.flatnonzero(moving)
@@ -140,8 +145,11 @@ def _drawn(grey: Grey) -> NDArray[np.bool_]:
     return drawn
 
 
-def _laid(shots: Sequence[NDArray[np.uint8]], offsets: Sequence[int], footer: int) -> NDArray[np.uint8]:
-    """The first picture, then of each what is new of it, above what stays at the bottom."""
+def _laid(
+    shots: Sequence[NDArray[np.uint8]], offsets: Sequence[int], footer: int, beside: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """The first picture, then of each what is new of it, above what stays at the bottom. beside: columns that stay in
+    place in all; a side bar comes once, and its ground goes on below."""
     height, width = shots[0].shape[:2]
     long = np.zeros((height + offsets[-1], width, 3), np.uint8)
     long[:height] = shots[0]
@@ -149,4 +157,7 @@ def _laid(shots: Sequence[NDArray[np.uint8]], offsets: Sequence[int], footer: in
         seam = before + height - footer  # rows up to here are known
         fresh = slice(seam - offset, height)
         long[seam : offset + height] = shot[fresh] if offset > before else long[seam : offset + height]
+    end = len(long) - footer
+    if end > height - footer:
+        long[height - footer : end, beside] = shots[0][height - footer - 1, beside]
     return long
