@@ -106,9 +106,12 @@ def _block_means(values: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 def _contrast(pixels: Pixels8) -> NDArray[np.float64]:
-    """The standard deviation of the brightness in each block, of 255 levels."""
-    grey = pixels.sum(axis=2, dtype=np.int32) // 3
-    return np.sqrt(np.maximum(0.0, _block_means(grey * grey) - _block_means(grey) ** 2))
+    """The standard deviation in each block, of 255 levels, of the channel in which it is largest."""
+    most = np.zeros(())
+    for channel in range(3):
+        values = pixels[:, :, channel].astype(np.int32)
+        most = np.maximum(most, _block_means(values * values) - _block_means(values) ** 2)
+    return np.asarray(np.sqrt(np.maximum(0.0, most)), np.float64)
 
 
 class MovingPages:

@@ -106,11 +106,13 @@ class _Frames:
             current().check()
             try:
                 packet = next(packets)
+                if packet.is_corrupt:
+                    self.faults.append("damaged packet")
                 frames = packet.decode()
             except StopIteration:
                 return
             except (av.FFmpegError, ValueError, OverflowError) as error:
-                self.faults.append(one_line(error, 80))
+                self.faults.append(one_line(getattr(error, "strerror", None) or error, 80))
                 if len(self.faults) >= MOST_FAULTS or isinstance(error, av.EOFError):
                     return
                 continue
@@ -172,11 +174,13 @@ def first_frame(file: IO[bytes], kind: str, name: str, max_pixels: int) -> NDArr
 
 
 def _needs_av() -> None:
+    """PyAV is there. Its logging stays off: FFmpeg's threads would wait for Python to log, while Python waits for them
+    to end.
+    """
     try:
-        import av
+        import av  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Videos need PyAV; run: pip install 'seal-visual-search[video]'.") from error
-    av.logging.set_level(av.logging.PANIC)
 
 
 @contextmanager

@@ -40,11 +40,12 @@ def film(
         stream: Any = container.add_stream(codec, rate=fps, options=options)
         stream.width, stream.height = frames[0].size
         stream.pix_fmt = "yuv420p"
-        stream.codec_context.time_base = Fraction(1, 1000)
+        base = Fraction(1, fps) if times is None else Fraction(1, 1000)
+        stream.codec_context.time_base = base
         for i, frame in enumerate(frames):
             shown = av.VideoFrame.from_image(frame)
-            shown.pts = round(1000 * (i / fps if times is None else times[i]))
-            shown.time_base = Fraction(1, 1000)
+            shown.pts = i if times is None else round(1000 * times[i])
+            shown.time_base = base
             container.mux(stream.encode(shown))
         container.mux(stream.encode())
     return data.getvalue()

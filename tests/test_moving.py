@@ -51,7 +51,7 @@ def near(a: tuple[int, ...], b: str) -> bool:
         ("mp4", "libx264", {"crf": "28", "g": "12"}),
         ("matroska", "libx264", {}),
         ("webm", "libvpx-vp9", {}),
-        ("avi", "mpeg4", {}),
+        ("avi", "mpeg4", {"b": "4000000"}),
     ],
 )
 def test_a_video_gives_what_is_shown_without_a_change(kind: str, codec: str, options: dict[str, str]) -> None:
