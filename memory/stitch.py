@@ -74,7 +74,7 @@ def stitch(images: Sequence[Image]) -> Stitched:
     header = min(_still(a, b) for a, b in pairs)
     footer = min(_still(a[::-1], b[::-1]) for a, b in pairs)
     inner = slice(header, height - footer)
-    beside = np.logical_and.reduce([_same(a[inner], b[inner]).all(axis=0) for a, b in pairs])
+    beside = np.logical_and.reduce([(a[inner] == b[inner]).all(axis=0) for a, b in pairs])
     offsets = [0]
     for i, (a, b) in enumerate(pairwise(greys)):
         current().check()
