@@ -4,9 +4,9 @@
     python benchmarks/frames.py --minutes 1
     python benchmarks/frames.py --noise         # by how much compression changes a screen that stands still
 
-The recording shows three screens in turn, the third scrolled; a dialog is open and a spinner turns at known times. It is
-encoded in a temporary folder, which is deleted. Asked is when each is seen; told are the answers beside the truth, the
-frames that were looked at, what the networks were shown, seconds, CPU seconds, and the peak of memory.
+The recording shows three screens in turn, the third scrolled; a dialog is open and a spinner turns at known times. It
+is encoded in a temporary folder, which is deleted. Asked is when each is seen; told are the answers beside the truth,
+the frames that are new, what the networks were shown, seconds, CPU seconds, and the peak of memory.
 """
 
 from __future__ import annotations
@@ -176,8 +176,8 @@ def measure(minutes: float) -> None:
         document = open_document(path)
         opened, opened_cpu = time.perf_counter() - before, time.process_time() - cpu
         print(
-            f"{minutes:g} minutes, {round(seconds * FPS):,} frames, {path.stat().st_size / 1e6:.1f} MB: {len(document)} "
-            f"frames differ; opened in {opened:.1f} s, {opened_cpu:.1f} CPU s; memory {peak} -> {_peak()} MB\n"
+            f"{minutes:g} minutes, {round(seconds * FPS):,} frames, {path.stat().st_size / 1e6:.1f} MB: "
+            f"{len(document)} frames differ; opened in {opened:.1f} s, {opened_cpu:.1f} CPU s; memory {peak} -> {_peak()} MB\n"
         )
         print("| asked | truth | answer | frames new | windows | lines | seconds | CPU s | memory MB |")
         print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
