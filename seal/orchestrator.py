@@ -33,10 +33,10 @@ from .record.spans import traced
 from .record.steps import ShowStep
 from .run.setup import Setup
 from .run.state import EXAMPLE, OnStep, Run, cannot_tell
+from .run.worker import in_thread, in_worker
 from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
-from .worker import in_thread, in_worker
 
 # What a question does not need is not imported: `Seal.elements` and its like import `screen`, keeping runs `store`.
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from .screen.point import Pointed
     from .screen.screens import FrameLike, RegionLike, Screens
     from .screen.text import Text
+    from .screen.timeline.spans import Timeline
     from .screen.zoom import Zoom
-    from .timeline.spans import Timeline
 
 __all__ = ["Query", "Seal"]
 
@@ -148,7 +148,7 @@ class Seal:
         text, choices = checked_question(question), checked_options(options)
         run = Run(self._setup(), image, page, budget, on_step, cancelled)
         if run.document.series and choices is None:
-            from .timeline.asked import answer_of_time
+            from .screen.timeline.asked import answer_of_time
 
             told = answer_of_time(run, self._eyes(), text, budget, on_step, cancelled)
             if told is not None:
@@ -227,7 +227,7 @@ class Seal:
         when it is done. seconds: of all of it; None for as long as it takes. What is not looked at is "unknown". Raises
         as `locate`.
         """
-        from .timeline.asked import timeline
+        from .screen.timeline.asked import timeline
 
         return timeline(self._setup(), self._eyes(), source, targets, fps, seconds, on_frame, cancelled)
 

@@ -21,9 +21,9 @@ from seal.memory.errors import ImageError
 from seal.memory.image import Image, open_document
 from seal.memory.kept import forget
 from seal.memory.stitch import stitch
-from seal.timeline.questions import TimeQuestion, answered, time_question
-from seal.timeline.spans import Span, TargetSpans
-from seal.timeline.strip import strip
+from seal.screen.timeline.questions import TimeQuestion, answered, time_question
+from seal.screen.timeline.spans import Span, TargetSpans
+from seal.screen.timeline.strip import strip
 
 IDLE, SAVING, SAVED = (
     screen("Invoices", "Overview"),

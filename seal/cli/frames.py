@@ -35,7 +35,7 @@ def timeline(
     Exit code 0 when every target is seen at some time, 1 when one is not.
     """
     from ..console import bar, note, print_json, print_table, say, stopping
-    from ..timeline.strip import strip
+    from ..screen.timeline.strip import strip
     from .options import seal_of
 
     seal = seal_of(None, localizer, None, None, None)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import update_wrapper
 from typing import Concatenate, ParamSpec, TypeVar
 
-from .memory.deadline import Deadline
+from ..memory.deadline import Deadline
 
 __all__ = ["in_thread", "in_worker"]
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..agents.contracts import Answer
-from ..memory.clock import clock
+from ...agents.contracts import Answer
+from ...memory.clock import clock
 from .spans import Span, TargetSpans
 
 __all__ = ["Moment", "TimeQuestion", "answered", "time_question"]

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ..memory.clock import clock
-from ..memory.geometry import Box
+from ...memory.clock import clock
+from ...memory.geometry import Box
 
 __all__ = ["Span", "TargetSpans", "Timeline"]
 

@@ -8,12 +8,12 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 
-from ..memory.clock import clock
-from ..memory.errors import ImageError
-from ..memory.geometry import Box
-from ..memory.image import Document
-from ..memory.source import one_line
-from ..record.pictures import COLORS, draw_boxes
+from ...memory.clock import clock
+from ...memory.errors import ImageError
+from ...memory.geometry import Box
+from ...memory.image import Document
+from ...memory.source import one_line
+from ...record.pictures import COLORS, draw_boxes
 from .spans import Timeline
 
 __all__ = ["strip"]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ..agents.contracts import Target
-from ..inputs import checked_question, checked_targets
-from ..memory.deadline import Deadline, current
-from ..memory.image import open_document
-from ..record.result import Result
-from ..record.steps import ShowStep
-from ..run.setup import Setup
-from ..run.state import OnStep, Run
-from ..screen.presence import Eyes
-from ..settings import Budget
+from ...agents.contracts import Target
+from ...inputs import checked_question, checked_targets
+from ...memory.deadline import Deadline, current
+from ...memory.image import open_document
+from ...record.result import Result
+from ...record.steps import ShowStep
+from ...run.setup import Setup
+from ...run.state import OnStep, Run
+from ...settings import Budget
+from ..presence import Eyes
 from .questions import TimeQuestion, answered, time_question
 from .spans import Timeline
 from .watch import watched

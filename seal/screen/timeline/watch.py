@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from ..memory.deadline import current
-from ..memory.errors import OutOfTime, PageError, UnknownPhraseError
-from ..memory.image import Document, Image
-from ..screen.presence import Eyes, Told, text_presence
+from ...memory.deadline import current
+from ...memory.errors import OutOfTime, PageError, UnknownPhraseError
+from ...memory.image import Document, Image
+from ..presence import Eyes, Told, text_presence
 from .spans import Span, Status, TargetSpans, Timeline
 
 __all__ = ["watched"]
