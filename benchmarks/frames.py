@@ -177,7 +177,8 @@ def measure(minutes: float) -> None:
         opened, opened_cpu = time.perf_counter() - before, time.process_time() - cpu
         print(
             f"{minutes:g} minutes, {round(seconds * FPS):,} frames, {path.stat().st_size / 1e6:.1f} MB: "
-            f"{len(document)} frames differ; opened in {opened:.1f} s, {opened_cpu:.1f} CPU s; memory {peak} -> {_peak()} MB\n"
+            f"{len(document)} frames differ; opened in {opened:.1f} s, {opened_cpu:.1f} CPU s; "
+            f"memory {peak} -> {_peak()} MB\n"
         )
         print("| asked | truth | answer | frames new | windows | lines | seconds | CPU s | memory MB |")
         print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")

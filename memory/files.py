@@ -26,7 +26,7 @@ from .page_source import PageOf, raster_page
 from .raster import IntBox, Raster, array_to_pil, pil_pixels
 from .source import MAX_BYTES, one_line, read_source
 
-__all__ = ["MOST_FILES", "FilePages", "is_glob", "listed_files", "picture_page"]
+__all__ = ["FilePages", "MOST_FILES", "is_glob", "listed_files", "picture_page"]
 
 MOST_FILES = 2000
 """Pictures of one document at most."""
@@ -38,9 +38,18 @@ NAMED = 3
 """Files that are named in a note."""
 _DIGITS = re.compile(r"(\d+)")
 _MAGIC = (
-    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"8BPS",
-    b"\0\0\1\0", b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP",
-)  # fmt: skip
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff",
+    b"\xff\x4f\xff\x51",
+    b"\0\0\0\x0cjP",
+    b"\0\0\1\0",
+    b"GIF8",
+    b"BM",
+    b"8BPS",
+    *(b"II*\0", b"II+\0", b"MM\0*", b"MM\0+"),
+    *(b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
+)
+"""How pictures begin that Pillow reads: PNG, JPEG, JPEG 2000, icons, GIF, BMP, PSD, TIFF, PNM."""
 
 
 def natural(name: str) -> list[tuple[bool, int, str]]:

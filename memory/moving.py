@@ -31,7 +31,7 @@ from .kept import Kept
 from .page_source import PageOf
 from .raster import IntBox
 
-__all__ = ["MOST_RUNS", "NOISE", "MovingPages", "Shown", "joined"]
+__all__ = ["MOST_RUNS", "MovingPages", "NOISE", "Shown", "joined"]
 
 Pixels8 = NDArray[np.uint8]
 """(H, W, 3), RGB."""
@@ -40,9 +40,9 @@ BLOCK = 8
 """Pixels of a side of the blocks that are compared."""
 NOISE, EDGES = 7.0, 0.2
 """Root of the mean square by which a block may differ, of 255 levels, and what the contrast of the blocks around adds
-to it: compression shows at edges. With that contrast taken off, screens that stand still differ by up to 2.9 in H.264
-of quality 23 (`-crf`), 5.5 at quality 33, 4.3 in MPEG-4 and VP9; a digit of 8 px that becomes another one by 14 and
-more, a white field that becomes #f2f2f2 by 13 (`benchmarks/frames.py --noise`)."""
+to it: compression shows at edges. With that contrast taken off, screens that stand still differ by up to 2.4 in H.264
+of quality 18 to 28 (`-crf`), 9.8 at quality 33, 6.6 in MPEG-4, 2.8 in VP9; a digit of 8 px that becomes another one by
+17.8 and more (`python benchmarks/frames.py --noise`)."""
 MOST_RUNS = 10_000
 """Pages of a video or animation at most."""
 MOST_BYTES = 4 << 30
