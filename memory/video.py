@@ -200,7 +200,8 @@ def _opened(file: IO[bytes], kind: str, name: str) -> Iterator[InputContainer]:
         )
     except (av.FFmpegError, ValueError, OSError) as error:
         raise ImageError(
-            f"{name}: the video is broken or cut short at its start and cannot be opened ({one_line(error, 80)})."
+            f"{name}: the video is broken or cut short at its start and cannot be opened "
+            f"({one_line(getattr(error, 'strerror', None) or error, 80)})."
         ) from error
     with container:
         yield container
