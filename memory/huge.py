@@ -31,7 +31,7 @@ from .vips import TiffTiles, has_vips, vips
 if TYPE_CHECKING:
     from .pyramids import Progress
 
-__all__ = ["MOST_CONVERTED", "Opened", "TILED_FROM", "convert", "is_flat", "open_tiles"]
+__all__ = ["MOST_CONVERTED", "OpenedTiles", "TILED_FROM", "convert", "is_flat", "open_tiles"]
 
 TILED_FROM = 64_000_000
 """Pixels of a TIFF with tiles from which it is read by them; and of its coarsest level at most."""
@@ -43,7 +43,7 @@ MOST_CONVERTED = 20_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedTiles:
     """An image, or the pages of a TIFF, read by tiles."""
 
     name: str
@@ -66,7 +66,7 @@ class _Flat:
         return w * h > max(max_pixels, TILED_FROM) or self.path.stat().st_size > MAX_BYTES
 
 
-def open_tiles(source: object, max_pixels: float, on_progress: Progress | None = None) -> Opened | None:
+def open_tiles(source: object, max_pixels: float, on_progress: Progress | None = None) -> OpenedTiles | None:
     """What is read by tiles, opened; None of anything else, for others to read or to refuse.
 
     on_progress: told the percents of a conversion. Raises ImageError, and OutOfTime during a conversion.
@@ -188,13 +188,13 @@ def _head(path: Path) -> bytes:
         return file.read(4096)
 
 
-def _folder(folder: Path, name: str, max_pixels: float) -> Opened:
+def _folder(folder: Path, name: str, max_pixels: float) -> OpenedTiles:
     tiles = Iiif(folder, name, read_file(folder / "info.json", MOST_DESCRIPTION))
     return _one(name, tiles.digest(), tiles, max_pixels)
 
 
-def _one(name: str, digest: str, tiles: DeepZoom | Iiif, max_pixels: float) -> Opened:
-    return Opened(name, digest, (Tiled(tiles, digest, name, max_pixels),))
+def _one(name: str, digest: str, tiles: DeepZoom | Iiif, max_pixels: float) -> OpenedTiles:
+    return OpenedTiles(name, digest, (Tiled(tiles, digest, name, max_pixels),))
 
 
 def _directories(path: Path, name: str) -> list[Directory]:
@@ -208,7 +208,7 @@ def _usable(pages: list[TiffPage]) -> bool:
     return large and all(page.least_pixels <= TILED_FROM for page in pages)
 
 
-def _tiff(path: Path, name: str, max_pixels: float) -> Opened | None:
+def _tiff(path: Path, name: str, max_pixels: float) -> OpenedTiles | None:
     """A TIFF that is read by tiles; None of others."""
     try:
         directories = _directories(path, name)
@@ -228,7 +228,7 @@ def _tiff(path: Path, name: str, max_pixels: float) -> Opened | None:
     return _pages(path, name, digest, pages, max_pixels)
 
 
-def _pages(path: Path, name: str, digest: str, pages: list[TiffPage], max_pixels: float) -> Opened:
+def _pages(path: Path, name: str, digest: str, pages: list[TiffPage], max_pixels: float) -> OpenedTiles:
     opened = []
     if not pages:
         raise ImageError(f"{name}: its pyramid holds no page; remove {one_line(path)}.")
@@ -236,7 +236,7 @@ def _pages(path: Path, name: str, digest: str, pages: list[TiffPage], max_pixels
         key = digest if len(pages) == 1 else f"{digest}#{i + 1}"
         tiles = TiffTiles(str(path), name, page.levels)
         opened.append(Tiled(tiles, key, name, max_pixels, page.levels[0].turn))
-    return Opened(name, digest, tuple(opened))
+    return OpenedTiles(name, digest, tuple(opened))
 
 
 def _flat(path: Path, head: bytes) -> _Flat | None:

@@ -11,10 +11,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import PIL.Image
@@ -23,14 +22,14 @@ from numpy.typing import NDArray
 from .deadline import current
 from .errors import ImageError, SettingError
 from .geometry import Box
-from .huge import Opened, open_tiles
 from .kept import Kept
-from .raster import Pixels, Raster, array_to_pil, pil_pixels, quiet_pillow, tiff_pages
-from .source import MAX_PIXELS, MIN_SIDE, check_max_pixels, checked_dpi, is_pdf, one_line, read_source
+from .opening import Opened, check_fps, pages_of
+from .page_source import PageOf, PageSource
+from .raster import Pixels, quiet_pillow
+from .source import MAX_PIXELS, MIN_SIDE, check_max_pixels, checked_dpi, one_line
 from .written import Faulty, Layered, Outlined
 
 if TYPE_CHECKING:
-    from .pdf import PdfFile
     from .written import OutlineEntry, PageSketch, WrittenLine
 
 __all__ = [
@@ -58,7 +57,8 @@ class Image:
 
     Make one with `Image.open`. `size_wh` is the size in pixels after EXIF orientation, `digest` the SHA-256 of the
     content (of samples of it where the file is long: `seal.memory.sampled`), `name` what to call it in messages, `page`
-    its 1-based page and `pages` how many pages its file has (1 and 1 for a plain image).
+    its 1-based page and `pages` how many pages its file has (1 and 1 for a plain image). `time` and `until`: from when
+    and until when a page of a video or animation is shown, seconds from its first frame on; None for all others.
     """
 
     def __init__(
@@ -69,6 +69,8 @@ class Image:
         page: int = 1,
         limit_side: int | None = None,
         pages: int = 1,
+        time: float | None = None,
+        until: float | None = None,
     ) -> None:
         self._pixels = pixels
         self.digest = digest
@@ -76,6 +78,13 @@ class Image:
         self.page = page
         self.limit_side = limit_side
         self.pages = pages
+        self.time = time
+        self.until = until
+
+    @classmethod
+    def of(cls, page: PageOf) -> Image:
+        """The image of a page."""
+        return cls(page.pixels, page.digest, page.name, time=page.time, until=page.until)
 
     @classmethod
     def open(
@@ -83,15 +92,18 @@ class Image:
     ) -> Image:
         """One image from a path, bytes, a binary file object, a PIL image, a numpy array or a page of a PDF.
 
-        Arrays are (H, W), (H, W, 3) or (H, W, 4), uint8, RGB(A) order. `page` is 1-based; a PDF without
-        `page` gives its first one (`open_document` gives all); `dpi` is the resolution at which a PDF page
+        Arrays are (H, W), (H, W, 3) or (H, W, 4), uint8, RGB(A) order. `page` is 1-based; a PDF, video or animation
+        without `page` gives its first one (`open_document` gives all); `dpi` is the resolution at which a PDF page
         counts as full resolution.
 
         Raises ImageError: missing, a directory, empty, not an image, truncated, encrypted, no such page, a
         side under 4 px, more than `max_pixels`.
         """
-        document = open_document(source, dpi=dpi, max_pixels=max_pixels)
-        return document[0] if page is None else document.page(page)
+        if page is not None or isinstance(source, Document | Image):
+            document = open_document(source, dpi=dpi, max_pixels=max_pixels)
+            return document[0] if page is None else document.page(page)
+        check_max_pixels(max_pixels)
+        return _document(pages_of(source, checked_dpi(dpi), max_pixels, first=True))[0]
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -116,13 +128,20 @@ class Image:
             raise SettingError(f"max_side must be at least 1 px; got {max_side}.")
         side = min(max_side, self.limit_side or max_side)
         digest = self.digest.removesuffix(f"@{self.limit_side}") if self.limit_side else self.digest
-        return Image(self._pixels, f"{digest}@{side}", self.name, self.page, side, self.pages)
+        return self._but(f"{digest}@{side}", self.page, side, self.pages)
 
     def numbered(self, page: int, pages: int) -> Image:
         """The same image as the 1-based page `page` of `pages`."""
         if (self.page, self.pages) == (page, pages):
             return self
-        return Image(self._pixels, self.digest, self.name, page, self.limit_side, pages)
+        return self._but(self.digest, page, self.limit_side, pages)
+
+    def as_page(self) -> PageOf:
+        """What it is made of, for a document in which it is a page."""
+        return PageOf(self._pixels, self.digest, self.name, self.time, self.until)
+
+    def _but(self, digest: str, page: int, limit_side: int | None, pages: int) -> Image:
+        return Image(self._pixels, digest, self.name, page, limit_side, pages, self.time, self.until)
 
     @property
     def has_layer(self) -> bool:
@@ -208,36 +227,37 @@ class Patch:
         return [Box.from_xyxy(x + x0, y + y0, x + x1, y + y1) for x0, y0, x1, y1 in boxes_in_patch.tolist()]
 
 
-class Pages(Protocol):
-    """Images by index, opened when asked for."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int, /) -> Image: ...
-
-
 class Document(Sequence[Image]):
     """Pages, each an `Image`, opened when asked for. A plain image is a document of one page.
 
     It holds all pages of a file, or only some of them (`only`). Its length, its indices and iteration go over the pages
     that it holds; `numbers` says which these are, 1-based, `page` gives one by its number, and `total` is how many
-    pages the whole file has. PDFs and TIFF scans have several pages; of animations the first frame counts.
+    pages the whole file has. PDFs and TIFF scans have several pages, and so have folders and lists of pictures. Of
+    videos and animations a page is what is shown without a change, with its `time`. series: whether the pages follow
+    each other in time, as those of folders and videos do. notes: what a user should know of it, a sentence each: that
+    files of a folder are no pictures. faults: what of it cannot be seen: the rest of a video that is cut short.
     """
 
     def __init__(
         self,
         name: str,
         digest: str,
-        pages: Pages,
+        pages: PageSource | Sequence[PageOf] | Sequence[Image] | _Chosen,
         *,
         numbers: Sequence[int] | None = None,
         total: int | None = None,
+        series: bool = False,
+        notes: Sequence[str] = (),
+        faults: Sequence[str] = (),
     ) -> None:
         """pages: those that it holds, in order; numbers: theirs in the whole file (default: 1, 2, ...)."""
         self.name = name
         self.digest = digest
         self.numbers = tuple(range(1, len(pages) + 1) if numbers is None else numbers)
         self.total = len(pages) if total is None else total
+        self.series = series
+        self.notes = tuple(notes)
+        self._faults = tuple(faults)
         self._pages = pages
         self._opened: dict[int, Image] = {}
 
@@ -255,7 +275,9 @@ class Document(Sequence[Image]):
             raise IndexError(f"{self.name} has {len(self)} pages; got index {index}.")
         index %= len(self)
         if index not in self._opened:
-            self._opened[index] = self._pages[index].numbered(self.numbers[index], self.total)
+            page = self._pages[index]
+            image = page if isinstance(page, Image) else Image.of(page)
+            self._opened[index] = image.numbered(self.numbers[index], self.total)
         return self._opened[index]
 
     def page(self, number: int) -> Image:
@@ -283,18 +305,32 @@ class Document(Sequence[Image]):
     def only(self, number: int) -> Document:
         """The document with that page alone, which keeps its number. Raises ImageError as `page` does."""
         image = self.page(number)
-        return Document(image.name, image.digest, [image], numbers=[image.page], total=self.total)
+        return self._with(image.name, image.digest, [image], [image.page])
 
     def without(self, number: int) -> Document:
         """The document without the page of that number; the others keep theirs."""
         kept = [each for each in self.numbers if each != number]
+        return self._with(self.name, self.digest, _Chosen(self, kept), kept)
+
+    def _with(
+        self, name: str, digest: str, pages: Sequence[Image] | _Chosen, numbers: Sequence[int]
+    ) -> Document:
+        """The document with other pages of its own."""
         return Document(
-            self.name,
-            self.digest,
-            _Made(len(kept), lambda i: self.page(kept[i]), self.outline),
-            numbers=kept,
+            name,
+            digest,
+            pages,
+            numbers=numbers,
             total=self.total,
+            series=self.series,
+            notes=self.notes,
+            faults=self._faults,
         )
+
+    def times(self, numbers: Iterable[int]) -> dict[int, float]:
+        """The time of each of those pages that has one, seconds."""
+        told = {number: self.page(number).time for number in sorted(numbers)} if self.series else {}
+        return {number: time for number, time in told.items() if time is not None}
 
     def outline(self) -> tuple[OutlineEntry, ...]:
         """The bookmarks of a PDF that lead to the pages that are held; none of other files. Hints, no places."""
@@ -304,12 +340,13 @@ class Document(Sequence[Image]):
     @property
     def faults(self) -> tuple[str, ...]:
         """As of an `Image`, of all pages that were opened."""
-        return tuple(dict.fromkeys(fault for image in self._opened.values() for fault in image.faults))
+        of_pages = (fault for image in self._opened.values() for fault in image.faults)
+        return tuple(dict.fromkeys([*self._faults, *of_pages]))
 
     def limited(self, max_side: int) -> Document:
         """The same pages, each as `Image.limited` shows it."""
         pages = [page.limited(max_side) for page in self]
-        return Document(self.name, f"{self.digest}@{max_side}", pages, numbers=self.numbers, total=self.total)
+        return self._with(self.name, f"{self.digest}@{max_side}", pages, self.numbers)
 
 
 def open_document(
@@ -317,83 +354,47 @@ def open_document(
     *,
     dpi: float = 200.0,
     max_pixels: int = MAX_PIXELS,
+    fps: float | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Document:
-    """All pages of a PDF, or a plain image as one page. Sources and errors as in `Image.open`.
+    """All pages of a PDF or TIFF, all that a video or animation shows, the pictures of a folder, or a plain image.
 
-    on_progress: told the percents, 0 to 100, where a file is converted first (`seal.memory.huge`).
-
+    source: as of `Image.open`; also a folder, a glob ("shots/*.png") and a list of such sources of one picture each.
+    fps: frames that are looked at in a second of a video (default 2) or animation (default: all). on_progress: told the
+    percents, 0 to 100, where a file is converted first (`seal.memory.huge`).
     An `Image` that is a page of a document stays that page: its number and the number of pages are kept.
+
+    Raises as `Image.open`; ImageError: a folder without pictures, more than `seal.memory.files.MOST_FILES` of them, a
+    broken video; MissingExtraError for a video without the extra `video`; SettingError.
     """
     if isinstance(source, Document):
         return source
     if isinstance(source, Image):
-        return Document(
-            source.name, source.digest, [source], numbers=[source.page], total=max(source.page, source.pages)
-        )
-    dpi = checked_dpi(dpi)
+        total = max(source.page, source.pages)
+        return Document(source.name, source.digest, [source], numbers=[source.page], total=total)
+    if isinstance(source, list | tuple):
+        source = [each.as_page() if isinstance(each, Image) else each for each in source]
     check_max_pixels(max_pixels)
-    is_array = isinstance(source, np.ndarray)
-    if isinstance(source, np.ndarray | PIL.Image.Image):
-        name = "array" if is_array else one_line(getattr(source, "filename", "") or "image")
-        whole = array_to_pil(source, max_pixels) if isinstance(source, np.ndarray) else source
-        decoded, digest = pil_pixels(whole, name, max_pixels, copied=is_array)
-        return Document(name, digest, [Image(decoded, digest, name)])
-    if (tiled := open_tiles(source, max_pixels, on_progress)) is not None:
-        return _tiled_document(tiled)
-    data, name = read_source(source)
-    digest = hashlib.sha256(data).hexdigest()
-    if is_pdf(data):
-        from .pdf import PdfFile
-
-        return _pdf_document(PdfFile(data, name, dpi, max_pixels), digest)
-    frames = tiff_pages(data, name)
-    if len(frames) == 1:
-        return Document(name, digest, [Image(Raster(data, name, max_pixels, frames[0]), digest, name)])
-
-    def page(index: int) -> Image:
-        named = f"{name} page {index + 1}"
-        raster = Raster(data, named, max_pixels, frames[index])
-        return Image(raster, f"{digest}#{index + 1}", named, index + 1, pages=len(frames))
-
-    return Document(name, digest, _Made(len(frames), page))
+    check_fps(fps)
+    return _document(pages_of(source, checked_dpi(dpi), max_pixels, fps, on_progress=on_progress))
 
 
-def _pdf_document(pdf: PdfFile, digest: str) -> Document:
-    def page(index: int) -> Image:
-        key, name = f"{digest}#{index + 1}@{pdf.dpi:g}", f"{pdf.name} page {index + 1}"
-        return Image(pdf.page(index), key, name, index + 1, pages=len(pdf))
-
-    return Document(pdf.name, digest, _Made(len(pdf), page, pdf.outline))
+def _document(opened: Opened) -> Document:
+    name, digest, pages, series, notes, faults = opened
+    return Document(name, digest, pages, series=series, notes=notes, faults=faults)
 
 
-def _tiled_document(tiled: Opened) -> Document:
-    def page(index: int) -> Image:
-        pages = len(tiled.pages)
-        name, key = tiled.name, tiled.digest
-        if pages > 1:
-            name, key = f"{name} page {index + 1}", f"{key}#{index + 1}"
-        return Image(tiled.pages[index], key, name, index + 1, pages=pages)
+class _Chosen:
+    """Some pages of a document, by their numbers."""
 
-    return Document(tiled.name, tiled.digest, _Made(len(tiled.pages), page))
-
-
-class _Made:
-    """Pages that are made when asked for, by their 0-based index, and the outline that leads to them."""
-
-    def __init__(
-        self,
-        count: int,
-        make: Callable[[int], Image],
-        outline: Callable[[], tuple[OutlineEntry, ...]] = tuple,
-    ) -> None:
-        self._count, self._make, self._outline = count, make, outline
+    def __init__(self, document: Document, numbers: Sequence[int]) -> None:
+        self._document, self._numbers = document, numbers
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._numbers)
 
     def __getitem__(self, index: int) -> Image:
-        return self._make(index)
+        return self._document.page(self._numbers[index])
 
     def outline(self) -> tuple[OutlineEntry, ...]:
-        return self._outline()
+        return self._document.outline()

@@ -25,7 +25,17 @@ from .decoded import LATE, STRIP, Decoded, orientation, strips
 from .errors import ImageError, OutOfTime, SealError
 from .source import EXTRA, check_size, one_line, refuse_known_strangers
 
-__all__ = ["Decoded", "Pixels", "Raster", "array_to_pil", "pil_pixels", "quiet_pillow", "tiff_pages"]
+__all__ = [
+    "Decoded",
+    "IntBox",
+    "Pixels",
+    "Raster",
+    "array_to_pil",
+    "open_raster",
+    "pil_pixels",
+    "quiet_pillow",
+    "tiff_pages",
+]
 
 IntBox = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels of the full image, half-open, inside the image."""
@@ -101,7 +111,7 @@ class Raster:
         self._lock = threading.Lock()
         self._levels: dict[int, Decoded] = {}
         with quiet_pillow():
-            header = _open(io.BytesIO(data), name)
+            header = open_raster(io.BytesIO(data), name)
             try:
                 if frame:
                     header.seek(frame)
@@ -148,7 +158,7 @@ class Raster:
 
     def _decode(self, data: bytes, level: int) -> Decoded:
         file = _Clocked(data)
-        image = _open(file, self._name)
+        image = open_raster(file, self._name)
         if image.info.get("progressive"):
             file.piece = 512  # some ten scans: hundreds fit into what Pillow reads at a time
         try:
@@ -215,7 +225,8 @@ class _Clocked(io.BytesIO):
         return super().read(size if size is None else min(size, self.piece))
 
 
-def _open(file: io.BytesIO, name: str) -> PIL.Image.Image:
+def open_raster(file: io.BytesIO, name: str) -> PIL.Image.Image:
+    """The picture, its header read and nothing decoded. Raises ImageError: no picture, or a drawing in vectors."""
     refuse_known_strangers(file.read(4096), name)  # its `getbuffer` would copy all of the file
     file.seek(0)
     try:
@@ -275,7 +286,7 @@ def tiff_pages(data: bytes, name: str) -> list[int]:
     if data[:4] not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return [0]
     with quiet_pillow():
-        image: Any = _open(io.BytesIO(data), name)
+        image: Any = open_raster(io.BytesIO(data), name)
         try:
             pages = []
             for frame in range(MOST_FRAMES + 1):

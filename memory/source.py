@@ -25,6 +25,7 @@ __all__ = [
     "one_line",
     "read_source",
     "refuse_known_strangers",
+    "video_format",
 ]
 
 MAX_PIXELS = 400_000_000
@@ -37,6 +38,14 @@ _CHUNK = 64 << 20
 MIN_SIDE = 4
 """Images narrower than this hold nothing that could be seen."""
 
+_VIDEOS = (
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"OggS", "ogg"),
+    (b"FLV\x01", "flv"),
+    (b"\x00\x00\x01\xba", "mpeg"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+)
+_PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<MPD", b"<smil")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
@@ -130,6 +139,19 @@ def is_pdf(data: bytes) -> bool:
     return data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\f\0").startswith(b"%PDF-")
 
 
+def video_format(head: bytes) -> str:
+    """How FFmpeg names the reader of a video, by the first bytes of its content, 1024 of them; "" for what is none."""
+    if head[4:8] == b"ftyp":
+        return "" if head[8:12] in (*_HEIF_BRANDS, b"avif", b"avis") else "mov"
+    if head[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"):
+        return "mov"
+    if head[:4] == b"RIFF":
+        return "avi" if head[8:12] == b"AVI " else ""
+    if head[:1] == b"G" and head[188:189] == b"G" and head[376:377] == b"G":
+        return "mpegts"
+    return next((kind for magic, kind in _VIDEOS if head.startswith(magic)), "")
+
+
 def refuse_known_strangers(data: bytes, name: str) -> None:
     """Raise an ImageError that says what to do, for formats that people bring and Pillow does not read."""
     head = data[:4096]
@@ -137,6 +159,9 @@ def refuse_known_strangers(data: bytes, name: str) -> None:
         raise ImageError(
             f"{name}: this is an SVG drawing; render it to PNG first, at the size you want to ask about."
         )
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(_PLAYLISTS) and (not start.startswith(b"<?xml") or b"<MPD" in head):
+        raise ImageError(f"{name}: this is a playlist, which leads to other files; give the video itself.")
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         raise ImageError(
             f"{name}: this is a HEIC/HEIF photo; convert it to JPEG or PNG, or `pip install pillow-heif` and "

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .memory.clock import clock
 from .memory.errors import InputError
 
 if TYPE_CHECKING:
@@ -244,6 +245,12 @@ def finish(result: Result, json: bool, trace: Path | None, picture: Path | None)
     raise typer.Exit(0 if result.ok else 1)
 
 
+def _page(number: int, result: Result) -> str:
+    """The page as people call it: "page 3", and of a video "frame 42 at 0:07.3"."""
+    time = result.times.get(number)
+    return f"page {number}" if time is None else f"frame {number} at {clock(time)}"
+
+
 def _show(result: Result) -> None:
     """Answer, targets with boxes, what is missing, and the cost; for people."""
     colour = "green" if result.ok else "yellow"
@@ -259,10 +266,13 @@ def _show(result: Result) -> None:
     many = result.memory.pages > 1
     for t in result.targets:
         x, y, w, h = (round(v) for v in t.box)
-        page = f"page {t.page}, " if many else ""
+        page = f"{_page(t.page, result)}, " if many else ""
         cited = f" {t.crop}" if t.crop in result.cites else ""
         place = f"  {t.phrase}: {page}x={x} y={y} width={w} height={h}"
         say(place, (f" score {t.score:.2f}{cited}", "dim"))
+    for p in result.places if result.times else ():
+        x, y, w, h = (round(v) for v in p.box)
+        say(f"  {p.text or 'answer'}: {_page(p.page, result)}, x={x} y={y} width={w} height={h}")
     for a in result.absent:
         say(
             f"  {a.phrase}: ",

@@ -10,12 +10,12 @@ The orchestrator holds the agents and settings, nothing of a run: every `ask` is
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cached_property, update_wrapper
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from .agents.checked import CheckedVQA
 from .agents.contracts import Localizer, Target, VQAAgent
@@ -33,6 +33,7 @@ from .record.spans import traced
 from .record.steps import ShowStep
 from .run.setup import Setup
 from .run.state import EXAMPLE, OnStep, Run, cannot_tell
+from .run.worker import in_thread, in_worker
 from .search.policies import get_policy
 from .search.policy import Policy
 from .settings import Budget, SearchSettings, Settings
@@ -47,12 +48,11 @@ if TYPE_CHECKING:
     from .screen.point import Pointed
     from .screen.screens import FrameLike, RegionLike, Screens
     from .screen.text import Text
+    from .screen.timeline.spans import Timeline
     from .screen.zoom import Zoom
 
 __all__ = ["Query", "Seal"]
 
-T = TypeVar("T")
-P = ParamSpec("P")
 ATTACHING = 10.0
 """Seconds, at least, in which a server has to say what it can do when it is attached; else those of the budget."""
 VIEWS = 8
@@ -66,20 +66,6 @@ class Query:
     image: object
     question: str
     options: Sequence[str] | None = None
-
-
-def _in_worker(method: Callable[Concatenate[Seal, P], T]) -> Callable[Concatenate[Seal, P], Awaitable[T]]:
-    """The method in a worker thread; cancelling the task ends the work as the end of its seconds would."""
-
-    async def in_worker(self: Seal, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        def work(stop: Callable[[], bool]) -> T:
-            with Deadline(cancelled=stop).in_force():
-                return method(self, *args, **kwargs)
-
-        return await _in_thread(work)
-
-    update_wrapper(in_worker, method)
-    return in_worker
 
 
 class Seal:
@@ -150,9 +136,10 @@ class Seal:
     ) -> Result:
         """Answer a question about an image or document.
 
-        image: path, bytes, binary file object, PIL image, uint8 array, or PDF (all its pages, or the 1-based
-        `page`). options: the possible answers of a multiple choice. on_step: called with every step as it
-        happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then.
+        image: path, bytes, binary file object, PIL image, uint8 array, or what `open_document` takes (all its pages,
+        or the 1-based `page`). options: the possible answers of a multiple choice. on_step: called with every step as
+        it happens. cancelled: asked whenever the clock is looked at; the best answer so far is given then. When and how
+        long something is seen in a video or series is answered by `timeline`.
         The limits on lengths and numbers stand in `seal.inputs`.
 
         Raises ImageError, QuestionError, SettingError for bad input, AgentError when an agent fails, UnkeptError, which
@@ -160,6 +147,12 @@ class Seal:
         """
         text, choices = checked_question(question), checked_options(options)
         run = Run(self._setup(), image, page, budget, on_step, cancelled)
+        if run.document.series and choices is None:
+            from .screen.timeline.asked import answer_of_time
+
+            told = answer_of_time(run, self._eyes(), text, budget, on_step, cancelled)
+            if told is not None:
+                return self._kept(told)
         need = run.show(text, choices)
         targets, cut = run.wanted(need.targets)
         first = need.answer.text if need.answer else None
@@ -217,6 +210,26 @@ class Seal:
         for query in checked_queries(queries, Query):
             q = query if isinstance(query, Query) else Query(*query)
             yield self.ask(q.image, q.question, q.options, **limits)
+
+    def timeline(
+        self,
+        source: object,
+        targets: str | Sequence[str],
+        *,
+        fps: float | None = None,
+        seconds: float | None = None,
+        on_frame: Callable[[int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Timeline:
+        """When each target is seen in a video, animation, folder or list of pictures, and when it is not there.
+
+        Every frame that is new is looked at. fps: as of `open_document`. on_frame: called with the number of each frame
+        when it is done. seconds: of all of it; None for as long as it takes. What is not looked at is "unknown". Raises
+        as `locate`.
+        """
+        from .screen.timeline.asked import timeline
+
+        return timeline(self._setup(), self._eyes(), source, targets, fps, seconds, on_frame, cancelled)
 
     # --- screens ------------------------------------------------------------------------------------------
 
@@ -334,26 +347,26 @@ class Seal:
 
         return diff(before, after)
 
-    aelements = _in_worker(elements)
-    azoom = _in_worker(zoom)
-    apoint = _in_worker(point)
-    aread = _in_worker(read)
+    aelements = in_worker(elements)
+    azoom = in_worker(zoom)
+    apoint = in_worker(point)
+    aread = in_worker(read)
 
     async def aask(
         self, image: object, question: str, options: Sequence[str] | None = None, **limits: Any
     ) -> Result:
         """`ask` in a worker thread; cancelling the task ends the work as the end of its seconds would."""
-        return await _in_thread(lambda stop: self.ask(image, question, options, cancelled=stop, **limits))
+        return await in_thread(lambda stop: self.ask(image, question, options, cancelled=stop, **limits))
 
     async def alocate(
         self, image: object, targets: str | Target | Sequence[str | Target], **limits: Any
     ) -> Result:
         """`locate` in a worker thread; cancelling the task ends the work as the end of its seconds would."""
-        return await _in_thread(lambda stop: self.locate(image, targets, cancelled=stop, **limits))
+        return await in_thread(lambda stop: self.locate(image, targets, cancelled=stop, **limits))
 
     async def aask_many(self, queries: Iterable[Query | Sequence[Any]], **limits: Any) -> list[Result]:
         """`ask_many` in a worker thread: all results, in order."""
-        return await _in_thread(lambda stop: list(self.ask_many(queries, cancelled=stop, **limits)))
+        return await in_thread(lambda stop: list(self.ask_many(queries, cancelled=stop, **limits)))
 
     def _setup(self) -> Setup:
         return Setup(
@@ -368,6 +381,12 @@ class Seal:
             self._views,
         )
 
+    def _eyes(self) -> Seal:
+        """Itself, but that nothing is kept on disk."""
+        seeing = copy(self)
+        seeing.memory, seeing.__dict__["_screens"] = None, self._screens
+        return seeing
+
     def _kept(self, result: Result) -> Result:
         """The same result, after it has gone into the store if there is one."""
         if self.memory is None:
@@ -376,14 +395,3 @@ class Seal:
 
         keep(result, self.memory)
         return result
-
-
-async def _in_thread(work: Callable[[Callable[[], bool]], T]) -> T:
-    import asyncio
-
-    stop = threading.Event()
-    try:
-        return await asyncio.to_thread(work, stop.is_set)
-    except asyncio.CancelledError:
-        stop.set()
-        raise

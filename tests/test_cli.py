@@ -291,7 +291,7 @@ def test_a_command_without_arguments_shows_its_help() -> None:
 
 
 BAD: dict[str, tuple[list[str], str]] = {
-    "directory": (["ask", "{dir}", "?"], "directory"),
+    "directory": (["ask", "{dir}", "?"], "directory holds nothing"),
     "empty file": (["ask", "{empty}", "?"], "empty"),
     "text named png": (["ask", "{text}", "?"], "no image"),
     "truncated png": (["locate", "{truncated}", "Total"], "truncated"),
@@ -317,9 +317,10 @@ BAD: dict[str, tuple[list[str], str]] = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_is_one_clear_line(name: str, tmp_path: Path, screen: Path) -> None:
+    (tmp_path / "nothing").mkdir()
     png = screen.read_bytes()
     names = {
-        "dir": tmp_path,
+        "dir": tmp_path / "nothing",
         "screen": screen,
         "empty": bad_file(tmp_path, "empty.png", b""),
         "text": bad_file(tmp_path, "text.png", b"not an image at all, just words"),

@@ -254,10 +254,15 @@ def test_an_inverted_adobe_jpeg_is_not_shown_as_a_negative() -> None:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF", "MPO"])
-def test_animations_give_the_first_frame_and_tiff_all_pages(kind: str) -> None:
+def test_animations_and_tiff_give_all_frames_and_as_one_image_the_first(kind: str) -> None:
     frames = [PIL.Image.new("RGB", (40, 30), c) for c in ((250, 0, 0), (0, 250, 0), (0, 0, 250))]
-    document = open_document(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
-    assert len(document) == (3 if kind == "TIFF" else 1)
+    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+    document = open_document(data)
+    assert len(document) == (1 if kind == "MPO" else 3)
+    assert (
+        np.abs(np.subtract(Image.open(data).region(Box(0, 0, 9, 9)).getpixel((5, 5)), (250, 0, 0))).max() < 3
+    )
+    assert (document[0].time is None) == (kind in ("TIFF", "MPO"))
     assert np.abs(np.subtract(document[0].region(document[0].box).getpixel((5, 5)), (250, 0, 0))).max() < 3
     if kind == "TIFF":
         assert document[2].region(Box(0, 0, 9, 9)).getpixel((5, 5)) == (0, 0, 250)

@@ -76,7 +76,7 @@ def test_the_brief(result: Result) -> None:
     assert (target["center"], target["cited"], target["crop"]) == (list(box.center), True, "crop-1")
     assert absent["phrase"] == "unicorn" and absent["reason"].startswith("not found; ")
     assert place["text"] == "$ 42" and place["crop"] == "crop-1" and Box(**place["box"]).iou(VALUE) > 0.8
-    assert data["image"] == {"name": "two", "width": 1600, "height": 600, "page": 1, "pages": 2}
+    assert data["image"] == {"name": "two", "width": 1600, "height": 600, "page": 1, "pages": 2, "time": None}
     assert data["spend"]["looks"] == result.spend.looks and data["stopped"] == "done"
 
 

@@ -25,10 +25,12 @@ from .calibrate import calibrate
 from .convert import convert
 from .demo import demo
 from .export import export
+from .frames import stitch, timeline
 from .mcp import mcp
 from .models import doctor, models
 from .options import (
     Dpi,
+    Fps,
     ImageArg,
     Json,
     Keep,
@@ -139,6 +141,7 @@ def ask(
     seconds: Seconds = None,
     page: Page = None,
     dpi: Dpi = None,
+    fps: Fps = None,
     json: Json = False,
     trace: TraceOpt = None,
     picture: Picture = None,
@@ -147,7 +150,7 @@ def ask(
     server: ServerOpt = None,
     token: TokenOpt = None,
 ) -> None:
-    """Answer a question about an image or PDF."""
+    """Answer a question about an image, PDF or video, or a folder of images."""
     choices = [*(option or []), *(part for part in (options or "").split("|") if part)]
     if server is not None:
         from ..serve import ask_server
@@ -159,7 +162,7 @@ def ask(
                 server, image, question, choices or None, page=page, seconds=seconds, token=token
             )
         finish(result, json, trace, picture)
-    shown = opened(image, page, dpi, localizer, seconds)
+    shown = opened(image, page, dpi, localizer, seconds, fps)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     with progress(seal.budget.looks) as (on_step, cancelled):
         result = kept_or_not(
@@ -190,6 +193,7 @@ def locate(
     seconds: Seconds = None,
     page: Page = None,
     dpi: Dpi = None,
+    fps: Fps = None,
     json: Json = False,
     trace: TraceOpt = None,
     picture: Picture = None,
@@ -214,7 +218,7 @@ def locate(
                 server, image, targets, all=all_, page=page, seconds=seconds, token=token
             )
         finish(result, json, trace, picture)
-    shown = opened(image, page, dpi, localizer, seconds)
+    shown = opened(image, page, dpi, localizer, seconds, fps)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     wanted = [Target(t, "all" if all_ else "one", surroundings=False) for t in targets]
     with progress(seal.budget.looks) as (on_step, cancelled):
@@ -253,6 +257,15 @@ app.command(
     epilog='Examples:\n\n    seal point screen.png "open the file menu"\n\n'
     '    seal point screen.png "the gear in the top right corner" --frame 1568x882 --picture where.png'
 )(point)
+app.command(
+    epilog='Examples:\n\n    seal timeline recording.mp4 "Saved dialog" "progress bar" --picture strip.png\n\n'
+    "    seal timeline shots/ \"'Payment failed'\" --json\n\n"
+    '    seal timeline recording.mp4 "Save button" --fps 10    # times to a tenth of a second'
+)(timeline)
+app.command(
+    epilog="Examples:\n\n    seal stitch top.png middle.png bottom.png --out long.png\n\n"
+    '    seal stitch "shots/*.png" --out long.png'
+)(stitch)
 app.command(epilog="Example:\n\n    seal demo --examples ~/screenshots")(demo)
 app.command(
     epilog="Examples:\n\n    seal mcp --allow ~/screenshots\n\n"

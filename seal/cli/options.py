@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Dpi",
+    "Fps",
     "ImageArg",
     "ImageOpt",
     "Json",
@@ -44,7 +45,9 @@ __all__ = [
 
 LOOK_SIDE = 1536
 """Longest side, pixels, at which the embedded localizer looks at all of an image."""
-ImageArg = Annotated[str, typer.Argument(metavar="IMAGE", help="Image or PDF file.", show_default=False)]
+ImageArg = Annotated[
+    str, typer.Argument(metavar="IMAGE", help="Image, PDF, video, or folder of images.", show_default=False)
+]
 Vqa = Annotated[str | None, typer.Option("--vqa", help="VQA agent, for example reader (see: seal models).")]
 Loc = Annotated[str | None, typer.Option("--localizer", help="Localizer, for example ocr:rapidocr.")]
 PolicyOpt = Annotated[
@@ -56,6 +59,10 @@ Seconds = Annotated[float | None, typer.Option("--seconds", help="Most seconds t
 Page = Annotated[int | None, typer.Option("--page", help="One page of a PDF, counted from 1 (default: all).")]
 Dpi = Annotated[
     float | None, typer.Option("--dpi", help="Resolution at which PDF pages are read (default 200).")
+]
+Fps = Annotated[
+    float | None,
+    typer.Option("--fps", help="Frames of a video looked at in a second (default 2; of an animation all)."),
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, without pictures (docs/json.md).")
@@ -133,17 +140,32 @@ def seal_of(
 
 
 def opened(
-    image: str, page: int | None, dpi: float | None, localizer: str | None, seconds: float | None
+    image: str,
+    page: int | None,
+    dpi: float | None,
+    localizer: str | None,
+    seconds: float | None,
+    fps: float | None = None,
+    whole: bool = False,
 ) -> str | Document:
     """The image, opened: while the rest of SEAL is imported it is decoded, and what reads text in it loads.
 
     As it was given, for `Seal` to open: where something is wrong with it or with a setting, which `Seal` says; with
     another localizer than the embedded one, which may take long to load; and within a time that the user has set, which
-    begins later.
+    begins later. fps, whole: where frames are to be chosen, or all is needed later, it is opened here in any case.
     """
     from ..settings import Settings
 
     convert_first(image)
+    if fps is not None or whole:
+        from ..memory.deadline import Deadline
+        from ..memory.image import open_document
+
+        defaults = Settings.load()
+        with Deadline.after(seconds).in_force():
+            return open_document(
+                image, dpi=defaults.dpi if dpi is None else dpi, max_pixels=defaults.max_pixels, fps=fps
+            )
     try:
         defaults = Settings.load()
         embedded = defaults.localizer == Settings.model_fields["localizer"].default

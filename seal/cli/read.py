@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..memory.errors import PageError, SettingError
-from .options import Dpi, ImageArg, Loc, Page, convert_first
+from .options import Dpi, Fps, ImageArg, Loc, Page, convert_first
 
 if TYPE_CHECKING:
     from ..agents.looker import Looker
@@ -29,6 +29,7 @@ def read(
     ] = False,
     localizer: Loc = None,
     dpi: Dpi = None,
+    fps: Fps = None,
 ) -> None:
     """Print all that is written on a page or document, in reading order.
 
@@ -39,7 +40,7 @@ def read(
 
     if json and markdown:
         raise SettingError("Give --json or --markdown, not both.")
-    document = _document(image, page, dpi)
+    document = _document(image, page, dpi, fps)
     reader = _reader(localizer, None)
     pages = []
     with progress(None) as (_, cancelled):
@@ -73,6 +74,7 @@ def index(
     ] = None,
     localizer: Loc = None,
     dpi: Dpi = None,
+    fps: Fps = None,
 ) -> None:
     """Read a page or document once, so that later questions about it need no reading, in any process.
 
@@ -88,7 +90,7 @@ def index(
         raise SettingError(
             "There is no folder to keep what is read: set SEAL_LOOK_CACHE=FOLDER (docs/settings.md), or give --cache."
         )
-    document = _document(image, page, dpi)
+    document = _document(image, page, dpi, fps)
     reader = _reader(localizer, folder)
     if not isinstance(reader, Remembered) or not reader.capabilities.reads_text:
         raise SettingError(f"{reader.name} reads no text, or is a recorder: nothing can be kept of it.")
@@ -102,13 +104,18 @@ def index(
         note(f"{document.name}: {read} pages read{before}; kept in {folder}.")
 
 
-def _document(source: str, page: int | None, dpi: float | None) -> Document:
+def _document(source: str, page: int | None, dpi: float | None, fps: float | None) -> Document:
+    from ..console import note
     from ..memory.image import open_document
     from ..settings import Settings
 
     convert_first(source)
     settings = Settings.load()
-    document = open_document(source, dpi=settings.dpi if dpi is None else dpi, max_pixels=settings.max_pixels)
+    document = open_document(
+        source, dpi=settings.dpi if dpi is None else dpi, max_pixels=settings.max_pixels, fps=fps
+    )
+    for sentence in (*document.notes, *document.faults):
+        note(sentence)
     return document if page is None else document.only(page)
 
 

@@ -7,7 +7,7 @@ none is renamed or removed while `schema_version` stays the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -67,19 +67,24 @@ class Origin(_Value):
 
 
 class BriefImage(_Value):
-    """The image: the size of its page in pixels, and how many pages there are."""
+    """The image: the size of its page in pixels, how many pages there are, and its time as of a place."""
 
     name: str
     width: int
     height: int
     page: int
     pages: int
+    time: float | None = None
 
 
 class BriefPlace(_Value):
-    """A box on a page. text: what stands there; crop: id of the cited crop that shows it."""
+    """A box on a page. text: what stands there; crop: id of the cited crop that shows it.
+
+    time: seconds from which the page is shown, of a video or animation.
+    """
 
     page: int
+    time: float | None = None
     box: Box
     center: tuple[float, float]
     text: str = ""
@@ -163,12 +168,15 @@ def _place(page: int, box: Box, text: str, memory: VisualWorkingMemory) -> Brief
     return BriefPlace(page=page, box=box, center=box.center, text=text, crop=next(shown, ""))
 
 
-def brief_targets(memory: VisualWorkingMemory, cites: tuple[str, ...]) -> tuple[BriefTarget, ...]:
-    """The found targets, best instance of each first."""
+def brief_targets(
+    memory: VisualWorkingMemory, cites: tuple[str, ...], times: Mapping[int, float]
+) -> tuple[BriefTarget, ...]:
+    """The found targets, best instance of each first. times: seconds by page, where pages have a time."""
     return tuple(
         BriefTarget(
             phrase=t.phrase,
             page=t.page,
+            time=times.get(t.page),
             box=t.box,
             center=t.box.center,
             score=t.score,
@@ -197,10 +205,12 @@ def brief_absent(memory: VisualWorkingMemory) -> tuple[BriefAbsent, ...]:
     )
 
 
-def brief_image(name: str, memory: VisualWorkingMemory) -> BriefImage:
+def brief_image(name: str, memory: VisualWorkingMemory, times: Mapping[int, float]) -> BriefImage:
     """The page that the memory shows."""
-    width, height = memory.image.size_wh
-    return BriefImage(name=name, width=width, height=height, page=memory.image.page, pages=memory.pages)
+    (width, height), page = memory.image.size_wh, memory.image.page
+    return BriefImage(
+        name=name, width=width, height=height, page=page, pages=memory.pages, time=times.get(page)
+    )
 
 
 def _plain(text: str) -> str:

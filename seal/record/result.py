@@ -44,7 +44,8 @@ class Result(_Value):
     confidence: in [0, 1]. option: index of the chosen option. cites: ids of the crops that support the answer.
     places: where the answer itself stands, best first, as far as it has a place.
     stopped: why the search ended ("done", "looks", "seconds", "cancelled"). pages: small pictures of further pages that
-    were looked at, beside the memory's own. Boxes are (x, y, width, height) in pixels of the full image after EXIF
+    were looked at, beside the memory's own. times: seconds by page, from which on those pages that were looked at are
+    shown, in a video or animation. Boxes are (x, y, width, height) in pixels of the full image after EXIF
     orientation.
     """
 
@@ -63,12 +64,19 @@ class Result(_Value):
     origin: Origin
     steps: tuple[Step, ...] = ()
     pages: tuple[GlobalImage, ...] = ()
+    times: dict[int, float] = {}
 
     @property
     def trace(self) -> Trace:
         """The steps with all that the viewer needs, put together."""
         pages = sorted((self.memory.image, *self.pages), key=lambda page: page.page)
-        return Trace(**dict(self.origin), pages=tuple(pages), steps=self.steps, memory=self.memory)
+        return Trace(
+            **dict(self.origin),
+            pages=tuple(pages),
+            steps=self.steps,
+            memory=self.memory,
+            times=self.times,
+        )
 
     @property
     def targets(self) -> tuple[FoundTarget, ...]:
@@ -125,13 +133,13 @@ class Result(_Value):
             reason=self.reason,
             option=self.option,
             option_scores=self.option_scores,
-            places=self.places,
-            targets=brief_targets(self.memory, self.cites),
+            places=tuple(p.model_copy(update={"time": self.times.get(p.page)}) for p in self.places),
+            targets=brief_targets(self.memory, self.cites, self.times),
             absent=brief_absent(self.memory),
             cites=self.cites,
             stopped=self.stopped,
             spend=self.spend,
-            image=brief_image(self.origin.image_name, self.memory),
+            image=brief_image(self.origin.image_name, self.memory, self.times),
             origin=self.origin,
         )
 

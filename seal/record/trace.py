@@ -24,7 +24,8 @@ __all__ = ["Trace"]
 class Trace(BaseModel):
     """All steps of one run, with what the viewer needs: pages as small pictures, and the final memory.
 
-    likelihoods: where a policy with a posterior had its likelihoods from, in words.
+    likelihoods: where a policy with a posterior had its likelihoods from, in words. times: seconds by page, from which
+    on it is shown, of a video or animation.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +39,7 @@ class Trace(BaseModel):
     pages: tuple[GlobalImage, ...] = ()
     steps: tuple[Step, ...] = ()
     memory: VisualWorkingMemory | None = None
+    times: dict[int, float] = {}
 
     @property
     def looks(self) -> tuple[LookStep, ...]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..agents.contracts import Target
 from ..agents.looker import Answerer, Looker
-from ..memory.deadline import Cost, Deadline
+from ..memory.deadline import NEVER, Cost, Deadline
 from ..memory.errors import ImageError, OutOfTime, QuestionError
 from ..memory.huge import is_flat
-from ..memory.image import Document, open_document
+from ..memory.image import Document, Image, open_document
 from ..memory.kept import Kept
 from ..memory.source import one_line
 from ..memory.working import GlobalImage
@@ -38,23 +39,6 @@ class Setup:
     views: Kept[GlobalImage]
 
 
-def opened(image: object, setup: Setup, deadline: Deadline) -> Document:
-    """The document that a source is. A conversion of a flat file, which may take minutes, ends with the deadline.
-
-    Raises what `open_document` does; ImageError where a conversion was broken off.
-    """
-    if not is_flat(image, setup.max_pixels):
-        return open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
-    try:
-        with deadline.in_force():
-            return open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
-    except OutOfTime as over:
-        name = one_line(str(image))
-        raise ImageError(
-            f"{name}: {over} It was being converted, as it is larger than memory; do that first: seal pyramid {name}"
-        ) from over
-
-
 def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
     longest = localizer.capabilities.longest_phrase
     for target in targets:
@@ -63,3 +47,29 @@ def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
                 f"The target {one_line(target.phrase[:60], 40)!r}... has {len(target.phrase)} characters; "
                 f"{localizer.name} takes at most {longest}. Name it more briefly."
             )
+
+
+def opened(image: object, page: int | None, setup: Setup, deadline: Deadline) -> Document:
+    """What a question is about: all pages, or the one of that number.
+
+    A conversion of a flat file, which may take minutes, ends with the deadline. A video may take half of the time;
+    where that is not enough, it is what was seen until then, and at least its first frame.
+    Raises what `open_document` does; ImageError where a conversion was broken off.
+    """
+    flat = is_flat(image, setup.max_pixels)
+    reserve = 0.5 * deadline.left() if math.isfinite(deadline.left()) and not flat else 0.0
+    try:
+        with deadline.earlier(reserve).in_force():
+            document = open_document(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
+    except OutOfTime as over:
+        if flat:
+            name = one_line(str(image))
+            remedy = (
+                f"It was being converted, as it is larger than memory; do that first: seal pyramid {name}"
+            )
+            raise ImageError(f"{name}: {over} {remedy}") from over
+        with NEVER.in_force(shielded=True):
+            first = Image.open(image, dpi=setup.dpi, max_pixels=setup.max_pixels)
+        fault = f"{first.name}: there was time for no more than the first frame or page."
+        document = Document(first.name, first.digest, [first], series=True, faults=[fault])
+    return document if page is None else document.only(page)

@@ -20,11 +20,10 @@ from ..inputs import checked_type, distinct
 from ..memory.deadline import NEVER, Begun, Cost, Deadline, begin, current
 from ..memory.errors import OutOfTime
 from ..memory.freed import give_back
-from ..memory.image import Document
 from ..memory.working import GlobalImage, TextLine, VisualWorkingMemory
 from ..record.brief import answer_places
 from ..record.result import Origin, Result, Spend
-from ..record.steps import AnyStep, LookStep, TellStep
+from ..record.steps import AnyStep, LookStep, ReadStep, TellStep
 from ..search.loop import search
 from ..search.outcome import SearchOutcome, TargetOutcome
 from ..search.verify import Verifier
@@ -81,8 +80,7 @@ class Run:
         self.stopped = "done"
         self.likelihoods = ""
         with self.stage("open"):
-            document = opened(image, setup, self.deadline)
-            self.document: Document = document if page is None else document.only(page)
+            self.document = opened(image, page, setup, self.deadline)
             self.readable = Readable(self.document)
             first = self.document[0]
             setup.localizer.prepare(first)
@@ -360,6 +358,7 @@ class Run:
         if not math.isnan(self.found_at):
             self.setup.ending.add(self.now() - self.found_at)
         give_back(time.perf_counter() - self.started)
+        visited = {step.page for step in self.steps if isinstance(step, LookStep | ReadStep)}
         origin = Origin(
             image_name=self.document.name,
             policy=self.setup.policy.name,
@@ -383,6 +382,7 @@ class Run:
                 self.views[p] for p in sorted(pages) if p in self.views and p != memory.image.page
             ),
             "stopped": self.stopped,
+            "times": self.document.times({memory.image.page, *visited, *(t.page for t in memory.targets)}),
         }
 
 

@@ -38,10 +38,12 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 
 class Readable:
-    """The pages of a document, without those that turned out to be unreadable. _left_out: why, a sentence for each."""
+    """The pages of a document, without those that turned out to be unreadable. notes: what was to be said of it when
+    it was opened. _left_out: why pages were left out, a sentence for each."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.notes = document.notes
         self._left_out: list[str] = []
 
     @property
@@ -73,8 +75,8 @@ class Readable:
         return replace(outcome, targets=tuple(map(honest, outcome.targets)))
 
     def told(self, *reasons: str) -> str:
-        """Reasons, with what could not be seen behind them."""
-        return " ".join(filter(None, ("; ".join(reasons), *self.unseen)))
+        """Reasons, with what could not be seen behind them, and what was to be said when it was opened."""
+        return " ".join(filter(None, ("; ".join(filter(None, reasons)), *self.notes, *self.unseen)))
 
 
 def read_pages(

@@ -1,0 +1,1 @@
+"""When things are seen in a video, an animation or a series of screenshots."""
