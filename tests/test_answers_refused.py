@@ -54,6 +54,8 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("settings", "Is there a cat?", "", "unknown"),
     ("settings", "Where is the bell icon?", "", "not found"),
     ("settings", "Where is the printer?", "", "not found"),
+    ("settings", "For which part are the switches?", "", "does not ask for a place"),
+    ("settings", "If I change the rules, is Wi-Fi on?", "", "something else were"),
     ("settings", "Open the file menu", "", "not found"),
     ("settings", 'Which icon is next to "Wi-Fi"?', "", "No picture"),
     ("settings", "How many cats are there?", "", "cannot be counted"),
@@ -82,6 +84,29 @@ def test_what_cannot_be_told(guide: Guide, page: str, question: str, options: st
     answer = ask(guide, page, question, options)
     assert answer.status == "cannot_tell" and why in answer.reason
     assert page != "unread" or ANY_TEXT in [t.phrase for t in answer.more]
+
+
+DOGS = Page(
+    [
+        ("Cabin", 40, 40, 60, 20),
+        ("Dogs", 40, 80, 50, 20),
+        ("Layers", 40, 120, 60, 20),
+        ("342", 160, 120, 40, 20),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("Do dogs have to pay?", "whether it is so"),
+        ("Are there more top layers than bottom layers?", "same value"),
+    ],
+)
+def test_what_is_there_and_does_not_say_it(guide: Guide, question: str, why: str) -> None:
+    answer = ask(guide, DOGS, question)
+    assert answer.status == "cannot_tell" and why in answer.reason
+    assert ask(guide, DOGS, "Do they have dogs?").text == "yes"
 
 
 WRONG: list[tuple[str, str, str, str | None, str]] = [

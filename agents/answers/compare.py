@@ -231,6 +231,8 @@ def compare(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             return refused(f'"{verdict.best.text}" is no number.')
         got.append((w.name, verdict.best, measure))
     (a, first, one), (b, second, other) = got
+    if first.place is not None and first.place == second.place:
+        return refused(f'"{a}" and "{b}" lead to the same value, "{first.text}".')
     sure, x, y = 0.9 * min(first.score, second.score), one.size, other.size
     why = f"{a}: {first.text}; {b}: {second.text}."
     sized = one.unit == "money" and _SIZED.search(query.question)

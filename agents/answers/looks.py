@@ -116,10 +116,15 @@ def _yes_no(fits: float, sure: float, why: str, place: Place) -> Verdict:
     return (yes if fits >= 0.7 else no)(sure, why, place)
 
 
+_IF = re.compile(r"\W*(?:if|unless|suppose)\b", re.I)
+
+
 def state(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """Whether something is on, checked, selected, of a colour; or which state it is in."""
     if not query.wanted:
         return refused("The question names nothing whose state could be seen.")
+    if _IF.match(query.question):
+        return refused("What would be so if something else were cannot be seen.")
     wanted = query.wanted[0]
     asked = (
         wanted.state or query.value or " ".join(s.text for s in query.spans if s.role in ("STATE", "VALUE"))

@@ -32,7 +32,8 @@ _READ = 0.93
 _WHERE = re.compile(
     r"\bwhere(?:['’]s| is| are| was| on| in| exactly| (?:do|does|can|should|would|could) (?:i|you|we|one) "
     r"(?:click|tap|press|find|see|look|type|enter|write|change|set|turn|switch|go))\b"
-    r"|\b(?:locat|position|situat|placed|whereabouts)|\b(?:which|what) (?:corner|side|edge|part|half|area)\b"
+    r"|\b(?:locat|position|situat|placed|whereabouts)"
+    r"|(?<!\bfor )(?<!\bof )\b(?:which|what) (?:corner|side|edge|part|half|area)\b"
     r"|\W*(?:the )?[\w ]+\bwhere\W*$",
     re.I,
 )
@@ -161,7 +162,7 @@ _INCLUDED = re.compile(
 _THERE = re.compile(
     r"\b(?:is|are|was|were) there\b|\bthere (?:is|are)\b|\b(?:any|exists?|present|visible|shown|listed|"
     r"mention\w*|contain\w*|"
-    r"include\w*|lists?|shows?|display\w*|offers?|called|named|have|has|got|say|says|appear\w*|find|see|"
+    r"include\w*|lists?|shows?|display\w*|offers?|called|named|(?:have|has|got)(?! to\b)|say|says|appear\w*|find|see|"
     r"spot|missing|absent|gone|available|no)\b|^\W*is \S+ (?:there|here|on)\b|"
     r"\bis (?:it|this|that) (?:on|in) (?:this|the) (?:page|screen|picture|image|document|form)\b",
     re.I,
