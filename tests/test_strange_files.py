@@ -26,6 +26,7 @@ from seal.agents.contracts import Target
 from seal.agents.fake import ScriptedVQA
 from seal.agents.recording import Recording, append
 from seal.batch.folder import Folder
+from seal.batch.items import Item
 from seal.cli.app import app
 from seal.memory import picture_files
 from seal.memory.disk import UnfitFile, make_way, pack, read_file
@@ -347,11 +348,16 @@ def test_nothing_is_recorded_into_a_pipe(tmp_path: Path) -> None:
 # --- results, traces, calibrations, what tests have on record, batches --------------------------------------
 
 
+ITEM = Item(
+    id="a", line=1, image="a.png", question="Is it?", options=None, page=None, targets=None, digest="ab"
+)
+
+
 def outcome(file: Path) -> None:
     """The result of an item of a batch: a strange one is none, so that the item is worked on."""
     folder = Folder(file.parent)
-    folder._file = lambda item: file  # type: ignore[method-assign,assignment]
-    if folder.get(object()) is None:  # type: ignore[arg-type]
+    folder._file = lambda name: file  # type: ignore[method-assign,assignment]
+    if folder.get(ITEM) is None:
         raise InputError(f"{file}: there is no whole result")
 
 
