@@ -18,7 +18,7 @@ from seal.agents import ocr
 from seal.agents.ocr_engine import Engine
 from seal.cli.app import app
 from seal.memory.errors import ImageError
-from seal.memory.image import Image, open_document
+from seal.memory.image import Document, Image, open_document
 from seal.memory.kept import forget
 from seal.memory.stitch import stitch
 from seal.screen.timeline.questions import TimeQuestion, answered, time_question
@@ -52,6 +52,16 @@ def width_of(path: Path) -> int:
 
 def statuses(told: TargetSpans) -> list[tuple[str, int, int]]:
     return [(span.status, span.first, span.last) for span in told.spans]
+
+
+def test_nothing_is_never_where_the_rest_could_not_be_seen(seal: Seal) -> None:
+    whole = open_document(DATA)
+    cut = Document(whole.name, whole.digest, list(whole), series=True, faults=["clip: it is cut short."])
+    never = seal.ask(cut, "When does 'Refused' appear?")
+    assert never.status == "cannot_tell" and "cut short" in never.reason
+    assert seal.ask(cut, "When does 'Saving' appear?").answer == "0:01.0"
+    lasting = seal.ask(cut, "How long is 'Saving' shown?")
+    assert (lasting.answer, lasting.confidence) == ("0:01.0", 0.5) and "cut short" in lasting.reason
 
 
 def test_a_timeline_says_when_a_thing_is_seen_and_when_it_is_not_there(seal: Seal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ...agents.contracts import Target
+from ...agents.contracts import Answer, Target
 from ...inputs import checked_question, checked_targets
 from ...memory.deadline import Deadline, current
 from ...memory.image import open_document
@@ -59,7 +59,7 @@ def answer_of_time(
     with run.searching().in_force():
         told = watched(run.document, [asked.phrase], eyes).targets[0]
     moment = answered(asked, told)
-    answer, span = moment.answer, moment.span
+    answer, span = _as_far_as_seen(moment.answer, asked, run.document.faults), moment.span
     shown = run.document.only(run.document.numbers[0] if span is None else span.first)
     evidence = Run(run.setup, shown, None, budget, on_step, cancelled)
     evidence.started, evidence.deadline = run.started, run.deadline
@@ -71,6 +71,17 @@ def answer_of_time(
     return evidence.result(
         question, None, replace(answer, cites=tuple(t.crop for t in memory.targets)), memory
     )
+
+
+def _as_far_as_seen(answer: Answer, asked: TimeQuestion, faults: Sequence[str]) -> Answer:
+    """The answer where a part of the document could not be seen: nothing is "never", and what lasts may last longer."""
+    if not faults or answer.status == "cannot_tell":
+        return answer
+    reason = " ".join((answer.reason, *faults))
+    if answer.text == "never":
+        return Answer("cannot tell", "cannot_tell", 0.0, reason=reason)
+    sure = min(answer.confidence, 0.5) if asked.asked == "lasts" else answer.confidence
+    return replace(answer, confidence=sure, reason=reason)
 
 
 def _step(run: Run, question: str, asked: TimeQuestion) -> ShowStep:
