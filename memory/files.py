@@ -92,6 +92,8 @@ def listed_files(source: str) -> tuple[list[Path], tuple[str, ...]]:
                 "example by a glob in quotes."
             )
     where = "the glob matches" if is_glob(source) else "the directory holds"
+    if not shown and is_glob(source):
+        raise ImageError(f"{name}: there is no such file, and as a glob it matches nothing.")
     if not pictures:
         what = f"{len(others):,} files, but no picture" if others else "nothing"
         raise ImageError(f"{name}: {where} {what} that can be read; give a folder of screenshots.")

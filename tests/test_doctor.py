@@ -110,7 +110,7 @@ def failed(checks: Any) -> dict[str, str]:
         ("where", ["where"], "expected a reply of type str, got None from where"),
         ("blind", ["names colours", "sees pictures"], "may not reach the model"),
         ("wrong", ["names colours"], "cannot name plain red or blue"),
-        ("options", ["names colours", "options", "sees pictures"], "'purple' is none of the options"),
+        ("options", ["options"], "expected one of the options, got 'purple' from tell"),
         ("scores", ["options", "tell"], "1 scores from tell"),
         ("cites", ["options", "tell"], "cites crops that are not there: crop-9"),
         ("confidence", ["options", "tell"], "confidence 2.0"),

@@ -414,7 +414,7 @@ def test_the_bench_nests_no_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Seal, "__init__", noted)
     case = Case(name="a", kind="k", image=tmp_path / "a.png", question="What?", options=("x", "y"))
-    run_bench([case], Seal(speaker(), Able()))
+    run_bench([case], Seal(ScriptedVQA(lambda *_: Need((Target("badge"),)), lambda *_: Answer("x")), Able()))
     assert len(made) == 2 and all(layers(seal.localizer) == [Remembered, Able] for seal in made)
 
 
