@@ -26,6 +26,8 @@ UNSAID = 0.1
 """Seconds of a frame that says none, or a hundredth at most: what browsers make of it."""
 MOST_FRAMES = 10 * MOST_RUNS
 """Frames that are looked at in search of those that differ."""
+GIF_END = b";"
+"""The byte that ends a GIF; without it there may have been more frames."""
 
 
 def is_animation(data: bytes, name: str) -> bool:
@@ -92,6 +94,8 @@ def animation(data: bytes, name: str, max_pixels: int, fps: float | None) -> Mov
     """
     frames = _Frames(data, name, max_pixels, fps)
     pages = joined(iter(frames), name, 0.0, lambda: frames.end)
+    if data.startswith(b"GIF8") and not data.rstrip(b"\0\r\n").endswith(GIF_END):
+        frames.cut = frames.cut or "it has no end"
     if frames.cut:
         pages.faults.append(
             f"{name}: the animation is cut short or damaged ({frames.cut}); it was seen up to {clock(frames.end)}."

@@ -278,10 +278,14 @@ def test_transparency_and_disposal_of_a_gif() -> None:
 
 
 def test_an_animation_that_is_cut_short_gives_the_frames_before() -> None:
-    frames = [PIL.Image.effect_noise((120, 90), 80).convert("RGB") for _ in range(6)]
-    data = animation(frames, "GIF", [100] * 6)
+    rng = np.random.default_rng(0)
+    noise = [PIL.Image.fromarray(rng.integers(0, 255, (90, 120, 3), np.uint8)) for _ in range(6)]
+    data = animation(noise, "GIF", [100] * 6)
     document = open_document(data[: len(data) * 2 // 3])
     assert 1 < len(document) < 6 and "cut short" in document.faults[0]
+    assert data.endswith(b";") and open_document(data).faults == ()
+    between = open_document(data[:-1])  # cut where a frame might begin
+    assert len(between) == 6 and "cut short" in between.faults[0]
 
 
 # --- folders, globs, lists ------------------------------------------------------------------------------------------
