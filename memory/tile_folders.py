@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeGuard
@@ -37,7 +38,7 @@ SAMPLED = 64
 MOST_SCALES = 64
 
 
-class _Folder:
+class _Folder(ABC):
     """Tiles as files in a folder."""
 
     levels: tuple[Level, ...]
@@ -52,13 +53,13 @@ class _Folder:
         if not fit:
             raise ImageError(f"{name}: its tiles are missing; they belong into the folder {one_line(root)}.")
 
+    @abstractmethod
     def paths(self, tile: Tile) -> Iterator[str]:
         """Where a tile may lie in the folder, the likeliest first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def size(self, tile: Tile) -> tuple[int, int]:
         """Pixels of a tile's file."""
-        raise NotImplementedError
 
     def cut(self, picture: PIL.Image.Image, tile: Tile) -> PIL.Image.Image:
         """The tile without what its file shows beyond it."""

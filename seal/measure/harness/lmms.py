@@ -13,7 +13,7 @@ from typing import Protocol
 from lmms_eval.api.model import lmms
 from loguru import logger
 
-from ...inputs import prompted
+from ...inputs import Prompted, prompted
 from ...memory.errors import AgentError, ImageError, InputError, SettingError
 from ...memory.image import open_document
 from ...orchestrator import Seal
@@ -79,7 +79,7 @@ class SealModel(lmms):  # type: ignore[misc]  # lmms-eval has no types
             words, settings, pictures_of, number, task, split = request.args
             asked = prompted(words)
             try:
-                result = self._ask(pictures_of(self.task_dict[task][split][number]), words)
+                result = self._ask(pictures_of(self.task_dict[task][split][number]), asked)
                 looks, calls = looks + result.spend.looks, calls + sum(result.spend.calls.values())
                 seconds += result.spend.total_seconds
                 refused += result.status == "cannot_tell"
@@ -100,13 +100,12 @@ class SealModel(lmms):  # type: ignore[misc]  # lmms-eval has no types
         )
         return told
 
-    def _ask(self, pictures: object, words: str) -> Result:
+    def _ask(self, pictures: object, asked: Prompted) -> Result:
         given = list(pictures) if isinstance(pictures, list | tuple) else [pictures]
         if len(given) != 1:
             raise ImageError(f"One picture a question; this one has {len(given)}.")
         document = open_document(given[0], max_pixels=self.seal.max_pixels)
         shown = document if self.side is None else document.limited(self.side)
-        asked = prompted(words)
         return self.seal.ask(shown, asked.question, asked.options or None)
 
     def generate_until_multi_round(self, requests: Sequence[Request]) -> list[str]:
