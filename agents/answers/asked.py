@@ -112,7 +112,12 @@ class Asked:
     @cached_property
     def little(self) -> frozenset[int]:
         """Tokens without a meaning of their own."""
-        return frozenset(i for i, t in enumerate(self.tokens) if t.stem in _LITTLE)
+        loud = not self.question.isupper()  # "OUT" is what a cell says
+        return frozenset(
+            i
+            for i, t in enumerate(self.tokens)
+            if t.stem in _LITTLE and not (loud and len(t.text) > 1 and t.text.isupper())
+        )
 
     @cached_property
     def filler(self) -> frozenset[int]:

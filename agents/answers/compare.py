@@ -102,12 +102,14 @@ def _has_both(field: Field, two: Sequence[_Spotted]) -> bool:
 def _two(asked: Asked, records: Records) -> list[_Spotted]:
     """The records that the words of a question name, in its order."""
     found: dict[int, _Spotted] = {}
+    whole: set[int] = set()
     for field in records.fields[:1] if records.turned else [f for f in records.fields if not f.is_figures]:
         words = [set(stems_of(t)) for t in field.texts]
         for i, (text, mine) in enumerate(zip(field.texts, words, strict=True)):
             if not text or any(j != i and mine == other for j, other in enumerate(words)):
                 continue
             at = told_at(stems_of(text), asked.tokens)
+            whole |= {i} if at else set()
             own = {w for w in mine if len(w) > 2 and sum(w in other for other in words) == 1}
             at = at or frozenset(
                 k for k, t in enumerate(asked.tokens) if t.stem in own and k not in asked.little
@@ -115,6 +117,10 @@ def _two(asked: Asked, records: Records) -> list[_Spotted]:
             if at and (i not in found or len(at) > len(found[i].tokens)):
                 found[i] = _Spotted(i, field.cells[i], at)
     kept = [s for s in found.values() if not any(s.tokens < o.tokens for o in found.values())]
+    if (
+        sum(s.index in whole for s in kept) == 2
+    ):  # "add super" shares a word with the "honey supers" of H1 and H2
+        kept = [s for s in kept if s.index in whole]
     if any(a.tokens & b.tokens for a in kept for b in kept if a is not b):
         return []
     return sorted(kept, key=lambda s: min(s.tokens))

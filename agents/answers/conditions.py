@@ -54,6 +54,9 @@ _FEW = 0.6
 """Share of different texts of a field up to which it tells a state rather than a name."""
 _ALIKE = 70
 """Share of letters, in percent, from which one text may be another one misread."""
+_NAMED = 0.7
+"""How well a field has to be named by what there is none of."""
+_NOTHING = re.compile(r"(?:none|no|nil|n/?a|free|nothing|[-–—]*)", re.I)
 _MONEY = re.compile(r"\W*(?:euros?|dollars?|pounds?|francs?|eur|usd|gbp|chf)\b", re.I)
 
 
@@ -77,6 +80,8 @@ def conditions_of(asked: Asked, records: Records) -> list[Condition] | str:
     """What is said of the records; empty where nothing is, or something that is not clear. A text says what was read
     that may be misread.
     """
+    if nothing := _without(asked, records):
+        return [nothing]
     bounds = _bounds(asked, records)
     if bounds is None:
         return []
@@ -93,6 +98,26 @@ def conditions_of(asked: Asked, records: Records) -> list[Condition] | str:
     if not bounds and not values and records.turned:
         return _filled(asked, records)
     return [*bounds, *values]
+
+
+def _without(asked: Asked, records: Records) -> Condition | None:
+    """That there is nothing in a field: "no toll", "without a labour charge"; what is written for it, or drawn bare."""
+    at = [i for i, w in enumerate(asked.plain) if w in ("no", "without")]
+    if len(at) != 1 or asked.negates(at) or records.turned:
+        return None
+    span = range(at[0] + 1, min(at[0] + 4, len(asked.tokens)))
+    named = [n for n in asked.fields(records, frozenset(at)) if n.tokens <= set(span) and n.score >= _NAMED]
+    if len(named) != 1 or not records.is_whole(named[0].field):
+        return None
+    field = named[0].field
+    holds = frozenset(
+        i
+        for i, (text, m) in enumerate(zip(field.texts, field.measures, strict=True))
+        if _NOTHING.fullmatch(text.strip()) or (m is not None and m.size == 0)
+    )
+    if not 0 < len(holds) < len(field.texts):
+        return None
+    return Condition(field, holds, named[0].tokens | set(at), f'nothing under "{field.title}"', 0.95)
 
 
 def _others(asked: Asked, values: Sequence[Condition]) -> list[Condition]:

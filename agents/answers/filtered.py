@@ -15,7 +15,7 @@ from .asked import Asked, Label, called, factor_of, label_of
 from .conditions import Condition, all_hold, conditions_of
 from .entries import all_records
 from .orders import order_of
-from .records import Records, stems_of, tokens_of
+from .records import Records, stems_of, told_at, tokens_of
 from .resolve import direction_of
 from .scene import Scene
 from .values import Reading
@@ -53,7 +53,7 @@ def counted(scene: Scene, query: Query) -> Verdict | None:
         first = next((f for f in records.fields if not f.is_figures), None)
         if all(c.field is first and len(set(first.texts)) == len(first.texts) for c in conditions):
             continue  # one record by its name is looked up, and not counted
-        if _asks_a_cell(asked, records, conditions, said_by):
+        if _asks_a_cell(asked, records, conditions, said_by, how[0]):
             if len(holds) > 1:
                 doubt = f"{conditions[0].why} is in {len(holds)} rows, and each has figures of its own."
             continue
@@ -71,13 +71,16 @@ def counted(scene: Scene, query: Query) -> Verdict | None:
 
 
 def _asks_a_cell(
-    asked: Asked, records: Records, conditions: Sequence[Condition], said_by: frozenset[int]
+    asked: Asked, records: Records, conditions: Sequence[Condition], said_by: frozenset[int], how: int
 ) -> bool:
     """Whether "how many" asks for a figure rather than for a number of records: a column of figures is named, by what
     stands over several too ("Widgets in stock", "in 2010"), or the first column names what numbers stand beside.
 
-    said_by: tokens that say the conditions.
+    said_by: tokens that say the conditions. how: the token before what is counted ("many").
     """
+    key = stems_of(records.fields[0].name)
+    if key and told_at(key, asked.tokens[how + 1 : how + 1 + len(key)]) and not records.turned:
+        return False  # "how many hives", of a table whose rows are called that
     own = [records.fields[0], *(c.field for c in conditions)]
     figures = [f for f in records.fields if f.is_figures and f not in own]
     if any(n.field in figures for n in asked.fields(records, said_by)):

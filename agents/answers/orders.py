@@ -45,6 +45,8 @@ _SIZES = ("byte", "m", "m²", "sqm", "", "money", "%", "l")
 _LASTS, _LASTING = ("s", "time"), r"delay|latency|duration|time|ping|response|runtime"
 """What is quick has a short time; of speeds, which are counted in other units, it is the other way round."""
 _WEIGHTS, _DEGREES = ("g", "lb", "oz", ""), ("c", "f", "")
+_EXTENTS = ("m", "ft", "in", "")
+_HEIGHT = r"(?:\w+ )?height|elevation|altitude"
 _HEAT, _MASS = r"temp\w*|degrees", "weight|mass"
 _ADJECTIVES: tuple[tuple[bool, str, str, Sequence[str] | None, str], ...] = (
     (True, "cheapest|least expensive", "cheaper|less expensive", _MONEYS, _MONEY),
@@ -73,8 +75,15 @@ _ADJECTIVES: tuple[tuple[bool, str, str, Sequence[str] | None, str], ...] = (
     (False, "heaviest", "heavier", _WEIGHTS, _MASS),
     (True, "coldest|coolest", "colder|cooler", _DEGREES, _HEAT),
     (False, "hottest|warmest", "hotter|warmer", _DEGREES, _HEAT),
-    (True, "lowest|least|fewest|minimum|minimal", "less|fewer|lower", None, ""),
-    (False, "highest|greatest|most|maximum|maximal|max|best", "more|higher|greater|better", None, ""),
+    (True, "narrowest|thinnest", "narrower|thinner", _EXTENTS, "width|thickness|breadth"),
+    (False, "widest|broadest|thickest", "wider|broader|thicker", _EXTENTS, "width|thickness|breadth"),
+    (True, "shallowest", "shallower", _EXTENTS, "depth|draught"),
+    (False, "deepest", "deeper", _EXTENTS, "depth|draught"),
+    (False, "tallest", "taller", _EXTENTS, "height"),
+    (True, "lowest", "lower", None, _HEIGHT),
+    (False, "highest", "higher", None, _HEIGHT),
+    (True, "least|fewest|minimum|minimal", "less|fewer", None, ""),
+    (False, "greatest|most|maximum|maximal|max|best", "more|greater|better", None, ""),
 )
 """Whether the least is meant, superlatives, comparatives, and the units and names of what is ranked so."""
 
@@ -143,9 +152,14 @@ def _orders(asked: Asked, table: Sequence[tuple[str, Order]]) -> list[Order]:
 
 
 def hinted(order: Order, records: Records) -> list[Field]:
-    """The fields that an adjective may rank by itself."""
-    if order.units is None or records.turned or order.names == "named":
+    """The fields that an adjective may rank by itself: by what they are counted in, or by their name alone where the
+    table is turned ("Length (cm)" of a "longer" one) or the adjective is of any unit (the "Height" of a higher one)."""
+    if order.names == "named":
         return []
+    if order.units is None or records.turned:
+        told = re.compile(rf"(?:{order.names})\W*(?:\(.*\))?", re.I) if order.names else None
+        called = [f for f in records.fields if told and f.unit is not None and told.fullmatch(f.name.strip())]
+        return called if len(called) == 1 else []
     fit = [f for f in records.fields if f.unit is not None and f.unit in order.units]
     if order.units == DAYS and not fit:
         return [f for f in records.fields if f.is_years]

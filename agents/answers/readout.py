@@ -111,6 +111,8 @@ def doubted(scene: Scene, query: Query, told: Answer, options: Sequence[str]) ->
     """
     if query.kind != "value" or told.confidence >= DOUBTED or told.text == "empty" or asks_place(query):
         return False
+    if order_of(Asked(query.question)) is not None:
+        return False  # it cannot rank
     best = extracted(scene, query, ()).best
     if best is None or _alike(best.text, told.text):
         return False

@@ -11,7 +11,7 @@ from ..typed import typed
 from .bits import Bit, Row, share
 from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in, standing_in
 
-__all__ = ["YEAR", "gap_between", "headed", "heads_of", "height_of", "is_over"]
+__all__ = ["YEAR", "gap_between", "headed", "heads_of", "height_of", "is_over", "later_head"]
 
 YEAR = re.compile(r"(?:FY|Q[1-4]|H[12])?\W{0,2}(?:19|20)\d\d(?:[/-]\d{2,4})?\W{0,2}|Q[1-4]|H[12]")
 """Years and parts of them, which head columns of figures."""
@@ -22,6 +22,9 @@ _NAMES = re.compile(
     re.I,
 )
 """What columns of words are called."""
+_LEAST_BELOW, _FULL = 2, 0.7
+"""Rows that a header stands over where others stand above it; the share of its columns that they fill, and that those
+above it do not."""
 
 
 def gap_between(above: Row, below: Row) -> float:
@@ -48,6 +51,31 @@ def heads_of(run: Sequence[Row]) -> int:
         ):
             break
     return heads
+
+
+def later_head(run: Sequence[Row]) -> int | None:
+    """The row that heads the rows below it while those above it are something else: the fields of a form, a bar of
+    buttons, figures of an overview. None where the rows are one table.
+
+    It names columns of figures and as many columns as those rows have; the rows above hold less, and no figures there.
+    """
+    for at in range(1, len(run) - _LEAST_BELOW):
+        row, below = run[at], run[at + 1 :]
+        if len(row) < 3 or len(row) < 0.75 * max(len(r) for r in below) or not _all_names(row, below):
+            continue
+        full = sum(len(r) >= _FULL * len(row) for r in below)
+        held = [len(r) / len(row) for r in run[:at]]
+        if full < max(_LEAST_BELOW, 0.7 * len(below)) or sum(held) > _FULL * len(held):
+            continue
+        columns = columns_of(below)
+        there, before = standing_in(below, columns), standing_in(run[:at], columns)
+        names = {i for i in aligned(row, columns) if i is not None}
+        figures = [i for i in names if sum(is_figure(b.text) for b in there[i]) > 0.6 * len(there[i])]
+        if sum(is_figure(b.text) for i in figures for b in before[i]) <= 0.5 * sum(
+            len(before[i]) for i in figures
+        ):
+            return at
+    return None
 
 
 def _numbers_over_others(run: Sequence[Row]) -> bool:

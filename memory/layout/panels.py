@@ -43,6 +43,8 @@ _PARTED = 4.5
 """Space that a row of another shade takes at most, in heights of a line."""
 _LEVEL = 0.2
 """Distance of the middles of two lines on one level at most, in heights."""
+_HEADERS = 3
+"""Rows over a frame that are no longer its headers."""
 _INSIDE = 0.8
 """Share of a line that lies in a panel at least."""
 
@@ -187,13 +189,26 @@ def _with_headers(box: Box, own: _Boxes, text: _Boxes, grounds: Sequence[Box], h
     if len(cells) > 2:
         return Box.from_xyxy(x0, min(g.y for g in cells), x1, y1)
     over_by = y0 - (text[:, 1] + text[:, 3]) / 2
-    inside = (text[:, 0] > x0 - height) & (text[:, 2] < x1 + height)
+    inside = within = (text[:, 0] > x0 - height) & (text[:, 2] < x1 + height)
     for other in grounds:
         if other.coverage(box) < 0.5:  # the last row of another table is no header
-            inside &= _shares(other, text) < _INSIDE
+            inside = inside & (_shares(other, text) < _INSIDE)
     over = text[(over_by >= 0) & (over_by < 2 * height) & inside]
     first = own[np.argsort(own[:, 1])[: 2 * len(over)]]
     shared = np.minimum(over[:, None, 2], first[None, :, 2]) - np.maximum(over[:, None, 0], first[None, :, 0])
     wide = np.minimum((over[:, 2] - over[:, 0])[:, None], (first[:, 2] - first[:, 0])[None, :])
     named = int((shared > 0.3 * wide).any(axis=0).sum())
+    if len(over) and _ends_a_table(over, text[within], height):
+        return box
     return Box.from_xyxy(x0, float(over[:, 1].min()), x1, y1) if len(over) > 2 and named > 2 else box
+
+
+def _ends_a_table(over: _Boxes, text: _Boxes, height: float) -> bool:
+    """Whether texts over an area are the last of several close rows: those of another table, which head nothing."""
+    middles = (text[:, 1] + text[:, 3]) / 2
+    rows, last = 0, float(((over[:, 1] + over[:, 3]) / 2).max())
+    for level in reversed([y for y in _levels(text) if y <= last]):
+        if last - level > 2 * height or int((np.abs(middles - level) < 0.5 * height).sum()) < 3:
+            break
+        rows, last = rows + 1, level
+    return rows >= _HEADERS
