@@ -15,7 +15,7 @@ from .asked import Asked, Label, called, factor_of, label_of
 from .conditions import Condition, all_hold, conditions_of
 from .entries import all_records
 from .orders import order_of
-from .records import Records, stems_of, told_at, tokens_of
+from .records import Records, stems_of, tokens_of, told_at
 from .resolve import direction_of
 from .scene import Scene
 from .values import Reading
