@@ -85,7 +85,29 @@ ALARMS = [
     ["Low . . .", "Fan is slow", "birch"],
     ["Severe . . .", "No power", "cedar"],
 ]
+BRIDGES = [
+    ["Bridge", "Clear height", "Opens", "Toll"],
+    ["Lemmerbrug", "1.75 m", "09:00", "3.00"],
+    ["Woudsend", "1.10 m", "09:30", "2.00"],
+    ["Heeg", "2.30 m", "08:30", "none"],
+]
+SIZES = [
+    ["Size", "XS", "S", "M"],
+    ["Chest (cm)", "84", "92", "100"],
+    ["Length (cm)", "52", "54", "57"],
+    ["Balls of wool", "4", "6", "5"],
+]
+HIVES = [
+    ["Hive", "Mark", "Mites /300 bees", "Temper", "Honey supers", "Action"],
+    ["H1", "green", "2", "calm", "2", "none"],
+    ["H2", "white", "4", "calm", "3", "split"],
+    ["H3", "blue", "11", "cross", "0", "add super"],
+    ["H4", "white", "5", "OUT", "1", "none"],
+]
 TABLES = {
+    "bridges": Page(lines(BRIDGES, (40, 200, 360, 480))),
+    "sizes": Page(lines(SIZES, (40, 240, 340, 440))),
+    "hives": Page(lines(HIVES, (40, 120, 220, 400, 500, 640))),
     "orders": Page(lines(ORDERS, XS)),
     "times": Page(lines(TIMES, (40, 240, 340, 440, 540))),
     "income": Page(lines(INCOME, (40, 280, 400, 520))),
@@ -104,6 +126,13 @@ def guide() -> Guide:
 
 
 FIRSTS = [
+    ("bridges", "Is the bridge at Lemmerbrug higher than the one at Woudsend?", "", "yes"),
+    ("bridges", "Which bridge is the highest?", "", "Heeg"),
+    ("bridges", "Which bridge has no toll?", "", "Heeg"),
+    ("sizes", "Is the M longer than the S?", "", "yes"),
+    ("hives", "Has H2 got more honey supers than H1?", "", "yes"),
+    ("hives", "In how many hives are the bees described as calm?", "", "2"),
+    ("hives", "How many hives were OUT?", "", "1"),
     ("orders", "Which order has the lowest total?", "", "FT-32"),
     (
         "orders",

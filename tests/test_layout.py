@@ -570,3 +570,37 @@ def test_digits_are_cut_where_as_many_glyphs_stand_on_each_side(border: int | No
     assert [n.text for n in cut_at_edges([line], picture, (400, 300))] == parts
     narrow = line.model_copy(update={"box": Box(30, 98, 106, 5)})  # two pixels are left beside the frame
     assert [n.text for n in cut_at_edges([narrow], picture, (400, 300))] == ["9912.00"]
+
+
+HIVES = [
+    ["Hive", "Queen", "Mark", "Frames", "Mites", "Temper"],
+    ["H1", "yes", "green", "7", "2", "calm"],
+    ["H2", "yes", "white", "9", "4", "calm"],
+    ["H3", "no", "blue", "3", "11", "cross"],
+]
+HIVES_XS: list[float] = [40, 140, 240, 340, 440, 540]
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_a_header_among_rows_begins_a_table_of_its_own(close: bool) -> None:
+    form = [["Site", "Tairua Bush", "Date", "9 November"], ["Weather", "light wind", "Time", "10.20"]]
+    above = grid(form, [40, 140, 340, 440], y=40)
+    layout = layout_of(read(*above, *grid(HIVES, HIVES_XS, y=100 if close else 130)))
+    table = max(layout.tables, key=lambda t: t.columns)
+    assert texts(table) == HIVES and table.heads == 1
+
+
+def test_rows_of_words_stay_in_their_table_though_figures_follow() -> None:
+    rows = [
+        PEOPLE[0],
+        ["Ebo", "Driver", "Accra", "none yet"],
+        ["Fay", "Cook", "Leeds", "none yet"],
+        *PEOPLE[1:],
+    ]
+    assert texts(only(layout_of(read(*grid(rows, [40, 240, 400, 600]))))) == rows
+
+
+def test_what_turns_the_pages_of_a_list_is_no_row_of_it() -> None:
+    foot = [["Showing 1-3 of 27", "", "", "Previous", "1", "Next"]]
+    table = only(layout_of(read(*grid(HIVES, HIVES_XS), *grid(foot, HIVES_XS, y=100 + 30 * len(HIVES)))))
+    assert texts(table) == HIVES

@@ -173,6 +173,24 @@ def test_a_frame_around_rows_holds_the_headers_over_it() -> None:
     assert table.heads == 1 and table.at(0, 2).text == "Yield"
 
 
+def test_cards_under_a_table_take_none_of_its_rows() -> None:
+    page = Drawn()
+    names = ("Lot", "Garden", "County", "Grade", "Bags", "Asked", "Price", "Buyer")
+    rows = [list(names), *([f"{n}{i}" for n in names] for i in range(1, 6))]
+    page.rows(30, 60, rows, range(0, 960, 120), step=24)
+    for x in (30, 350, 670):
+        page.area(x, 205, 300, 150)
+        page.rows(
+            x + 10,
+            215,
+            [["Grade", "Sale 1", "Sale 2"], ["BP", "309", "314"], ["PF", "287", "296"]],
+            (0, 90, 180),
+        )
+    assert sorted(round(p.y / 5) for p in panels_of(page.picture, SIZE, page.boxes)) == [41, 41, 41]
+    layout = layout_of(page.lines, picture=page.picture)
+    assert sorted(t.rows for t in layout.tables) == [3, 3, 3, 6]
+
+
 def test_the_innermost_panel_of_a_box() -> None:
     outer, inner = Box(0, 0, 500, 500), Box(100, 100, 200, 200)
     assert panel_at(Box(110, 110, 20, 10), (outer, inner)) == inner

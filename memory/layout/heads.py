@@ -46,11 +46,24 @@ def heads_of(run: Sequence[Row]) -> int:
         heads += 1
         if heads == 1 == len(run[0]) and _is_head(run[1:], 0):
             heads = 2  # what it stands over are headers as well
-        if len(run[heads - 1]) >= max(len(r) for r in run[heads:]) - 1 and not _all_names(
-            run[heads], run[heads + 1 :]
-        ):
+        full = len(run[heads - 1]) >= max(len(r) for r in run[heads:]) - 1
+        if full and (_is_entry(run, heads) or not _all_names(run[heads], run[heads + 1 :])):
             break
     return heads
+
+
+def _is_entry(run: Sequence[Row], at: int) -> bool:
+    """Whether a row of words under a row of headers is the first entry rather than a further level of them: it says
+    something under each header, at its edge, and begins where the entries below do."""
+    above, row, below = run[at - 1], run[at], run[at + 1 :]
+    slack = 0.5 * height_of([row])
+    level = len(row) == len(above) and all(
+        min(abs(a.x0 - b.x0), abs(a.x1 - b.x1)) < slack for a, b in zip(above, row, strict=True)
+    )
+    if not level or len(below) < 2:
+        return False
+    steps = [gap_between(x, y) for x, y in pairwise(run[at - 1 : at + 3])]
+    return abs(steps[1] - steps[2]) < slack and all(abs(r[0].x0 - row[0].x0) < slack for r in below[:2])
 
 
 def later_head(run: Sequence[Row]) -> int | None:
