@@ -16,13 +16,25 @@ from itertools import pairwise
 from ..typed import typed, values_in
 from .bits import Bit, Row, part_of, share
 
-__all__ = ["Span", "aligned", "column_of", "columns_of", "grouped", "is_figure", "parts_in", "standing_in"]
+__all__ = [
+    "FIGURES",
+    "Span",
+    "aligned",
+    "column_of",
+    "columns_of",
+    "grouped",
+    "is_figure",
+    "parts_in",
+    "standing_in",
+]
 
 Span = tuple[float, float]
 """x0, x1 of a column, pixels."""
 SHARED = 0.3
 """Share of the narrower from which a cell stands in a column."""
-_FIGURES = frozenset(("number", "money", "percent", "date", "time", "size", "duration"))
+_BRIDGES = 4
+"""Cells over two spans that show that a cell cut between them was read in two."""
+FIGURES = frozenset(("number", "money", "percent", "date", "time", "size", "duration"))
 _GAP = re.compile(r"\s{3,}")
 """White space that only a gap between columns is read as."""
 _NONE = 1e9
@@ -37,7 +49,7 @@ _RESULT = re.compile(
 @lru_cache(maxsize=8192)
 def is_figure(text: str) -> bool:
     """Whether a text is a number, an amount, a date: what stands under a header rather than in one."""
-    if typed(text).kind in _FIGURES or _RESULT.fullmatch(text.strip()):
+    if typed(text).kind in FIGURES or _RESULT.fullmatch(text.strip()):
         return True
     values = values_in(text)
     rest = "".join(c for i, c in enumerate(text) if not any(v.span[0] <= i < v.span[1] for v in values))
@@ -59,7 +71,7 @@ def columns_of(rows: Sequence[Row], over: Sequence[Row] = ()) -> list[Span]:
 
 
 def _joined(spans: list[Span], held: Sequence[Bit], rows: Sequence[Row], over: Sequence[Row]) -> list[Span]:
-    """Spans that overlap, or that no row has both of, as one."""
+    """Spans that overlap, or that no row has both of but for a cell that was read in two, as one."""
     height = sorted(b.height for b in held)[len(held) // 2] if held else 1.0
     merged: list[Span] = []
     for span in spans:
@@ -76,14 +88,17 @@ def _is_one(
     a: Span, b: Span, height: float, rows: Sequence[Row], over: Sequence[Row], held: Sequence[Bit]
 ) -> bool:
     across = (c for c in held if c.x0 < a[1] and c.x1 > b[0])
-    bridged = any(share(c.x0, c.x1, *a) > SHARED and share(c.x0, c.x1, *b) > SHARED for c in across)
-    if not bridged and b[0] - a[1] > 1.5 * height:
+    bridges = sum(share(c.x0, c.x1, *a) > SHARED and share(c.x0, c.x1, *b) > SHARED for c in across)
+    if not bridges and b[0] - a[1] > 1.5 * height:
         return False
-    return not any(
+    both = [
         any(share(c.x0, c.x1, *a) > SHARED for c in row if share(c.x0, c.x1, *b) <= SHARED)
         and any(share(c.x0, c.x1, *b) > SHARED for c in row if share(c.x0, c.x1, *a) <= SHARED)
-        for row in (*rows, *over)
-    )
+        for row in (*over, *rows)
+    ]
+    if any(both[: len(over)]):
+        return False
+    return sum(both) * _BRIDGES <= bridges  # a gap within one of many cells ("25.1 °C") parts no column
 
 
 def away(bit: Bit, span: Span) -> float:

@@ -9,9 +9,9 @@ from statistics import median
 
 from ..typed import typed
 from .bits import Bit, Row, share
-from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in, standing_in
+from .grid import FIGURES, Span, aligned, column_of, columns_of, grouped, is_figure, parts_in, standing_in
 
-__all__ = ["YEAR", "gap_between", "headed", "heads_of", "height_of", "is_over", "later_head"]
+__all__ = ["YEAR", "gap_between", "headed", "heads_of", "height_of", "is_over", "names_over_figures"]
 
 YEAR = re.compile(r"(?:FY|Q[1-4]|H[12])?\W{0,2}(?:19|20)\d\d(?:[/-]\d{2,4})?\W{0,2}|Q[1-4]|H[12]")
 """Years and parts of them, which head columns of figures."""
@@ -22,9 +22,6 @@ _NAMES = re.compile(
     re.I,
 )
 """What columns of words are called."""
-_LEAST_BELOW, _FULL = 2, 0.7
-"""Rows that a header stands over where others stand above it; the share of its columns that they fill, and that those
-above it do not."""
 
 
 def gap_between(above: Row, below: Row) -> float:
@@ -47,7 +44,7 @@ def heads_of(run: Sequence[Row]) -> int:
         if heads == 1 == len(run[0]) and _is_head(run[1:], 0):
             heads = 2  # what it stands over are headers as well
         full = len(run[heads - 1]) >= max(len(r) for r in run[heads:]) - 1
-        if full and (_is_entry(run, heads) or not _all_names(run[heads], run[heads + 1 :])):
+        if full and (_is_entry(run, heads) or not names_over_figures(run[heads], run[heads + 1 :])):
             break
     return heads
 
@@ -66,31 +63,6 @@ def _is_entry(run: Sequence[Row], at: int) -> bool:
     return abs(steps[1] - steps[2]) < slack and all(abs(r[0].x0 - row[0].x0) < slack for r in below[:2])
 
 
-def later_head(run: Sequence[Row]) -> int | None:
-    """The row that heads the rows below it while those above it are something else: the fields of a form, a bar of
-    buttons, figures of an overview. None where the rows are one table.
-
-    It names columns of figures and as many columns as those rows have; the rows above hold less, and no figures there.
-    """
-    for at in range(1, len(run) - _LEAST_BELOW):
-        row, below = run[at], run[at + 1 :]
-        if len(row) < 3 or len(row) < 0.75 * max(len(r) for r in below) or not _all_names(row, below):
-            continue
-        full = sum(len(r) >= _FULL * len(row) for r in below)
-        held = [len(r) / len(row) for r in run[:at]]
-        if full < max(_LEAST_BELOW, 0.7 * len(below)) or sum(held) > _FULL * len(held):
-            continue
-        columns = columns_of(below)
-        there, before = standing_in(below, columns), standing_in(run[:at], columns)
-        names = {i for i in aligned(row, columns) if i is not None}
-        figures = [i for i in names if sum(is_figure(b.text) for b in there[i]) > 0.6 * len(there[i])]
-        if sum(is_figure(b.text) for i in figures for b in before[i]) <= 0.5 * sum(
-            len(before[i]) for i in figures
-        ):
-            return at
-    return None
-
-
 def _numbers_over_others(run: Sequence[Row]) -> bool:
     """Whether a first row holds a name and short numbers or codes, over columns of times or amounts of money: the
     journeys of a timetable.
@@ -102,6 +74,24 @@ def _numbers_over_others(run: Sequence[Row]) -> bool:
         return False
     kinds = [typed(b.text).kind for r in below for b in r[1:]]
     return bool(kinds) and sum(k in ("time", "money", "percent") for k in kinds) > 0.9 * len(kinds)
+
+
+def _others_over_figures(run: Sequence[Row]) -> bool:
+    """Whether a first row holds a name and figures of another kind than stand under each of them: days over readings
+    of a meter, temperatures over hours."""
+    row, below = run[0], run[1:]
+    over = [b for b in row if is_figure(b.text) and not YEAR.fullmatch(b.text)]
+    if len(row) < 3 or len(below) < 2 or len(over) < 2 or is_figure(row[0].text):
+        return False
+    columns = columns_of(below)
+    standing = standing_in(below, columns)
+    given = dict(zip(map(id, row), aligned(row, columns), strict=True))
+    for bit in over:
+        index = given[id(bit)]
+        kinds = [typed(b.text).kind for b in standing[index]] if index is not None else []
+        if len(kinds) < 2 or typed(bit.text).kind in kinds or not all(k in FIGURES for k in kinds):
+            return False
+    return True
 
 
 def _days_over_hours(run: Sequence[Row]) -> bool:
@@ -117,7 +107,7 @@ def _days_over_hours(run: Sequence[Row]) -> bool:
 
 def _is_head(run: Sequence[Row], at: int) -> bool:
     row, below = run[at], run[at + 1 :]
-    if at == 0 and (_numbers_over_others(run) or _days_over_hours(run)):
+    if at == 0 and (_numbers_over_others(run) or _days_over_hours(run) or _others_over_figures(run)):
         return True
     if any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row):
         return False
@@ -126,7 +116,7 @@ def _is_head(run: Sequence[Row], at: int) -> bool:
     if len(row) == 2 and len(row[0].text) == 1 and row[0].text.isalpha():
         return False  # an arrow before an entry that can be opened, read as a letter
     columns = columns_of(below)
-    if _all_names(row, below):
+    if names_over_figures(row, below):
         return True
     most = max(len(r) for r in below)
     over = row[0].x0 > below[0][0].x1  # an upper level names no first column
@@ -153,7 +143,7 @@ def is_over(head: Row, row: Row) -> bool:
     return len(bit.text) <= 40 and any(abs(bit.xc - m) < 1.5 * bit.height for m in middles)
 
 
-def _all_names(row: Row, below: Sequence[Row]) -> bool:
+def names_over_figures(row: Row, below: Sequence[Row]) -> bool:
     """Whether names (or years) stand in a row over columns of figures."""
     if not below or any(is_figure(b.text) and not YEAR.fullmatch(b.text) for b in row):
         return False

@@ -18,7 +18,8 @@ from ..typed import typed
 from .bits import Bit, Row, share
 from .cells import Found, Placed, made_of
 from .grid import Span, aligned, column_of, columns_of, grouped, is_figure, parts_in, standing_in
-from .heads import YEAR, gap_between, headed, heads_of, height_of, is_over, later_head
+from .heads import YEAR, gap_between, headed, heads_of, height_of, is_over
+from .parts import parts_of
 
 __all__ = ["tables_in"]
 
@@ -28,33 +29,13 @@ _LOOK_BACK = 8
 """Rows of a table that a further one is compared with."""
 _PROSE = 60
 """Characters from which a single line ends a table."""
-_PAGER = re.compile(
-    r"(?:showing|displaying|viewing|page)\b.*\d.*|(?:rows|items|results|entries) (?:per|on a) page.*|"
-    r"(?:prev(?:ious)?|next|first|last)(?: page)?\W*|\W*\d+(?:\s*[-–]\s*\d+)? of \d+(?: \w+)?|\W*(?:\d{1,4}\W*)*",
-    re.I,
-)
-"""What stands under a list that is shown in parts."""
 _ASKS = re.compile(r"\d{1,2}[.)]{1,2}\s*[A-Z].{2,}|.*[^\W\d].*[:?]")
 
 
 def tables_in(rows: Sequence[Row], page: int = 1) -> list[Found]:
     """The tables among rows, top to bottom."""
-    parts = [part for run in _runs(rows) for part in _parts(run)]
+    parts = [part for run in _runs(rows) for part in parts_of(run)]
     return [found for part in parts if (found := _table(part, page)) is not None]
-
-
-def _parts(run: list[Row]) -> list[list[Row]]:
-    """Rows that follow each other, parted where a header stands among them, without what turns the pages of a list."""
-    while len(run) > 2 and _turns_pages(run[-1]):
-        run = run[:-1]
-    at = later_head(run)
-    return [run] if at is None else [run[:at], *_parts(run[at:])]
-
-
-def _turns_pages(row: Row) -> bool:
-    """Whether a row says which part of a list is shown, and leads to the others: "Showing 1-11 of 27", "Next"."""
-    said = [b.text.strip() for b in row]
-    return all(_PAGER.fullmatch(t) for t in said) and any(re.search(r"[^\W\d]{2}", t) for t in said)
 
 
 def _runs(rows: Sequence[Row]) -> list[list[Row]]:
