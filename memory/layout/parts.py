@@ -12,7 +12,7 @@ from statistics import median
 
 from .bits import Row
 from .grid import aligned, columns_of, is_figure, standing_in
-from .heads import gap_between, height_of, names_over_figures
+from .heads import gap_between, heads_of, height_of, names_over_figures
 
 __all__ = ["parts_of"]
 
@@ -72,7 +72,10 @@ def _later_head(run: Sequence[Row]) -> int | None:
 
     It names columns of figures and as many columns as those rows have; the rows above hold less, and no figures there.
     """
+    levels = heads_of(run)  # of one header, close over each other
     for at in range(1, len(run) - _LEAST_BELOW):
+        if at < levels and all(gap_between(a, b) < height_of([a, b]) for a, b in pairwise(run[: at + 1])):
+            continue
         row, below = run[at], run[at + 1 :]
         if len(row) < 3 or len(row) < 0.75 * max(len(r) for r in below) or not names_over_figures(row, below):
             continue
