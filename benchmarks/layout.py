@@ -179,8 +179,25 @@ def write_table(pen: Pen, made: Made, x: float, y: float, rng: random.Random, mo
     return y
 
 
-def page(seed: int) -> Made:
-    """A page of tables, text and pairs."""
+def write_around(pen: Pen, y: float, rng: random.Random, below: bool) -> float:
+    """What stands close to a table on a screen or form: buttons or fields above it, or what turns its pages below."""
+    if below:
+        row = [f"Showing 1-{rng.randint(5, 20)} of {rng.randint(30, 400)}", "Previous", "Next"]
+    elif rng.random() < 0.5:
+        row = [value(rng, "text").split()[0] for _ in range(rng.randint(2, 5))]
+    else:
+        row = [
+            t for name in ("Customer", "Contact") for t in (name, value(rng, rng.choice(("text", "date"))))
+        ]
+    at = 60.0
+    for text in row:
+        pen.write(text, at, y)
+        at += pen.width(text) + rng.uniform(1.5, 8.0) * pen.size
+    return y + rng.uniform(1.7, 2.8) * pen.size
+
+
+def page(seed: int, around: bool = False) -> Made:
+    """A page of tables, text and pairs. around: whether other things stand close to the tables."""
     rng = random.Random(seed)
     made = Made()
     slope = rng.choice((0.0, 0.0, 0.0, rng.uniform(-0.03, 0.03)))
@@ -202,7 +219,12 @@ def page(seed: int) -> Made:
             y += 1.6 * pen.size
         y += 2 * pen.size
     for _ in range(rng.choice((1, 1, 2))):
-        y = write_table(pen, made, 60, y, rng) + 2.5 * pen.size
+        for _ in range(rng.randint(0, 3) if around else 0):
+            y = write_around(pen, y, rng, below=False)
+        y = write_table(pen, made, 60, y, rng)
+        if around and rng.random() < 0.5:
+            y = write_around(pen, y, rng, below=True)
+        y += 2.5 * pen.size
         pen.write(" ".join(value(rng, "text") for _ in range(6)) + ".", 60, y)
         y += 4 * pen.size
     made.lines = pen.lines
@@ -281,12 +303,15 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="so many tables that are not right are shown")
+    parser.add_argument(
+        "--around", action="store_true", help="buttons, fields and pagers stand close to the tables"
+    )
     arguments = parser.parse_args()
     names = ("cells", "empty cells", "headers", "tables, wholly right", "names with values", "captions")
     scores = {name: Score() for name in names}
     seconds, shown = [], 0
     for seed in range(arguments.seed, arguments.seed + arguments.pages):
-        made = page(seed)
+        made = page(seed, arguments.around)
         started = time.process_time()
         layout = layout_of(made.lines)
         seconds.append((time.process_time() - started, len(made.lines)))

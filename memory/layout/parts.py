@@ -11,14 +11,16 @@ from itertools import pairwise
 from statistics import median
 
 from .bits import Row
-from .grid import aligned, columns_of, is_figure, standing_in
-from .heads import gap_between, heads_of, height_of, names_over_figures
+from .grid import away, columns_of, is_figure
+from .heads import gap_between, height_of, names_over_figures
 
 __all__ = ["parts_of"]
 
 _LEAST_BELOW, _FULL = 2, 0.7
-"""Rows that a header stands over where others stand above it; the share of its columns that they fill, and that those
-above it do not."""
+"""Rows that a header stands over where others stand above it, and the share of its columns that they fill."""
+_EDGE, _ALIGNED, _FEW = 0.5, 0.75, 0.5
+"""Distance from the edge of a column, in heights of a line, up to which a text stands at it; the share of texts that do
+in the rows of one table; and of its columns that they fill at least."""
 _APART = 0.6
 """More space over the title of what follows than between rows, in heights of a line."""
 _PAGER = re.compile(
@@ -67,29 +69,38 @@ def _leads_on(below: Sequence[Row]) -> bool:
 
 
 def _later_head(run: Sequence[Row]) -> int | None:
-    """The row that heads the rows below it while those above it are something else: the fields of a form, a bar of
-    buttons, figures of an overview. None where the rows are one table.
-
-    It names columns of figures and as many columns as those rows have; the rows above hold less, and no figures there.
-    """
-    levels = heads_of(run)  # of one header, close over each other
+    """The first row of a header that stands among others: those above it are the fields of a form, a bar of buttons,
+    figures of an overview. None where the rows are one table."""
     for at in range(1, len(run) - _LEAST_BELOW):
-        if at < levels and all(gap_between(a, b) < height_of([a, b]) for a, b in pairwise(run[: at + 1])):
+        if not _heads(run[at], run[at + 1 :]):
             continue
-        row, below = run[at], run[at + 1 :]
-        if len(row) < 3 or len(row) < 0.75 * max(len(r) for r in below) or not names_over_figures(row, below):
-            continue
-        entries = [r for r in below if len(r) > 2]  # without second lines of cells
-        full = sum(len(r) >= _FULL * len(row) for r in entries)
-        held = [len(r) / len(row) for r in run[:at]]
-        if full < max(_LEAST_BELOW, 0.7 * len(entries)) or sum(held) > _FULL * len(held):
-            continue
-        columns = columns_of(below)
-        there, before = standing_in(below, columns), standing_in(run[:at], columns)
-        names = {i for i in aligned(row, columns) if i is not None}
-        figures = [i for i in names if sum(is_figure(b.text) for b in there[i]) > 0.6 * len(there[i])]
-        if sum(is_figure(b.text) for i in figures for b in before[i]) <= 0.5 * sum(
-            len(before[i]) for i in figures
-        ):
-            return at
+        top = at
+        while top and _is_level(run[top - 1], run[top], run[at + 1 :]):
+            top -= 1
+        if top and not _belong(run[:top], run[at], run[at + 1 :]):
+            return top
     return None
+
+
+def _is_level(upper: Row, lower: Row, below: Sequence[Row]) -> bool:
+    """Whether a row is the upper level of a header: close over it, over several of its names but not over the first
+    column of the rows below."""
+    close = gap_between(upper, lower) < height_of([upper, lower])
+    return close and len(upper) < len(lower) and upper[0].x0 > columns_of(below)[0][1]
+
+
+def _heads(row: Row, below: Sequence[Row]) -> bool:
+    """Whether a row names columns of figures, and about as many columns as the rows below it fill."""
+    if len(row) < 3 or len(row) < 0.75 * max(len(r) for r in below) or not names_over_figures(row, below):
+        return False
+    entries = [r for r in below if len(r) > 2]  # without second lines of cells
+    full = sum(len(r) >= _FULL * len(row) for r in entries)
+    return full >= max(_LEAST_BELOW, 0.7 * len(entries))
+
+
+def _belong(above: Sequence[Row], row: Row, below: Sequence[Row]) -> bool:
+    """Whether rows over a header are entries of its table, which stand at the edges of its columns."""
+    columns = columns_of(below, [row])
+    bits = [b for r in above for b in r]
+    fit = sum(min(away(b, c) for c in columns) < _EDGE * b.height for b in bits)
+    return fit > _ALIGNED * len(bits) and len(bits) > _FEW * len(above) * len(row)
