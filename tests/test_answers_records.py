@@ -104,7 +104,14 @@ HIVES = [
     ["H3", "blue", "11", "cross", "0", "add super"],
     ["H4", "white", "5", "OUT", "1", "none"],
 ]
+BOWLS = [
+    ["Order", "Customer", "Item", "Pieces", "Amount"],
+    ["#2231", "Efua Mensah", "Dinner plates", "24", "1,920.00"],
+    ["#2227", "Abena Darko", "Soup bowls", "12", "840.00"],
+    ["#2226", "Yaw Boateng", "Soup bowls", "4", "280.00"],
+]
 TABLES = {
+    "bowls": Page(lines(BOWLS, (40, 140, 280, 420, 520))),
     "bridges": Page(lines(BRIDGES, (40, 200, 360, 480))),
     "sizes": Page(lines(SIZES, (40, 240, 340, 440))),
     "hives": Page(lines(HIVES, (40, 120, 220, 400, 500, 640))),
@@ -126,6 +133,8 @@ def guide() -> Guide:
 
 
 FIRSTS = [
+    ("bowls", "How many soup bowls did Abena Darko order?", "", "12"),
+    ("bowls", "How many orders are there for soup bowls?", "", "2"),
     ("bridges", "Is the bridge at Lemmerbrug higher than the one at Woudsend?", "", "yes"),
     ("bridges", "Which bridge is the highest?", "", "Heeg"),
     ("bridges", "Which bridge has no toll?", "", "Heeg"),

@@ -174,6 +174,7 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if (
             name == wanted.noun
             and not others
+            and not wanted.name  # whose number it is would play no part
             and len(places) == 1
             and (number := number_beside(scene, places[0]))
         ):

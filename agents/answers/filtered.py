@@ -23,6 +23,9 @@ from .verdict import Verdict, said
 
 __all__ = ["counted", "kept"]
 
+_QUANTITY = re.compile(r"(?:pieces|pcs\.?|qty\.?|quantity|number|units|count|ordered|copies|how many)", re.I)
+"""What a column is called that says how many there are of what a row is about."""
+
 _ASKS = r"\W*(?:what|name|show|give|tell|all|every|find|get)\b"
 
 
@@ -53,6 +56,9 @@ def counted(scene: Scene, query: Query) -> Verdict | None:
         first = next((f for f in records.fields if not f.is_figures), None)
         if all(c.field is first and len(set(first.texts)) == len(first.texts) for c in conditions):
             continue  # one record by its name is looked up, and not counted
+        if (of_one := _quantity(asked, records, conditions, how[0])) is not None:
+            found.append(of_one)
+            continue
         if _asks_a_cell(asked, records, conditions, said_by, how[0]):
             if len(holds) > 1:
                 doubt = f"{conditions[0].why} is in {len(holds)} rows, and each has figures of its own."
@@ -91,6 +97,20 @@ def _asks_a_cell(
     beside = [f for f in records.fields if f is not records.fields[0]]
     counts = bool(beside) and all(f in figures for f in beside) and any(f.unit == "" for f in beside)
     return counts and all(c.field is records.fields[0] for c in conditions)
+
+
+def _quantity(asked: Asked, records: Records, conditions: Sequence[Condition], how: int) -> Reading | None:
+    """How many there are of what one record is about: "how many soup bowls" of the row that says so, under "Pieces"."""
+    holds = all_hold(conditions)
+    fields = [f for f in records.fields if f.unit == "" and _QUANTITY.fullmatch(f.name.strip())]
+    about = [c for c in conditions if how + 1 in c.tokens]
+    if len(holds) != 1 or len(fields) != 1 or not about or len(conditions) < 2:
+        return None
+    cell = fields[0].cells[holds[0]]
+    if not cell.text:
+        return None
+    why = f'under "{fields[0].title}", of ' + " and ".join(c.why for c in conditions)
+    return Reading(cell.text, cell, 0.85 * min(c.sure for c in conditions), why, (cell,))
 
 
 def _counted_noun(asked: Asked, how: int, taken: frozenset[int]) -> frozenset[int]:
