@@ -104,6 +104,12 @@ HIVES = [
     ["H3", "blue", "11", "cross", "0", "add super"],
     ["H4", "white", "5", "OUT", "1", "none"],
 ]
+SHIPS = [
+    ["Vessel", "ETA", "Length", "Cargo"],
+    ["Monte da Guia IMO 9124366", "06:10", "104 m", "Cement"],
+    ["Baltic Heron IMO 9655030", "08:25", "88 m", "Pulp"],
+    ["Hanne Theresa IMO 9412507", "21:35", "92 m", "Salt"],
+]
 BOWLS = [
     ["Order", "Customer", "Item", "Pieces", "Amount"],
     ["#2231", "Efua Mensah", "Dinner plates", "24", "1,920.00"],
@@ -111,6 +117,7 @@ BOWLS = [
     ["#2226", "Yaw Boateng", "Soup bowls", "4", "280.00"],
 ]
 TABLES = {
+    "ships": Page(lines(SHIPS, (40, 280, 360, 460))),
     "bowls": Page(lines(BOWLS, (40, 140, 280, 420, 520))),
     "bridges": Page(lines(BRIDGES, (40, 200, 360, 480))),
     "sizes": Page(lines(SIZES, (40, 240, 340, 440))),
@@ -133,6 +140,7 @@ def guide() -> Guide:
 
 
 FIRSTS = [
+    ("ships", "Is Baltic Heron longer than Monte da Guia?", "", "no"),
     ("bowls", "How many soup bowls did Abena Darko order?", "", "12"),
     ("bowls", "How many orders are there for soup bowls?", "", "2"),
     ("bridges", "Is the bridge at Lemmerbrug higher than the one at Woudsend?", "", "yes"),

@@ -114,6 +114,9 @@ def _two(asked: Asked, records: Records) -> list[_Spotted]:
             at = at or frozenset(
                 k for k, t in enumerate(asked.tokens) if t.stem in own and k not in asked.little
             )
+            if at:  # "Monte da Guia" of a cell that says more
+                between = range(min(at), max(at) + 1)
+                at |= {k for k in between if asked.tokens[k].stem in mine}
             if at and (i not in found or len(at) > len(found[i].tokens)):
                 found[i] = _Spotted(i, field.cells[i], at)
     kept = [s for s in found.values() if not any(s.tokens < o.tokens for o in found.values())]
