@@ -71,6 +71,22 @@ def test_search_and_baseline_stand_beside_each_other_with_their_cost(tmp_path: P
     assert cells(rows, "shift: cycle_1")["accuracy"] == "0.000"
 
 
+def test_tokens_of_models_that_count_them_stand_beside(tmp_path: Path) -> None:
+    class Counts(First):
+        tokens = 0
+
+        def say(self, memory: Any, options: Any) -> Answer:
+            self.tokens += 100
+            return super().say(memory, options)
+
+    suite = SUITES["hrbench-4k"]
+    samples = suite.load(hrbench(tmp_path)).samples[:4]
+    ((_, rows),) = tables(suite, run_suite(suite, samples, seal_with(Counts())))
+    assert (cells(rows, "all")["tokens"], cells(rows, "all")["no search: tokens"]) == ("100", "100")
+    ((_, rows),) = tables(suite, run_suite(suite, samples, seal_with()))
+    assert cells(rows, "all")["tokens"] == "-"
+
+
 def test_the_report_tells_others_figures_apart_and_what_is_missing(tmp_path: Path) -> None:
     suite, root = SUITES["docvqa"], sets.docvqa(tmp_path)
     held = json.loads((root / "val_v1.0.json").read_text())
@@ -85,7 +101,7 @@ def test_the_report_tells_others_figures_apart_and_what_is_missing(tmp_path: Pat
     loaded = vstar.load(tmp_path / "v")
     told = report(vstar, {}, run_suite(vstar, loaded.samples, seal_with(), baseline=False), loaded)
     assert "none was measured here" in told and "| SEAL (V*) | 0.754 | all |" in told
-    assert "| all | 2 |" in told and "| - | - | - | - | - | - |" in told
+    assert "| all | 2 |" in told and "| - | - | - | - | - | - | - |" in told
 
 
 def test_faithfulness_stands_beside_accuracy_where_the_place_is_known(tmp_path: Path) -> None:

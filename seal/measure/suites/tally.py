@@ -27,6 +27,8 @@ DRAWS = 2_000
 SEED = 7
 LEVEL = 0.95
 """Probability that an interval is to cover."""
+COST = ("refused", "looks", "calls", "tokens", "seconds")
+"""Columns beside a figure and its interval."""
 Rows = list[tuple[str, ...]]
 
 
@@ -65,7 +67,7 @@ def tables(suite: Suite, outcomes: Outcomes) -> Iterator[tuple[str, Rows]]:
     search = outcomes.answers["search"]
     names = dict.fromkeys([suite.figure, *(name for answered in search for name in answered.scores)])
     for name in names:
-        cost = ("refused", "looks", "calls", "seconds")
+        cost = COST
         columns = [(f"{m}: " if m != "search" else "") + c for m in MODES for c in (name, "95 %", *cost)]
         found = dict.fromkeys(group for answered in search for group in answered.sample.groups)
         fields = list(dict.fromkeys(field for field, _ in found))
@@ -84,7 +86,7 @@ def _row(title: str, name: str, outcomes: Outcomes, group: tuple[str, str] | Non
         ]
         found = figure([a.scores[name] for a in some], [a.sample.cluster for a in some])
         if found is None:
-            cells += ["-"] * 6
+            cells += ["-"] * (2 + len(COST))
             continue
         n = n or found.n
         cells += [f"{found.value:.3f}", f"{found.low:.3f}-{found.high:.3f}", *_spend(some)]
@@ -92,13 +94,15 @@ def _row(title: str, name: str, outcomes: Outcomes, group: tuple[str, str] | Non
 
 
 def _spend(some: Sequence[Answered]) -> tuple[str, ...]:
-    """Share that was refused, and looks, calls of models and seconds a question."""
+    """Share that was refused, and looks, calls of models, tokens and seconds a question."""
     results = [a.result for a in some]
     calls = [r.calls for r in results if r.calls is not None]
+    tokens = [r.tokens for r in results if r.tokens is not None]
     return (
         f"{mean(r.status != 'answered' for r in results):.2f}",
         f"{mean(r.looks for r in results):.1f}",
         f"{mean(calls):.1f}" if calls else "-",
+        f"{mean(tokens):.0f}" if tokens else "-",
         f"{mean(r.seconds for r in results):.2f}",
     )
 
@@ -145,7 +149,7 @@ def report(suite: Suite, setup: Mapping[str, str], outcomes: Outcomes, loaded: L
     for name, rows in tables(suite, outcomes):
         parts += [f"## {name}", as_markdown(_plain(rows))]
     parts.append(
-        "Looks, calls of models and seconds are means of a question; an interval holds 95 % of "
+        "Looks, calls of models, tokens (where the models count them) and seconds are means of a question; an interval holds 95 % of "
         f"{DRAWS:,} bootstrap samples over questions. *no search*: the same agents, who see "
         "the whole picture, and nothing finer."
     )
