@@ -17,7 +17,7 @@ from seal.cli import bench as command
 from seal.cli.app import app
 from seal.measure.suites.catalog import SUITES
 from seal.measure.suites.run import run_suite
-from seal.measure.suites.tally import report, tables
+from seal.measure.suites.tally import crop_rows, report, tables
 from seal.memory.errors import AgentError
 from seal.memory.geometry import Box
 
@@ -119,9 +119,12 @@ def test_faithfulness_stands_beside_accuracy_where_the_place_is_known(tmp_path: 
         assert cells(told["accuracy"], "all")["accuracy"] == "1.000"
         whole = cells(told["faithful"], "all")
         assert (whole["n"], whole["faithful"]) == ("1", share)
+        rows = crop_rows(run_suite(suite, samples, seal_with(vqa), baseline=False))
+        said = "shows every box" if cites else "misses a box"
+        assert rows[1:] == [(f"search: {said}", "1", "1.000", "1.000-1.000")]
     pro = SUITES["screenspot-pro"]
     clicked = run_suite(pro, pro.load(sets.screenspot_pro(tmp_path / "pro")).samples, seal_with())
-    assert [name for name, _ in tables(pro, clicked)] == ["accuracy"]
+    assert [name for name, _ in tables(pro, clicked)] == ["accuracy"] and crop_rows(clicked) == []
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def bench(
         typer.Option(
             "--without",
             metavar="PART",
-            help="Take something away: coordinates, facts, second-look, cue. May be given several times.",
+            help="Take something away: coordinates, facts, second-look, right-crops, cue. May be given several times.",
         ),
     ] = None,
     curve: Annotated[

@@ -60,11 +60,14 @@ class CaseResult:
 
         That is of answers that are not right, of cases without boxes, and where the place itself is the answer.
         """
-        if self.crops is None or self.status != "answered" or self.verdict != "right":
+        return self.shows if self.verdict == "right" else None
+
+    @property
+    def shows(self) -> bool | None:
+        """Whether an answer, right or wrong, cites what shows the boxes of its case; None where that cannot be asked."""
+        if self.crops is None or self.status != "answered" or self.case.is_place or not self.case.bbox:
             return None
-        return (
-            None if self.case.is_place or not self.case.bbox else faithful(self.case, self.crops, self.places)
-        )
+        return faithful(self.case, self.crops, self.places)
 
     @property
     def guessed(self) -> float:

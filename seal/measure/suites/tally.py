@@ -20,7 +20,18 @@ from .run import Answered, Outcomes
 from .sample import Loaded, Score
 from .suite import Suite
 
-__all__ = ["Figure", "Published", "figure", "published", "published_rows", "report", "tables"]
+__all__ = [
+    "CROPS",
+    "Figure",
+    "Published",
+    "THEIRS",
+    "crop_rows",
+    "figure",
+    "published",
+    "published_rows",
+    "report",
+    "tables",
+]
 
 DRAWS = 2_000
 """Samples of the bootstrap."""
@@ -74,6 +85,27 @@ def tables(suite: Suite, outcomes: Outcomes) -> Iterator[tuple[str, Rows]]:
         groups = sorted(found, key=lambda group: (fields.index(group[0]), group[1]))
         rows = [_row(f"{field}: {value}", name, outcomes, (field, value)) for field, value in groups]
         yield name, [("group", "n", *columns), *rows, _row("all", name, outcomes)]
+
+
+def crop_rows(outcomes: Outcomes) -> Rows:
+    """What a wrong crop does: how right answers are whose crops show what is asked about, and those whose crops do not.
+
+    A header first; empty where no answer of a suite can be asked that.
+    """
+    rows: Rows = []
+    for mode in MODES:
+        some = [a for a in outcomes.answers.get(mode, ()) if a.result.shows is not None]
+        for shows, title in ((True, "shows every box"), (False, "misses a box")):
+            of = [a for a in some if a.result.shows is shows]
+            found = figure([(float(a.result.verdict == "right"), 1.0) for a in of], [a.sample.cluster for a in of])
+            if found is not None:
+                told = f"{found.value:.3f}", f"{found.low:.3f}-{found.high:.3f}"
+                rows.append((f"{mode}: {title}", str(found.n), *told))
+    return [("the crop that is cited", "n", "accuracy", "95 %"), *rows] if rows else []
+
+
+CROPS = "What a wrong crop does to the answer"
+"""Title of that table."""
 
 
 def _row(title: str, name: str, outcomes: Outcomes, group: tuple[str, str] | None = None) -> tuple[str, ...]:
@@ -148,6 +180,8 @@ def report(suite: Suite, setup: Mapping[str, str], outcomes: Outcomes, loaded: L
     ]
     for name, rows in tables(suite, outcomes):
         parts += [f"## {name}", as_markdown(_plain(rows))]
+    if crops := crop_rows(outcomes):
+        parts += [f"## {CROPS}", as_markdown(crops)]
     parts.append(
         "Looks, calls of models, tokens (where the models count them) and seconds are means of a question; an interval holds 95 % of "
         f"{DRAWS:,} bootstrap samples over questions. *no search*: the same agents, who see "
