@@ -47,8 +47,8 @@ _LETTER = re.compile(
 """After the choices: a letter is wanted. Harnesses that ask so look for one in the reply."""
 _HEAD = re.compile(r"(?:question|问题)\s*[:：]\s*", re.IGNORECASE)
 _ABOVE = re.compile(
-    r"(?:^|(?<=[.?!。？！]))\s*(?:(?:the )?(?:options|choices)(?: are(?: listed)?(?: below)?| below)?|选项(?:如下(?:所示)?)?)"
-    r"\s*[:：]\Z",
+    r"(?:^|(?<=[.?!。？！]))\s*"
+    r"(?:(?:the )?(?:options|choices)(?: are(?: listed)?(?: below)?| below)?|选项(?:如下(?:所示)?)?)\s*[:：]\Z",
     re.IGNORECASE | re.MULTILINE,
 )
 """What harnesses write before the question, and between it and its choices."""

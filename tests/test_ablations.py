@@ -133,7 +133,9 @@ def test_ablations_have_setups_of_their_own() -> None:
 
     told = [setup(), *(setup(part) for part in PARTS), setup(*PARTS)]
     assert len(set(told)) == len(told)
-    with pytest.raises(SettingError, match=r"no part 'places'.*coordinates, facts, second-look, right-crops, cue"):
+    with pytest.raises(
+        SettingError, match=r"no part 'places'.*coordinates, facts, second-look, right-crops, cue"
+    ):
         setup("places")
 
 

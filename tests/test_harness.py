@@ -75,14 +75,18 @@ LETTER = "\nAnswer with the option's letter from the given choices directly."
         ("Which letter is it?\nA. x\nB. y", Prompted("Which letter is it?", ("x", "y"))),
         ("What is it?", Prompted("What is it?")),
         (
-            "Question: Which?\nOptions:\nA. left\nB. right\nPlease select the correct answer from the options above. \n",
+            "Question: Which?\nOptions:\nA. left\nB. right\n"
+            "Please select the correct answer from the options above. \n",
             Prompted("Which?", ("left", "right"), True),
         ),
         (
             "Which? The choices are listed below:\n(A) left\n(B) right\nThe best answer is:",
             Prompted("Which?", ("left", "right")),
         ),
-        ("哪个？ 选项如下所示:\n(A) 左\n(B) 右\n只需回答正确选项的字母。", Prompted("哪个？", ("左", "右"), True)),
+        (
+            "哪个？ 选项如下所示:\n(A) 左\n(B) 右\n只需回答正确选项的字母。",
+            Prompted("哪个？", ("左", "右"), True),
+        ),
         ("What are the choices:\nA. x\nB. y", Prompted("What are the choices:", ("x", "y"))),
         ("Options:\nA. x\nB. y", Prompted("Options:", ("x", "y"))),
         ("", Prompted("")),
@@ -152,7 +156,9 @@ main()
 TOTALS = ("42.50 EUR", "12.00 EUR", "99.10 EUR", "7.10 EUR")
 
 
-@pytest.mark.skipif(find_spec("vlmeval") is None, reason="VLMEvalKit is installed by hand (docs/reproduce.md)")
+@pytest.mark.skipif(
+    find_spec("vlmeval") is None, reason="VLMEvalKit is installed by hand (docs/reproduce.md)"
+)
 def test_vlmevalkits_own_evaluator_asks_the_server(tmp_path: Path) -> None:
     """HR-Bench in its own layout: two questions, one of which nobody could answer, each with four shifts."""
     from serving import serving
@@ -165,7 +171,10 @@ def test_vlmevalkits_own_evaluator_asks_the_server(tmp_path: Path) -> None:
     picture.save(tmp_path / "a.png")
     held = base64.b64encode((tmp_path / "a.png").read_bytes()).decode()
     rows = []
-    asked = (("single", "What is the total?", TOTALS), ("cross", "What colour is the umbrella?", ("red", "blue", "pink", "teal")))
+    asked = (
+        ("single", "What is the total?", TOTALS),
+        ("cross", "What colour is the umbrella?", ("red", "blue", "pink", "teal")),
+    )
     for n, (kind, question, texts) in enumerate(asked):
         for shift in range(4):
             options = [*texts[shift:], *texts[:shift]]
@@ -178,9 +187,29 @@ def test_vlmevalkits_own_evaluator_asks_the_server(tmp_path: Path) -> None:
         writer.writeheader()
         writer.writerows(rows)
     with serving(Tools(Seal("reader", "ocr:rapidocr"), []), ready=False) as client:
-        call = ["--data", "HRBench4K", "--model", "seal", "--base-url", f"{str(client.base_url).rstrip('/')}/v1"]
+        call = [
+            "--data",
+            "HRBench4K",
+            "--model",
+            "seal",
+            "--base-url",
+            f"{str(client.base_url).rstrip('/')}/v1",
+        ]
         run = subprocess.run(
-            [sys.executable, "-c", VLMEVAL, *call, "--judge", "exact_matching", "--work-dir", "out", "--api-nproc", "1", "--retry", "1"],
+            [
+                sys.executable,
+                "-c",
+                VLMEVAL,
+                *call,
+                "--judge",
+                "exact_matching",
+                "--work-dir",
+                "out",
+                "--api-nproc",
+                "1",
+                "--retry",
+                "1",
+            ],
             env=os.environ | {"LMUData": str(tmp_path), "HF_HUB_OFFLINE": "1"},
             cwd=tmp_path,
             capture_output=True,

@@ -231,7 +231,10 @@ def test_a_fused_localizer_passes_on_what_its_components_can(tmp_path: Path) -> 
     assert fused["parts"] == (Part("able", ABLE, Able.parts), Part("blind", Capabilities(1024)))
     assert fused["self_test"] == [Check("able: own", "ok", "as it should be")]
     again = replayed(Fused([Able(), Blind({}, name="blind")]), tmp_path)
-    assert abilities(again) | {key: fused[key] for key in ("self_test", "tokens")} == fused and fused["tokens"] == 17
+    assert (
+        abilities(again) | {key: fused[key] for key in ("self_test", "tokens")} == fused
+        and fused["tokens"] == 17
+    )
 
 
 def public(cls: type) -> set[str]:

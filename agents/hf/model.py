@@ -141,8 +141,11 @@ class VLM:
                     eos_token_id=self.model.generation_config.eos_token_id or self._eos,
                     **options,
                 )
-            mask, goes_on = inputs.get("attention_mask"), any("cache" in key or "past" in key for key in inputs)
+            mask = inputs.get("attention_mask")
             if isinstance(mask, torch.Tensor):
+                goes_on = any(
+                    "cache" in key or "past" in key for key in inputs
+                )  # then one more token a row is read
                 self.tokens += len(mask) if goes_on else int(mask.sum())
             self.tokens += sum(len(step) for step in made.logits)
             return made

@@ -91,17 +91,21 @@ def _placeless(memory: VisualWorkingMemory) -> VisualWorkingMemory:
 
 
 def _misled(memory: VisualWorkingMemory) -> VisualWorkingMemory:
-    """Every crop at the far side of the page, from the global view: so many of its pixels as there are, in the same size.
+    """Every crop at the far side of the page, cut out of the global view and scaled to the same size.
 
     Targets keep their names and lie where their crop is now; lines of text stay where they are in such a crop.
     """
     crops = {crop.id: _elsewhere(memory, crop) for crop in memory.crops}
     shown = [(crop.page, crop.box) for crop in crops.values()]
     moved = [
-        t.model_copy(update={"box": crops[t.crop].box if t.crop in crops else _across(memory, t.box), "text": ""})
+        t.model_copy(
+            update={"box": crops[t.crop].box if t.crop in crops else _across(memory, t.box), "text": ""}
+        )
         for t in memory.targets
     ]
-    lines = [n for n in memory.lines if any(page == n.page and box.coverage(n.box) >= 0.5 for page, box in shown)]
+    lines = [
+        n for n in memory.lines if any(page == n.page and box.coverage(n.box) >= 0.5 for page, box in shown)
+    ]
     return memory.but(targets=tuple(moved), crops=tuple(crops.values()), facts=(), lines=tuple(lines))
 
 

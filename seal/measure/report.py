@@ -64,7 +64,7 @@ class CaseResult:
 
     @property
     def shows(self) -> bool | None:
-        """Whether an answer, right or wrong, cites what shows the boxes of its case; None where that cannot be asked."""
+        """The same of any answer, right or wrong; None where it cannot be asked."""
         if self.crops is None or self.status != "answered" or self.case.is_place or not self.case.bbox:
             return None
         return faithful(self.case, self.crops, self.places)

@@ -97,7 +97,9 @@ def crop_rows(outcomes: Outcomes) -> Rows:
         some = [a for a in outcomes.answers.get(mode, ()) if a.result.shows is not None]
         for shows, title in ((True, "shows every box"), (False, "misses a box")):
             of = [a for a in some if a.result.shows is shows]
-            found = figure([(float(a.result.verdict == "right"), 1.0) for a in of], [a.sample.cluster for a in of])
+            found = figure(
+                [(float(a.result.verdict == "right"), 1.0) for a in of], [a.sample.cluster for a in of]
+            )
             if found is not None:
                 told = f"{found.value:.3f}", f"{found.low:.3f}-{found.high:.3f}"
                 rows.append((f"{mode}: {title}", str(found.n), *told))
@@ -183,8 +185,8 @@ def report(suite: Suite, setup: Mapping[str, str], outcomes: Outcomes, loaded: L
     if crops := crop_rows(outcomes):
         parts += [f"## {CROPS}", as_markdown(crops)]
     parts.append(
-        "Looks, calls of models, tokens (where the models count them) and seconds are means of a question; an interval holds 95 % of "
-        f"{DRAWS:,} bootstrap samples over questions. *no search*: the same agents, who see "
+        "Looks, calls of models, tokens (where the models count them) and seconds are means of a question; an "
+        f"interval holds 95 % of {DRAWS:,} bootstrap samples over questions. *no search*: the same agents, who see "
         "the whole picture, and nothing finer."
     )
     lost = (*loaded.unreadable, *outcomes.unreadable)
