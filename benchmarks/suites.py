@@ -2,8 +2,8 @@
 
     python benchmarks/suites.py FOLDER [--sample 30] [--only vstar]
 
-It writes into FOLDER sets in the layouts of V*Bench, DocVQA and ScreenSpot-Pro: the questions of examples/questions, with
-their options and without, and the instructions of pointing_cases.json. Their pictures are ours, so that no figure can be
+It writes into FOLDER sets in the layouts of V*Bench, DocVQA and ScreenSpot-Pro: the questions of examples/questions,
+with options and without, and the instructions of pointing_cases.json. Their pictures are ours, so that no figure can be
 compared with a published one; what is compared is search with the baseline.
 """
 
