@@ -134,6 +134,9 @@ def test_the_command_goes_on_and_names_what_is_missing(tmp_path: Path, agents: l
     agents[0] = Seal(ScriptedVQA(), Closed(THINGS, capabilities=ABLE), "breadth-first")
     assert "holds answers of another setup (policy: 'vstar'" in bench("--data", data, "--out", out, code=2)
     bench("--data", data, "--out", out, "--fresh")
+    file = data / "annotations" / "instances_val2017.json"
+    file.write_text(file.read_text().replace("person", "human"))
+    assert "holds answers of another setup (set: " in bench("--data", data, "--out", out, code=2)
 
 
 def test_parts_are_told_together(tmp_path: Path, agents: list[Seal]) -> None:

@@ -67,7 +67,8 @@ def bench_detection(
     )
     modes = MODES if baseline else MODES[:1]
     setups: dict[Mode, Setup] = {
-        mode: {**setup, "suite": "coco"} for mode, setup in ledger.setups(seal, baseline_side).items()
+        mode: {**setup, "suite": "coco", "set": truth.digest}
+        for mode, setup in ledger.setups(seal, baseline_side).items()
     }
     file: Path | None = None
     done: dict[tuple[str, int], Found] = {}

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -86,18 +87,22 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Pictures that are there, the boxes in them, and the names of the categories. missing: pictures that are not."""
+    """Pictures that are there, the boxes in them, and the names of the categories.
+
+    digest: of the file, which tells two sets apart. missing: pictures that are not there.
+    """
 
     scenes: tuple[Scene, ...]
     annotations: tuple[Mapping[str, object], ...]
     categories: Mapping[int, str]
+    digest: str
     missing: tuple[str, ...] = ()
 
     def part(self, scenes: Sequence[Scene]) -> Truth:
         """The same of some pictures alone."""
         ids = {scene.id for scene in scenes}
         some = tuple(a for a in self.annotations if a["image_id"] in ids)
-        return Truth(tuple(scenes), some, self.categories, self.missing)
+        return replace(self, scenes=tuple(scenes), annotations=some)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def load(data: Path) -> Truth:
     """A set on disk. Raises InputError for another layout, doubled ids, and where no picture is there."""
     file = _file(data)
     try:
-        held = _Held.model_validate(json.loads(file.read_text("utf-8-sig")))
+        raw = file.read_bytes()
+        held = _Held.model_validate(json.loads(raw.decode("utf-8-sig")))
     except ValidationError as error:
         raise InputError(f"{file}: coco expects {EXPECTS}; {one_line(faults(error), 200)}") from error
     except (OSError, ValueError, RecursionError) as error:
@@ -161,8 +167,9 @@ def load(data: Path) -> Truth:
         }
         for a in held.annotations
     ]
-    truth = Truth(tuple(scenes), tuple(boxes), {c.id: c.name for c in held.categories}, tuple(missing))
-    return truth.part(scenes)
+    names = {c.id: c.name for c in held.categories}
+    digest = hashlib.sha256(raw).hexdigest()[:16]
+    return Truth(tuple(scenes), tuple(boxes), names, digest, tuple(missing)).part(scenes)
 
 
 def _file(data: Path) -> Path:
@@ -239,6 +246,7 @@ def precision(truth: Truth, found: Sequence[Found]) -> Precision:
         right.createIndex()
         told.createIndex()
         run = evaluation.COCOeval(right, told, "bbox")
+        run.params.maxDets = [100]  # a picture, as published
         run.evaluate()
         run.accumulate()
         whole, matches, n = run.eval["precision"], run.evalImgs, len(truth.scenes)
