@@ -68,9 +68,11 @@ def as_docvqa(folder: Path) -> Path:
 def as_screenspot_pro(folder: Path) -> Path:
     """ScreenSpot-Pro: clicks at icons and texts; what is nowhere is negative."""
     rows, sizes = [], {}
-    for name, instruction, box in json.loads(
+    for name, instruction, box, *sort in json.loads(
         (ROOT / "benchmarks" / "pointing_cases.json").read_text("utf-8")
     ):
+        if sort == ["so already"]:  # nothing is to be clicked, which this layout cannot say
+            continue
         picture = ROOT / "examples" / "screens" / name
         sizes.setdefault(name, open_document(picture).page(1).size_wh)
         rows.append(
@@ -78,7 +80,7 @@ def as_screenspot_pro(folder: Path) -> Path:
                 "img_filename": str(picture),
                 "img_size": sizes[name],
                 "instruction": instruction,
-                "group": "there" if box else "nowhere",
+                "group": sort[0] if sort else "there" if box else "absent",
                 "ui_type": "any",
                 "gt_type": "positive" if box else "negative",
                 "bbox": box or [0, 0, 1, 1],

@@ -67,7 +67,10 @@ def test_crowds_are_no_misses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda h: h.pop("categories"), r"coco expects annotations/instances.*categories"),
+        (
+            lambda h: h.pop("categories"),
+            r"coco expects .*; categories are missing, and it has info, licenses, images",
+        ),
         (
             lambda h: h["images"].append(h["images"][0]),
             "every id of images is expected once; 1 came more often",

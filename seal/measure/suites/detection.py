@@ -130,7 +130,9 @@ def load(data: Path) -> Truth:
     file = _file(data)
     try:
         raw = file.read_bytes()
-        held = _Held.model_validate(json.loads(raw.decode("utf-8-sig")))
+        told = json.loads(raw.decode("utf-8-sig"))
+        _check(file, told)
+        held = _Held.model_validate(told)
     except ValidationError as error:
         raise InputError(f"{file}: coco expects {EXPECTS}; {one_line(faults(error), 200)}") from error
     except (OSError, ValueError, RecursionError) as error:
@@ -170,6 +172,17 @@ def load(data: Path) -> Truth:
     names = {c.id: c.name for c in held.categories}
     digest = hashlib.sha256(raw).hexdigest()[:16]
     return Truth(tuple(scenes), tuple(boxes), names, digest, tuple(missing)).part(scenes)
+
+
+def _check(file: Path, told: object) -> None:
+    """Raise InputError where the three lists are not there, with what is."""
+    there = told if isinstance(told, dict) else {}
+    lacking = [name for name in _Held.model_fields if not isinstance(there.get(name), list)]
+    if lacking:
+        came = (
+            f"it has {one_line(', '.join(map(str, there)), 120) or 'nothing'}" if there else "it is no object"
+        )
+        raise InputError(f"{file}: coco expects {EXPECTS}; {', '.join(lacking)} are missing, and {came}.")
 
 
 def _file(data: Path) -> Path:

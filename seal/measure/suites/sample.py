@@ -123,6 +123,8 @@ def loaded(found: Iterable[Sample | Unreadable], where: Path, kind: str | None =
             continue
         if isinstance(item, Unreadable):
             unreadable.append(item)
+            if item.missing:
+                missing[item.missing] = None
         elif not item.picture.exists():
             missing[item.picture.name] = None
             why = f"its picture {one_line(item.picture.name)} does not exist"
