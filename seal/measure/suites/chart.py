@@ -55,7 +55,7 @@ def bars(
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    drawing, axis = plt.subplots(figsize=(7.2, 1.4 + 0.36 * len(names)), layout="constrained")
+    drawing, axis = plt.subplots(figsize=(7.2, 1.8 + 0.36 * len(names)), layout="constrained")
     for number, (mode, figures) in enumerate(told.items()):
         shift = (number - (len(told) - 1) / 2) * 0.38
         values = [0.0 if each is None else each.value for each in figures]
@@ -79,7 +79,7 @@ def bars(
     axis.set_xlim(0, 1.02)
     axis.set_xlabel(f"{title}; thin lines: 95 %", fontsize=8)
     axis.tick_params(labelsize=7)
-    axis.legend(fontsize=6.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    drawing.legend(fontsize=6.5, loc="outside lower center", ncols=2)
     drawing.savefig(path, dpi=120, format="png")
     plt.close(drawing)
     return True
