@@ -77,11 +77,11 @@ def bench_detection(
             out.mkdir(parents=True, exist_ok=True)
             file = out / (RESULTS if shard is None else PART.format(*shard))
             kept = [file] if fresh and shard is not None else [out / RESULTS, *sorted(out.glob(PARTS))]
-            for each in kept:
+            for held in kept:
                 if fresh:
-                    each.unlink(missing_ok=True)
-                elif each.exists():
-                    done.update(_kept(each, setups, mend=each == file))
+                    held.unlink(missing_ok=True)
+                elif held.exists():
+                    done.update(_kept(held, setups, mend=held == file))
         except OSError as error:
             raise InputError(f"{out}: a folder for the results is expected ({error.strerror}).") from error
     unknown = [name for name in truth.categories.values() if seal.localizer.unknown(name)]
