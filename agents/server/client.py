@@ -239,7 +239,7 @@ def _top(choice: dict[str, Any]) -> tuple[tuple[tuple[str, float], ...], ...]:
         return ()
 
 
-def _spent(value: Any) -> int:
+def _spent(value: object) -> int:
     """The tokens that a completion says it took; 0 where it says none."""
     usage = value.get("usage") if isinstance(value, dict) else None
     total = usage.get("total_tokens") if isinstance(usage, dict) else None
