@@ -37,6 +37,12 @@ class Adapted(Looker):
         """The object's, or none."""
         return tuple(getattr(self.agent, "parts", ()))
 
+    @property
+    def tokens(self) -> int | None:
+        """The object's, or none."""
+        told: int | None = getattr(self.agent, "tokens", None)
+        return told
+
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """As the object."""
         return self.agent.locate(patches, phrases)
@@ -101,6 +107,12 @@ class AdaptedVQA(Answerer):
         self.input_side = agent.input_side
         self.sees_pictures = bool(getattr(agent, "sees_pictures", True))
         self.keeps_deadline = bool(getattr(agent, "keeps_deadline", False))
+
+    @property
+    def tokens(self) -> int | None:
+        """The object's, or none."""
+        told: int | None = getattr(self.agent, "tokens", None)
+        return told
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """As the object."""

@@ -76,6 +76,12 @@ class Fused(Looker):
         """The components."""
         return tuple(Part(each.name, each.capabilities, each.parts) for each in self.localizers)
 
+    @property
+    def tokens(self) -> int | None:
+        """Of all components that count them."""
+        told = [each.tokens for each in self.localizers]
+        return sum(n or 0 for n in told) if any(n is not None for n in told) else None
+
     def unknown(self, phrase: str) -> str:
         """Why no component can look for the phrase: their reasons; "" when one can."""
         reasons = self._refusals(phrase)

@@ -38,6 +38,11 @@ class Looker(ABC):
         """The components, where several localizers look as one."""
         return ()
 
+    @property
+    def tokens(self) -> int | None:
+        """Tokens that its model has read and written so far, those of pictures too; None where none are counted."""
+        return None
+
     @abstractmethod
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase: result[patch][phrase]."""
@@ -120,6 +125,11 @@ class Wrapper(Looker):
         """As the localizer inside."""
         return self.inner.parts
 
+    @property
+    def tokens(self) -> int | None:
+        """As the localizer inside."""
+        return self.inner.tokens
+
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """As the localizer inside."""
         return self.inner.locate(patches, phrases)
@@ -177,6 +187,11 @@ class Answerer(ABC):
     sees_pictures: bool = True
     keeps_deadline: bool = False
 
+    @property
+    def tokens(self) -> int | None:
+        """Tokens that its model has read and written so far, those of pictures too; None where none are counted."""
+        return None
+
     @abstractmethod
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """Answer from the global view, or name the targets that are missing."""
@@ -203,6 +218,11 @@ class VQAWrapper(Answerer):
         self.input_side = inner.input_side
         self.sees_pictures = inner.sees_pictures
         self.keeps_deadline = inner.keeps_deadline
+
+    @property
+    def tokens(self) -> int | None:
+        """As the agent inside."""
+        return self.inner.tokens
 
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """As the agent inside."""

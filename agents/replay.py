@@ -170,6 +170,11 @@ class Recorder(CheckedLocalizer, Answerer):
         known = set(self._views.of(image))
         return tuple(view for view in super().looked_at(image) if view in known)
 
+    @property
+    def tokens(self) -> int | None:
+        """As the agent, once where it is both; not recorded."""
+        return self.vqa.tokens if hasattr(self, "vqa") else super().tokens
+
     def self_test(self) -> Iterator[Check]:
         """The agent's own checks, not recorded."""
         return self.vqa.self_test() if hasattr(self, "vqa") else super().self_test()
@@ -266,6 +271,11 @@ class Replay(Looker, Answerer):
     def survey(self, patch: Patch) -> Sighting | None:
         """As recorded; None where it was not asked."""
         return self._run.said(("survey", patch.key), None)  # type: ignore[no-any-return]
+
+    @property
+    def tokens(self) -> int | None:
+        """None: no model is asked."""
+        return None
 
     def self_test(self) -> Iterable[Check]:
         """None: a recording has nothing to test."""

@@ -41,7 +41,17 @@ MAX_OPTION = 1_000
 MAX_TARGETS = 256
 """Targets of one `locate`."""
 _OPTION = re.compile(r"\s*\(?([A-Z])[.):]\s*(\S.*?)\s*")
-_LETTER = re.compile(r"\bletter\b", re.IGNORECASE)
+_LETTER = re.compile(
+    r"\bletter\b|字母|\bselect the (?:correct|right|best) (?:answer|option|choice)\b", re.IGNORECASE
+)
+"""After the choices: a letter is wanted. Harnesses that ask so look for one in the reply."""
+_HEAD = re.compile(r"(?:question|问题)\s*[:：]\s*", re.IGNORECASE)
+_ABOVE = re.compile(
+    r"(?:^|(?<=[.?!。？！]))\s*"
+    r"(?:(?:the )?(?:options|choices)(?: are(?: listed)?(?: below)?| below)?|选项(?:如下(?:所示)?)?)\s*[:：]\Z",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What harnesses write before the question, and between it and its choices."""
 
 T = TypeVar("T")
 
@@ -177,6 +187,8 @@ class Prompted:
 def prompted(words: str) -> Prompted:
     """The question in a text, and the options that stand below it from A on.
 
+    What harnesses write around them ("Question:", "Options:") is left out where there are options.
+
     >>> prompted("Which?\\nA. one\\nB. two\\nAnswer with the letter.")
     Prompted(question='Which?', options=('one', 'two'), letters=True)
     """
@@ -191,5 +203,13 @@ def prompted(words: str) -> Prompted:
         before = "\n".join(lines[:start]).strip()
         if len(options) > 1 and before:
             rest = "\n".join(lines[start + len(options) :])
-            return Prompted(before, tuple(options), _LETTER.search(rest) is not None)
+            return Prompted(_bare(before), tuple(options), _LETTER.search(rest) is not None)
     return Prompted(words)
+
+
+def _bare(before: str) -> str:
+    """What stands before the choices without the words that announce question and choices, if something is left."""
+    above = _ABOVE.search(before)
+    question = before[: above.start()].strip() if above else before
+    head = _HEAD.match(question)
+    return (question[head.end() :] if head else question).strip() or before

@@ -208,3 +208,37 @@ def sroie(root: Path) -> Path:
     for name in ("X001", "X002"):
         picture(root / "img" / f"{name}.jpg")
     return root
+
+
+COCO_PERSON, COCO_CAR = (10.0, 10.0, 20.0, 20.0), (100.0, 100.0, 120.0, 120.0)
+
+
+def coco(root: Path) -> Path:
+    """A small person and a large car in the first picture, a medium person in the second; dogs are nowhere."""
+    images = [{"id": i, "file_name": f"{i:012d}.jpg", "width": 320, "height": 240} for i in (1, 2)]
+    boxes = [(1, 1, COCO_PERSON), (1, 3, COCO_CAR), (2, 1, (50.0, 50.0, 50.0, 50.0))]
+    annotations = [
+        {
+            "id": i,
+            "image_id": image,
+            "category_id": category,
+            "bbox": list(box),
+            "area": box[2] * box[3],
+            "iscrowd": 0,
+            "segmentation": [],
+        }
+        for i, (image, category, box) in enumerate(boxes, 1)
+    ]
+    names = {1: "person", 3: "car", 18: "dog"}
+    categories = [{"id": i, "name": name, "supercategory": "thing"} for i, name in names.items()]
+    held = {
+        "info": {},
+        "licenses": [],
+        "images": images,
+        "annotations": annotations,
+        "categories": categories,
+    }
+    as_json(root / "annotations" / "instances_val2017.json", held)
+    for image in images:
+        picture(root / "val2017" / str(image["file_name"]))
+    return root

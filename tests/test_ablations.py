@@ -25,7 +25,7 @@ from seal.memory.errors import SettingError
 from seal.memory.geometry import Box
 from seal.memory.image import Patch
 from seal.memory.kept import Kept, forget
-from seal.memory.working import VisualWorkingMemory
+from seal.memory.working import VisualWorkingMemory, decode_png
 from seal.record.steps import CheckStep
 from seal.settings import SearchSettings
 
@@ -90,6 +90,27 @@ def test_without_facts_the_rest_stays() -> None:
     assert result.origin.vqa == "fake:vqa without facts"
 
 
+def test_without_right_crops_every_crop_shows_another_place() -> None:
+    screen = SCREEN.copy()
+    screen[200:224, 3000:3024] = (255, 0, 0)
+    vqa = Asked()
+    able = Capabilities(input_side=512, smallest_px=12.0)
+    seal = Seal(vqa, FakeLocalizer({"bell": [BELL], "cup": [CUP]}, capabilities=able))
+    told = without(seal, ["right-crops"]).ask(screen, "Is there a bell?", ["yes", "no"])
+    plain = seal.ask(screen, "Is there a bell?", ["yes", "no"])
+    wrong, right = vqa.memories
+    assert told.answer == plain.answer == "yes" and len(wrong.crops) == len(right.crops) > 0
+    page = Box(0, 0, 4096, 2304)
+    for one, other in zip(wrong.crops, right.crops, strict=True):
+        assert one.id == other.id and one.box.iou(other.box) == 0.0 and page.coverage(one.box) == 1.0
+        assert (one.box.width, one.box.height) == (other.box.width, other.box.height)
+        assert decode_png(one.png).size == decode_png(other.png).size
+    red = [np.asarray(decode_png(crop.png))[..., 1].min() < 60 for crop in right.crops]
+    assert any(red) and not any(np.asarray(decode_png(crop.png))[..., 1].min() < 60 for crop in wrong.crops)
+    assert not any(t.text for t in wrong.targets) and wrong.facts == () and right.facts
+    assert all(t.box == wrong.crop(t.crop).box for t in wrong.targets)
+
+
 def test_without_the_second_look_nothing_is_checked() -> None:
     _, result = asked("second-look")
     assert not any(isinstance(step, CheckStep) for step in result.steps) and result.answer == "yes"
@@ -112,7 +133,9 @@ def test_ablations_have_setups_of_their_own() -> None:
 
     told = [setup(), *(setup(part) for part in PARTS), setup(*PARTS)]
     assert len(set(told)) == len(told)
-    with pytest.raises(SettingError, match=r"no part 'places'.*coordinates, facts, second-look, cue"):
+    with pytest.raises(
+        SettingError, match=r"no part 'places'.*coordinates, facts, second-look, right-crops, cue"
+    ):
         setup("places")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import csv
 import json
 import os
 import subprocess
@@ -72,6 +74,21 @@ LETTER = "\nAnswer with the option's letter from the given choices directly."
         (f"Which?\n(A) left\n(B) right{LETTER}", Prompted("Which?", ("left", "right"), True)),
         ("Which letter is it?\nA. x\nB. y", Prompted("Which letter is it?", ("x", "y"))),
         ("What is it?", Prompted("What is it?")),
+        (
+            "Question: Which?\nOptions:\nA. left\nB. right\n"
+            "Please select the correct answer from the options above. \n",
+            Prompted("Which?", ("left", "right"), True),
+        ),
+        (
+            "Which? The choices are listed below:\n(A) left\n(B) right\nThe best answer is:",
+            Prompted("Which?", ("left", "right")),
+        ),
+        (
+            "哪个？ 选项如下所示:\n(A) 左\n(B) 右\n只需回答正确选项的字母。",
+            Prompted("哪个？", ("左", "右"), True),
+        ),
+        ("What are the choices:\nA. x\nB. y", Prompted("What are the choices:", ("x", "y"))),
+        ("Options:\nA. x\nB. y", Prompted("Options:", ("x", "y"))),
         ("", Prompted("")),
     ],
 )
@@ -127,6 +144,85 @@ def test_lmms_evals_own_evaluator_asks_it(tmp_path: Path, baseline: bool) -> Non
     assert run.returncode == 0, run.stderr[-3000:]
     assert json.loads(run.stdout.splitlines()[-1]) == {"right": 1.0}
     assert "3 questions, 1 refused" in run.stderr
+
+
+VLMEVAL = """\
+from vlmeval.dataset.image_mcq import HRBenchDataset
+from vlmeval.run import main
+
+HRBenchDataset.DATASET_MD5.clear()  # else it fetches its own pictures where others lie
+main()
+"""
+TOTALS = ("42.50 EUR", "12.00 EUR", "99.10 EUR", "7.10 EUR")
+
+
+@pytest.mark.skipif(
+    find_spec("vlmeval") is None, reason="VLMEvalKit is installed by hand (docs/reproduce.md)"
+)
+def test_vlmevalkits_own_evaluator_asks_the_server(tmp_path: Path) -> None:
+    """HR-Bench in its own layout: two questions, one of which nobody could answer, each with four shifts."""
+    from serving import serving
+
+    from seal import Seal
+    from seal.tools import Tools
+
+    picture = PIL.Image.new("RGB", (900, 300), "white")
+    PIL.ImageDraw.Draw(picture).text((40, 60), "Total: 42.50 EUR", "black", PIL.ImageFont.load_default(28))
+    picture.save(tmp_path / "a.png")
+    held = base64.b64encode((tmp_path / "a.png").read_bytes()).decode()
+    rows = []
+    asked = (
+        ("single", "What is the total?", TOTALS),
+        ("cross", "What colour is the umbrella?", ("red", "blue", "pink", "teal")),
+    )
+    for n, (kind, question, texts) in enumerate(asked):
+        for shift in range(4):
+            options = [*texts[shift:], *texts[:shift]]
+            shown = dict(zip("ABCD", options, strict=True))
+            right, index = "ABCD"[options.index(texts[0])], 4 * n + shift
+            row = {"index": index, "image": str(4 * n) if shift else held, "question": question, **shown}
+            rows.append({**row, "answer": right, "category": kind, "cycle_category": f"cycle_{shift}"})
+    with (tmp_path / "HRBench4K.tsv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter="\t")
+        writer.writeheader()
+        writer.writerows(rows)
+    with serving(Tools(Seal("reader", "ocr:rapidocr"), []), ready=False) as client:
+        call = [
+            "--data",
+            "HRBench4K",
+            "--model",
+            "seal",
+            "--base-url",
+            f"{str(client.base_url).rstrip('/')}/v1",
+        ]
+        run = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                VLMEVAL,
+                *call,
+                "--judge",
+                "exact_matching",
+                "--work-dir",
+                "out",
+                "--api-nproc",
+                "1",
+                "--retry",
+                "1",
+            ],
+            env=os.environ | {"LMUData": str(tmp_path), "HF_HUB_OFFLINE": "1"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+    assert run.returncode == 0, run.stderr[-3000:]
+    (scores,) = (tmp_path / "out" / "seal").rglob("seal_HRBench4K_acc.csv")
+    with scores.open(encoding="utf-8", newline="") as file:
+        told = {(row["cycle"], row["type"]): float(row["accuracy"]) for row in csv.DictReader(file)}
+    assert told["Average", "single"] == 1.0 and told["Average", "cross"] == 0.0
+    assert told["cycle_3", "all"] == 0.5
 
 
 SERVER = """\

@@ -128,6 +128,11 @@ def test_a_whole_run_on_a_tiny_model(family: str, tiny_vlm: Callable[[str], Path
     assert result.status in ("answered", "cannot_tell")
     if result.option_scores is not None:
         assert result.answer in ("red", "blue icon") and len(result.option_scores) == 2
+    model = cast("HFVQA", vqa).vlm
+    before, turn = model.tokens, turn_of([shown.resize((64, 48))], "Which colour?")
+    model.write([turn], max_new_tokens=1)
+    read = encode([turn], model.processor, model.profile, model.max_side)["attention_mask"]
+    assert model.tokens - before == int(read.sum()) + 1 and vqa.tokens == model.tokens
 
 
 # --- images -----------------------------------------------------------------------------------------------

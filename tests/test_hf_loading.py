@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ import transformers
 from huggingface_hub import errors as hub_errors
 
 from seal import Seal
-from seal.agents.hf import load, loading, selftest
+from seal.agents.hf import load, loading, present, selftest
 from seal.agents.hf.loading import LoadOptions, load_vlm
 from seal.agents.hf.profiles import PROFILES, profile_of
 from seal.agents.registry import load_vqa
@@ -138,16 +141,33 @@ def test_without_a_network_it_fails_at_once_and_names_both(
     for name in ("HF_HUB_OFFLINE", "HF_HUB_CACHE"):
         monkeypatch.setattr(huggingface_hub.constants, name, False if "OFFLINE" in name else str(tmp_path))
     monkeypatch.setattr(huggingface_hub, "get_session", Unplugged)
-    monkeypatch.setattr(loading.time, "monotonic", lambda: 0.0)
-    loading._hub_answers.cache_clear()
+    monkeypatch.setattr(present.time, "monotonic", lambda: 0.0)
+    present._answers.cache_clear()
     with pytest.raises(AgentError) as error:
         Seal("hf:nobody/vlm", "hf:nobody/detector")
-    loading._hub_answers.cache_clear()
+    present._answers.cache_clear()
     assert "hf download nobody/vlm" in str(error.value) and "hf download nobody/detector" in str(error.value)
     assert asked == [huggingface_hub.constants.ENDPOINT]
     with pytest.raises(AgentError) as same:
         Seal("hf:nobody/vlm", "hf:nobody/vlm", policy="whole")
     assert str(same.value).count("hf download") == 1
+
+
+def test_what_is_missing_is_told_before_torch_is_imported() -> None:
+    """Both agents, in a process of its own: the import alone takes longer than anybody wants to wait for this."""
+    code = (
+        "import sys; from seal import Seal; from seal.memory.errors import AgentError\n"
+        "try: Seal('hf:nobody/vlm', 'hf:nobody/detector')\n"
+        "except AgentError as error: print(str(error).count('hf download'), 'torch' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == ["2", "False"]
 
 
 def _hub_error(kind: type[Exception]) -> Exception:

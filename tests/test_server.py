@@ -85,6 +85,21 @@ def words(message: dict[str, Any]) -> str:
 # --- names ------------------------------------------------------------------------------------------------
 
 
+def test_tokens_are_counted_where_the_server_tells_them() -> None:
+    def told(usage: object) -> tuple[int, str, dict[str, str]]:
+        return 200, json.dumps(completion("yes") | {"usage": usage}), {}
+
+    said = (None, {"total_tokens": "many"}, {"total_tokens": 12}, {"total_tokens": 30})
+    stub = Stub(raw=[told(usage) for usage in said])
+    with serving(stub) as url:
+        client = Client("tiny", url)
+        seen = []
+        for _ in range(4):
+            assert client.chat({"messages": []}).text == "yes"
+            seen.append(client.tokens)
+    assert seen == [None, None, 12, 42]
+
+
 @pytest.mark.parametrize(
     ("name", "model", "url"),
     [

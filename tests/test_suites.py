@@ -312,6 +312,22 @@ def test_missing_pictures_are_counted_and_named(tmp_path: Path) -> None:
     assert "its picture pc.png does not exist" in loaded.unreadable[0].reason
 
 
+def test_missing_pictures_of_the_released_vstar_are_counted_and_named_too(tmp_path: Path) -> None:
+    root = sets.vstar_folder(tmp_path)
+    (root / "direct_attributes" / "sa_1.jpg").unlink()
+    found = SUITES["vstar"].load(root)
+    assert found.missing == ("sa_1.jpg",) and len(found.samples) == len(found.unreadable) == 1
+    sets.as_json(
+        root / "relative_position" / "sa_2.json", {"question": "Which?", "options": ["a"], "bbox": "none"}
+    )
+    assert SUITES["vstar"].load(root).missing == ("sa_1.jpg",)
+    (root / "direct_attributes" / "sa_1.json").unlink()
+    with pytest.raises(
+        InputError, match=r"vstar expects direct_attributes/.*none of the 1 JSON files here is one"
+    ):
+        SUITES["vstar"].load(root)
+
+
 def test_a_quoted_cell_may_hold_line_breaks_and_the_rows_after_it_are_found(tmp_path: Path) -> None:
     first, *others = sets.hrbench_rows()
     rows = [{**first, "question": 'The "first"\nof two\tlines'}, *others]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 import suite_sets as sets
 from typer.testing import CliRunner
@@ -17,7 +18,7 @@ from seal.cli import bench as command
 from seal.cli.app import app
 from seal.measure.suites.catalog import SUITES
 from seal.measure.suites.run import run_suite
-from seal.measure.suites.tally import report, tables
+from seal.measure.suites.tally import crop_rows, report, tables
 from seal.memory.errors import AgentError
 from seal.memory.geometry import Box
 
@@ -71,6 +72,22 @@ def test_search_and_baseline_stand_beside_each_other_with_their_cost(tmp_path: P
     assert cells(rows, "shift: cycle_1")["accuracy"] == "0.000"
 
 
+def test_tokens_of_models_that_count_them_stand_beside(tmp_path: Path) -> None:
+    class Counts(First):
+        tokens = 0
+
+        def say(self, memory: Any, options: Any) -> Answer:
+            self.tokens += 100
+            return super().say(memory, options)
+
+    suite = SUITES["hrbench-4k"]
+    samples = suite.load(hrbench(tmp_path)).samples[:4]
+    ((_, rows),) = tables(suite, run_suite(suite, samples, seal_with(Counts())))
+    assert (cells(rows, "all")["tokens"], cells(rows, "all")["no search: tokens"]) == ("100", "100")
+    ((_, rows),) = tables(suite, run_suite(suite, samples, seal_with()))
+    assert cells(rows, "all")["tokens"] == "-"
+
+
 def test_the_report_tells_others_figures_apart_and_what_is_missing(tmp_path: Path) -> None:
     suite, root = SUITES["docvqa"], sets.docvqa(tmp_path)
     held = json.loads((root / "val_v1.0.json").read_text())
@@ -85,7 +102,7 @@ def test_the_report_tells_others_figures_apart_and_what_is_missing(tmp_path: Pat
     loaded = vstar.load(tmp_path / "v")
     told = report(vstar, {}, run_suite(vstar, loaded.samples, seal_with(), baseline=False), loaded)
     assert "none was measured here" in told and "| SEAL (V*) | 0.754 | all |" in told
-    assert "| all | 2 |" in told and "| - | - | - | - | - | - |" in told
+    assert "| all | 2 |" in told and "| - | - | - | - | - | - | - |" in told
 
 
 def test_faithfulness_stands_beside_accuracy_where_the_place_is_known(tmp_path: Path) -> None:
@@ -103,9 +120,12 @@ def test_faithfulness_stands_beside_accuracy_where_the_place_is_known(tmp_path: 
         assert cells(told["accuracy"], "all")["accuracy"] == "1.000"
         whole = cells(told["faithful"], "all")
         assert (whole["n"], whole["faithful"]) == ("1", share)
+        rows = crop_rows(run_suite(suite, samples, seal_with(vqa), baseline=False))
+        said = "shows every box" if cites else "misses a box"
+        assert rows[1:] == [(f"search: {said}", "1", "1.000", "1.000-1.000")]
     pro = SUITES["screenspot-pro"]
     clicked = run_suite(pro, pro.load(sets.screenspot_pro(tmp_path / "pro")).samples, seal_with())
-    assert [name for name, _ in tables(pro, clicked)] == ["accuracy"]
+    assert [name for name, _ in tables(pro, clicked)] == ["accuracy"] and crop_rows(clicked) == []
 
 
 @pytest.mark.parametrize(
@@ -195,7 +215,58 @@ def test_a_picture_that_cannot_be_read_ends_nothing(tmp_path: Path, agents: list
     assert "| category: cross | 1 | 0.333 |" in told
 
 
+def test_parts_of_a_suite_are_asked_apart_and_told_together(tmp_path: Path, agents: list[Seal]) -> None:
+    data, out = hrbench(tmp_path), tmp_path / "out"
+    call = ("hrbench-4k", "--data", data, "--out", out, "--markdown")
+    agents[0] = seal_with(first := First())
+    assert "Part 1 of 2 is done: 4 questions" in bench(*call, "--shard", "1/2")
+    assert (
+        first.told == 8 and not (out / "report.md").exists()
+    )  # four shifts of a question, with search and without
+    assert "has no question" in bench(*call, "--shard", "3/3")
+    with (out / "results-1-of-2.jsonl").open("ab") as file:
+        file.write(b'{"mode": "search", "kind": "si')  # as while its process writes
+    agents[0] = seal_with(second := First())
+    told = bench(*call, "--shard", "2/2")
+    assert "Part 2 of 2 is done" in told and second.told == 8
+    assert (out / "results-1-of-2.jsonl").read_bytes().endswith(b'"kind": "si')
+    agents[0] = seal_with(third := First())
+    told = bench(*call)
+    assert "16 of 16 answers are taken over" in told and third.told == 0
+    assert "| all | 2 | 0.250 | 0.250-0.250 |" in told and (out / "report.md").is_file()
+    with PIL.Image.open(out / "comparison.png") as picture:
+        assert picture.format == "PNG" and len(picture.convert("RGB").getcolors(1 << 24) or ()) > 9
+    agents[0] = seal_with(policy="breadth-first")
+    assert "policy: 'vstar', now 'breadth-first'" in bench(*call, code=2)
+    bench(*call, "--fresh")
+    assert sorted(path.name for path in out.glob("results*")) == ["results.jsonl"]
+
+
+def test_workers_end_with_the_worst_of_their_codes(
+    tmp_path: Path, agents: list[Seal], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "hrbench-4k",
+        "--data",
+        str(hrbench(tmp_path)),
+        "--out",
+        str(tmp_path / "out"),
+        "--kind",
+        "triple",
+    ]
+    monkeypatch.setattr("sys.argv", ["seal", "bench", *words, "--workers", "2", "--fresh"])
+    told = bench(*words, "--workers", "2", "--fresh", code=2)
+    assert "A part ended with exit code 2" in told
+    assert capfd.readouterr().err.count("no question in it of kind 'triple'") == 2
+
+
 BAD = {
+    "shard": (["hrbench-4k", "--data", "{data}", "--out", "{folder}/o", "--shard", "3/2"], "K from 1 to N"),
+    "shard without out": (["hrbench-4k", "--data", "{data}", "--shard", "1/2"], "go with --data and --out"),
+    "shard and workers": (
+        ["hrbench-4k", "--data", "{data}", "--out", "{folder}/o", "--shard", "1/2", "--workers", "2"],
+        "without --shard",
+    ),
     "no data": (["hrbench-4k"], "hrbench-4k is a suite: say where it lies on disk, --data PATH"),
     "no suite": (["--data", "{data}"], "--data goes with the name of a suite"),
     "pages": (["hrbench-4k", "--data", "{data}", "--pages", "3"], "without --pages"),

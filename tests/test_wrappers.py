@@ -48,6 +48,8 @@ class Able(FakeLocalizer):
     version = "weights-7"
     parts = (Part("left", ABLE), Part("right", ABLE, (Part("inner", ABLE),)))
 
+    tokens = 17
+
     def __init__(self) -> None:
         super().__init__(THINGS, capabilities=ABLE, texts=TEXTS, name="able")
         self.asked = 0
@@ -96,7 +98,7 @@ class Duck:
 
     def __init__(self, inner: Able) -> None:
         self.name, self.capabilities = inner.name, inner.capabilities
-        self.version, self.parts = inner.version, inner.parts
+        self.version, self.parts, self.tokens = inner.version, inner.parts, inner.tokens
         for ability in (
             "locate",
             "unknown",
@@ -138,6 +140,7 @@ def abilities(localizer: Looker) -> dict[str, object]:
         "parts": localizer.parts,
         "capabilities": localizer.capabilities,
         "name": localizer.name,
+        "tokens": localizer.tokens,
         "self_test": list(localizer.self_test()),
     }
 
@@ -189,6 +192,7 @@ def test_every_ability_comes_through(name: str, tmp_path: Path) -> None:
     wrapped, plain = abilities(WRAPPERS[name](Able(), tmp_path)), abilities(Able())
     if "replay" in name:
         assert wrapped.pop("self_test") == [] and plain.pop("self_test")
+        assert wrapped.pop("tokens") is None and plain.pop("tokens") == 17
     assert wrapped == plain
     assert plain["kind"] == ["badge", "text", "", "", ""] and plain["spell"] == ("7", 0.875)
 
@@ -227,7 +231,10 @@ def test_a_fused_localizer_passes_on_what_its_components_can(tmp_path: Path) -> 
     assert fused["parts"] == (Part("able", ABLE, Able.parts), Part("blind", Capabilities(1024)))
     assert fused["self_test"] == [Check("able: own", "ok", "as it should be")]
     again = replayed(Fused([Able(), Blind({}, name="blind")]), tmp_path)
-    assert abilities(again) | {"self_test": fused["self_test"]} == fused
+    assert (
+        abilities(again) | {key: fused[key] for key in ("self_test", "tokens")} == fused
+        and fused["tokens"] == 17
+    )
 
 
 def public(cls: type) -> set[str]:
@@ -243,11 +250,11 @@ def public(cls: type) -> set[str]:
         (Looker, Adapted, set()),
         (Looker, Replay, {"looked_at", "prepare"}),  # there is nothing to load
         (Looker, Fused, {"looked_at"}),
-        (Looker, CheckedLocalizer, {"parts"}),
+        (Looker, CheckedLocalizer, {"parts", "tokens"}),
         (Looker, Recorder, {"parts", "version", "prepare"}),  # in the entry of the agent
         (Answerer, VQAWrapper, set()),
         (Answerer, AdaptedVQA, set()),
-        (Answerer, CheckedVQA, set()),
+        (Answerer, CheckedVQA, {"tokens"}),
         (Answerer, Recorder, set()),
         (Answerer, Replay, set()),
     ],

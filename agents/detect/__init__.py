@@ -46,6 +46,9 @@ def load(
     whole_number(max_batch, "max_batch", "hf")
     if max_side is not None:
         whole_number(max_side, "max_side", "hf")
+    from ..hf.present import require
+
+    require(name, revision, offline)
     from transformers.models.auto import modeling_auto
 
     from ..hf.loading import LoadOptions, load_model, load_vlm, model_type

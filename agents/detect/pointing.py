@@ -153,7 +153,7 @@ class Pointing(Looker):
     ask: puts prompts to it. convention: how it writes them; None to find out. sure: how likely it says "Yes".
     input_wh: the size in pixels at which the model sees a picture, for conventions that count those.
     input_side: pixels of the longer side at which a patch is seen. shortest, most_extreme: what pictures are padded
-    to. check: whether it is probed; a model below `LEAST_IOU` is refused.
+    to. check: whether it is probed; a model below `LEAST_IOU` is refused. tokens: how many it has read and written.
 
     Raises AgentError for a model that cannot point.
     """
@@ -173,8 +173,10 @@ class Pointing(Looker):
         most_extreme: float = 8.0,
         max_batch: int = 8,
         check: bool = True,
+        tokens: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.name = name
+        self._tokens = tokens
         self._ask, self._sure, self._input_wh = ask, sure, input_wh
         self._shortest, self._most_extreme = shortest, most_extreme
         if check:
@@ -195,6 +197,11 @@ class Pointing(Looker):
             gives_cue=False,
             max_batch=max_batch,
         )
+
+    @property
+    def tokens(self) -> int | None:
+        """Read and written by the model so far."""
+        return self._tokens()
 
     def locate(self, patches: Sequence[Patch], phrases: Sequence[str]) -> list[list[Sighting]]:
         """One `Sighting` for every patch and phrase: result[patch][phrase]. Replies without boxes find nothing."""
@@ -269,6 +276,7 @@ def of_vlm(vlm: VLM, max_batch: int = 8, convention: str | None = None, check: b
         most_extreme=vlm.profile.most_extreme,
         max_batch=max_batch,
         check=check,
+        tokens=lambda: vlm.tokens,
     )
 
 

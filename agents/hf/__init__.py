@@ -35,6 +35,9 @@ def load(
     `load_vlm` (`seal.agents.hf.loading`).
     """
     whole_number(max_images, "max_images", "hf")
+    from .present import require
+
+    require(name, revision, offline)
     from .chat import HFVQA
     from .loading import LoadOptions, load_vlm
 

@@ -55,6 +55,11 @@ class HFVQA(Answerer):
         self.input_side = vlm.max_side
         self.max_images = max_images
 
+    @property
+    def tokens(self) -> int | None:
+        """Read and written so far."""
+        return self.vlm.tokens
+
     def self_test(self) -> Iterator[Check]:
         """Whether the model sees every image in its order, repeats itself and holds to a schema."""
         from .selftest import self_test

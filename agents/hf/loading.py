@@ -7,10 +7,8 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import os
-import time
 import weakref
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,15 +34,12 @@ from ..interruptible import interruptible
 from ..transformers_types import Config
 from . import selftest
 from .model import VLM
+from .present import UNREACHABLE, hub_answers
 from .profiles import INSTEAD, MEASURED_WITH, Profile, profile_of
 
 __all__ = ["LoadOptions", "is_detector", "load_model", "load_vlm", "model_type"]
 
 EXTRA = "pip install 'seal-visual-search[large]'"
-HUB_SECONDS = 1.5
-"""Until the hub has to answer; else only what is on this machine is used."""
-FRESH = 60
-"""Seconds for which it is believed that the hub answers, or does not."""
 _GIB = 2**30
 _UNTYPED: Any = transformers
 """Its loaders have no types."""
@@ -159,21 +154,9 @@ def _where(source: str, options: LoadOptions) -> _Where:
     local = options.offline or Path(source).is_dir() or huggingface_hub.constants.HF_HUB_OFFLINE
     return {
         "revision": options.revision,
-        "local_files_only": options.offline or not (local or _hub_answers(int(time.monotonic() // FRESH))),
+        "local_files_only": options.offline or not (local or hub_answers()),
         "trust_remote_code": options.trust_remote_code,
     }
-
-
-@functools.lru_cache(maxsize=1)
-def _hub_answers(now: int) -> bool:
-    """Whether the hub can be reached; asked once in `FRESH` seconds. Its client would try for half a minute."""
-    del now
-    session = huggingface_hub.get_session()
-    try:
-        session.head(huggingface_hub.constants.ENDPOINT, timeout=HUB_SECONDS)
-    except Exception:  # of the client that huggingface_hub uses, which differs between its releases
-        return False
-    return True
 
 
 # --- what it is -------------------------------------------------------------------------------------------
@@ -366,10 +349,6 @@ def _explanation(name: str, options: LoadOptions, error: BaseException) -> SealE
     return AgentError(f"{name} cannot be loaded: {type(error).__name__}: {one_line(error, 400)}")
 
 
-_UNREACHABLE = (
-    "not on this machine (looked for a folder of that name, and in {cache}), and the model hub was not asked or "
-    "cannot be reached. With a network: hf download {name}; without one: pass the path of a copied folder."
-)
 _ADVICE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], type[SealError], str], ...] = (
     (
         hub_errors.GatedRepoError,
@@ -391,6 +370,6 @@ _ADVICE: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], type
     (
         (hub_errors.LocalEntryNotFoundError, hub_errors.OfflineModeIsEnabled, ConnectionError, TimeoutError),
         AgentError,
-        _UNREACHABLE,
+        UNREACHABLE,
     ),
 )

@@ -40,6 +40,8 @@ class VLM:
         self.name, self.model, self.processor, self.profile = name, model, processor, profile
         self.max_side = max_side
         self.lock = threading.RLock()
+        self.tokens = 0
+        """Read (padding apart) and written so far, in all calls."""
         self.tokenizer: Tokenizer = processor.tokenizer
         self.tokenizer.padding_side = "left"
 
@@ -127,7 +129,7 @@ class VLM:
         options |= {} if use_cache is None else {"use_cache": use_cache}
         try:
             with torch.inference_mode():
-                return self.model.generate(
+                made = self.model.generate(
                     **inputs,
                     max_new_tokens=max_new_tokens,
                     do_sample=False,
@@ -139,6 +141,14 @@ class VLM:
                     eos_token_id=self.model.generation_config.eos_token_id or self._eos,
                     **options,
                 )
+            mask = inputs.get("attention_mask")
+            if isinstance(mask, torch.Tensor):
+                goes_on = any(
+                    "cache" in key or "past" in key for key in inputs
+                )  # then one more token a row is read
+                self.tokens += len(mask) if goes_on else int(mask.sum())
+            self.tokens += sum(len(step) for step in made.logits)
+            return made
         except torch.OutOfMemoryError as error:
             raise AgentError(
                 f"{self.name}: {self.device} has no memory left for this call ({one_line(error)}). Use a smaller "

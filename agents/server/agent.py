@@ -75,6 +75,11 @@ class ServerVQA(Answerer):
         self.max_tokens = max_tokens
         self.attempts = attempts
 
+    @property
+    def tokens(self) -> int | None:
+        """As the server tells; None where it tells none."""
+        return self.client.tokens
+
     def show(self, view: Patch, question: str, options: Sequence[str] | None = None) -> Need:
         """Answer from the global view, or name the targets that are missing.
 

@@ -15,6 +15,7 @@ import math
 import os
 import random
 import re
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -89,6 +90,9 @@ class Client:
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         self._sent = Exchange(url, headers, limits or Limits(), concurrency)
         self._cost = Cost()  # of a request
+        self._counting = threading.Lock()
+        self.tokens: int | None = None
+        """Read and written so far, as the server tells; None where it tells none."""
 
     def post(self, body: dict[str, Any], *, patient: bool = True) -> tuple[int, Any]:
         """(status, JSON) of one chat request after its retries: status 200, or 400 to 499 of a refusal.
@@ -102,6 +106,9 @@ class Client:
             value = json.loads(text)
         except (ValueError, RecursionError):  # no JSON, or deeper than any reply
             value = None
+        if spent := _spent(value):
+            with self._counting:
+                self.tokens = (self.tokens or 0) + spent
         if status in (401, 403):
             raise AgentError(self._forbidden(status, value, text))
         if value is None and (status == 200 or _is_html(text, kind)):
@@ -230,6 +237,13 @@ def _top(choice: dict[str, Any]) -> tuple[tuple[tuple[str, float], ...], ...]:
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return ()
+
+
+def _spent(value: object) -> int:
+    """The tokens that a completion says it took; 0 where it says none."""
+    usage = value.get("usage") if isinstance(value, dict) else None
+    total = usage.get("total_tokens") if isinstance(usage, dict) else None
+    return total if isinstance(total, int) and total > 0 else 0
 
 
 def _is_html(text: str, kind: str) -> bool:

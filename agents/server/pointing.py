@@ -60,6 +60,7 @@ def pointing(
         input_side=input_side,
         max_batch=2 * concurrency,
         check=check,
+        tokens=lambda: client.tokens,
     )
 
 

@@ -12,7 +12,9 @@ import typer
 from ..console import note, print_table, print_text
 from ..memory.errors import InputError
 from .curves import curve_of_cases
+from .detection import bench_detection
 from .options import Loc, Looks, PolicyOpt, Seconds, Vqa, seal_of
+from .shards import in_parts, shard_of
 from .suites import bench_suite
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def bench(
         typer.Option(
             "--without",
             metavar="PART",
-            help="Take something away: coordinates, facts, second-look, cue. May be given several times.",
+            help="Take something away: coordinates, facts, second-look, right-crops, cue. May be given several times.",
         ),
     ] = None,
     curve: Annotated[
@@ -94,6 +96,23 @@ def bench(
             help="Ask with 1, 2, 4, ... looks up to --looks, print what each budget gives, and draw it.",
         ),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="K/N",
+            help="With --data and --out: ask the K-th of N parts alone. The same without it takes all parts over.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            min=1,
+            max=64,
+            help="With --data and --out: processes that ask a part each at the same time.",
+        ),
+    ] = 1,
     paper: Annotated[
         bool, typer.Option("--paper", help="Search as the released V* code, and print its search table too.")
     ] = False,
@@ -131,11 +150,34 @@ def bench(
         seal = seal_of(vqa, localizer, policy, looks, seconds)
         return taken_away(seal, without) if without else seal
 
+    part_of = None if shard is None else shard_of(shard)
+    if (part_of or workers > 1) and (data is None or results is None or curve is not None):
+        raise InputError("--shard and --workers go with --data and --out, and without --curve.")
     if data is not None:
         if folder is None or pages_seed is not None or reliability is not None or paper:
             raise InputError(
                 "--data goes with the name of a suite, and without --pages, --reliability and --paper."
             )
+        if workers > 1:
+            if part_of is not None:
+                raise InputError("--workers makes the parts itself: it goes without --shard.")
+            in_parts(workers, results if fresh else None)
+            fresh = False
+        if str(folder) == "coco":
+            if curve is not None or kind is not None:
+                raise InputError("coco has no kinds and no curve: it goes without --kind and --curve.")
+            bench_detection(
+                data,
+                fresh_seal,
+                baseline=baseline,
+                baseline_side=baseline_side,
+                part=part,
+                out=results,
+                fresh=fresh,
+                markdown=markdown,
+                shard=part_of,
+            )
+            return
         bench_suite(
             str(folder),
             data,
@@ -148,6 +190,7 @@ def bench(
             out=results,
             fresh=fresh,
             markdown=markdown,
+            shard=part_of,
         )
         return
     if pages_seed is not None:
@@ -158,7 +201,7 @@ def bench(
         raise InputError("A folder of questions is needed, or --pages SEED to make one.")
     if part is not None:
         raise InputError("--sample draws from a public benchmark: it goes with --data.")
-    if not folder.exists() and str(folder) in SUITES:
+    if not folder.exists() and str(folder) in (*SUITES, "coco"):
         raise InputError(f"{folder} is a suite: say where it lies on disk, --data PATH (docs/reproduce.md).")
     if reliability is not None and not reliability.absolute().parent.is_dir():
         raise InputError(f"{reliability}: the picture cannot be written; its folder does not exist.")

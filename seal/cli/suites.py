@@ -12,13 +12,15 @@ from .curves import curve_of_suite
 
 if TYPE_CHECKING:
     from ..measure.cases import Unreadable
-    from ..measure.report import Mode
+    from ..measure.report import CaseResult, Mode
     from ..measure.suites.run import Answered
     from ..orchestrator import Seal
 
 __all__ = ["bench_suite"]
 
-RESULTS, REPORT = "results.jsonl", "report.md"
+RESULTS, REPORT, PICTURE = "results.jsonl", "report.md", "comparison.png"
+PART, PARTS = "results-{}-of-{}.jsonl", "results-*-of-*.jsonl"
+"""Of the parts that several processes ask."""
 
 
 def bench_suite(
@@ -34,20 +36,28 @@ def bench_suite(
     out: Path | None,
     fresh: bool,
     markdown: bool,
+    shard: tuple[int, int] | None = None,
 ) -> None:
-    """Ask all questions of a suite, print its tables, and write results.jsonl and report.md into `out`.
+    """Ask all questions of a suite, print its tables, and write results.jsonl, report.md and comparison.png into `out`.
 
-    fresh_seal: makes what is asked. curve: where the curve of budgets is drawn instead.
+    fresh_seal: makes what is asked. curve: where the curve of budgets is drawn instead. shard: (k, n) asks the k-th of
+    n parts alone, into a file of its own, which a later call without it takes over.
     """
     from ..measure import ledger
     from ..measure.report import as_markdown
     from ..measure.suites.catalog import suite_of
+    from ..measure.suites.chart import draw
     from ..measure.suites.run import run_suite
-    from ..measure.suites.tally import THEIRS, published_rows, report, tables
+    from ..measure.suites.tally import CROPS, THEIRS, crop_rows, published_rows, report, tables
 
     suite = suite_of(name)
     whole = suite.load(data, kind)
     loaded = whole if part is None else whole.drawn(part)
+    if shard is not None:
+        loaded = loaded.shard(*shard)
+        if not loaded.samples:
+            note(f"Part {shard[0]} of {shard[1]} has no question: there are fewer.")
+            return
     samples, broken = loaded.samples, loaded.unreadable
     if curve is not None:
         curve_of_suite(suite, samples, fresh_seal, curve, markdown)
@@ -57,6 +67,7 @@ def bench_suite(
         mode: {**setup, "suite": suite.name} for mode, setup in ledger.setups(seal, baseline_side).items()
     }
     file, kept = None, None
+    done: dict[tuple[Mode, str], CaseResult] = {}
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -64,12 +75,20 @@ def bench_suite(
             raise InputError(
                 f"{out}: a folder is expected, for {RESULTS} and {REPORT} ({error.strerror})."
             ) from error
-        file = out / RESULTS
-        kept = ledger.resume(file, setups, [s.case for s in samples], fresh)
-    done = {key: r for key, r in kept.done.items() if baseline or key[0] == "search"} if kept else {}
+        file = out / (RESULTS if shard is None else PART.format(*shard))
+        cases = [s.case for s in samples]
+        others = sorted({out / RESULTS, *out.glob(PARTS)} - {file})
+        for other in others if shard is None or not fresh else ():
+            if fresh:
+                other.unlink(missing_ok=True)
+            elif other.exists():
+                done.update(ledger.resume(other, setups, cases, ours=False).done)
+        kept = ledger.resume(file, setups, cases, fresh)
+        done.update(kept.done)
+    done = {key: r for key, r in done.items() if baseline or key[0] == "search"}
     total, ready = len(samples) * (2 if baseline else 1), len(done)
     if done:
-        note(f"{file}: {ready} of {total} answers are taken over, {total - ready} are to do.")
+        note(f"{out}: {ready} of {total} answers are taken over, {total - ready} are to do.")
 
     def answered(mode: Mode, a: Answered) -> None:
         nonlocal ready
@@ -98,8 +117,13 @@ def bench_suite(
         done=done,
     )
     lost = len(broken) + len(outcomes.unreadable)
-    if not outcomes.answers["search"]:
+    if not outcomes.answers["search"] and shard is None:
         raise InputError(f"{data}: none of the {lost} questions can be asked; the reasons stand above.")
+    if shard is not None:
+        note(
+            f"Part {shard[0]} of {shard[1]} is done: {len(samples)} questions. Without --shard all parts are told."
+        )
+        return
     if out is not None:
         side = seal.localizer.capabilities.input_side if baseline_side is None else baseline_side
         about = {
@@ -113,17 +137,23 @@ def bench_suite(
             (out / REPORT).write_text(report(suite, about, outcomes, loaded), "utf-8")
         except OSError as error:
             raise InputError(f"{out / REPORT}: it cannot be written ({error.strerror}).") from error
-    for title, rows in (*tables(suite, outcomes), (THEIRS, published_rows(suite))):
+        try:
+            drawn = draw(suite, outcomes, out / PICTURE)
+        except OSError as error:
+            raise InputError(f"{out / PICTURE}: it cannot be written ({error.strerror}).") from error
+        note(f"Drawn in {out / PICTURE}." if drawn else "Nothing is drawn: matplotlib is not installed.")
+    told = (*tables(suite, outcomes), (CROPS, crop_rows(outcomes)), (THEIRS, published_rows(suite)))
+    for title, rows in told:
         if rows and markdown:
             print_text(f"\n{title}\n\n{as_markdown(rows)}")
         elif rows:
-            theirs = title == THEIRS
+            theirs = title in (THEIRS, CROPS)
             print_table(
                 rows[0],
                 rows[1:],
                 title=title if theirs else f"{suite.title}: {title}",
-                right=rows[0][1:2] if theirs else rows[0][1:],
-                least=0 if theirs else 180,
+                right=rows[0][1:2] if title == THEIRS else rows[0][1:],
+                least=0 if theirs else 216,
                 total=not theirs,
             )
     if lost:

@@ -16,7 +16,7 @@ from ..agents.looker import Answerer, VQAWrapper
 from ..memory.errors import SettingError
 from ..memory.geometry import Box
 from ..memory.image import Patch
-from ..memory.working import VisualWorkingMemory
+from ..memory.working import Crop, VisualWorkingMemory, decode_png, encode_png
 from ..orchestrator import Seal
 
 __all__ = ["PARTS", "Without", "without"]
@@ -25,6 +25,7 @@ PARTS = {
     "coordinates": "the memory has no places: every box is the whole page, and facts that measure places are gone",
     "facts": "the memory has no measured facts",
     "second-look": "a find in a scaled-down view is not looked at once more",
+    "right-crops": "every crop shows another place of the page, as large; what was read and measured is gone with it",
     "cue": "where a target usually is, is neither asked nor used; cue maps of the localizer stay",
 }
 """What can be taken away, by name."""
@@ -40,7 +41,7 @@ class Without(VQAWrapper):
     def __init__(self, inner: Answerer, parts: Collection[str]) -> None:
         super().__init__(inner)
         self.parts = frozenset(parts)
-        told = [part for part in ("coordinates", "facts") if part in self.parts]
+        told = [part for part in ("coordinates", "facts", "right-crops") if part in self.parts]
         self.name = f"{inner.name} without {' and '.join(told)}" if told else inner.name
 
     def where(self, patch: Patch, target: str) -> str:
@@ -51,6 +52,8 @@ class Without(VQAWrapper):
         """As the agent inside, from the poorer memory."""
         if "facts" in self.parts:
             memory = memory.but(facts=())
+        if "right-crops" in self.parts:
+            memory = _misled(memory)
         if "coordinates" not in self.parts:
             return super().tell(memory)
         return replace(super().tell(_placeless(memory)), places=())
@@ -85,3 +88,39 @@ def _placeless(memory: VisualWorkingMemory) -> VisualWorkingMemory:
         lines=tuple(n.model_copy(update=page) for n in memory.lines),
         facts=tuple(f for f in memory.facts if f.kind in PLACELESS),
     )
+
+
+def _misled(memory: VisualWorkingMemory) -> VisualWorkingMemory:
+    """Every crop at the far side of the page, cut out of the global view and scaled to the same size.
+
+    Targets keep their names and lie where their crop is now; lines of text stay where they are in such a crop.
+    """
+    crops = {crop.id: _elsewhere(memory, crop) for crop in memory.crops}
+    shown = [(crop.page, crop.box) for crop in crops.values()]
+    moved = [
+        t.model_copy(
+            update={"box": crops[t.crop].box if t.crop in crops else _across(memory, t.box), "text": ""}
+        )
+        for t in memory.targets
+    ]
+    lines = [
+        n for n in memory.lines if any(page == n.page and box.coverage(n.box) >= 0.5 for page, box in shown)
+    ]
+    return memory.but(targets=tuple(moved), crops=tuple(crops.values()), facts=(), lines=tuple(lines))
+
+
+def _across(memory: VisualWorkingMemory, box: Box) -> Box:
+    """A box of the same size in the corner of the page that is farthest from it."""
+    width, height = memory.image.size_wh
+    x, y = box.center
+    left, top = max(0.0, width - box.width), max(0.0, height - box.height)
+    return Box(left if x < width / 2 else 0.0, top if y < height / 2 else 0.0, box.width, box.height)
+
+
+def _elsewhere(memory: VisualWorkingMemory, crop: Crop) -> Crop:
+    box, view = _across(memory, crop.box), decode_png(memory.image.png)
+    scale = view.width / memory.image.size_wh[0]
+    x0, y0 = int(box.x * scale), int(box.y * scale)
+    x1, y1 = max(x0 + 1, round((box.x + box.width) * scale)), max(y0 + 1, round((box.y + box.height) * scale))
+    shown = view.crop((x0, y0, x1, y1)).resize(decode_png(crop.png).size)
+    return Crop(id=crop.id, box=box, png=encode_png(shown), page=crop.page)

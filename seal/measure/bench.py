@@ -31,6 +31,8 @@ __all__ = [
     "load_cases",
     "read_cases",
     "run_bench",
+    "spent_since",
+    "tokens_of",
 ]
 
 
@@ -40,6 +42,7 @@ def run_case(case: Case, seal: Seal, document: Document, shown: Sequence[str] = 
     shown: its options in the order in which they are shown (default: that of `Case.shuffled`).
     Raises ImageError when the image cannot be read.
     """
+    before = tokens_of(seal)
     try:
         result = seal.ask(document, case.question, shown or case.shuffled(), page=case.page)
     except QuestionError as error:
@@ -57,7 +60,22 @@ def run_case(case: Case, seal: Seal, document: Document, shown: Sequence[str] = 
         _places(result),
         sum(result.spend.calls.values()),
         tuple((crop.page, crop.box) for crop in result.crops),
+        spent_since(before, seal),
     )
+
+
+def tokens_of(seal: Seal) -> int | None:
+    """Tokens that its agents have read and written so far; None where neither counts them."""
+    vqa, localizer = seal.vqa.tokens, seal.localizer.tokens
+    if vqa is None or localizer is None or vqa == localizer:  # equal: one model, which is both agents
+        return localizer if vqa is None else vqa
+    return vqa + localizer
+
+
+def spent_since(before: int | None, seal: Seal) -> int | None:
+    """Tokens that were read and written since `tokens_of` said `before`."""
+    now = tokens_of(seal)
+    return None if now is None else now - (before or 0)
 
 
 def _places(result: Result) -> tuple[tuple[int, Box], ...]:

@@ -20,7 +20,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -163,11 +163,12 @@ class Case(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A case that could not be read, and why."""
+    """A case that could not be read, and why. missing: the name of its picture, where that is not there."""
 
     kind: str
     name: str
     reason: str
+    missing: str = field(default="", compare=False)
 
     def to_dict(self) -> dict[str, object]:
         """For a line of JSON."""
@@ -192,7 +193,8 @@ def read_cases(folder: str | Path) -> tuple[list[Case], list[Unreadable]]:
         try:
             cases.append(load())
         except InputError as error:
-            unreadable.append(Unreadable(kind, name, str(error)))
+            missing = error.picture if isinstance(error, _NoPicture) else ""
+            unreadable.append(Unreadable(kind, name, str(error), missing))
     return cases, unreadable
 
 
@@ -242,7 +244,7 @@ def _load(path: Path, where: str, kind: str, name: str, item: dict[str, Any] | N
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise InputError(f"{where}: this is no question of a benchmark ({error}).") from error
     if not case.image.is_file():
-        raise ImageError(f"{where}: its image {case.image.name} does not exist.")
+        raise _NoPicture(where, case.image.name)
     return case
 
 
@@ -253,6 +255,14 @@ def _json(path: Path) -> Any:
         raise InputError(f"{path}: the question cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: this is no question of a benchmark ({error}).") from error
+
+
+class _NoPicture(ImageError):
+    """The picture of a case is not there."""
+
+    def __init__(self, where: str, picture: str) -> None:
+        super().__init__(f"{where}: its image {picture} does not exist.")
+        self.picture = picture
 
 
 def _answered(item: dict[str, Any]) -> dict[str, Any]:

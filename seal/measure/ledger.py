@@ -60,18 +60,23 @@ def differences(setup: Setup, now: Setup) -> str:
     return "; ".join(f"{key}: {setup.get(key)!r}, now {now.get(key)!r}" for key in other)
 
 
-def resume(path: Path, wanted: Mapping[Mode, Setup], cases: Sequence[Case], fresh: bool = False) -> Resumed:
+def resume(
+    path: Path, wanted: Mapping[Mode, Setup], cases: Sequence[Case], fresh: bool = False, ours: bool = True
+) -> Resumed:
     """The answers that `path` holds for these cases, after a check of all its lines; fresh: none, the file is emptied.
 
-    Makes the file where there is none, and cuts off a torn last line. Raises InputError when it cannot be read or
+    Makes the file where there is none, and cuts off a torn last line; not ours: another process may write it now, so
+    that it is read alone. Raises InputError when it cannot be read or
     written, holds anything but answers, or answers of another setup or to other questions.
     """
     try:
-        with path.open("wb" if fresh else "ab"):
-            data = path.read_bytes()
+        if ours:
+            with path.open("wb" if fresh else "ab"):
+                pass
+        data = path.read_bytes()
         whole = data[: data.rfind(b"\n") + 1]
         lines = [_read(path, i, line, wanted) for i, line in enumerate(whole.splitlines(), 1)]
-        if torn := whole != data:
+        if (torn := whole != data) and ours:
             os.truncate(path, len(whole))
     except OSError as error:
         raise InputError(f"{path}: the answers cannot be kept here ({error.strerror}).") from error

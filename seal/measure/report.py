@@ -32,7 +32,7 @@ class CaseResult:
     places: (1-based page, box in pixels of the full image) of where the answer stands, the best first.
     calls: of models, of every kind; None where an old file does not say it.
     crops: (1-based page, box) of what the answer cites; None where an old file does not say it, or nothing is cited by
-    its kind (a click).
+    its kind (a click). tokens: that models read and wrote; None where they do not count them (embedded ones do not).
     """
 
     case: Case
@@ -47,6 +47,7 @@ class CaseResult:
     places: tuple[tuple[int, Box], ...] = ()
     calls: int | None = None
     crops: tuple[tuple[int, Box], ...] | None = None
+    tokens: int | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -59,11 +60,14 @@ class CaseResult:
 
         That is of answers that are not right, of cases without boxes, and where the place itself is the answer.
         """
-        if self.crops is None or self.status != "answered" or self.verdict != "right":
+        return self.shows if self.verdict == "right" else None
+
+    @property
+    def shows(self) -> bool | None:
+        """The same of any answer, right or wrong; None where it cannot be asked."""
+        if self.crops is None or self.status != "answered" or self.case.is_place or not self.case.bbox:
             return None
-        return (
-            None if self.case.is_place or not self.case.bbox else faithful(self.case, self.crops, self.places)
-        )
+        return faithful(self.case, self.crops, self.places)
 
     @property
     def guessed(self) -> float:
@@ -78,11 +82,12 @@ class CaseResult:
         keys = ("answer", "status", "hits", "targets", "looks", "seconds", "reason")
         places = _boxes(data.get("places", ()))
         crops = None if data.get("crops") is None else _boxes(data["crops"])
-        sure, calls = data.get("confidence"), data.get("calls")
+        sure, calls, tokens = data.get("confidence"), data.get("calls"), data.get("tokens")
         known = {key: data[key] for key in keys}
         sure = None if sure is None else float(sure)
         calls = None if calls is None else int(calls)
-        return cls(case, **known, confidence=sure, places=places, calls=calls, crops=crops)
+        tokens = None if tokens is None else int(tokens)
+        return cls(case, **known, confidence=sure, places=places, calls=calls, crops=crops, tokens=tokens)
 
     def to_dict(self) -> dict[str, object]:
         """For a line of JSON."""
@@ -104,6 +109,7 @@ class CaseResult:
             "targets": self.targets,
             "looks": self.looks,
             "calls": self.calls,
+            "tokens": self.tokens,
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
         }

@@ -173,6 +173,6 @@ def suite_of(name: str) -> Suite:
     """The suite of a name. Raises InputError, with the nearest names, when there is none."""
     if name in SUITES:
         return SUITES[name]
-    near = get_close_matches(name, SUITES, 3, 0.5)
+    near = get_close_matches(name, [*SUITES, "coco"], 3, 0.5)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
-    raise InputError(f"There is no suite {name!r}. {hint}Known: {', '.join(SUITES)}.")
+    raise InputError(f"There is no suite {name!r}. {hint}Known: {', '.join(SUITES)}, coco.")

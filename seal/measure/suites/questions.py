@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...memory.errors import InputError
 from ...memory.geometry import Box
+from ...memory.source import one_line
 from ..cases import Unreadable, read_cases
 from .choices import asked_and_options, options_of, right_of
 from .sample import FilePicture, Sample
@@ -35,6 +36,12 @@ def vstar(record: Record) -> Asked:
 def vstar_folder(root: Path) -> Iterator[Sample | Unreadable]:
     """V*Bench as it was released: KIND/NAME.jpg with a JSON beside it, the right option first, shown shuffled."""
     cases, unreadable = read_cases(root)
+    if not cases and not any(case.missing for case in unreadable):
+        raise InputError(
+            f"{root}: vstar expects direct_attributes/ and relative_position/ with a JSON beside each picture "
+            f"(target_object, bbox, question, options); none of the {len(unreadable)} JSON files here is one: "
+            f"{one_line(unreadable[0].reason, 200)}"
+        )
     for case in cases:
         options = tuple(case.shuffled() or ())
         yield Sample(case, FilePicture(case.image), options, (("category", case.kind),))

@@ -18,7 +18,7 @@ from ...memory.geometry import Box
 from ...memory.image import Document, Patch, open_document
 from ...orchestrator import Seal
 from ...search.policies import Whole
-from ..bench import run_case
+from ..bench import run_case, spent_since, tokens_of
 from ..cases import Unreadable
 from ..report import MODES, CaseResult, Mode
 from .sample import Sample, Score
@@ -156,7 +156,7 @@ def _with(seal: Seal, localizer: Looker, plain: bool = False) -> Seal:
 
 def _clicked(sample: Sample, seal: Seal, document: Document, counted: Counted) -> CaseResult:
     """The answer of `Seal.point`. An instruction that is not taken counts as refused, with its reason."""
-    case, started = sample.case, time.perf_counter()
+    case, started, before = sample.case, time.perf_counter(), tokens_of(seal)
     counted.begin()
     empty = CaseResult(case, "", "refused", 0, len(case.bbox), 0, 0.0, calls=0)
     try:
@@ -170,6 +170,7 @@ def _clicked(sample: Sample, seal: Seal, document: Document, counted: Counted) -
         seconds=time.perf_counter() - started,
         confidence=pointed.confidence,
         reason=pointed.reason,
+        tokens=spent_since(before, seal),
     )
     if pointed.best is None:
         return replace(spent, status="cannot_tell")

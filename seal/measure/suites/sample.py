@@ -102,6 +102,13 @@ class Loaded:
         chosen = set(clusters[:count])
         return replace(self, samples=tuple(s for s in self.samples if (s.cluster or s.case.id) in chosen))
 
+    def shard(self, number: int, of: int) -> Loaded:
+        """The part that one of `of` processes asks, number 1 to `of`: every question is in one, its shifts with it."""
+        clusters = list(dict.fromkeys(s.cluster or s.case.id for s in self.samples))
+        ours = set(clusters[number - 1 :: of])
+        some = tuple(s for s in self.samples if (s.cluster or s.case.id) in ours)
+        return replace(self, samples=some, unreadable=(), missing=())
+
 
 def loaded(found: Iterable[Sample | Unreadable], where: Path, kind: str | None = None) -> Loaded:
     """The questions of a suite, checked; kind: only those of it.
@@ -116,6 +123,8 @@ def loaded(found: Iterable[Sample | Unreadable], where: Path, kind: str | None =
             continue
         if isinstance(item, Unreadable):
             unreadable.append(item)
+            if item.missing:
+                missing[item.missing] = None
         elif not item.picture.exists():
             missing[item.picture.name] = None
             why = f"its picture {one_line(item.picture.name)} does not exist"

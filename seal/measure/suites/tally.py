@@ -20,13 +20,26 @@ from .run import Answered, Outcomes
 from .sample import Loaded, Score
 from .suite import Suite
 
-__all__ = ["Figure", "Published", "figure", "published", "published_rows", "report", "tables"]
+__all__ = [
+    "CROPS",
+    "Figure",
+    "Published",
+    "THEIRS",
+    "crop_rows",
+    "figure",
+    "published",
+    "published_rows",
+    "report",
+    "tables",
+]
 
 DRAWS = 2_000
 """Samples of the bootstrap."""
 SEED = 7
 LEVEL = 0.95
 """Probability that an interval is to cover."""
+COST = ("refused", "looks", "calls", "tokens", "seconds")
+"""Columns beside a figure and its interval."""
 Rows = list[tuple[str, ...]]
 
 
@@ -65,13 +78,36 @@ def tables(suite: Suite, outcomes: Outcomes) -> Iterator[tuple[str, Rows]]:
     search = outcomes.answers["search"]
     names = dict.fromkeys([suite.figure, *(name for answered in search for name in answered.scores)])
     for name in names:
-        cost = ("refused", "looks", "calls", "seconds")
+        cost = COST
         columns = [(f"{m}: " if m != "search" else "") + c for m in MODES for c in (name, "95 %", *cost)]
         found = dict.fromkeys(group for answered in search for group in answered.sample.groups)
         fields = list(dict.fromkeys(field for field, _ in found))
         groups = sorted(found, key=lambda group: (fields.index(group[0]), group[1]))
         rows = [_row(f"{field}: {value}", name, outcomes, (field, value)) for field, value in groups]
         yield name, [("group", "n", *columns), *rows, _row("all", name, outcomes)]
+
+
+def crop_rows(outcomes: Outcomes) -> Rows:
+    """What a wrong crop does: how right answers are whose crops show what is asked about, and those whose crops do not.
+
+    A header first; empty where no answer of a suite can be asked that.
+    """
+    rows: Rows = []
+    for mode in MODES:
+        some = [a for a in outcomes.answers.get(mode, ()) if a.result.shows is not None]
+        for shows, title in ((True, "shows every box"), (False, "misses a box")):
+            of = [a for a in some if a.result.shows is shows]
+            found = figure(
+                [(float(a.result.verdict == "right"), 1.0) for a in of], [a.sample.cluster for a in of]
+            )
+            if found is not None:
+                told = f"{found.value:.3f}", f"{found.low:.3f}-{found.high:.3f}"
+                rows.append((f"{mode}: {title}", str(found.n), *told))
+    return [("the crop that is cited", "n", "accuracy", "95 %"), *rows] if rows else []
+
+
+CROPS = "What a wrong crop does to the answer"
+"""Title of that table."""
 
 
 def _row(title: str, name: str, outcomes: Outcomes, group: tuple[str, str] | None = None) -> tuple[str, ...]:
@@ -84,7 +120,7 @@ def _row(title: str, name: str, outcomes: Outcomes, group: tuple[str, str] | Non
         ]
         found = figure([a.scores[name] for a in some], [a.sample.cluster for a in some])
         if found is None:
-            cells += ["-"] * 6
+            cells += ["-"] * (2 + len(COST))
             continue
         n = n or found.n
         cells += [f"{found.value:.3f}", f"{found.low:.3f}-{found.high:.3f}", *_spend(some)]
@@ -92,13 +128,15 @@ def _row(title: str, name: str, outcomes: Outcomes, group: tuple[str, str] | Non
 
 
 def _spend(some: Sequence[Answered]) -> tuple[str, ...]:
-    """Share that was refused, and looks, calls of models and seconds a question."""
+    """Share that was refused, and looks, calls of models, tokens and seconds a question."""
     results = [a.result for a in some]
     calls = [r.calls for r in results if r.calls is not None]
+    tokens = [r.tokens for r in results if r.tokens is not None]
     return (
         f"{mean(r.status != 'answered' for r in results):.2f}",
         f"{mean(r.looks for r in results):.1f}",
         f"{mean(calls):.1f}" if calls else "-",
+        f"{mean(tokens):.0f}" if tokens else "-",
         f"{mean(r.seconds for r in results):.2f}",
     )
 
@@ -144,9 +182,11 @@ def report(suite: Suite, setup: Mapping[str, str], outcomes: Outcomes, loaded: L
     ]
     for name, rows in tables(suite, outcomes):
         parts += [f"## {name}", as_markdown(_plain(rows))]
+    if crops := crop_rows(outcomes):
+        parts += [f"## {CROPS}", as_markdown(crops)]
     parts.append(
-        "Looks, calls of models and seconds are means of a question; an interval holds 95 % of "
-        f"{DRAWS:,} bootstrap samples over questions. *no search*: the same agents, who see "
+        "Looks, calls of models, tokens (where the models count them) and seconds are means of a question; an "
+        f"interval holds 95 % of {DRAWS:,} bootstrap samples over questions. *no search*: the same agents, who see "
         "the whole picture, and nothing finer."
     )
     lost = (*loaded.unreadable, *outcomes.unreadable)
