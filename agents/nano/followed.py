@@ -163,9 +163,7 @@ def _share(boxes: Array, cells: Cells) -> NDArray[np.float64]:
     sums = np.pad(cells.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     rows, columns = cells.shape
     x0, y0 = (np.clip(boxes[:, i] // CELL, 0, n - 1).astype(int) for i, n in ((0, columns), (1, rows)))
-    x1, y1 = (
-        np.clip(np.ceil(boxes[:, i] / CELL), 1, n).astype(int) for i, n in ((2, columns), (3, rows))
-    )
+    x1, y1 = (np.clip(np.ceil(boxes[:, i] / CELL), 1, n).astype(int) for i, n in ((2, columns), (3, rows)))
     x1, y1 = np.maximum(x1, x0 + 1), np.maximum(y1, y0 + 1)
     inside = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
     return np.asarray(inside / ((x1 - x0) * (y1 - y0)), np.float64)

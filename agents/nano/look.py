@@ -149,7 +149,7 @@ def with_widgets(look: Look, shown: Shown, known: Known) -> Look:
 
 @torch.inference_mode()
 def widget_shares(look: Look, shown: Shown, known: Known) -> NDArray[np.float32]:
-    """(widgets, kinds of widgets + 1): what the sorter says of each widget of `with_icons`: its kind, and that it is on.
+    """(widgets, kinds of widgets + 1): what the sorter says of each widget of `with_icons`: its kind; that it is on.
 
     known: what widgets showed; it grows.
     """
