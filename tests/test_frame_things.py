@@ -117,7 +117,10 @@ def test_only_what_changed_is_looked_at_and_the_rest_is_kept(shown: list[int]) -
     assert len(kept) >= 4 and set(kept) <= set(after)
     whole = told_by(Nano(), Image.open(second))
     for text, place in whole:
-        assert text == "card" or any(text == other and place.iou(at) > 0.6 for other, at in after), (text, place)
+        assert text == "card" or any(text == other and place.iou(at) > 0.6 for other, at in after), (
+            text,
+            place,
+        )
     del shown[:]
     assert told_by(nano, following(first)) == before and shown == []  # as it was, and known
 

@@ -245,13 +245,20 @@ def _new_in(found: Look, part: Rect, cells: Cells, pixels: Pixels) -> Cells:
 
 def _joined(found: list[tuple[_Seen, Cells, tuple[int, int]]], pixels: Pixels) -> _Seen:
     """Looks as one: of each the boxes that are taken, moved to where it lies in the view."""
-    boxes, scores, kinds, on = (
-        np.concatenate(
-            [getattr(seen.found, name)[taken] + _moved(name, at) for seen, taken, at in found]
-        ).astype(getattr(found[0][0].found, name).dtype)
-        for name in ("boxes", "scores", "kinds", "on")
+    looks = [(seen.found, taken) for seen, taken, _ in found]
+    moves = [np.array([*at, *at], np.float32) for _, _, at in found]
+    boxes = np.concatenate(
+        [look.boxes[taken] + move for (look, taken), move in zip(looks, moves, strict=True)]
     )
-    names = np.concatenate([seen.found.names[taken[seen.found.kinds == 0]] for seen, taken, _ in found])
+    scores, kinds, on = (
+        np.concatenate([column[taken] for column, taken in columns])
+        for columns in (
+            [(look.scores, taken) for look, taken in looks],
+            [(look.kinds, taken) for look, taken in looks],
+            [(look.on, taken) for look, taken in looks],
+        )
+    )
+    names = np.concatenate([look.names[taken[look.kinds == 0]] for look, taken in looks])
     groups = [np.asarray(GROUPS)[seen.found.kinds] for seen, _, _ in found]
     shares = np.concatenate(
         [seen.shares[taken[group == 1]] for (seen, taken, _), group in zip(found, groups, strict=True)]
@@ -272,7 +279,3 @@ def _joined(found: list[tuple[_Seen, Cells, tuple[int, int]]], pixels: Pixels) -
         sorted=False,
     )
     return _Seen(look, shares[widget_row[best[chosen_groups == 1]]])
-
-
-def _moved(name: str, at: tuple[int, int]) -> NDArray[np.float32] | int:
-    return np.array([*at, *at], np.float32) if name == "boxes" else 0

@@ -47,24 +47,29 @@ def watched(
             if complete:
                 current().check()
             image = document.page(number)
+            shown = Following.after(image) if document.series else image
             told = known.get(image.digest)
             if told is None and complete:
-                shown = Following.after(image) if document.series else image
                 told = tuple(_told(eyes, image, shown, phrase) for phrase in phrases)
                 current().check()
                 known[image.digest] = told
+            found = eyes.elements(shown) if spinners and complete else None
             images.append((image, told or (NOT_LOOKED,) * len(phrases)))
-            if spinners:
-                turning.add(image, eyes.elements(Following.after(image)) if told else None)
+            turning.add(image, found)
         except OutOfTime:
             complete = False
             images.append((document.page(number), (NOT_LOOKED,) * len(phrases)))
+            turning.add(None, None)
         except PageError as error:
             images.append((None, (Told(None, str(error)),) * len(phrases)))
+            turning.add(None, None)
         on_frame(number)
     columns = [settled(phrase, [told[i] for _, told in images]) for i, phrase in enumerate(phrases)]
     if spinners:
-        turned = turning.told()
+        try:
+            turned = turning.told()
+        except OutOfTime:
+            complete, turned = False, [NOT_LOOKED] * len(images)
         columns = [
             turned if is_spinner(phrase) else told for phrase, told in zip(phrases, columns, strict=True)
         ]
