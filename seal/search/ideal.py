@@ -240,12 +240,14 @@ class IdealRun(TreeRun):
         page = self.pages.get(node.page)
         if page is None:
             page = self.pages[node.page] = self.begin(node.page)
+        if node.priorities is None and not node.hint:
             self.expect(node, seen)
         hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
         scale = self.scale(node.page, node.box)
         fine = scale >= self.needed_scale - 1e-9
         limit = self.localizer.capabilities.rules_out if self.settings.prune else None
-        page.update(node.level - 1, node.box, {i: seen[i] for i in hunted}, limit)
+        level = page.scale_of(node.box) if node.hint else node.level - 1
+        page.update(level, node.box, {i: seen[i] for i in hunted}, limit)
         noted = {i: self.candidates(seen[i], patch, len(self.steps), node.page) for i in hunted}
         found = [i for i in hunted if self.take(i, noted[i], node, fine or seen[i].complete)]
         complete = all(seen[i].complete for i in hunted)

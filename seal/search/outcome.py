@@ -68,7 +68,8 @@ def merged(instances: Sequence[Instance]) -> list[Instance]:
 class Node:
     """A patch in the tree, on a 1-based page.
 
-    lineage: the cue maps of its ancestors, root first, each per target index.
+    lineage: the cue maps of its ancestors, root first, each per target index. hint: a place where a target was in an
+    earlier run: it is looked at once, and not split.
     """
 
     page: int
@@ -77,6 +78,7 @@ class Node:
     parent: int | None
     priorities: tuple[float, ...] | None
     lineage: tuple[dict[int, MassTable], ...] = ()
+    hint: bool = False
 
 
 @dataclass(slots=True)
