@@ -5,6 +5,7 @@
     python benchmarks/frames.py --noise         # by how much compression changes a screen that stands still
     python benchmarks/frames.py --things        # dialogs, icons, switches, spinners: what a frame costs, what is right
     python benchmarks/frames.py --things --whole    # the same, with every new frame looked at as a whole
+    python benchmarks/frames.py --cost          # what one new frame costs that is asked for one thing, in both ways
 
 The recording shows three screens in turn, the third scrolled; a dialog is open and a spinner turns at known times. It
 is encoded in a temporary folder, which is deleted. Asked is when each is seen; told are the answers beside the truth,
@@ -319,6 +320,31 @@ def things(whole: bool, names: list[str]) -> None:
     )
 
 
+def cost() -> None:
+    """Print the CPU seconds of a new frame of 1080p in which something small, or a dialog, changed."""
+    from seal.memory.following import Following
+    from seal.memory.image import Image
+    from seal.screen.presence import text_presence
+
+    with PIL.Image.open(SCREENS / "stisla-posts.png") as opened:
+        screen = opened.convert("RGB").resize(WIDE)
+    shots = [
+        stepped(screen, step, turn) for step, turn in ((0, 0), (1, 0), (5, 0), (1, 1), (6, 0), (1, 2), (7, 0))
+    ]
+    print("| a new frame is | looked for | CPU s, median | each |")
+    print("| --- | --- | ---: | --- |")
+    for way in ("looked at where it changed", "looked at as a whole"):
+        seal, spent = Seal(), []
+        for shot in shots:
+            image = Image.open(shot)
+            start = time.process_time()
+            text_presence(seal, Following.after(image) if "where" in way else image, "warning icon")
+            spent.append(time.process_time() - start)
+        later = spent[3:]  # the first ones load the models, and make them ready for each size of view
+        each = ", ".join(f"{one:.2f}" for one in later)
+        print(f"| {way} | warning icon | {np.median(later):.2f} | {each} |", flush=True)
+
+
 def _peak() -> int:
     """The most memory that this process had so far, MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -332,10 +358,13 @@ def main() -> None:
     parser.add_argument("--noise", action="store_true")
     parser.add_argument("--things", action="store_true")
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--cost", action="store_true")
     parser.add_argument("--screens", nargs="+", default=["stisla-posts.png", "soft-ui-billing.png"])
     given = parser.parse_args()
     if given.noise:
         noise()
+    elif given.cost:
+        cost()
     elif given.things:
         things(given.whole, given.screens)
     else:

@@ -212,6 +212,11 @@ def test_what_is_often_missed_is_absent_only_where_it_was_seen_elsewhere() -> No
     ]
 
 
+@pytest.mark.parametrize("question", ["When is the luggage checked?", "When does the heating turn on?"])
+def test_what_has_no_state_on_a_screen_is_another_question(question: str) -> None:
+    assert time_question(question) is None
+
+
 @pytest.mark.parametrize(
     ("question", "asked"),
     [

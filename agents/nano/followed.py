@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from ...memory.deadline import Cost
 from ...memory.kept import Kept, content_key
 from .known import Known
-from .look import Array, Look, Shown, best_of, blank_cells, pad, widget_shares, with_icons, with_shares
+from .look import Look, Shown, best_of, blank_cells, pad, widget_shares, with_icons, with_shares
 from .network import GROUPS
+from .siblings import Array
 from .weights import Model
 
 __all__ = ["Followed", "changed_cells"]
@@ -147,8 +148,7 @@ def changed_cells(before: Pixels, after: Pixels) -> Cells:
         band = slice(row * CELL, (row + 1) * CELL)
         if not np.array_equal(before[band], after[band]):
             differ[band][: len(after[band]), :width] = (before[band] != after[band]).any(axis=2)
-    told: Cells = differ.reshape(rows, CELL, columns, CELL).any(axis=(1, 3))
-    return told
+    return np.asarray(differ.reshape(rows, CELL, columns, CELL).any(axis=(1, 3)), np.bool_)
 
 
 @torch.inference_mode()

@@ -192,13 +192,14 @@ class Nano(Looker):
             torch.set_num_threads(self.threads)
         view = np.asarray(patch.read(self.capabilities.input_side), np.uint8)
         if isinstance(patch.image, Following):
-            look, widgets = self._after_others(patch, view), False
-        shown = Shown(view, model)
-        if look is None:
-            with self._looking.unit(view[..., 0].size):
-                look = with_icons(shown, self._crops)
-        if widgets:
-            look = with_widgets(look, shown, self._crops)
+            look = self._after_others(patch, view)
+        else:
+            shown = Shown(view, model)
+            if look is None:
+                with self._looking.unit(view[..., 0].size):
+                    look = with_icons(shown, self._crops)
+            if widgets:
+                look = with_widgets(look, shown, self._crops)
         with self._lock:
             self._looks[patch.key] = look
             while len(self._looks) > 256:

@@ -355,7 +355,7 @@ class IdealRun(TreeRun):
         found = max((self.probability(target, i) for i in told.instances), default=None) if one else None
         smallest = [page.sizes[0] * page.scales[-1].zoom for page in self.pages.values()]
         px = min(smallest, default=self.settings.target_px * self.needed_scale)
-        if told.status == "absent" and not self.is_ruled_out(target):
+        if told.status == "absent" and not self.is_settled_absent(target):
             told = replace(told, status="open", complete=False)
         return replace(
             told,
@@ -365,7 +365,7 @@ class IdealRun(TreeRun):
             apparent_px=px,
         )
 
-    def is_ruled_out(self, target: int) -> bool:
+    def is_settled_absent(self, target: int) -> bool:
         """Whether a target that was not found may be called absent."""
         return self.absence(target) >= self.settings.certain_absent or self.unlooked(target) <= UNLOOKED
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...agents.contracts import Answer
+from ...agents.nano.vocabulary import parse
 from ...memory.clock import clock
 from .spans import Span, TargetSpans
 
@@ -74,6 +75,9 @@ def time_question(question: str) -> TimeQuestion | None:
             state = said.groupdict().get("power") or said.groupdict().get("mark")
             if state:
                 phrase = f"{phrase} that is {state.lower()}"
+                wanted = parse(phrase)
+                if wanted is None or wanted.state is None:  # "when is the luggage checked?"
+                    continue
             return TimeQuestion(asked, phrase, bool(said.groupdict().get("frame")))
     return None
 
