@@ -232,7 +232,6 @@ ASKED: tuple[tuple[str, str], ...] = (
     ("When is the Wi-Fi switch turned on?", "0:09.0"),
     ("When is the Wi-Fi switch turned off?", "0:07.0"),
     ("When is the 'Remember me' checkbox ticked?", "0:11.0"),
-    ("When is the checkbox gone?", "0:12.0"),
     ("When does the snowflake icon appear?", "never"),
     ("When does the slider appear?", "cannot tell"),
 )

@@ -26,13 +26,13 @@ _SPINNER = re.compile(
     r"|activity indicator|(?:spinning|turning|rotating) (?:wheel|circle|ring|icon)|progress (?:ring|circle|wheel)",
     re.I,
 )
-ROUND = frozenset(("icon", "avatar", "badge", "radio", "chart"))
-"""Kinds of elements that a spinner is taken for."""
+ROUND = frozenset(("icon", "avatar", "badge", "radio", "chart", "button"))
+"""Kinds of elements that a spinner, or the panel that it stands on, is taken for."""
 SQUARE, LARGEST = 0.6, 200.0
 """Its shorter side over the longer one, at least; pixels of the longer one, at most."""
-SAME = 0.5
-"""IoU from which two icons are at one place."""
-CHANGED, STILL = 0.03, 0.02
+SAME = 0.3
+"""Share of the smaller one's shorter side by which the middles of two may lie apart that are at one place."""
+CHANGED, STILL = 0.01, 0.02
 """Share of its pixels that change at least when it turns, and of those around it that may change."""
 AROUND = 1.6
 """How much larger than it the part is in which nothing else may change."""
@@ -70,7 +70,7 @@ class Turning:
         turns = [turn for i in range(1, len(self._frames)) for turn in self._turned(i)]
         places: list[list[tuple[int, Element]]] = []
         for i, element in turns:
-            mine = next((p for p in places if p[0][1].box.iou(element.box) >= SAME), None)
+            mine = next((p for p in places if _at_one_place(p[0][1].box, element.box)), None)
             if mine is None:
                 places.append([(i, element)])
             else:
@@ -86,8 +86,17 @@ class Turning:
         return [
             (i, e)
             for e in after[1]
-            if any(e.box.iou(other.box) >= SAME for other in before[1]) and _turns(before[0], after[0], e.box)
+            if any(_at_one_place(e.box, other.box) for other in before[1])
+            and _turns(before[0], after[0], e.box)
         ]
+
+    def _goes_on(self, i: int, box: Box) -> bool:
+        """Whether what turned in a box before, and was not seen in frame `i`, turns on to the next frame."""
+        here = self._frames[i]
+        after = self._frames[i + 1] if i + 1 < len(self._frames) else None
+        if here is None or after is None or here[0].size_wh != after[0].size_wh:
+            return False
+        return _turns(here[0], after[0], box)
 
     def _of(self, i: int, places: list[list[tuple[int, Element]]]) -> Told:
         frame = self._frames[i]
@@ -97,9 +106,11 @@ class Turning:
             return Told(None, NO_SPINNER)
         _, elements, complete = frame
         for place in places:
-            there = [e for e in elements if e.box.iou(place[0][1].box) >= SAME]
+            there = [e for e in elements if _at_one_place(e.box, place[0][1].box)]
             moving = {j for turn, _ in place for j in (turn - 1, turn)}
             names = {e.icon for j, e in place if j != i}
+            if not there and min(moving) < i and self._goes_on(i, place[0][1].box):
+                return Told(True, "Something goes on turning at its place.", (("spinner", place[0][1].box),))
             if not there:
                 continue
             told = ((there[0].words, there[0].box),)
@@ -114,8 +125,15 @@ class Turning:
 
 
 def _may_turn(e: Element) -> bool:
+    """An arc may be read as a C; what has digits counts, and does not turn."""
     short, long = sorted(e.box.size_wh)
-    return e.kind in ROUND and short >= SQUARE * long and long <= LARGEST
+    wordless = len(e.text) <= 1 and not e.text.isdigit()
+    return e.kind in ROUND and wordless and short >= SQUARE * long and long <= LARGEST
+
+
+def _at_one_place(a: Box, b: Box) -> bool:
+    apart = max(abs(p - q) for p, q in zip(a.center, b.center, strict=True))
+    return apart <= SAME * min(*a.size_wh, *b.size_wh)
 
 
 def _turns(before: Image, after: Image, box: Box) -> bool:
