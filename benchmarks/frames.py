@@ -3,6 +3,9 @@
     python benchmarks/frames.py                 # ten minutes at 15 frames a second
     python benchmarks/frames.py --minutes 1
     python benchmarks/frames.py --noise         # by how much compression changes a screen that stands still
+    python benchmarks/frames.py --things        # dialogs, icons, switches, spinners: what a frame costs, what is right
+    python benchmarks/frames.py --things --whole    # the same, with every new frame looked at as a whole
+    python benchmarks/frames.py --cost          # what one new frame costs that is asked for one thing, in both ways
 
 The recording shows three screens in turn, the third scrolled; a dialog is open and a spinner turns at known times. It
 is encoded in a temporary folder, which is deleted. Asked is when each is seen; told are the answers beside the truth,
@@ -92,18 +95,26 @@ def recorded(seconds: float) -> Iterator[PIL.Image.Image]:
             yield views[which]
 
 
-def encoded(path: Path, frames: Iterator[PIL.Image.Image], codec: str = "libx264", **options: str) -> None:
+def encoded(
+    path: Path,
+    frames: Iterator[PIL.Image.Image],
+    codec: str = "libx264",
+    rate: int = FPS,
+    **options: str,
+) -> None:
     """Write the frames as a video."""
     import av
 
     with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream(codec, rate=FPS, options=options)
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream: Any = container.add_stream(codec, rate=rate, options=options)
+        stream.pix_fmt = "yuv420p"
         latest, shown = None, None
         for i, frame in enumerate(frames):
             if frame is not latest or shown is None:
                 latest, shown = frame, av.VideoFrame.from_image(frame)
-            shown.pts, shown.time_base = i, Fraction(1, FPS)
+            if i == 0:
+                stream.width, stream.height = frame.size
+            shown.pts, shown.time_base = i, Fraction(1, rate)
             container.mux(stream.encode(shown))
         container.mux(stream.encode())
 
@@ -202,6 +213,137 @@ def measure(minutes: float) -> None:
             )
 
 
+# --- things -------------------------------------------------------------------------------------------------
+
+
+WIDE = (1920, 1080)
+STEPS, EACH, LOOKS = 13, 1.0, 2
+"""Steps of a recording of things, seconds of each, and frames a second that are encoded and looked at."""
+ASKED: tuple[tuple[str, str], ...] = (
+    ("When does the dialog appear first?", "0:05.0"),
+    ("When is the dialog gone?", "0:07.0"),
+    ("How long is the dialog shown?", "0:02.0"),
+    ("When does the error dialog appear first?", "0:06.0"),
+    ("When does the spinner appear first?", "0:01.0"),
+    ("When is the spinner gone?", "0:04.0"),
+    ("When does the warning icon appear?", "0:04.0"),
+    ("When is the warning icon gone?", "0:05.0"),
+    ("When does the switch appear first?", "0:07.0"),
+    ("When is the Wi-Fi switch turned on?", "0:09.0"),
+    ("When is the Wi-Fi switch turned off?", "0:07.0"),
+    ("When is the 'Remember me' checkbox ticked?", "0:11.0"),
+    ("When does the snowflake icon appear?", "never"),
+    ("When does the slider appear?", "cannot tell"),
+)
+"""Questions and what is right; "cannot tell" where eyes as these cannot rule out that it was there."""
+
+
+def stepped(screen: PIL.Image.Image, step: int, turn: int) -> PIL.Image.Image:
+    """A screen with what a step of the recording shows on it. turn: of the spinner."""
+    shown = screen.copy()
+    draw = PIL.ImageDraw.Draw(shown)
+    big, small = PIL.ImageFont.load_default(26), PIL.ImageFont.load_default(18)
+    if step in (1, 2, 3):
+        draw.rounded_rectangle((880, 480, 1040, 620), 10, fill="white", outline="#cccccc")
+        draw.arc((930, 520, 990, 580), turn * 40, turn * 40 + 270, fill="#1668b8", width=6)
+    if step == 4:
+        draw.rounded_rectangle((1380, 880, 1860, 960), 8, fill="#fff8e0", outline="#e0c060")
+        draw.polygon(((1416, 940), (1440, 898), (1464, 940)), outline="#a06000", width=4)
+        draw.line((1440, 912, 1440, 926), fill="#a06000", width=4)
+        draw.ellipse((1438, 931, 1442, 935), fill="#a06000")
+        draw.text((1490, 908), "Storage is almost full", "#604000", small)
+    if step in (5, 6):
+        draw.rounded_rectangle((660, 380, 1260, 700), 10, fill="white", outline="#444444", width=2)
+        draw.text((700, 420), "Delete this post?" if step == 5 else "Error: no connection", "black", big)
+        draw.text(
+            (700, 490), "This cannot be brought back." if step == 5 else "Try it again later.", "#444", small
+        )
+        draw.rounded_rectangle((1100, 620, 1220, 668), 6, fill="#1668b8")
+        draw.text((1160, 644), "Delete" if step == 5 else "Close", "white", small, anchor="mm")
+    if 7 <= step <= 11:
+        draw.rounded_rectangle((1240, 200, 1640, 480), 10, fill="white", outline="#cccccc")
+        for row, (text, on) in enumerate((("Wi-Fi", step >= 9), ("Bluetooth", True), ("Updates", True))):
+            y = 230 + 60 * row
+            draw.text((1280, y), text, "black", small)
+            draw.rounded_rectangle((1540, y, 1588, y + 26), 13, fill="#1668b8" if on else "#b5b5b5")
+            x = 1564 if on else 1542
+            draw.ellipse((x, y + 2, x + 22, y + 24), fill="white")
+        draw.rectangle((1280, 420, 1302, 442), outline="#555555", width=2, fill="white")
+        if step >= 11:
+            draw.rectangle((1280, 420, 1302, 442), fill="#1668b8")
+            draw.line((1285, 431, 1290, 437, 1298, 425), fill="white", width=3)
+        draw.text((1316, 420), "Remember me", "black", small)
+    return shown
+
+
+def things(whole: bool, names: list[str]) -> None:
+    """Ask recordings of the shipped screens for things, and print what is right and what a frame costs."""
+    from seal.screen.timeline import watch
+    from seal.screen.timeline.questions import answered, time_question
+
+    if whole:
+        watch.Following.after = staticmethod(lambda image: image)  # type: ignore[method-assign, assignment]
+    asked = [(question, truth, time_question(question)) for question, truth in ASKED]
+    phrases = list(dict.fromkeys(each.phrase for _, _, each in asked if each is not None))
+    print("| screen | question | right | answer | is it |")
+    print("| --- | --- | --- | --- | --- |")
+    right = 0
+    costs: list[float] = []
+    frames_told = 0
+    for name in names:
+        with PIL.Image.open(SCREENS / name) as opened:
+            screen = opened.convert("RGB").resize(WIDE)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "things.mp4"
+            count = round(STEPS * EACH * LOOKS)
+            frames = (stepped(screen, int(i / LOOKS / EACH), i) for i in range(count))
+            encoded(path, frames, crf="20", rate=LOOKS)
+            document = open_document(path, fps=LOOKS)
+            marks: list[float] = []
+            told = Seal().timeline(
+                document, phrases, on_frame=lambda _, marks=marks: marks.append(time.process_time())
+            )
+            frames_told += told.looked
+        costs += np.diff(marks).tolist()  # without the first frame, which loads the models
+        for question, truth, each in asked:
+            assert each is not None
+            said = answered(each, told.of(each.phrase)).answer.text
+            right += said == truth
+            print(
+                f"| {name} | {question} | {truth} | {said} | {'yes' if said == truth else 'NO'} |", flush=True
+            )
+    print(
+        f"\n{right} of {len(names) * len(asked)} right; {len(phrases)} things looked for at once; "
+        f"CPU s a frame after the first: median "
+        f"{np.median(costs):.2f}, mean {np.mean(costs):.2f}; {frames_told} frames differ"
+    )
+
+
+def cost() -> None:
+    """Print the CPU seconds of a new frame of 1080p in which something small, or a dialog, changed."""
+    from seal.memory.following import Following
+    from seal.memory.image import Image
+    from seal.screen.presence import text_presence
+
+    with PIL.Image.open(SCREENS / "stisla-posts.png") as opened:
+        screen = opened.convert("RGB").resize(WIDE)
+    shots = [
+        stepped(screen, step, turn) for step, turn in ((0, 0), (1, 0), (5, 0), (1, 1), (6, 0), (1, 2), (7, 0))
+    ]
+    print("| a new frame is | looked for | CPU s, median | each |")
+    print("| --- | --- | ---: | --- |")
+    for way in ("looked at where it changed", "looked at as a whole"):
+        seal, spent = Seal(), []
+        for shot in shots:
+            image = Image.open(shot)
+            start = time.process_time()
+            text_presence(seal, Following.after(image) if "where" in way else image, "warning icon")
+            spent.append(time.process_time() - start)
+        later = spent[3:]  # the first ones load the models, and make them ready for each size of view
+        each = ", ".join(f"{one:.2f}" for one in later)
+        print(f"| {way} | warning icon | {np.median(later):.2f} | {each} |", flush=True)
+
+
 def _peak() -> int:
     """The most memory that this process had so far, MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -213,9 +355,17 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--noise", action="store_true")
+    parser.add_argument("--things", action="store_true")
+    parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--screens", nargs="+", default=["stisla-posts.png", "soft-ui-billing.png"])
     given = parser.parse_args()
     if given.noise:
         noise()
+    elif given.cost:
+        cost()
+    elif given.things:
+        things(given.whole, given.screens)
     else:
         measure(given.minutes)
 

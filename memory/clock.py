@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["clock"]
+__all__ = ["clock", "page_words"]
 
 
 def clock(seconds: float) -> str:
@@ -16,3 +16,14 @@ def clock(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     told = f"{rest // 10:02d}.{rest % 10}"
     return f"{hours}:{minutes:02d}:{told}" if hours else f"{minutes}:{told}"
+
+
+def page_words(number: int, time: float | None = None, series: bool = False) -> str:
+    """A page as people call it; of a video or series a frame, with its time in seconds where it has one.
+
+    >>> page_words(3), page_words(3, series=True), page_words(3, 7.3)
+    ('page 3', 'frame 3', 'frame 3 at 0:07.3')
+    """
+    if time is not None:
+        return f"frame {number} at {clock(time)}"
+    return f"{'frame' if series else 'page'} {number}"

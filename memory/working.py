@@ -117,7 +117,7 @@ class AbsentTarget(_Value):
     """A target that was looked for and not found.
 
     seen: share of the document, in [0, 1], that was looked at finely enough for the localizer to find it.
-    looks: how many. complete: everything was looked at, as opposed to "the budget ended".
+    looks: how many. complete: everything was looked at, or what was not holds it with next to no probability.
     best_score: score of the best candidate that was refused. text_only: nothing but text was looked
     for, so that a thing without text may well be there.
     probability: that it is nowhere, in [0, 1]; detection: share of such targets that the localizer finds in the
@@ -139,7 +139,7 @@ class AbsentTarget(_Value):
     def sentence(self) -> str:
         """How thoroughly it was looked for, in words."""
         end = (
-            "the budget ended before everything was looked at"
+            f"the {'budget' if self.probability is None else 'search'} ended before everything was looked at"
             if not self.complete
             else "everything was looked at"
             if self.probability is None or self.seen > 0.99

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .memory.clock import clock
+from .memory.clock import page_words
 from .memory.errors import InputError
 
 if TYPE_CHECKING:
@@ -198,8 +198,13 @@ def stopping(what: str) -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def progress(looks: int | None) -> Iterator[tuple[Callable[[AnyStep], None], Callable[[], bool]]]:
-    """A live line on a terminal; Ctrl-C once asks for the best answer so far, twice ends the program."""
+def progress(
+    looks: int | None, series: bool = False
+) -> Iterator[tuple[Callable[[AnyStep], None], Callable[[], bool]]]:
+    """A live line on a terminal; Ctrl-C once asks for the best answer so far, twice ends the program.
+
+    series: whether pages are frames, and called so.
+    """
     started = time.perf_counter()
     with (
         stopping("Stopping with the best answer so far") as stopped,
@@ -209,26 +214,31 @@ def progress(looks: int | None) -> Iterator[tuple[Callable[[AnyStep], None], Cal
         def on_step(step: AnyStep) -> None:
             if _err.is_terminal:
                 spent = f" {time.perf_counter() - started:.1f} s"
-                status.update(line(_describe(step, looks), (spent, "dim")))
+                status.update(line(_describe(step, looks, series), (spent, "dim")))
 
         yield on_step, stopped
 
 
-def _describe(step: AnyStep, looks: int | None) -> str:
+def _describe(step: AnyStep, looks: int | None, series: bool = False) -> str:
     if step.kind == "show":
         return "Looking for " + (", ".join(step.targets) or "nothing")
     if step.kind == "look":
         seen = [f"{o.phrase} {o.top_score or 0:.2f}" for o in step.observations]
         limit = "" if looks is None else f"/{looks}"
-        page = f", page {step.page}" if step.page > 1 else ""
+        page = f", {page_words(step.page, series=series)}" if step.page > 1 else ""
         return f"Look {step.index + 1}{limit} (level {step.level}{page}): {'; '.join(seen)}"
     if step.kind == "check":
         return f"Second look at {step.phrase}: {'there' if step.shown else 'not there'}"
     return f"Read {step.lines} lines around a find" if step.kind == "read" else "Answering"
 
 
-def finish(result: Result, json: bool, trace: Path | None, picture: Path | None) -> None:
-    """Write the files that were asked for, print the result, and end with its exit code."""
+def finish(
+    result: Result, json: bool, trace: Path | None, picture: Path | None, series: bool = False
+) -> None:
+    """Write the files that were asked for, print the result, and end with its exit code.
+
+    series: whether pages are frames, and called so.
+    """
     if trace is not None:
         result.trace.save(trace)
         note(f"Trace: {trace}")
@@ -241,17 +251,11 @@ def finish(result: Result, json: bool, trace: Path | None, picture: Path | None)
     if json:
         print_json(result.to_json(pictures=False, indent=2))
     else:
-        _show(result)
+        _show(result, series)
     raise typer.Exit(0 if result.ok else 1)
 
 
-def _page(number: int, result: Result) -> str:
-    """The page as people call it: "page 3", and of a video "frame 42 at 0:07.3"."""
-    time = result.times.get(number)
-    return f"page {number}" if time is None else f"frame {number} at {clock(time)}"
-
-
-def _show(result: Result) -> None:
+def _show(result: Result, series: bool) -> None:
     """Answer, targets with boxes, what is missing, and the cost; for people."""
     colour = "green" if result.ok else "yellow"
     sure = f" (confidence {result.confidence:.2f})" if result.ok else ""
@@ -264,15 +268,19 @@ def _show(result: Result) -> None:
     if result.reason:
         say((result.reason, "dim"))
     many = result.memory.pages > 1
+
+    def called(page: int) -> str:
+        return page_words(page, result.times.get(page), series)
+
     for t in result.targets:
         x, y, w, h = (round(v) for v in t.box)
-        page = f"{_page(t.page, result)}, " if many else ""
+        page = f"{called(t.page)}, " if many else ""
         cited = f" {t.crop}" if t.crop in result.cites else ""
         place = f"  {t.phrase}: {page}x={x} y={y} width={w} height={h}"
         say(place, (f" score {t.score:.2f}{cited}", "dim"))
-    for p in result.places if result.times else ():
+    for p in result.places if result.times or series else ():
         x, y, w, h = (round(v) for v in p.box)
-        say(f"  {p.text or 'answer'}: {_page(p.page, result)}, x={x} y={y} width={w} height={h}")
+        say(f"  {p.text or 'answer'}: {called(p.page)}, x={x} y={y} width={w} height={h}")
     for a in result.absent:
         say(
             f"  {a.phrase}: ",

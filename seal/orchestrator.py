@@ -379,6 +379,7 @@ class Seal:
             self.max_pixels,
             self.ending,
             self._views,
+            self.memory,
         )
 
     def _eyes(self) -> Seal:

@@ -191,6 +191,20 @@ def test_absence_is_told_as_surely_as_things_of_that_kind_are_seen() -> None:
     assert {t.status for t in absent.values()} == {"absent"}
 
 
+@pytest.mark.parametrize(
+    ("sure", "status", "everywhere"), [(0.9, "absent", True), (0.97, "open", False), (0.999, "absent", False)]
+)
+def test_where_much_was_not_seen_absence_is_claimed_only_where_it_is_certain(
+    sure: float, status: str, everywhere: bool
+) -> None:
+    """Of eyes that are said to see as much from afar, looking closer promises little: that alone rules nothing out."""
+    tables = TABLES.model_copy(update={"box": (sure,) * len(TABLES.box), "background": 1e-9})
+    outcome = find(["unicorn"], fake({}), blank((4096, 2304)), policy=Ideal(calibration=tables))  # type: ignore[arg-type]
+    (told,) = outcome.targets
+    assert (told.status, told.complete) == (status, status == "absent")
+    assert (told.seen > 0.9) == everywhere and (told.absent_probability >= 0.99) == (sure == 0.999)  # type: ignore[operator]
+
+
 def test_absence_has_a_probability_that_grows() -> None:
     outcome = ideal(["unicorn"], fake(ICONS))
     (target,) = outcome.targets

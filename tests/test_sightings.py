@@ -17,6 +17,7 @@ from test_store_many import at, to_version_1
 from typer.testing import CliRunner
 
 from seal import Seal
+from seal.agents.contracts import Capabilities
 from seal.agents.fake import FakeLocalizer, ScriptedVQA
 from seal.cli.app import app
 from seal.memory.deadline import Deadline
@@ -389,3 +390,43 @@ def test_the_command(tmp_path: Path, store: MemoryStore, screens: Path) -> None:
     none = seal(tmp_path, "unicorn")
     assert none.exit_code == 1 and "says nothing about where it is now" in none.stderr
     assert isinstance(seal(tmp_path).exception, SettingError)
+
+
+# --- hints for a search -------------------------------------------------------------------------------------
+
+
+LARGE = (3200, 1800)
+
+
+def large(at: Box) -> Image:
+    image = PIL.Image.new("RGB", LARGE, "white")
+    draw = PIL.ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 3200, 200), fill="navy")
+    for y in range(400, 1700, 120):
+        draw.rectangle((60, y, 2600, y + 40), fill="grey")
+    draw.rectangle(at.xyxy, fill="orange")
+    return Image.open(image)
+
+
+def searching(at: Box, folder: Path | None, policy: str) -> Seal:
+    able = Capabilities(input_side=768, smallest_px=12.0, confidence_high=0.5)
+    return Seal(ScriptedVQA(), FakeLocalizer({"Export": [at]}, capabilities=able), policy, memory=folder)
+
+
+@pytest.mark.parametrize("policy", ["vstar", "ideal"])
+def test_a_search_looks_first_where_it_was_last_time(tmp_path: Path, policy: str) -> None:
+    at = Box(2900, 1500, 30, 20)
+    first = searching(at, tmp_path, policy).locate(large(at), "Export")
+    again = searching(at, tmp_path, policy).locate(large(at), "Export")
+    assert first.ok and again.ok and again.targets[0].box.iou(at) > 0.8
+    assert again.spend.looks == 1 < first.spend.looks
+
+
+@pytest.mark.parametrize("policy", ["vstar", "ideal"])
+def test_a_hint_that_fails_costs_one_look_and_proves_nothing(tmp_path: Path, policy: str) -> None:
+    at, moved = Box(2900, 1500, 30, 20), Box(300, 900, 30, 20)
+    searching(at, tmp_path, policy).locate(large(at), "Export")
+    told = searching(moved, tmp_path, policy).locate(large(moved), "Export")
+    plain = searching(moved, None, policy).locate(large(moved), "Export")
+    assert told.targets[0].box.iou(moved) > 0.8
+    assert told.spend.looks <= plain.spend.looks + 1

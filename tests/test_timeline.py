@@ -124,6 +124,8 @@ def test_a_folder_has_frames_and_no_times(seal: Seal, tmp_path: Path) -> None:
     result = seal.ask(tmp_path, "In which screenshot does 'Saving' appear?")
     assert result.answer.startswith("frame 2 (") and "shot10.png" in result.answer and result.times == {}
     assert seal.locate(tmp_path, "'Stored'").targets[0].page == 3
+    told = CliRunner().invoke(app, ["locate", str(tmp_path), "'Stored'", "--localizer", "ocr"])
+    assert "'Stored': frame 3, x=" in told.stdout and "page" not in told.stdout
 
 
 @pytest.mark.parametrize(
@@ -231,6 +233,8 @@ def test_the_command(clip: Path, tmp_path: Path) -> None:
     assert told.exit_code == 0 and "0:01.5" in told.stdout and "frame 3 at 0:01.5" in told.stdout
     told = run(app, ["locate", str(clip), "'Stored'", "--localizer", "ocr", "--fps", "1"])
     assert told.exit_code == 0 and "at 0:01.5" in told.stdout
+    told = run(app, ["read", str(clip), "--localizer", "ocr"])
+    assert "--- frame 3 at 0:01.5 ---" in told.stdout and "page" not in told.stdout
     told = run(app, ["read", str(clip), "--page", "2", "--localizer", "ocr"])
     assert "Saving" in told.stdout and "Stored" not in told.stdout
 

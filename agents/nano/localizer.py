@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from ...memory.deadline import Cost, loading
 from ...memory.errors import AgentError, SettingError, UnknownAgentError, UnknownPhraseError
+from ...memory.following import Following
 from ...memory.image import Patch
 from ...memory.kept import Turns
 from ..contracts import Capabilities, Sighting
@@ -37,6 +38,7 @@ from .phrases import PICTURES, load_phrases
 from .vocabulary import STATEFUL, Wanted, parse, unknown
 
 if TYPE_CHECKING:
+    from .followed import Followed
     from .look import Look
     from .weights import Model
 
@@ -84,6 +86,7 @@ class Nano(Looker):
         self._looks: OrderedDict[str, Look] = OrderedDict()
         self._pictures: OrderedDict[str, Array] = OrderedDict()
         self._crops = Known()
+        self._followed: Followed | None = None
         self._looking = Cost()  # of a pixel of the view
         self._lock = threading.Lock()
         self._turns = Turns()  # of threads that look at the same patch
@@ -131,6 +134,8 @@ class Nano(Looker):
             self._looks.clear()
             self._pictures.clear()
         self._crops = Known()
+        if self._followed is not None:
+            self._followed.clear()
 
     def _wanted(self, phrase: str) -> Wanted:
         wanted, reason = parse(phrase), unknown(phrase)
@@ -186,17 +191,29 @@ class Nano(Looker):
         if self.threads:
             torch.set_num_threads(self.threads)
         view = np.asarray(patch.read(self.capabilities.input_side), np.uint8)
-        shown = Shown(view, model)
-        if look is None:
-            with self._looking.unit(view[..., 0].size):
-                look = with_icons(shown, self._crops)
-        if widgets:
-            look = with_widgets(look, shown, self._crops)
+        if isinstance(patch.image, Following):
+            look = self._after_others(patch, view)
+        else:
+            shown = Shown(view, model)
+            if look is None:
+                with self._looking.unit(view[..., 0].size):
+                    look = with_icons(shown, self._crops)
+            if widgets:
+                look = with_widgets(look, shown, self._crops)
         with self._lock:
             self._looks[patch.key] = look
             while len(self._looks) > 256:
                 self._looks.popitem(last=False)
         return look
+
+    def _after_others(self, patch: Patch, view: NDArray[np.uint8]) -> Look:
+        """What is in a frame of a series: what changed is looked at, the rest is known."""
+        from .followed import Followed
+
+        with self._lock:
+            self._followed = followed = self._followed or Followed()
+        place = patch.image.size_wh, patch.box
+        return followed.look(place, view, self._model, self._crops, self._looking)
 
 
 def load(name: str = "", *, weights: str | Path | None = None, device: str = "cpu", threads: int = 0) -> Nano:

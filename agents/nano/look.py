@@ -26,13 +26,17 @@ from .weights import Model
 __all__ = [
     "Look",
     "Shown",
+    "best_of",
+    "blank_cells",
     "decode",
     "icon_crops",
     "look_at",
     "pad",
     "pyramid",
     "widget_crops",
+    "widget_shares",
     "with_icons",
+    "with_shares",
     "with_widgets",
 ]
 
@@ -133,18 +137,35 @@ def with_icons(shown: Shown, known: Known) -> Look:
     if (kinds == 0).any():
         names = _shares(shown.model.namer, icon_crops(shown.levels, boxes[kinds == 0]), known.icons)
     arrays = [part.cpu().numpy() for part in (boxes, scores, kinds, on, names.half())]
-    blank = _blank(shown.padded)
+    blank = blank_cells(shown.padded)
     return Look(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], (width, height), blank, sorted=False)
 
 
 @torch.inference_mode()
 def with_widgets(look: Look, shown: Shown, known: Known) -> Look:
     """The look of `with_icons` with every widget looked at by itself. known: what widgets showed; it grows."""
+    return with_shares(look, widget_shares(look, shown, known), shown.pixels)
+
+
+@torch.inference_mode()
+def widget_shares(look: Look, shown: Shown, known: Known) -> NDArray[np.float32]:
+    """(widgets, kinds of widgets + 1): what the sorter says of each widget of `with_icons`: its kind; that it is on.
+
+    known: what widgets showed; it grows.
+    """
+    widgets = np.asarray(GROUPS)[look.kinds] == 1
+    boxes = torch.from_numpy(look.boxes[widgets]).to(shown.image.device)
+    if not len(boxes):
+        return np.zeros((0, GROUPS.count(1) + 1), np.float32)
+    told = _shares(shown.model.sorter, widget_crops(shown.levels, boxes), known.widgets)
+    return np.asarray(told.cpu().numpy(), np.float32)
+
+
+def with_shares(look: Look, told: NDArray[np.float32], pixels: NDArray[np.uint8]) -> Look:
+    """The look of `with_icons` with what the sorter told of its widgets. pixels: (H, W, 3) of the view."""
     scores, kinds, on = look.scores.copy(), look.kinds.copy(), look.on.copy()
     widgets = np.asarray(GROUPS)[kinds] == 1
     if widgets.any():
-        boxes = torch.from_numpy(look.boxes[widgets]).to(shown.image.device)
-        told = _shares(shown.model.sorter, widget_crops(shown.levels, boxes), known.widgets).cpu().numpy()
         shares, state = told[:, :-1], told[:, -1]
         found = scores[widgets]
         kinds[widgets] = _FIRST_WIDGET + shares.argmax(1)
@@ -155,7 +176,7 @@ def with_widgets(look: Look, shown: Shown, known: Known) -> Look:
             on[at] = state[mine]
             chosen = on[at] >= 0.5 if KINDS[kind] == "radio" else None
             scores[at] = supported(look.boxes[at], found[mine], shares[mine].max(1, initial=0.0), chosen)
-    _tell_selected(shown.pixels, look.boxes, scores, kinds, on)
+    _tell_selected(pixels, look.boxes, scores, kinds, on)
     return replace(look, scores=scores, kinds=kinds, on=on, sorted=True)
 
 
@@ -200,14 +221,20 @@ def decode(maps: list[Tensor], size_wh: tuple[int, int]) -> tuple[Tensor, Tensor
     boxes = torch.minimum(boxes.clamp(min=0), limit)
     inside = (boxes[:, 2:] - boxes[:, :2]).amin(1) >= 1
     boxes, scores, kinds, on = boxes[inside], scores[inside], kinds[inside], on[inside]
+    chosen = best_of(boxes, scores, kinds)
+    return boxes[chosen], scores[chosen], kinds[chosen], on[chosen]
+
+
+def best_of(boxes: Tensor, scores: Tensor, kinds: Tensor) -> Tensor:
+    """Indices of the best box of each thing, the surest first: boxes (N, 4) xyxy, scores and kinds (N,)."""
+    groups = torch.tensor(GROUPS, device=boxes.device)
     kept: list[Tensor] = []
     for group, overlap in enumerate(_OVERLAP):
         members = torch.nonzero(groups[kinds] == group)[:, 0]
         apart = kinds[members] * (group == 2)  # a widget is of one kind, regions lie in one another
         kept.append(members[batched_nms(boxes[members], scores[members], apart, overlap)])
     chosen = torch.cat(kept)
-    chosen = chosen[scores[chosen].argsort(descending=True, stable=True)[:MOST]]
-    return boxes[chosen], scores[chosen], kinds[chosen], on[chosen]
+    return chosen[scores[chosen].argsort(descending=True, stable=True)[:MOST]]
 
 
 def pyramid(image: Tensor) -> list[Tensor]:
@@ -250,7 +277,7 @@ def _sampled(levels: list[Tensor], places: Tensor) -> Tensor:
     return crops.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
 
 
-def _blank(padded: NDArray[np.uint8]) -> Array:
+def blank_cells(padded: NDArray[np.uint8]) -> Array:
     """(h, w) bool: cells of 16 pixels a side in which green varies by less than 12 of 255."""
     h, w = padded.shape[0] // 16, padded.shape[1] // 16
     cells = padded[:, :, 1].reshape(h, 16, w, 16)

@@ -29,7 +29,17 @@ from ...memory.errors import AgentError
 from ...memory.listed import listed
 from ..text import spoken_text
 
-__all__ = ["REGIONS", "STATEFUL", "WIDGETS", "Wanted", "concepts", "often_missed", "parse", "unknown"]
+__all__ = [
+    "REGIONS",
+    "STATEFUL",
+    "WIDGETS",
+    "Wanted",
+    "concepts",
+    "often_missed",
+    "often_missed_kind",
+    "parse",
+    "unknown",
+]
 
 WIDGETS: Mapping[str, tuple[str, ...]] = {
     "button": ("push button", "action button", "icon button", "btn"),
@@ -129,6 +139,10 @@ _WHICH = re.compile(
     r"toolbar|menu|button|page|status|different|another|each|every|all|any|some|one|two|three|four|five|\d+) ?)+"
 )
 """Words that say which one of several icons is meant."""
+_OFTEN_MISSED = frozenset(
+    ("badge", "chart", "dialog", "menu item", "pagination", "progress bar", "slider", "tab")
+)
+"""Kinds of which over a fifth was missed, on held-out pages or on those of other libraries (the model card)."""
 _SLIPS = ((11, 2), (7, 1), (0, 0))
 """(letters, slips): how many edits of neighbours are forgiven in a name of at least so many letters."""
 
@@ -183,6 +197,16 @@ def often_missed(phrase: str) -> bool:
     """
     wanted = parse(phrase)
     return wanted is not None and bool(wanted.words)
+
+
+def often_missed_kind(phrase: str) -> str:
+    """The kind of widget or region that a phrase names, where so many of the kind are missed; "" for all others.
+
+    >>> often_missed_kind("error dialog"), often_missed_kind("Wi-Fi switch")
+    ('dialog', '')
+    """
+    wanted = parse(phrase)
+    return wanted.name if wanted is not None and wanted.name in _OFTEN_MISSED else ""
 
 
 def unknown(phrase: str) -> str:

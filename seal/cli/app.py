@@ -43,6 +43,7 @@ from .options import (
     Store,
     TraceOpt,
     Vqa,
+    is_series,
     opened,
     seal_of,
 )
@@ -164,14 +165,14 @@ def ask(
         finish(result, json, trace, picture)
     shown = opened(image, page, dpi, localizer, seconds, fps)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
-    with progress(seal.budget.looks) as (on_step, cancelled):
+    with progress(seal.budget.looks, is_series(shown)) as (on_step, cancelled):
         result = kept_or_not(
             lambda: seal.ask(
                 shown, question, choices or None, page=page, on_step=on_step, cancelled=cancelled
             ),
             note,
         )
-    finish(result, json, trace, picture)
+    finish(result, json, trace, picture, is_series(shown))
 
 
 @app.command(
@@ -221,11 +222,11 @@ def locate(
     shown = opened(image, page, dpi, localizer, seconds, fps)
     seal = seal_of(vqa, localizer, policy, looks, seconds, dpi, keep, store)
     wanted = [Target(t, "all" if all_ else "one", surroundings=False) for t in targets]
-    with progress(seal.budget.looks) as (on_step, cancelled):
+    with progress(seal.budget.looks, is_series(shown)) as (on_step, cancelled):
         result = kept_or_not(
             lambda: seal.locate(shown, wanted, page=page, on_step=on_step, cancelled=cancelled), note
         )
-    finish(result, json, trace, picture)
+    finish(result, json, trace, picture, is_series(shown))
 
 
 app.command(

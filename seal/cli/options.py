@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +38,7 @@ __all__ = [
     "Vqa",
     "convert_first",
     "device_of",
+    "is_series",
     "opened",
     "run_filter",
     "seal_of",
@@ -186,6 +188,15 @@ def opened(
     except SealError:
         return image
     return document
+
+
+def is_series(image: str | Document) -> bool:
+    """Whether pages are frames: of a video or animation that was opened, of a folder or glob by its name."""
+    if not isinstance(image, str):
+        return image.series
+    from ..memory.files import is_glob
+
+    return os.path.isdir(image) or is_glob(image)  # noqa: PTH112 - no name is too long for it
 
 
 def convert_first(image: str) -> None:

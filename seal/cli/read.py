@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..memory.clock import page_words
 from ..memory.errors import PageError, SettingError
 from .options import Dpi, Fps, ImageArg, Loc, Page, convert_first
 
@@ -58,7 +59,8 @@ def read(
                 pages.append(as_json(told))
                 continue
             if len(document) > 1:
-                print_text(f"\n# Page {told.page}\n\n" if markdown else f"\n--- page {told.page} ---\n\n")
+                called = page_words(told.page, document.page(told.page).time, document.series)
+                print_text(f"\n# {called.capitalize()}\n\n" if markdown else f"\n--- {called} ---\n\n")
             print_text(as_markdown(told) if markdown else as_text(told))
     if json:
         frame = "x, y, width, height in pixels of the full image of the page"

@@ -7,11 +7,39 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..memory.errors import StoreError, UnkeptError
+from ..memory.deadline import Deadline, current
+from ..memory.errors import OutOfTime, StoreError, UnkeptError
+from ..memory.geometry import Box
+from ..memory.image import Image
 from ..memory.store import MemoryStore, StoredRun
 from .result import Origin, Result
 
-__all__ = ["from_run", "keep", "to_run"]
+__all__ = ["from_run", "keep", "seen_before", "to_run"]
+
+ALIKE, CALLED = 0.8, 0.9
+"""Likeness of a screen, or of the place on it, and match of a name, from which an earlier sighting is worth a look."""
+SECONDS = 1.0
+"""What it may take to say where something was; a store that was made before there were sightings takes long."""
+
+
+def seen_before(store: MemoryStore | str | Path, image: Image, phrase: str) -> Box | None:
+    """Where a thing was found on the latest screen like an image and of its size; None where that is not known.
+
+    A hint of where to look, never evidence: what the store cannot tell, or not in a second, is not known.
+    """
+    try:
+        if not isinstance(store, MemoryStore):
+            with MemoryStore(store) as opened:
+                return seen_before(opened, image, phrase)
+        with Deadline.after(SECONDS).within(current()).in_force():
+            told = store.sightings(phrase, image, limit=3)
+    except (StoreError, OutOfTime):
+        return None
+    for each in told:
+        alike = max(each.screen_likeness or 0.0, each.place_likeness or 0.0) >= ALIKE
+        if each.size_wh == image.size_wh and each.match >= CALLED and alike:
+            return each.box
+    return None
 
 
 def keep(result: Result, store: MemoryStore | str | Path) -> None:

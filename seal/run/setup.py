@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..agents.contracts import Target
 from ..agents.looker import Answerer, Looker
 from ..memory.deadline import NEVER, Cost, Deadline
 from ..memory.errors import ImageError, OutOfTime, QuestionError
+from ..memory.geometry import Box
 from ..memory.huge import is_flat
 from ..memory.image import Document, Image, open_document
 from ..memory.kept import Kept
@@ -18,14 +21,21 @@ from ..memory.working import GlobalImage
 from ..search.policy import Policy
 from ..settings import Budget, SearchSettings
 
-__all__ = ["Setup", "check_phrases", "opened"]
+if TYPE_CHECKING:
+    from ..memory.store import MemoryStore
+
+__all__ = ["Setup", "check_phrases", "hints_of", "opened"]
+
+HINT_SIDE = 512
+"""Pixels of the image that a look at a hint shows a side, at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What a run needs of its `Seal`: the agents, the policy and the limits.
 
-    ending: what it lately took to tell. views: the latest small copies of pages, by content.
+    ending: what it lately took to tell. views: the latest small copies of pages, by content. store: where
+    runs are kept, and told of to those that follow; None where they are not.
     """
 
     vqa: Answerer
@@ -37,6 +47,7 @@ class Setup:
     max_pixels: int
     ending: Cost
     views: Kept[GlobalImage]
+    store: MemoryStore | str | Path | None = None
 
 
 def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
@@ -47,6 +58,27 @@ def check_phrases(targets: Sequence[Target], localizer: Looker) -> None:
                 f"The target {one_line(target.phrase[:60], 40)!r}... has {len(target.phrase)} characters; "
                 f"{localizer.name} takes at most {longest}. Name it more briefly."
             )
+
+
+def hints_of(setup: Setup, document: Document, targets: Sequence[Target]) -> list[tuple[int, Box]]:
+    """Views to look at first: where the targets were in earlier runs on screens like this one.
+
+    Of one page alone, which a view of all of it does not show at full resolution. They hint, and prove nothing.
+    """
+    side = setup.localizer.capabilities.input_side
+    if setup.store is None or len(document) != 1 or max(document[0].size_wh) <= side:
+        return []
+    from ..record.archive import seen_before
+
+    image, hints = document[0], []
+    for target in targets:
+        box = seen_before(setup.store, image, target.phrase) if target.instances == "one" else None
+        if box is not None:
+            span = min(side, max(HINT_SIDE, 4 * max(box.size_wh)))
+            x, y = box.center
+            around = Box(x - span / 2, y - span / 2, span, span).moved_into(image.box)
+            hints.append((image.page, image.patch(around).box))
+    return list(dict.fromkeys(hints))
 
 
 def opened(image: object, page: int | None, setup: Setup, deadline: Deadline) -> Document:

@@ -29,7 +29,7 @@ from ..search.outcome import SearchOutcome, TargetOutcome
 from ..search.verify import Verifier
 from ..settings import Budget
 from .reading import HURRIED_SIDE, LAST_PICTURE, global_image, read_around, remember, spelled
-from .setup import Setup, check_phrases, opened
+from .setup import Setup, check_phrases, hints_of, opened
 from .whole import Readable, read_pages
 
 __all__ = ["MAX_TRACE_PAGES", "OnStep", "Run", "cannot_tell"]
@@ -167,6 +167,7 @@ class Run:
                 budget=self.left(),
                 where=self.setup.localizer if says_where else self.setup.vqa,
                 confirm=checks if self.setup.search.verify else None,
+                hints=hints_of(self.setup, readable, targets),
                 on_step=lambda step: self.looked(_renumbered(step, offset, round_), checks),
             )
         self.looked(None, checks)

@@ -30,12 +30,15 @@ __all__ = [
     "Told",
     "Value",
     "fitting",
+    "fitting_thing",
     "is_said",
     "listed_words",
     "places_of",
     "places_told",
     "presence",
     "text_presence",
+    "unquoted",
+    "wanted_of",
 ]
 
 Value = bool | int | str | tuple[float, float] | None
@@ -87,7 +90,8 @@ def presence(seal: Eyes, image: Image, phrase: str) -> Told:
     kind, told = _kind(phrase), seal.point(image, phrase)
     if told.best is not None and told.best.id in found:
         element = found.get(told.best.id)
-        right = not kind or element.kind == kind or akin(element.kind, kind)
+        wanted = wanted_of(phrase)
+        right = not kind or wanted is None or _is_kind(element, wanted)
         if right and is_said(element, told.best.confidence, phrase):
             return Told(True, f"{element.words} fits {phrase!r}.", places_told([told.best]))
     try:
@@ -139,6 +143,11 @@ def fitting(found: Elements, phrase: str) -> list[Element]:
             for e in found.items
             if any(similarity(query, own)[0] >= HOLDS for own in {e.text, e.label} if own)
         ]
+    return fitting_thing(found, wanted)
+
+
+def fitting_thing(found: Elements, wanted: Wanted) -> list[Element]:
+    """The elements that are what is wanted: an icon, widget or region, by kind, state and name."""
     if wanted.kind == "icon":
         return [e for e in found.items if wanted.name and e.icon == wanted.name]
     return [
@@ -170,7 +179,7 @@ def _is_kind(e: Element, wanted: Wanted) -> bool:
 
 
 def _is_called(e: Element, name: str) -> bool:
-    query = spoken_text(f'"{_unquoted(name)}"')
+    query = spoken_text(f'"{unquoted(name)}"')
     names = {own for told in (e.text, e.label) for own in (told, _COUNT.sub("", told)) if own}
     return any(similarity(query, own)[0] >= WHOLE for own in names)
 
@@ -187,7 +196,7 @@ def is_said(e: Element, sure: float, phrase: str) -> bool:
 def _said(phrase: str) -> str:
     """The words that are to be read of what a phrase names."""
     wanted = wanted_of(phrase)
-    return _unquoted(wanted.label if wanted is not None else next(iter(spoken_text(phrase).texts), phrase))
+    return unquoted(wanted.label if wanted is not None else next(iter(spoken_text(phrase).texts), phrase))
 
 
 def _absence(phrase: str, result: Result, near: tuple[tuple[str, Box], ...]) -> Told:
@@ -220,7 +229,7 @@ def _near(said: str, wanted: Wanted | None, found: Elements) -> list[Element]:
     return []
 
 
-def _unquoted(words: str) -> str:
+def unquoted(words: str) -> str:
     return words.strip(" \"'“”‘’«»„`")
 
 

@@ -10,6 +10,9 @@ is settled
   would find it is at most 1 - `certain_absent` (of a target of which all instances are wanted: so many are expected);
 - or no view is left that could change anything, or the budget ends: then the most probable candidate of at least
   `confidence_low` counts as found, as in V*.
+
+That looking on promises too little is a reason to stop, not to say that nothing is there: "absent" is claimed where its
+probability is at least `certain_absent`, or where nearly all was looked at finely or ruled out; else it is left open.
 """
 
 from __future__ import annotations
@@ -45,6 +48,10 @@ NOTHING = 1e-7
 """A view with a smaller gain changes nothing any more."""
 CHEAP = 0.05
 """Cost of a look at a view that was looked at before, where a new one costs 1."""
+
+UNLOOKED = 0.1
+"""Share of the document up to which it may be unseen where "absent" is claimed with less than `certain_absent`: from
+more no answer says "no" either (`seal.agents.answers.things`)."""
 
 Array = NDArray[np.float64]
 
@@ -233,12 +240,14 @@ class IdealRun(TreeRun):
         page = self.pages.get(node.page)
         if page is None:
             page = self.pages[node.page] = self.begin(node.page)
+        if node.priorities is None and not node.hint:
             self.expect(node, seen)
         hunted = [i for i, hunt in enumerate(self.hunts) if hunt.open]
         scale = self.scale(node.page, node.box)
         fine = scale >= self.needed_scale - 1e-9
         limit = self.localizer.capabilities.rules_out if self.settings.prune else None
-        page.update(node.level - 1, node.box, {i: seen[i] for i in hunted}, limit)
+        level = page.scale_of(node.box) if node.hint else node.level - 1
+        page.update(level, node.box, {i: seen[i] for i in hunted}, limit)
         noted = {i: self.candidates(seen[i], patch, len(self.steps), node.page) for i in hunted}
         found = [i for i in hunted if self.take(i, noted[i], node, fine or seen[i].complete)]
         complete = all(seen[i].complete for i in hunted)
@@ -346,6 +355,8 @@ class IdealRun(TreeRun):
         found = max((self.probability(target, i) for i in told.instances), default=None) if one else None
         smallest = [page.sizes[0] * page.scales[-1].zoom for page in self.pages.values()]
         px = min(smallest, default=self.settings.target_px * self.needed_scale)
+        if told.status == "absent" and not self.is_settled_absent(target):
+            told = replace(told, status="open", complete=False)
         return replace(
             told,
             probability=found,
@@ -353,3 +364,22 @@ class IdealRun(TreeRun):
             detection=self.tables[target].detection(px, self.low),
             apparent_px=px,
         )
+
+    def is_settled_absent(self, target: int) -> bool:
+        """Whether a target that was not found may be called absent."""
+        return self.absence(target) >= self.settings.certain_absent or self.unlooked(target) <= UNLOOKED
+
+    def unlooked(self, target: int) -> float:
+        """Share of the document that was neither looked at finely for a target nor ruled out by its cue map."""
+        fine, looked = self.hunts[target].fine, 0.0
+        for number, page in self.pages.items():
+            seen = page.closed[target].all(axis=0)
+            y, x = (
+                each + corner
+                for each, corner in zip(page.centres[::-1], (page.page.y, page.page.x), strict=True)
+            )
+            for box in fine.get(number, ()):
+                x0, y0, x1, y1 = box.xyxy
+                seen |= ((y >= y0) & (y <= y1))[:, None] & ((x >= x0) & (x <= x1))[None, :]
+            looked += float(seen.mean()) * page.page.area
+        return 1 - looked / self.area

@@ -10,6 +10,7 @@ from ..agents.contracts import Target
 from ..agents.looker import Answerer, Looker
 from ..memory.deadline import Deadline
 from ..memory.errors import OutOfTime
+from ..memory.geometry import Box
 from ..memory.image import Document
 from ..record.steps import LookStep
 from ..settings import Budget, SearchSettings
@@ -29,19 +30,23 @@ def search(
     budget: Budget | None = None,
     where: Answerer | Looker | None = None,
     confirm: Confirm | None = None,
+    hints: Sequence[tuple[int, Box]] = (),
     on_step: Callable[[LookStep], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> SearchOutcome:
     """Look for all targets over all pages until each is found, nothing is left, or the budget ends.
 
     localizer: one whose replies are checked (`seal.agents.checked`). where: the agent that gives contextual cues; None
-    for none. confirm: which of the finds of a target are evidence (`seal.search.verify`); None: all. on_step: called
-    after every look. budget: of its looks those are counted that were not `complete`, which cost next to nothing.
+    for none. confirm: which of the finds of a target are evidence (`seal.search.verify`); None: all. hints: views
+    (1-based page, box) to look at first: each costs one look, and is no evidence. on_step: called after every look.
+    budget: of its looks those are counted that were not `complete`, which cost next to nothing.
     cancelled: asked before every look. The deadline in force around counts as well; a look that it breaks off is as if
     it had not been begun. Raises what the agents raise.
     """
     limits = Budget() if budget is None else budget
-    task = SearchTask(document, tuple(targets), localizer, settings or SearchSettings(), where, confirm)
+    task = SearchTask(
+        document, tuple(targets), localizer, settings or SearchSettings(), where, confirm, tuple(hints)
+    )
     with Deadline.after(limits.seconds, cancelled).in_force() as deadline:
         run = policy.begin(task)
         run.start()

@@ -68,7 +68,8 @@ def merged(instances: Sequence[Instance]) -> list[Instance]:
 class Node:
     """A patch in the tree, on a 1-based page.
 
-    lineage: the cue maps of its ancestors, root first, each per target index.
+    lineage: the cue maps of its ancestors, root first, each per target index. hint: a place where a target was in an
+    earlier run: it is looked at once, and not split.
     """
 
     page: int
@@ -77,6 +78,7 @@ class Node:
     parent: int | None
     priorities: tuple[float, ...] | None
     lineage: tuple[dict[int, MassTable], ...] = ()
+    hint: bool = False
 
 
 @dataclass(slots=True)
@@ -95,7 +97,8 @@ class Hunt:
 class TargetOutcome:
     """What became of one target.
 
-    status: "found", "absent" (everything was looked at), or "open" (budget or cancellation came first).
+    status: "found", "absent" (everything was looked at), or "open" (budget or cancellation came first, or the search
+    ended with too much unseen to call it absent).
     instances: best first; empty unless found. best: the best candidate seen, found or not.
     complete: whether everything was looked at, so that `instances` are all there are (of a target that wants one,
     that it is settled). path_length: looks up to and including the one that saw `best`. seen: share of the
@@ -124,7 +127,7 @@ class TargetOutcome:
         """How thoroughly it was looked for in vain, for people."""
         how = "everything was looked at" if self.complete else "the budget ended first"
         if self.absent_probability is not None:
-            how = f"absent with {self.absent_probability:.0%}"
+            how = f"{'' if self.complete else 'not settled, '}absent with {self.absent_probability:.0%}"
         looks = f"{self.looks} looks, {self.seen:.0%} seen finely ({how})"
         return f"{self.target.phrase}: not found in {looks}"
 

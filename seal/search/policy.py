@@ -26,7 +26,8 @@ class SearchTask:
     """What is searched for, where, and by whom.
 
     localizer: one whose replies are checked (`seal.agents.checked`). where: the agent that gives contextual cues; None
-    for none. confirm: which of the finds of a target are evidence (`seal.search.verify`); None: all.
+    for none. confirm: which of the finds of a target are evidence (`seal.search.verify`); None: all. hints: views
+    (1-based page, box) to look at first, where a target was in an earlier run; they are no evidence.
     """
 
     document: Document
@@ -35,6 +36,7 @@ class SearchTask:
     settings: SearchSettings
     where: Answerer | Looker | None = None
     confirm: Confirm | None = None
+    hints: tuple[tuple[int, Box], ...] = ()
 
 
 class SearchRun(Protocol):

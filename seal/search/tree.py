@@ -62,6 +62,7 @@ class TreeRun:
         self.low = able.confidence_low if settings.confidence_low is None else settings.confidence_low
         self.instances_above = self.high if settings.instances_above is None else settings.instances_above
         self.needed_scale = min(1.0, able.smallest_px / settings.target_px)
+        self.task_hints = task.hints
         self.heap: list[tuple[float, int, Node]] = []
         self.counter = 0
         self.random = random.Random(settings.seed)
@@ -88,6 +89,10 @@ class TreeRun:
         heapq.heapify(self.heap)
 
     def start(self) -> None:
+        for page, box in self.task_hints:
+            coarse = self.scale(page, self.document.page(page).box) < self.needed_scale - 1e-9
+            if coarse and self.rules.splits:
+                self.push(Node(page, box, 1, None, None, hint=True))
         for image in self.document:
             for box in self.rules.roots(image.box, self.localizer.capabilities.input_side):
                 self.push(Node(image.page, box, 1, None, None))
@@ -106,7 +111,7 @@ class TreeRun:
 
     def view(self, node: Node) -> Box:
         """What the localizer is shown: the patch and a margin of half the overlap at each side."""
-        if not self.rules.splits or not self.settings.overlap:
+        if node.hint or not self.rules.splits or not self.settings.overlap:
             return node.box
         return around_part(node.box, self.document.page(node.page).box, self.settings.overlap)
 
@@ -156,7 +161,7 @@ class TreeRun:
             observations.append(observe(hunt.target.phrase, candidates, seen[i]))
         if found:
             self.reorder()
-        nothing_more = complete or self.is_leaf(node, fine)
+        nothing_more = complete or node.hint or self.is_leaf(node, fine)
         if self.rules.splits and any(hunt.open for hunt in self.hunts) and not nothing_more:
             observations = self.expand(node, patch, seen, observations)
         return LookStep(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...agents.contracts import Answer
+from ...agents.nano.vocabulary import parse
 from ...memory.clock import clock
 from .spans import Span, TargetSpans
 
@@ -29,8 +30,11 @@ _APPEAR = r"(?:appear|show up|pop up|come up|become visible|come into view|start
 _VANISH = r"(?:disappear|vanish|go away|get hidden|stop showing)"
 _SHOWN = r"(?:shown|seen|visible|displayed|there|on (?:the )?screen|present|in view|up)"
 _GONE = r"(?:gone|hidden|no longer (?:shown|seen|visible|displayed|there|on (?:the )?screen)|removed|away)"
+_SET = r"(?:(?:turned|switched) (?P<power>on|off)|(?P<mark>checked|ticked|unchecked|unticked|selected|unselected))"
 _LASTING = r"(?:for )?how (?:long|many seconds)"
 _FORMS: tuple[tuple[Asked, str], ...] = (
+    ("appears", rf"{_WHEN} {_BE} {_THING}(?: first)?(?: been)? {_SET}{_FIRST}{_ALONE}"),
+    ("appears", rf"{_WHEN} {_DO} {_THING} (?:turn|switch|go) (?P<power>on|off){_ALONE}"),
     ("appears", rf"{_WHEN} {_DO} {_THING}(?: first)? {_APPEAR}{_FIRST}{_ALONE}"),
     ("gone", rf"{_WHEN} {_DO} {_THING} {_VANISH}{_ALONE}"),
     ("gone", rf"{_WHEN} {_BE} {_THING} {_GONE}{_ALONE}"),
@@ -68,6 +72,12 @@ def time_question(question: str) -> TimeQuestion | None:
     for asked, form in _FORMS:
         if (said := re.match(rf"{form}\W*$", words, re.I)) is not None:
             phrase = re.sub(r"^(?:the|an?) ", "", said["thing"], flags=re.I)
+            state = said.groupdict().get("power") or said.groupdict().get("mark")
+            if state:
+                phrase = f"{phrase} that is {state.lower()}"
+                wanted = parse(phrase)
+                if wanted is None or wanted.state is None:  # "when is the luggage checked?"
+                    continue
             return TimeQuestion(asked, phrase, bool(said.groupdict().get("frame")))
     return None
 
