@@ -61,11 +61,27 @@ def listed(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         ]
         if like and max(like) >= SURELY:
             body = column_places(table, list(heads)[like.index(max(like))])
+            if body and (only := _only(query, several)):
+                return refused(f'Which of them "{only}" means cannot be told.')
             if body:
                 return _list([c.text for c in body], body, 0.7 * likely(max(like)))
     return refused(f'Which "{wanted.words}" there are is not clear.')
 
 
+def _only(query: Query, several: str) -> str:
+    """What a question says of the things that it lists ("the hives that are overdue"), so that not all of a column are
+    meant; "" where it says nothing."""
+    said_ = [s.text for s in query.spans if s.role in ("STATE", "VALUE", "ORDER")]
+    clause = re.search(r"\b(?:that|who|which)\b(?! (?:of )?the\b)(?<!^which) ([^?.]+)", query.question, re.I)
+    after = re.search(
+        rf"{re.escape(several)}s? (?:are|is|have|has|were|was|do|does|can) ([^?.]+)", query.question, re.I
+    )
+    told = [*said_, *(m[1] for m in (clause, after) if m)]
+    return next((t for t in told if not _THERE.match(t)), "")
+
+
+_THERE = re.compile(r"\W*(?:there|listed|shown|named|given|in (?:the|this)|on (?:the|this))\b", re.I)
+"""Says no more than that they stand there."""
 _NAMES = re.compile(r"(?:the )?names?", re.I)
 SURELY = 0.8
 """Likeness of a header from which its column is what is to be listed."""

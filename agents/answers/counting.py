@@ -142,6 +142,8 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         return said(under, "")
     if re.fullmatch(r"(?:pages?|sheets?)", wanted.noun.casefold()):
         return page(scene, query, options)
+    if _IN_MANY.match(query.question):
+        return refused(f'How many "{query.ask or wanted.words}" there are cannot be counted.')
     for joined in names_of(query):
         whole = [p for p in scene.named(joined) if p.is_whole and p.score >= 0.9]
         if _TIMES.search(query.question):
@@ -149,7 +151,7 @@ def _counted(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         if len(whole) == 1 and joined[:1].isupper() and (number := number_beside(scene, whole[0])):
             return said([replace(number, score=0.85 * number.score)], "")
     bare = not (wanted.state or query.value or others or wanted.beside)  # all of them are counted
-    for name in looks.texts or ((wanted.noun,) if bare else ()):
+    for name in () if _STATED.search(query.question) else looks.texts or ((wanted.noun,) if bare else ()):
         told = [
             Reading(m[1] or m[2], p, 0.85 * p.score, f'"{p.text}"', (p,))
             for p in scene.lines
@@ -265,6 +267,12 @@ def _under(scene: Scene, noun: str) -> Verdict | None:
 
 _PLACES = re.compile(r"\b(?:how many|number of) (?:times|places|spots)\b", re.I)
 """Asks how often words stand on the page."""
+_IN_MANY = re.compile(r"\W*(?:in|on|at|for|from|by|to|with|under) how many\b", re.I)
+"""Asks for how many something is so: no number that stands beside a word."""
+_STATED = re.compile(
+    r"\b(?:are|is|were|was|been|be) (?:un)?(?:ticked|checked|selected|marked|crossed|highlighted)\b", re.I
+)
+"""Asks for those in a state, of which no number of all of them tells."""
 _TIMES = re.compile(r"\b(?:times|often|occur\w*|instances?|occurrences?|appear\w*)\b", re.I)
 
 

@@ -14,7 +14,7 @@ from ..text import loose
 from .choose import is_empty
 from .crossed import by_words
 from .meaning import ALIKE, alike, likely
-from .passages import by_meaning, of_range, passages
+from .passages import by_meaning, of_range, other_row, passages
 from .plan import EVERYTHING, LITTLE, chain, looks_of, names_of
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, columns_share, rows_share
@@ -119,7 +119,7 @@ def value_of(scene: Scene, query: Query, kinds: frozenset[Kind], options: Sequen
         readings = [r for r in readings if r.text]
     if readings:
         readings = [replace(r, used=(*r.used, *heads.values())) for r in readings]
-        unused = _unused(query, readings, kinds)
+        unused = _unused(query, readings, kinds) + other_row(scene, query, readings[0])
         return said([replace(r, score=r.score * 0.6**unused) for r in readings], "")
     if lost:
         return refused(f'"{lost[0]}" was not read on the page.', EVERYTHING)

@@ -14,7 +14,7 @@ from ..extract.windows import CELL
 from ..reader.query import Query
 from .asked import Asked
 from .measures import Measure, measure_of, measures_of
-from .orders import DAYS, Order, comparatives, is_of_several, order_of
+from .orders import DAYS, Order, clause_of, comparatives, is_of_several, order_of
 from .records import stems_of, told_at
 from .rows import Row, rows_of
 from .scene import Place, Scene, columns_share
@@ -51,6 +51,7 @@ def first_offered(scene: Scene, query: Query, options: Sequence[str]) -> Verdict
         or len(options) < 2
         or asked.negates()
         or is_of_several(asked, order)
+        or clause_of(asked, order) - asked.filler
     ):
         return None
     told = _beside(scene, options, kinds) or _in_rows(scene, options, order, asked)

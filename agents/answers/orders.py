@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .asked import Asked
 from .records import Field, Records
 
-__all__ = ["DAYS", "Order", "comparatives", "hinted", "is_of_several", "order_of"]
+__all__ = ["DAYS", "Order", "clause_of", "comparatives", "hinted", "is_of_several", "order_of"]
 
 _MONEY = r"price|cost|fee|fare|rent|amount|total|charge|betrag|preis|summe|payment|rate|premium|unit"
 _SIZE = r"size|length|area|volume|total|amount|number|count|quantity|population|employees|items"
@@ -122,6 +122,15 @@ def is_of_several(asked: Asked, order: Order) -> bool:
         asked.plain[i] for i in asked.which(order.tokens)[:1] if asked.plain[i - 1] != "the"
     ]  # of the two
     return any(_SEVERAL.fullmatch(w) for w in (*before, *which))
+
+
+_OF_KIND = frozenset(("that", "which", "who", "with", "without", "including"))
+
+
+def clause_of(asked: Asked, order: Order) -> frozenset[int]:
+    """The tokens that say of which kind what is ranked is: "the cheapest plan that includes waiting lists"."""
+    begins = (i for i, w in enumerate(asked.plain) if w in _OF_KIND and i > max(order.tokens))
+    return frozenset(range(next(begins, len(asked.tokens)), len(asked.tokens)))
 
 
 def comparatives(asked: Asked) -> Order | None:

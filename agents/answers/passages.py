@@ -9,11 +9,12 @@ from dataclasses import replace
 from ...memory.layout import pair_spans
 from ...memory.typed import Kind, Typed, plain, values_in
 from ..reader.query import Query
+from ..text import loose
 from .meaning import ALIKE, alike, likely
 from .scene import Place, Scene
 from .values import Reading, beside
 
-__all__ = ["by_meaning", "of_range", "passages"]
+__all__ = ["by_meaning", "of_range", "other_row", "passages"]
 
 
 def by_meaning(scene: Scene, query: Query, kinds: frozenset[Kind]) -> list[Reading]:
@@ -149,3 +150,17 @@ NEAREST = 0.08
 """Likeness by which a label may be behind the one that is most like what is asked for."""
 PASSAGE = 0.5
 """Likeness of a line of running text to a question from which it may hold the answer."""
+
+
+def other_row(scene: Scene, query: Query, reading: Reading) -> bool:
+    """Whether a noun of the question is a label of its own somewhere else, or one of two words stands nowhere."""
+    used = loose(" ".join([reading.text, reading.why, *(p.text for p in reading.used)]))
+    for noun in (s.text for s in query.spans if s.role == "NOUN"):
+        words = [w for w in loose(noun).split() if len(w) > 2]
+        if not words or any(w.rstrip("s") in used for w in words):
+            continue
+        there = [p for p in scene.named(noun) if (p.is_whole or len(words) > 1) and p.score >= 0.9]
+        lines = loose(" ".join(p.text for p in scene.lines))
+        if there or (len(words) > 1 and scene.whole and words[-1].rstrip("s") not in lines):
+            return True
+    return False

@@ -17,7 +17,7 @@ from .crossed import scoped
 from .entries import all_records
 from .meaning import alike
 from .measures import Measure
-from .orders import DAYS, Order, hinted, is_of_several, order_of
+from .orders import DAYS, Order, clause_of, hinted, is_of_several, order_of
 from .plan import EVERYTHING
 from .records import Field, Named, Records, stems_of, told_at
 from .scene import Scene
@@ -104,6 +104,9 @@ def _extreme_of(
         if label is None:
             return None
     used = order.tokens | taken | (label.tokens if label else frozenset())
+    said_of = clause_of(asked, order) - used - asked.filler
+    if said_of:
+        return f'"{asked.tokens[min(said_of)].text}" would play no part.'
     sure *= factor_of(asked, records, scene, used) * (label.sure if label else 1.0)
     if sure < 0.5:
         return f'Ranked by "{fields[0].title}", a part of the question would play no part.'

@@ -36,6 +36,17 @@ _PHONE = re.compile(
 _DIALLED = re.compile(r"(?:\d\D{0,3}){5}|\b\d{3}\b")
 """At least five digits, or three together, as emergency services have."""
 _SPAN = re.compile(r"\bhow many (?:hours|minutes|seconds|days|weeks|months|years)\b", re.I)
+_LASTS = re.compile(
+    r"\W*how long\b.*\b(?:needs?|takes?|took|lasts?|remains?|left|left over|still|until|will|wait|run|open|stay)\b",
+    re.I,
+)
+_NO_SPAN = re.compile(r"^\W*[\d.,]+ ?(?:k?g|lbs?|oz|l|ml|%|°\w?)$", re.I)
+_AMOUNT = re.compile(
+    r"\W*what(?:['’]s| is| was) the (?:\w+ ){0,2}?"
+    r"(temperature|weight|pressure|height|width|depth|speed|voltage|humidity)\b",
+    re.I,
+)
+_NO_AMOUNT = frozenset(("duration", "money", "date", "time"))
 _WRITTEN = ("value", "which", "list", "text")
 """Kinds of question whose answer is words of the page."""
 
@@ -61,6 +72,12 @@ def unfit(query: Query, told: Answer) -> str:
     kinds = {v.kind for v in values_in(told.text)}
     if _PHONE.match(question) and not _DIALLED.search(text):
         return "It asks for a telephone number."
+    if told.text.rstrip().endswith(("-", "(", ",")):
+        return "It was not read to its end."
+    if _LASTS.match(question) and (_NO_SPAN.search(told.text) or (kinds and kinds <= {"percent", "money"})):
+        return "It asks for a time."
+    if (of := _AMOUNT.match(question)) and kinds and kinds <= _NO_AMOUNT:
+        return f"It asks for a {of[1]}, and a {min(kinds)} was found."
     if _SPAN.search(question) and kinds and kinds <= {"percent", "money"}:
         return "It asks for a time."
     repeats = text and set(stems_of(told.text)) <= set(stems_of(question))

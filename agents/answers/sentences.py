@@ -49,6 +49,8 @@ _BECAUSE = re.compile(
     r"\b(?:because|since|so that|due to|owing to)\b.*|(?<=, )as (?:it|they|he|she|we|you|the|its|their)\b.*",
     re.I,
 )
+_END = re.compile(r"(?<=[a-z\d)])[.!?] (?=[A-Z])")
+"""Where a sentence ends."""
 _CONDITION = re.compile(r"(?:if|when|once|should|in case|as soon as)\b[^,]*,\s*(?:please\s+)?(.+)", re.I)
 
 
@@ -63,7 +65,7 @@ def to_the_point(question: str, sentence: str) -> str:
             else sentence
         )
     if (told := _BECAUSE.search(sentence)) is not None:
-        return told[0].rstrip(".").removeprefix("as ")
+        return _END.split(told[0])[0].rstrip(".").removeprefix("as ")
     before, colon, after = sentence.partition(": ")
     return after.rstrip(".") if colon and len(before.split()) > 1 < len(after.split()) else sentence
 

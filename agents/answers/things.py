@@ -189,6 +189,10 @@ def _is_filled(scene: Scene, query: Query, label: Place) -> Verdict:
     return refused(f'"{label.text}" is there; whether something is entered for it is not clear.')
 
 
+_WORDS = 5
+"""Words of a line from which a noun in it is no thing that stands there."""
+
+
 def where(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
     """Where something is: its box, in words the part of the page."""
     if query.kind == "where" and re.search(
@@ -226,6 +230,9 @@ def where(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
         ][:1]
     if not found:
         return refused(f'"{wanted.words or query.question}" was not found.')
+    within = not found[0].is_whole and len(found[0].line.split()) > _WORDS
+    if query.kind == "where" and not wanted.name and within:
+        return refused(f'"{wanted.words}" is but a word of "{found[0].line}".')
     rivals = [replace(_told(p, scene), score=0.6 * p.score, why="", used=()) for p in found[1:4]]
     return said([_told(found[0], scene), *rivals], "")
 
