@@ -9,12 +9,14 @@ from dataclasses import replace
 from ...memory.colors import named_color
 from ...memory.typed import plain, same_value, typed, values_in
 from ..reader.query import Query, Wanted
+from .asked import Asked
 from .choose import agreement
 from .colours import UNSEEN, colour_fits, of_chart
 from .counting import is_off
 from .looks import state_of
 from .lookup import by_header
 from .meaning import alike, likely
+from .orders import clause_of, order_of
 from .plan import EVERYTHING, SWITCHED, chain, looks_of, on_phrase
 from .resolve import direction_of, resolve
 from .scene import Place, Scene, gaps, rows_share
@@ -168,8 +170,13 @@ def which(scene: Scene, query: Query, options: Sequence[str]) -> Verdict:
             return got
     if not scene.whole:
         return refused("The page has to be read.", EVERYTHING)
-    if wanted.order and (got := _dearest_card(scene, f"{wanted.order} {query.ask}")).candidates:
-        return got
+    asked = Asked(query.question)
+    order = order_of(asked)
+    of_kind = order is not None and bool(clause_of(asked, order) - asked.filler)
+    if wanted.order and not of_kind:
+        got = _dearest_card(scene, f"{wanted.order} {query.ask}")
+        if got.candidates:
+            return got
     told = (
         [query.value, wanted.state]
         if query.value or wanted.state

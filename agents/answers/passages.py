@@ -9,7 +9,6 @@ from dataclasses import replace
 from ...memory.layout import pair_spans
 from ...memory.typed import Kind, Typed, plain, values_in
 from ..reader.query import Query
-from ..text import loose
 from .meaning import ALIKE, alike, likely
 from .scene import Place, Scene
 from .values import Reading, beside
@@ -154,13 +153,13 @@ PASSAGE = 0.5
 
 def other_row(scene: Scene, query: Query, reading: Reading) -> bool:
     """Whether a noun of the question is a label of its own somewhere else, or one of two words stands nowhere."""
-    used = loose(" ".join([reading.text, reading.why, *(p.text for p in reading.used)]))
+    used = plain(" ".join([reading.text, reading.why, *(p.text for p in reading.used)]))
     for noun in (s.text for s in query.spans if s.role == "NOUN"):
-        words = [w for w in loose(noun).split() if len(w) > 2]
+        words = [w for w in plain(noun).split() if len(w) > 2]
         if not words or any(w.rstrip("s") in used for w in words):
             continue
         there = [p for p in scene.named(noun) if (p.is_whole or len(words) > 1) and p.score >= 0.9]
-        lines = loose(" ".join(p.text for p in scene.lines))
+        lines = plain(" ".join(p.text for p in scene.lines))
         if there or (len(words) > 1 and scene.whole and words[-1].rstrip("s") not in lines):
             return True
     return False
