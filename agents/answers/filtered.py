@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from ...memory.typed import plain, same_value
@@ -218,6 +219,9 @@ def _kept_of(
         label = _said_field(asked, records, query, taken)
     if label is None or label.field in [c.field for c in conditions] or not holds:
         return None
+    if len(holds) > 1 and (listed := _list_offered(scene, records, holds, options)) is not None:
+        sure = factor_of(asked, records, scene, taken | label.tokens) * min(c.sure for c in conditions)
+        return replace(listed, score=0.85 * sure) if sure >= 0.5 else None
     used = taken | label.tokens
     sure = label.sure * factor_of(asked, records, scene, used) * min(c.sure for c in conditions)
     if sure < 0.5:
@@ -239,6 +243,21 @@ def _kept_of(
         0.85 * sure * min(1.0, *(n.score for n in names)) if len(names) > 1 else 0.85 * sure * names[0].score
     )
     return Reading(", ".join(texts), names[0], score, why, (*names, *shown) if len(names) > 1 else shown)
+
+
+def _list_offered(
+    scene: Scene, records: Records, holds: Sequence[int], options: Sequence[str]
+) -> Reading | None:
+    """The one option that lists what the records are called in one of their fields: "RR-04, RR-07"."""
+    for field in records.fields:
+        names = [called(scene, field)[i] for i in holds]
+        said_ = {plain(n.text) for n in names}
+        same = [
+            o for o in options if {plain(part) for part in re.split(r"\s*(?:,|;|\band\b)\s+", o)} == said_
+        ]
+        if len(same) == 1 and len(said_) > 1:
+            return Reading(same[0], names[0], 1.0, f'of "{field.title}", for all of them', tuple(names))
+    return None
 
 
 def _is_plural(asked: Asked, tokens: frozenset[int]) -> bool:
