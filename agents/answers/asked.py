@@ -32,10 +32,10 @@ _NEUTRAL = frozenset(
     for word in """
     cost costs get got give gave contain include come came go went stop call reach leave left run supply supplied
     measure measured issue issued create created order ordered make made sell sold need use take took pay paid belong
-    mark count list listed date dated name named called show shown given value amount number total euro pound dollar page
+    mark list listed date dated name named called show shown given value amount number total euro pound dollar page
     table picture screen screenshot row column entry record line item thing more over under above below less fewer
     least most bill invoice document overall altogether have hold keep stand appear see find status state kind type
-    sort group category big long high large old far after before later earlier
+    sort group category count big long high large old far after before later earlier
     until since between
     """.split()  # noqa: SIM905
     for stem in stems_of(word)

@@ -39,8 +39,8 @@ def parts_of(run: Sequence[Row]) -> list[list[Row]]:
     for at in range(2, len(run) - 1):
         if _is_title(run, at) and _leads_on(run[at + 1 :]):
             return [*parts_of(run[:at]), *parts_of(run[at + 1 :])]
-    at = _later_head(run)
-    return [run] if at is None else [*parts_of(run[:at]), *parts_of(run[at:])]
+    head = _later_head(run)
+    return [run] if head is None else [*parts_of(run[:head]), *parts_of(run[head:])]
 
 
 def _turns_pages(row: Row) -> bool:
