@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from ...memory.layout import pair_spans
 from ...memory.typed import Kind, Typed, plain, values_in
@@ -152,13 +153,17 @@ PASSAGE = 0.5
 
 
 def other_row(scene: Scene, query: Query, reading: Reading) -> bool:
-    """Whether a noun of the question is a label of its own somewhere else, or one of two words stands nowhere."""
+    """Whether what a value is asked of ("the pressure in the spare") is a label of its own somewhere else, or stands
+    nowhere where it has two words and more ("the wheel alignment"). Only of questions without names."""
+    if any(s.role in ("NAME", "VALUE") for s in query.spans):
+        return False
     used = plain(" ".join([reading.text, reading.why, *(p.text for p in reading.used)]))
-    for noun in (s.text for s in query.spans if s.role == "NOUN"):
-        words = [w for w in plain(noun).split() if len(w) > 2]
-        if not words or any(w.rstrip("s") in used for w in words):
+    for before, span in pairwise((None, *query.spans)):
+        words = [w for w in plain(span.text).split() if len(w) > 2] if span is not None else []
+        if span is None or span.role != "NOUN" or not words or any(w.rstrip("s") in used for w in words):
             continue
-        there = [p for p in scene.named(noun) if (p.is_whole or len(words) > 1) and p.score >= 0.9]
+        of = before is not None and before.role == "REL"
+        there = [p for p in scene.named(span.text) if p.is_whole and p.score >= 0.9] if of else []
         lines = plain(" ".join(p.text for p in scene.lines))
         if there or (len(words) > 1 and scene.whole and words[-1].rstrip("s") not in lines):
             return True
