@@ -33,6 +33,9 @@ RECEIPT = page(
         ("Status Shipped", 600, 40),
     ],
 )
+BILL = page(
+    ("Account number", 60, 100), ("9401 772 385", 360, 100), ("Units used", 60, 130), ("1 204", 360, 130)
+)
 CARDS = page(
     *[("Revenue", 60, 100), ("Users", 260, 100), ("Orders", 460, 100)],
     *[("$12.4k", 60, 124, 32), ("340", 260, 124, 32), ("27", 460, 124, 32)],
@@ -78,6 +81,7 @@ PAYMENTS = page(
 BOARD, STATES, COUNTS = board(), "Waiting; Running; Done; Planned; Not Done", "1; 2; 3; 4"
 PAGES = {
     "receipt": RECEIPT,
+    "bill": BILL,
     "cards": CARDS,
     "above": CARDS_ABOVE,
     "form": FORM,
@@ -91,6 +95,7 @@ PAGES = {
     "unread": page(("Messages (3)", 20, 140)),
 }
 ROWS: list[tuple[str, str, str, str]] = [
+    ("bill", "What is the account number on this bill?", "", "9401 772 385"),
     ("receipt", "What is the Total?", "", "$1,250.00"),
     ("receipt", "How much is the Tax?", "", "$250.00"),
     ("receipt", "What is the value next to Subtotal?", "", "$1,000.00"),

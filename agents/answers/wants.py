@@ -175,6 +175,8 @@ def _is_code(text: str) -> bool:
 
 _GROUPS = re.compile(r"(?=(?:.*\d){4})(?=.*[A-Z])[A-Z0-9]{1,7}(?:[ /-][A-Z0-9]{1,7}){2,}")
 """A code in groups: "LT 604 2291 B"."""
+_DIGITS = re.compile(r"\d{2,7}(?:[ -]\d{2,7}){2,}")
+"""Digits in groups: "9401 772 385", where that is no number."""
 
 
 def part_of_kind(text: str, kinds: frozenset[Kind]) -> str:
@@ -184,6 +186,8 @@ def part_of_kind(text: str, kinds: frozenset[Kind]) -> str:
     if kinds == {"text"}:
         return text if typed(text).kind == "text" and re.search(r"[^\W\d]{2}", text) else ""
     if "code" in kinds and _GROUPS.fullmatch(text.strip()):
+        return text.strip()
+    if "code" in kinds and _DIGITS.fullmatch(text.strip()) and typed(text).kind == "text":
         return text.strip()
     values = [v for v in values_in(text) if v.kind in kinds and not (kinds == MONEY and _is_code(v.text))]
     if not values:
