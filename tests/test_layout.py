@@ -604,3 +604,10 @@ def test_what_turns_the_pages_of_a_list_is_no_row_of_it() -> None:
     foot = [["Showing 1-3 of 27", "", "", "Previous", "1", "Next"]]
     table = only(layout_of(read(*grid(HIVES, HIVES_XS), *grid(foot, HIVES_XS, y=100 + 30 * len(HIVES)))))
     assert texts(table) == HIVES
+
+
+def test_a_row_of_many_digits_turns_no_pages() -> None:
+    """A pattern that tries all ways to part the digits would never end."""
+    rows = [*HIVES, ["1" * 60 + "x", "", "", "", "", "Next"]]
+    layout = layout_of(read(*grid(rows, [40, 640, 740, 840, 940, 1040])))
+    assert any("1" * 60 + "x" in row for table in layout.tables for row in texts(table))

@@ -76,7 +76,7 @@ def _only(query: Query, several: str) -> str:
     said_ = [s.text for s in query.spans if s.role in ("STATE", "VALUE", "ORDER")]
     clause = re.search(r"\b(?:that|who|which)\b(?! (?:of )?the\b)(?<!^which) ([^?.]+)", query.question, re.I)
     after = re.search(
-        rf"{re.escape(several)}s? (?:are|is|have|has|were|was|do|does|can) ([^?.]+)", query.question, re.I
+        rf"{re.escape(several)}s? (?:are|is|have|has|were|was|can) ([^?.]+)", query.question, re.I
     )
     told = [*said_, *(m[1] for m in (clause, after) if m)]
     return next((t for t in told if not _THERE.match(t)), "")

@@ -120,9 +120,8 @@ def _two(asked: Asked, records: Records) -> list[_Spotted]:
             if at and (i not in found or len(at) > len(found[i].tokens)):
                 found[i] = _Spotted(i, field.cells[i], at)
     kept = [s for s in found.values() if not any(s.tokens < o.tokens for o in found.values())]
-    if (
-        sum(s.index in whole for s in kept) == 2
-    ):  # "add super" shares a word with the "honey supers" of H1 and H2
+    # "add super" shares a word with the "honey supers" of H1 and H2
+    if sum(s.index in whole for s in kept) == 2:
         kept = [s for s in kept if s.index in whole]
     if any(a.tokens & b.tokens for a in kept for b in kept if a is not b):
         return []

@@ -37,7 +37,7 @@ _DIALLED = re.compile(r"(?:\d\D{0,3}){5}|\b\d{3}\b")
 """At least five digits, or three together, as emergency services have."""
 _SPAN = re.compile(r"\bhow many (?:hours|minutes|seconds|days|weeks|months|years)\b", re.I)
 _LASTS = re.compile(
-    r"\W*how long\b.*\b(?:needs?|takes?|took|lasts?|remains?|left|left over|still|until|will|wait|run|open|stay)\b",
+    r"\W*how long\b.*\b(?:needs?|takes?|took|lasts?|remains?|left|still|until|will|wait|run|open|stay)\b",
     re.I,
 )
 _NO_SPAN = re.compile(r"^\W*[\d.,]+ ?(?:k?g|lbs?|oz|l|ml|%|°\w?)$", re.I)

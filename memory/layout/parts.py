@@ -21,11 +21,14 @@ _LEAST_BELOW, _FULL = 2, 0.7
 _EDGE, _ALIGNED, _FEW = 0.5, 0.75, 0.5
 """Distance from the edge of a column, in heights of a line, up to which a text stands at it; the share of texts that do
 in the rows of one table; and of its columns that they fill at least."""
+_LOOK = 30
+"""Rows above and below that tell whether one stands between two tables: a long table costs no more a row than a short
+one."""
 _APART = 0.6
 """More space over the title of what follows than between rows, in heights of a line."""
 _PAGER = re.compile(
     r"(?:showing|displaying|viewing|page)\b.*\d.*|(?:rows|items|results|entries) (?:per|on a) page.*|"
-    r"(?:prev(?:ious)?|next|first|last)(?: page)?\W*|\W*\d+(?:\s*[-–]\s*\d+)? of \d+(?: \w+)?|\W*(?:\d{1,4}\W*)*",
+    r"(?:prev(?:ious)?|next|first|last)(?: page)?\W*|\W*\d+(?:\s*[-–]\s*\d+)? of \d+(?: \w+)?|\W*\d*(?:\W+\d+)*\W*",
     re.I,
 )
 """What stands under a list that is shown in parts."""
@@ -52,10 +55,10 @@ def _turns_pages(row: Row) -> bool:
 def _is_title(run: Sequence[Row], at: int) -> bool:
     """Whether a row is the title of what follows: words over a few columns, further from the row above than rows are
     from each other."""
-    row, above = run[at], run[:at]
-    most = max(len(r) for r in above)
-    figures = any(is_figure(b.text) for r in above[1:] for b in r)
-    if not figures or len(row) > 0.5 * most or len(row) > 2 or any(is_figure(b.text) for b in row):
+    row, above = run[at], run[max(0, at - _LOOK) : at]
+    if len(row) > 2 or len(row) > 0.5 * max(map(len, above)) or any(is_figure(b.text) for b in row):
+        return False
+    if not any(is_figure(b.text) for r in above[1:] for b in r):
         return False
     steps = [gap_between(a, b) for a, b in pairwise(above)]
     usual = median(steps) if len(steps) > 1 else steps[0]
@@ -72,12 +75,13 @@ def _later_head(run: Sequence[Row]) -> int | None:
     """The first row of a header that stands among others: those above it are the fields of a form, a bar of buttons,
     figures of an overview. None where the rows are one table."""
     for at in range(1, len(run) - _LEAST_BELOW):
-        if not _heads(run[at], run[at + 1 :]):
+        below = run[at + 1 : at + 1 + _LOOK]
+        if not _heads(run[at], below):
             continue
         top = at
-        while top and _is_level(run[top - 1], run[top], run[at + 1 :]):
+        while top and _is_level(run[top - 1], run[top], below):
             top -= 1
-        if top and not _belong(run[:top], run[at], run[at + 1 :]):
+        if top and not _belong(run[max(0, top - _LOOK) : top], run[at], below):
             return top
     return None
 
@@ -91,7 +95,9 @@ def _is_level(upper: Row, lower: Row, below: Sequence[Row]) -> bool:
 
 def _heads(row: Row, below: Sequence[Row]) -> bool:
     """Whether a row names columns of figures, and about as many columns as the rows below it fill."""
-    if len(row) < 3 or len(row) < 0.75 * max(len(r) for r in below) or not names_over_figures(row, below):
+    if len(row) < 3 or len(row) < 0.75 * max(map(len, below)):
+        return False
+    if not any(is_figure(b.text) for r in below for b in r) or not names_over_figures(row, below):
         return False
     entries = [r for r in below if len(r) > 2]  # without second lines of cells
     full = sum(len(r) >= _FULL * len(row) for r in entries)
